@@ -1,0 +1,16 @@
+import type { Span } from "./text.ts";
+
+/** Where in the user's code something is: a file and a half-open range of UTF-16 offsets into it. */
+export interface Place {
+  readonly file: string;
+  readonly span: Span;
+}
+
+/** Something the engine does not know, with the reason; it is never counted as zero. */
+export interface Unknown {
+  readonly kind: "unknown";
+  readonly why: string;
+  readonly where: Place | undefined;
+}
+
+export const unknown = (why: string, where?: Place): Unknown => ({ kind: "unknown", why, where });
