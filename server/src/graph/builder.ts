@@ -1,0 +1,149 @@
+import type { Unknown } from "../base/known.ts";
+import { type Dim, type Poly, symbol } from "./dim.ts";
+import type { DType } from "./dtype.ts";
+import type { Guard, GuardSink } from "./guard.ts";
+import type { Attribute, Graph, GuardRecord, OpRecord, Site, StateRecord, Uncounted, Work } from "./ir.ts";
+import {
+  contiguousStrides,
+  isKnownShape,
+  refOf,
+  type Shape,
+  Storage,
+  Tensor,
+  type TensorMeta,
+  type TensorRef,
+} from "./tensor.ts";
+
+export interface Emission {
+  readonly name: string;
+  readonly inputs: readonly Tensor[];
+  readonly outputs: readonly Tensor[];
+  readonly work: Work;
+  readonly factors?: readonly number[];
+  readonly saved?: readonly Tensor[];
+  readonly savedExtra?: Dim;
+  readonly isView?: boolean;
+  readonly inPlace?: boolean;
+  readonly attributes?: Readonly<Record<string, Attribute>>;
+}
+
+export interface NewTensor {
+  readonly shape: Shape | Unknown;
+  readonly dtype: DType;
+  /** Row-major when left out. */
+  readonly strides?: readonly Dim[];
+  readonly offset?: Dim;
+  readonly device?: string;
+  readonly requiresGrad?: boolean;
+  readonly role?: TensorMeta["role"];
+  readonly varies?: boolean;
+  /** Shared by views; a new one when left out. */
+  readonly storage?: Storage;
+  /** Row-major elements of a new storage, when known. */
+  readonly data?: readonly number[] | undefined;
+  readonly producer?: number;
+  readonly name?: string;
+  readonly place?: TensorMeta["place"];
+}
+
+/** Thrown when a limit on the number of ops is reached: the interpreter ends with a partial result. */
+export class OpLimitReached extends Error {}
+
+/** Collects what a run of the model does. One per run; `graph()` is what is left of it. */
+export class GraphBuilder implements GuardSink {
+  readonly #site: () => Site;
+  readonly #maxOps: number;
+  readonly #ops: OpRecord[] = [];
+  readonly #unknowns: Uncounted[] = [];
+  readonly #guards = new Map<string, GuardRecord>();
+  #nextTensor = 0;
+  #nextStorage = 0;
+  #nextUnbacked = 0;
+
+  constructor(site: () => Site, maxOps = 1_000_000) {
+    this.#site = site;
+    this.#maxOps = maxOps;
+  }
+
+  get opCount(): number {
+    return this.#ops.length;
+  }
+
+  /** Id of the next op: give it as `producer` to the tensors that it will output. */
+  get nextOp(): number {
+    return this.#ops.length;
+  }
+
+  tensor(from: NewTensor): Tensor {
+    const strides = from.strides ?? (isKnownShape(from.shape) ? contiguousStrides(from.shape) : undefined);
+    return new Tensor(this.#nextTensor++, {
+      shape: from.shape,
+      dtype: from.dtype,
+      strides,
+      offset: from.offset ?? 0,
+      device: from.device ?? "cpu",
+      requiresGrad: from.requiresGrad ?? false,
+      role: from.role ?? "activation",
+      varies: from.varies ?? false,
+      storage: from.storage ?? new Storage(this.#nextStorage++, from.data),
+      producer: from.producer,
+      name: from.name,
+      place: from.place,
+    });
+  }
+
+  /** A size that only the run knows, `u0`: recorded as not counted, since all that depends on it is a lower bound. */
+  unbacked(what: string, why: string): Poly {
+    this.uncounted(what, why);
+    return symbol(`u${this.#nextUnbacked++}`, undefined);
+  }
+
+  emit(emission: Emission): OpRecord {
+    if (this.#ops.length >= this.#maxOps) throw new OpLimitReached(`more than ${this.#maxOps} ops`);
+    const record: OpRecord = {
+      id: this.#ops.length,
+      name: emission.name,
+      inputs: emission.inputs.map(refOf),
+      outputs: emission.outputs.map(refOf),
+      work: emission.work,
+      factors: emission.factors ?? [],
+      saved: emission.saved?.map((t) => t.id) ?? [],
+      savedExtra: emission.savedExtra ?? 0,
+      isView: emission.isView ?? false,
+      inPlace: emission.inPlace ?? false,
+      attributes: emission.attributes ?? {},
+      site: this.#site(),
+    };
+    this.#ops.push(record);
+    return record;
+  }
+
+  uncounted(what: string, why: string): void {
+    const { place } = this.#site();
+    const seen = this.#unknowns.some(
+      (u) =>
+        u.what === what &&
+        u.why === why &&
+        u.place?.span.start === place?.span.start &&
+        u.place?.file === place?.file,
+    );
+    if (!seen) this.#unknowns.push({ what, why, place });
+  }
+
+  guard(guard: Guard): void {
+    const key = JSON.stringify([guard.left, guard.relation, guard.right]);
+    if (!this.#guards.has(key)) this.#guards.set(key, { ...guard, place: this.#site().place });
+  }
+
+  graph(state: readonly StateRecord[], inputs: readonly TensorRef[], outputs: readonly TensorRef[]): Graph {
+    return {
+      ops: this.#ops,
+      parameters: state.filter((s) => s.role === "parameter"),
+      buffers: state.filter((s) => s.role === "buffer"),
+      inputs,
+      outputs,
+      unknowns: this.#unknowns,
+      guards: [...this.#guards.values()],
+    };
+  }
+}

@@ -1,0 +1,312 @@
+/**
+ * A dimension: a number, or a polynomial over named symbols that carries a concrete hint (concolic).
+ *
+ * Symbols are integers of at least 1. What is no polynomial (`T // 2`, `T % 3`) becomes an atom of its own,
+ * named by its text. A symbol without a hint is a size that only the run knows (`nonzero`): comparing it gives
+ * `undefined`.
+ */
+export type Dim = number | Poly;
+
+export interface Poly {
+  readonly kind: "poly";
+  /** Never empty, never one constant: such a polynomial is a plain number. Sorted by `key`. */
+  readonly terms: readonly Term[];
+  readonly hint: number | undefined;
+}
+
+export interface Term {
+  readonly coefficient: number;
+  /** The printed monomial, `B*T^2`; empty for the constant. */
+  readonly key: string;
+  readonly factors: readonly Factor[];
+}
+
+export interface Factor {
+  readonly atom: Atom;
+  readonly power: number;
+}
+
+export interface Atom {
+  readonly name: string;
+  readonly hint: number | undefined;
+  readonly of:
+    | { readonly kind: "symbol" }
+    | { readonly kind: "floordiv" | "mod" | "max" | "min"; readonly left: Dim; readonly right: Dim };
+}
+
+export function symbol(name: string, hint: number | undefined): Poly {
+  const atom: Atom = { name, hint, of: { kind: "symbol" } };
+  return atomDim(atom);
+}
+
+export const hintOf = (dim: Dim): number | undefined => (typeof dim === "number" ? dim : dim.hint);
+
+/** Equal whatever the symbols are. */
+export function sameDim(a: Dim, b: Dim): boolean {
+  if (typeof a === "number" || typeof b === "number") return a === b;
+  if (a === b) return true;
+  return (
+    a.terms.length === b.terms.length &&
+    a.terms.every((t, i) => t.key === b.terms[i]?.key && t.coefficient === b.terms[i]?.coefficient)
+  );
+}
+
+export function add(a: Dim, b: Dim): Dim {
+  if (typeof a === "number" && typeof b === "number") return a + b;
+  return fromTerms([...termsOf(a), ...termsOf(b)]);
+}
+
+export function sub(a: Dim, b: Dim): Dim {
+  if (typeof a === "number" && typeof b === "number") return a - b;
+  return add(a, mul(-1, b));
+}
+
+export function mul(a: Dim, b: Dim): Dim {
+  if (typeof a === "number" && typeof b === "number") return a * b;
+  const terms: Term[] = [];
+  for (const x of termsOf(a)) for (const y of termsOf(b)) terms.push(mulTerm(x, y));
+  return fromTerms(terms);
+}
+
+export const sum = (dims: readonly Dim[]): Dim => {
+  let numbers = 0;
+  const terms: Term[] = [];
+  for (const dim of dims) {
+    if (typeof dim === "number") numbers += dim;
+    else terms.push(...dim.terms);
+  }
+  return terms.length === 0 ? numbers : fromTerms([...terms, ...termsOf(numbers)]);
+};
+
+export const product = (dims: readonly Dim[]): Dim => dims.reduce<Dim>(mul, 1);
+
+/** Python's `//`. @throws RangeError when `b` is zero. */
+export function floorDiv(a: Dim, b: Dim): Dim {
+  if (b === 0) throw new RangeError("division of a dimension by zero");
+  if (typeof a === "number" && typeof b === "number") return Math.floor(a / b);
+  const exact = exactDiv(a, b);
+  if (exact !== undefined) return exact;
+  if (typeof b === "number" && typeof a !== "number") {
+    const whole = a.terms.filter((t) => t.coefficient % b === 0);
+    const rest = fromTerms(a.terms.filter((t) => t.coefficient % b !== 0));
+    const quotient = fromTerms(whole.map((t) => ({ ...t, coefficient: t.coefficient / b })));
+    if (typeof rest === "number") return add(quotient, Math.floor(rest / b));
+    if (whole.length > 0) return add(quotient, floorDiv(rest, b));
+  }
+  return operation("floordiv", "//", a, b, (x, y) => Math.floor(x / y));
+}
+
+/** Python's `%`: the sign of the divisor. @throws RangeError when `b` is zero. */
+export function mod(a: Dim, b: Dim): Dim {
+  if (b === 0) throw new RangeError("modulo of a dimension by zero");
+  if (typeof a === "number" && typeof b === "number") return ((a % b) + b) % b;
+  if (exactDiv(a, b) !== undefined) return 0;
+  if (typeof b === "number" && typeof a !== "number") {
+    const rest = fromTerms(a.terms.filter((t) => t.coefficient % b !== 0));
+    if (typeof rest === "number") return ((rest % b) + b) % b;
+    return operation("mod", "%", rest, b, (x, y) => ((x % y) + y) % y);
+  }
+  return operation("mod", "%", a, b, (x, y) => ((x % y) + y) % y);
+}
+
+/** The quotient when `b` divides `a` whatever the symbols are. */
+export function exactDiv(a: Dim, b: Dim): Dim | undefined {
+  if (a === 0) return 0;
+  if (typeof a === "number" && typeof b === "number") return a % b === 0 ? a / b : undefined;
+  const divisor = termsOf(b);
+  const lead = leading(divisor);
+  if (lead === undefined) return undefined;
+  let rest: Dim = a;
+  const quotient: Term[] = [];
+  for (let step = 0; step < 64; step++) {
+    if (rest === 0) return fromTerms(quotient);
+    const top = leading(termsOf(rest));
+    const part = top === undefined ? undefined : divTerm(top, lead);
+    if (part === undefined) return undefined;
+    quotient.push(part);
+    rest = sub(rest, mul(fromTerms([part]), b));
+  }
+  return undefined;
+}
+
+export function max(a: Dim, b: Dim): Dim {
+  if (typeof a === "number" && typeof b === "number") return Math.max(a, b);
+  return sameDim(a, b) ? a : operation("max", "max", a, b, Math.max);
+}
+
+export function min(a: Dim, b: Dim): Dim {
+  if (typeof a === "number" && typeof b === "number") return Math.min(a, b);
+  return sameDim(a, b) ? a : operation("min", "min", a, b, Math.min);
+}
+
+/** The value for other sizes of the symbols; `undefined` when a needed symbol has neither size nor hint. */
+export function evaluate(dim: Dim, sizes: ReadonlyMap<string, number>): number | undefined {
+  if (typeof dim === "number") return dim;
+  let total = 0;
+  for (const term of dim.terms) {
+    let value = term.coefficient;
+    for (const { atom, power } of term.factors) {
+      const size = evaluateAtom(atom, sizes);
+      if (size === undefined) return undefined;
+      value *= size ** power;
+    }
+    total += value;
+  }
+  return total;
+}
+
+/** Names of the symbols a dimension depends on, those inside `//` and `%` included. */
+export function symbolsOf(dim: Dim, into: Set<string> = new Set()): ReadonlySet<string> {
+  if (typeof dim === "number") return into;
+  for (const term of dim.terms)
+    for (const { atom } of term.factors) {
+      if (atom.of.kind === "symbol") into.add(atom.name);
+      else {
+        symbolsOf(atom.of.left, into);
+        symbolsOf(atom.of.right, into);
+      }
+    }
+  return into;
+}
+
+/** `84934656*B*T + 18432*B*T^2`; the constant comes last. */
+export function printDim(dim: Dim): string {
+  if (typeof dim === "number") return String(dim);
+  const ordered = [...dim.terms].sort((a, b) => Number(a.key === "") - Number(b.key === ""));
+  return ordered
+    .map((term, i) => {
+      const size = Math.abs(term.coefficient);
+      const body = term.key === "" ? String(size) : size === 1 ? term.key : `${size}*${term.key}`;
+      const sign = term.coefficient < 0 ? "-" : "+";
+      return i > 0 ? ` ${sign} ${body}` : sign === "-" ? `-${body}` : body;
+    })
+    .join("");
+}
+
+function evaluateAtom(atom: Atom, sizes: ReadonlyMap<string, number>): number | undefined {
+  const { of } = atom;
+  if (of.kind === "symbol") return sizes.get(atom.name) ?? atom.hint;
+  const left = evaluate(of.left, sizes);
+  const right = evaluate(of.right, sizes);
+  if (left === undefined || right === undefined) return undefined;
+  const { kind } = of;
+  switch (kind) {
+    case "floordiv":
+      return Math.floor(left / right);
+    case "mod":
+      return ((left % right) + right) % right;
+    case "max":
+      return Math.max(left, right);
+    case "min":
+      return Math.min(left, right);
+  }
+}
+
+function operation(
+  kind: "floordiv" | "mod" | "max" | "min",
+  sign: string,
+  left: Dim,
+  right: Dim,
+  compute: (a: number, b: number) => number,
+): Dim {
+  const [a, b] = [hintOf(left), hintOf(right)];
+  const hint = a === undefined || b === undefined ? undefined : compute(a, b);
+  const name =
+    sign.length === 3
+      ? `${sign}(${printDim(left)}, ${printDim(right)})`
+      : `(${inner(left)} ${sign} ${inner(right)})`;
+  return atomDim({ name, hint, of: { kind, left, right } });
+}
+
+const inner = (dim: Dim): string =>
+  typeof dim === "number" || dim.terms.length === 1 ? printDim(dim) : `(${printDim(dim)})`;
+
+const atomDim = (atom: Atom): Poly => ({
+  kind: "poly",
+  terms: [{ coefficient: 1, key: atom.name, factors: [{ atom, power: 1 }] }],
+  hint: atom.hint,
+});
+
+const termsOf = (dim: Dim): readonly Term[] =>
+  typeof dim === "number" ? (dim === 0 ? [] : [{ coefficient: dim, key: "", factors: [] }]) : dim.terms;
+
+function fromTerms(terms: readonly Term[]): Dim {
+  const merged = new Map<string, Term>();
+  for (const term of terms) {
+    const seen = merged.get(term.key);
+    merged.set(
+      term.key,
+      seen === undefined ? term : { ...term, coefficient: seen.coefficient + term.coefficient },
+    );
+  }
+  const kept = [...merged.values()].filter((t) => t.coefficient !== 0);
+  const only = kept[0];
+  if (only === undefined) return 0;
+  if (kept.length === 1 && only.key === "") return only.coefficient;
+  kept.sort((a, b) => (a.key < b.key ? -1 : 1));
+  return { kind: "poly", terms: kept, hint: hintOfTerms(kept) };
+}
+
+function hintOfTerms(terms: readonly Term[]): number | undefined {
+  let total = 0;
+  for (const term of terms) {
+    let value = term.coefficient;
+    for (const { atom, power } of term.factors) {
+      if (atom.hint === undefined) return undefined;
+      value *= atom.hint ** power;
+    }
+    total += value;
+  }
+  return total;
+}
+
+function mulTerm(a: Term, b: Term): Term {
+  if (a.key === "") return { ...b, coefficient: a.coefficient * b.coefficient };
+  if (b.key === "") return { ...a, coefficient: a.coefficient * b.coefficient };
+  const factors = [...a.factors];
+  for (const factor of b.factors) {
+    const at = factors.findIndex((f) => f.atom.name === factor.atom.name);
+    const seen = factors[at];
+    if (seen === undefined) factors.push(factor);
+    else factors[at] = { atom: seen.atom, power: seen.power + factor.power };
+  }
+  return makeTerm(a.coefficient * b.coefficient, factors);
+}
+
+function divTerm(a: Term, b: Term): Term | undefined {
+  const coefficient = a.coefficient / b.coefficient;
+  if (!Number.isInteger(coefficient)) return undefined;
+  const factors: Factor[] = [];
+  let used = 0;
+  for (const factor of a.factors) {
+    const by = b.factors.find((f) => f.atom.name === factor.atom.name);
+    if (by !== undefined) used += 1;
+    const power = factor.power - (by?.power ?? 0);
+    if (power < 0) return undefined;
+    if (power > 0) factors.push({ atom: factor.atom, power });
+  }
+  return used === b.factors.length ? makeTerm(coefficient, factors) : undefined;
+}
+
+function makeTerm(coefficient: number, factors: readonly Factor[]): Term {
+  const ordered = [...factors].sort((a, b) => (a.atom.name < b.atom.name ? -1 : 1));
+  const key = ordered.map((f) => (f.power === 1 ? f.atom.name : `${f.atom.name}^${f.power}`)).join("*");
+  return { coefficient, key, factors: ordered };
+}
+
+/** The leading term in lexicographic order of (atom name, power). */
+function leading(terms: readonly Term[]): Term | undefined {
+  let best: Term | undefined;
+  for (const term of terms) if (best === undefined || precedes(term, best)) best = term;
+  return best;
+}
+
+function precedes(a: Term, b: Term): boolean {
+  for (let i = 0; ; i++) {
+    const [x, y] = [a.factors[i], b.factors[i]];
+    if (x === undefined) return false;
+    if (y === undefined) return true;
+    if (x.atom.name !== y.atom.name) return x.atom.name < y.atom.name;
+    if (x.power !== y.power) return x.power > y.power;
+  }
+}

@@ -1,0 +1,90 @@
+import { type DType, isIntegral } from "../graph/dtype.ts";
+import { dataOf, isKnownShape, type Shape, type Tensor } from "../graph/tensor.ts";
+
+const f32 = new Float32Array(1);
+const bits = new Uint32Array(f32.buffer);
+
+/** The nearest value that a dtype can hold, as torch stores it. */
+export function roundTo(x: number, dtype: DType): number {
+  switch (dtype) {
+    case "bool":
+      return x === 0 ? 0 : 1;
+    case "float32":
+      return Math.fround(x);
+    case "float16":
+      return toHalf(x);
+    case "bfloat16":
+      return toBfloat16(x);
+    case "uint8":
+      return Math.trunc(x) & 255;
+    case "int32":
+      return Math.trunc(x) | 0;
+    default:
+      return isIntegral(dtype) ? Math.trunc(x) : x;
+  }
+}
+
+export const roundAll = (data: readonly number[], dtype: DType): readonly number[] =>
+  dtype === "float64" ? data : data.map((x) => roundTo(x, dtype));
+
+/** Concrete elements of every tensor, or `undefined` when one of them is not known. */
+export function allData(tensors: readonly Tensor[]): readonly (readonly number[])[] | undefined {
+  const all: (readonly number[])[] = [];
+  for (const tensor of tensors) {
+    const data = dataOf(tensor.meta);
+    if (data === undefined) return undefined;
+    all.push(data);
+  }
+  return all;
+}
+
+/** Concrete sizes, or `undefined` when one is symbolic. */
+export const concrete = (shape: Shape): readonly number[] | undefined =>
+  shape.every((d): d is number => typeof d === "number") ? shape : undefined;
+
+/** Elements of `tensor` broadcast to `shape`, row-major. */
+export function broadcastData(tensor: Tensor, shape: Shape): readonly number[] | undefined {
+  const data = dataOf(tensor.meta);
+  const own = isKnownShape(tensor.meta.shape) ? concrete(tensor.meta.shape) : undefined;
+  const target = concrete(shape);
+  if (data === undefined || own === undefined || target === undefined) return undefined;
+  const total = target.reduce((a, b) => a * b, 1);
+  if (total > 4096) return undefined;
+  if (own.length === target.length && own.every((s, i) => s === target[i])) return data;
+  const lead = target.length - own.length;
+  return Array.from({ length: total }, (_, flat) => {
+    let rest = flat;
+    let at = 0;
+    let step = 1;
+    for (let d = target.length - 1; d >= 0; d--) {
+      const size = target[d] ?? 1;
+      const i = rest % size;
+      rest = Math.floor(rest / size);
+      if (d < lead) continue;
+      const mine = own[d - lead] ?? 1;
+      if (mine !== 1) at += i * step;
+      step *= mine;
+    }
+    return data[at] ?? 0;
+  });
+}
+
+function toBfloat16(x: number): number {
+  if (!Number.isFinite(x)) return x;
+  f32[0] = x;
+  const word = bits[0] ?? 0;
+  bits[0] = (word + 0x7fff + ((word >>> 16) & 1)) & 0xffff0000;
+  return f32[0] ?? x;
+}
+
+function toHalf(x: number): number {
+  if (!Number.isFinite(x) || x === 0) return x;
+  const exponent = Math.max(Math.floor(Math.log2(Math.abs(x))), -14);
+  const step = 2 ** (exponent - 10);
+  const scaled = x / step;
+  const floor = Math.floor(scaled);
+  const rest = scaled - floor;
+  const rounded = rest > 0.5 || (rest === 0.5 && floor % 2 !== 0) ? floor + 1 : floor;
+  const value = rounded * step;
+  return Math.abs(value) > 65504 ? Math.sign(x) * Number.POSITIVE_INFINITY : value;
+}

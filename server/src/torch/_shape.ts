@@ -1,0 +1,58 @@
+import { unknown } from "../base/known.ts";
+import { type Dim, printDim, sameDim } from "../graph/dim.ts";
+import { compare } from "../graph/guard.ts";
+import type { Shape } from "../graph/tensor.ts";
+import { NotKnown, type OpContext, TorchError } from "./_op.ts";
+
+/** Equality of two sizes, decided by their hints and guarded. @throws NotKnown when only the run can tell */
+export function equal(a: Dim, b: Dim, ctx: OpContext): boolean {
+  if (sameDim(a, b)) return true;
+  const result = compare(a, "==", b, ctx.graph);
+  if (result !== undefined) return result;
+  throw new NotKnown(unknown(`whether ${printDim(a)} equals ${printDim(b)} is known only at run time`));
+}
+
+/** Whether the size is 1; a size that only the run knows is taken not to be, as torch.compile does. */
+export const isOne = (dim: Dim, ctx: OpContext): boolean => compare(dim, "==", 1, ctx.graph) ?? false;
+
+/** Dimension index from 0. @throws TorchError IndexError in torch's words */
+export function wrapDim(dim: number, rank: number): number {
+  const range = Math.max(rank, 1);
+  if (dim < -range || dim >= range)
+    throw new TorchError(
+      `Dimension out of range (expected to be in range of [${-range}, ${range - 1}], but got ${dim})`,
+      "IndexError",
+    );
+  return dim < 0 ? dim + range : dim;
+}
+
+/** The broadcast of several shapes. @throws TorchError in torch's words when they do not fit */
+export function broadcast(shapes: readonly Shape[], ctx: OpContext): Shape {
+  return shapes.reduce((a, b) => broadcastTwo(a, b, ctx));
+}
+
+function broadcastTwo(a: Shape, b: Shape, ctx: OpContext): Shape {
+  const rank = Math.max(a.length, b.length);
+  const result: Dim[] = [];
+  for (let i = 0; i < rank; i++) {
+    const x = a[a.length - rank + i] ?? 1;
+    const y = b[b.length - rank + i] ?? 1;
+    if (sameDim(x, y) || isOne(y, ctx)) result.push(x);
+    else if (isOne(x, ctx)) result.push(y);
+    else {
+      if (compare(x, "==", y, ctx.graph) === false)
+        throw new TorchError(
+          `The size of tensor a (${printHint(x)}) must match the size of tensor b (${printHint(y)}) at non-singleton dimension ${i}`,
+        );
+      result.push(typeof x === "number" ? x : y);
+    }
+  }
+  return result;
+}
+
+/** A size as an error message shows it: the number that the hint stands for. */
+export const printHint = (dim: Dim): string =>
+  typeof dim === "number" ? String(dim) : dim.hint === undefined ? printDim(dim) : String(dim.hint);
+
+/** `[2, 3]`, as torch prints sizes. */
+export const printShape = (shape: Shape): string => `[${shape.map(printHint).join(", ")}]`;

@@ -1,0 +1,59 @@
+import { unknown } from "../base/known.ts";
+import type { GraphBuilder } from "../graph/builder.ts";
+import { bind } from "./_args.ts";
+import { autocastArguments } from "./_autocast.ts";
+import { type Keywords, type Modes, NotKnown, type Op, type OpContext, TorchError } from "./_op.ts";
+import type { Value } from "./_value.ts";
+import { findOp } from "./registry.ts";
+
+/** The program would fail here: `exception` is Python's class, `message` torch's words. */
+export interface Mismatch {
+  readonly kind: "mismatch";
+  readonly exception: string;
+  readonly message: string;
+}
+
+/**
+ * Runs an op: binds the arguments, casts under autocast, records. An unknown argument that matters gives an
+ * unknown result and an entry in the graph's `unknowns`.
+ */
+export function runOp(
+  op: Op,
+  positional: readonly Value[],
+  keywords: Keywords,
+  ctx: OpContext,
+): Value | Mismatch {
+  try {
+    return runInner(op, positional, keywords, ctx);
+  } catch (error) {
+    if (error instanceof TorchError)
+      return { kind: "mismatch", exception: error.exception, message: error.message };
+    if (error instanceof NotKnown) {
+      ctx.graph.uncounted(nameOf(op), error.unknown.why);
+      return error.unknown;
+    }
+    throw error;
+  }
+}
+
+export function makeContext(graph: GraphBuilder, modes: Modes): OpContext {
+  const ctx: OpContext = {
+    graph,
+    modes,
+    call: (name, positional, keywords = {}) => {
+      const op = findOp(name);
+      if (op === undefined) throw new NotKnown(unknown(`\`${name}\` is not modelled`));
+      return runInner(op, positional, keywords, ctx);
+    },
+  };
+  return ctx;
+}
+
+function runInner(op: Op, positional: readonly Value[], keywords: Keywords, ctx: OpContext): Value {
+  const args = bind(nameOf(op), op.params, positional, keywords);
+  if (ctx.modes.autocast === undefined || op.autocast === undefined) return op.run(args, ctx);
+  return op.run(autocastArguments(args, op.autocast, ctx.modes.autocast, ctx), ctx);
+}
+
+/** The last part of the first name: `torch.nn.functional.conv2d` is `conv2d` in torch's messages. */
+const nameOf = (op: Op): string => op.names[0]?.replace(/^.*\./, "") ?? "op";
