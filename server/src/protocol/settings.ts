@@ -1,0 +1,28 @@
+import type { Severity } from "../report/report.ts";
+
+/** The section the server asks for with `workspace/configuration`, scoped to each document. */
+export const settingsSection = "ecocompute";
+
+/**
+ * `editorFirst`: a setting wins over the configuration file. `filesystemFirst`: the file wins where it says anything.
+ * `editorOnly`: files are not read.
+ */
+export type ConfigurationPreference = "editorFirst" | "filesystemFirst" | "editorOnly";
+
+export type LogLevel = "error" | "warning" | "info" | "debug";
+
+/** The settings of an editor as the server wants them; a value of a wrong type is reported and its default used. */
+export interface Settings {
+  readonly enable: boolean;
+  readonly configurationPreference: ConfigurationPreference;
+  /** Path of a `pyproject.toml` or `ecocompute.toml` that replaces the discovered one; relative to the workspace folder. */
+  readonly configuration: string | null;
+  /** Such as "2.4"; null reads it from the project. */
+  readonly torchVersion: string | null;
+  /** Names of rules or categories that run; null runs the default set. */
+  readonly select: readonly string[] | null;
+  readonly ignore: readonly string[];
+  /** Severity by rule; `off` silences it. */
+  readonly rules: Readonly<Record<string, "off" | Severity>>;
+  readonly logLevel: LogLevel;
+}
