@@ -1,0 +1,94 @@
+import type { Edit, Span } from "../base/text.ts";
+import type { Category, FixSafety, Severity } from "../report/report.ts";
+import type { Module } from "../semantic/module.ts";
+import type { Certainty3 } from "../semantic/module-class.ts";
+import type { ClassDef, Expr, Kind, Node, NodeOf } from "../syntax/ast.ts";
+import type { Chunk } from "../syntax/chunk.ts";
+
+/** How sure a rule is of one finding: it decides the severity. */
+export type Certainty = "certain" | "likely" | "possible";
+
+export interface Fix {
+  /** What the user reads on the light bulb; names what changes when the fix is a suggestion. */
+  readonly title: string;
+  readonly safety: Exclude<FixSafety, "none">;
+  /** Chunk-relative, not overlapping. */
+  readonly edits: readonly Edit[];
+}
+
+export interface Related {
+  readonly chunk: Chunk;
+  readonly span: Span;
+  readonly message: string;
+}
+
+/** What a rule reports. Offsets are relative to the chunk the rule was run on. */
+export interface Reported {
+  readonly at: Span;
+  readonly certainty: Certainty;
+  /** What, why and what to do, in one or two sentences with back-ticked code. */
+  readonly message: string;
+  readonly fixes?: readonly Fix[];
+  /** Why there is no automatic fix: shown as a disabled action. */
+  readonly manual?: string;
+  readonly related?: readonly Related[];
+}
+
+export interface RuleContext {
+  readonly chunk: Chunk;
+  readonly module: Module;
+  /** The torch version the project asks for; `undefined` when nothing says so. */
+  readonly torch: Version | undefined;
+  /** A file of tests or benchmarks, where waste is often on purpose. */
+  readonly isTestFile: boolean;
+  /** Dotted origin of an expression, `undefined` when not certain: `nn.Conv2d` -> `torch.nn.Conv2d`. */
+  qualified(expr: Expr): string | undefined;
+  isModuleClass(cls: ClassDef): Certainty3;
+  /** The source text of a node of this chunk. */
+  text(node: Span): string;
+  report(finding: Reported): void;
+}
+
+/** `[2, 5, 1]` for 2.5.1. */
+export type Version = readonly number[];
+
+/** Whether `version` is `minimum` or later, compared number by number. */
+export function atLeast(version: Version, minimum: Version): boolean {
+  for (let i = 0; i < minimum.length; i++) {
+    const difference = (version[i] ?? 0) - (minimum[i] ?? 0);
+    if (difference !== 0) return difference > 0;
+  }
+  return true;
+}
+
+type Handlers = { readonly [K in Kind]?: (node: NodeOf<K>, ctx: RuleContext) => void };
+
+export interface Rule {
+  readonly category: Category;
+  /** Default severity by certainty; `off` reports nothing. */
+  readonly severity: Readonly<Record<Certainty, Severity | "off">>;
+  /** The strongest fix the rule offers. */
+  readonly fix: FixSafety;
+  /** The first version of EcoCompute with this rule. */
+  readonly since: string;
+  /** Shown faded by editors: code that has no effect. */
+  readonly unnecessary?: boolean;
+  /** The rule holds from this torch version on; with an older one it is silent. */
+  readonly torch?: { readonly from?: Version; readonly before?: Version };
+  readonly on: Handlers;
+}
+
+export interface NamedRule extends Rule {
+  readonly id: string;
+  /** The page, in Markdown. */
+  readonly docs: string;
+}
+
+export const defineRule = (rule: Rule): Rule => rule;
+
+/** Runs the handler of one rule for one node, when it has one for that kind. */
+export function visitNode(rule: Rule, node: Node, ctx: RuleContext): void {
+  const handlers: Readonly<Record<string, ((node: never, ctx: RuleContext) => void) | undefined>> = rule.on;
+  const handler = handlers[node.kind];
+  if (handler !== undefined) handler(node as never, ctx);
+}
