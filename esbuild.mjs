@@ -1,5 +1,4 @@
 // Bundles what is shipped: `node esbuild.mjs [--dev] [--watch]`. Release by default; `--dev` keeps names and maps.
-import { rm } from "node:fs/promises";
 import { context } from "esbuild";
 
 const dev = process.argv.includes("--dev");
@@ -56,7 +55,7 @@ const bundles = [
   { ...ecmaScript, entryPoints: ["server/src/cli/main.ts"], outfile: "dist/cli.js" },
   {
     ...shared,
-    entryPoints: { "report-panel": "client/webview/main.ts" },
+    entryPoints: ["client/webview/report-panel.ts", "client/webview/report-panel.css"],
     outdir: "dist",
     platform: "browser",
     format: "iife",
@@ -64,7 +63,6 @@ const bundles = [
   },
 ];
 
-if (!watch) await rm("dist", { recursive: true, force: true });
 const contexts = await Promise.all(bundles.map((options) => context(options)));
 if (watch) {
   await Promise.all(contexts.map((bundle) => bundle.watch()));

@@ -1,0 +1,77 @@
+import type { Range, ReportFinding, ReportProblem } from "../../../server/src/report/report.ts";
+
+/** Plain messages between the extension and its report panel. */
+export type PanelScope = "file" | "workspace";
+
+export type ToPanel =
+  | { readonly kind: "loading"; readonly scope: PanelScope; readonly subject: string }
+  | {
+      readonly kind: "report";
+      readonly scope: PanelScope;
+      readonly subject: string;
+      readonly report: PanelReport;
+    }
+  /** There is no document or folder that the scope could be about. */
+  | { readonly kind: "nothing"; readonly scope: PanelScope }
+  | {
+      readonly kind: "failed";
+      readonly scope: PanelScope;
+      readonly subject: string;
+      readonly message: string;
+    }
+  /** The panel was asked for again: the keyboard goes back to the row it was on. */
+  | { readonly kind: "focus" };
+
+export interface PanelReport {
+  readonly findings: readonly ReportFinding[];
+  readonly problems: readonly ReportProblem[];
+  readonly filesChecked: number;
+  /** What to call each file of the report, by its URI: its path in the workspace. */
+  readonly labels: Readonly<Record<string, string>>;
+}
+
+export type FromPanel =
+  /** The script runs; `scope` is the one it showed before it was hidden. */
+  | { readonly kind: "ready"; readonly scope: PanelScope | undefined }
+  | { readonly kind: "scope"; readonly scope: PanelScope }
+  | { readonly kind: "retry" }
+  | { readonly kind: "fixAll" }
+  | { readonly kind: "logs" }
+  | { readonly kind: "page"; readonly page: string }
+  /** `stay` leaves the keyboard in the panel. */
+  | { readonly kind: "open"; readonly file: string; readonly range: Range; readonly stay: boolean };
+
+/** Reads what the panel posted; `undefined` for anything else. */
+export function readFromPanel(message: unknown): FromPanel | undefined {
+  if (!isRecord(message)) return undefined;
+  switch (message["kind"]) {
+    case "ready":
+      return { kind: "ready", scope: isScope(message["scope"]) ? message["scope"] : undefined };
+    case "scope":
+      return isScope(message["scope"]) ? { kind: "scope", scope: message["scope"] } : undefined;
+    case "retry":
+    case "fixAll":
+    case "logs":
+      return { kind: message["kind"] };
+    case "page":
+      return typeof message["page"] === "string" ? { kind: "page", page: message["page"] } : undefined;
+    case "open": {
+      const { file, range, stay } = message;
+      if (typeof file !== "string" || !isRange(range)) return undefined;
+      return { kind: "open", file, range, stay: stay === true };
+    }
+    default:
+      return undefined;
+  }
+}
+
+const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === "object" && value !== null;
+
+const isScope = (value: unknown): value is PanelScope => value === "file" || value === "workspace";
+
+const isRange = (value: unknown): value is Range =>
+  isRecord(value) && isPosition(value["start"]) && isPosition(value["end"]);
+
+const isPosition = (value: unknown): boolean =>
+  isRecord(value) && Number.isInteger(value["line"]) && Number.isInteger(value["character"]);

@@ -1,0 +1,115 @@
+import { randomBytes } from "node:crypto";
+import * as vscode from "vscode";
+import type { Range } from "../../../server/src/report/report.ts";
+import { type Logs, messageOf } from "../logs.ts";
+import type { Server } from "../server.ts";
+import { type FromPanel, type PanelScope, readFromPanel, type ToPanel } from "./messages.ts";
+import { reportHtml } from "./report-html.ts";
+import { createReportSource } from "./report-source.ts";
+
+/** The one report panel of a window. */
+export interface ReportPanel extends vscode.Disposable {
+  open(scope: PanelScope): void;
+}
+
+export function createReportPanel(extensionUri: vscode.Uri, server: Server, logs: Logs): ReportPanel {
+  let current: { readonly panel: vscode.WebviewPanel; reveal(scope: PanelScope): void } | undefined;
+
+  const create = (scope: PanelScope): void => {
+    const dist = vscode.Uri.joinPath(extensionUri, "dist");
+    const panel = vscode.window.createWebviewPanel(
+      "ecocompute.report",
+      "EcoCompute Report",
+      { viewColumn: vscode.ViewColumn.Beside, preserveFocus: false },
+      { enableScripts: true, localResourceRoots: [dist], enableFindWidget: true },
+    );
+    panel.iconPath = vscode.Uri.joinPath(extensionUri, "client", "media", "icon.png");
+    const post = (message: ToPanel): void => {
+      void panel.webview.postMessage(message);
+    };
+    const source = createReportSource(server, scope, post);
+    let asked: PanelScope | undefined = scope;
+
+    const receive = async (message: FromPanel): Promise<void> => {
+      switch (message.kind) {
+        case "ready": {
+          // The command that opened the panel decides first; later on, what the panel showed before it was hidden.
+          const wanted = asked ?? message.scope ?? source.scope;
+          asked = undefined;
+          source.setScope(wanted);
+          return;
+        }
+        case "scope":
+          return source.setScope(message.scope);
+        case "retry":
+          return source.refresh();
+        case "logs":
+          return vscode.commands.executeCommand("ecocompute.showLogs");
+        case "fixAll":
+          return vscode.commands.executeCommand("ecocompute.fixAll");
+        case "page":
+          return openPage(message.page);
+        case "open":
+          return openRange(vscode.Uri.parse(message.file), message.range, message.stay, panel.viewColumn);
+      }
+    };
+    panel.webview.onDidReceiveMessage((raw: unknown) => {
+      const message = readFromPanel(raw);
+      if (message === undefined) return;
+      receive(message).catch((error: unknown) => {
+        logs.client.error(`report panel: ${messageOf(error)}`);
+        void vscode.window.showErrorMessage(`EcoCompute: ${messageOf(error)}`);
+      });
+    });
+    panel.onDidDispose(() => {
+      source.dispose();
+      current = undefined;
+    });
+    panel.webview.html = reportHtml({
+      cspSource: panel.webview.cspSource,
+      script: panel.webview.asWebviewUri(vscode.Uri.joinPath(dist, "report-panel.js")).toString(),
+      style: panel.webview.asWebviewUri(vscode.Uri.joinPath(dist, "report-panel.css")).toString(),
+      nonce: randomBytes(16).toString("base64url"),
+    });
+    current = {
+      panel,
+      reveal: (wanted) => {
+        panel.reveal(undefined, false);
+        if (wanted === source.scope) post({ kind: "focus" });
+        else source.setScope(wanted);
+      },
+    };
+  };
+
+  return {
+    open: (scope) => {
+      if (current === undefined) create(scope);
+      else current.reveal(scope);
+    },
+    dispose: () => current?.panel.dispose(),
+  };
+}
+
+/** Shows the range in an editor that does not cover the panel. */
+async function openRange(
+  uri: vscode.Uri,
+  range: Range,
+  stay: boolean,
+  panelColumn: vscode.ViewColumn | undefined,
+): Promise<void> {
+  const shown = vscode.window.visibleTextEditors.find(
+    (editor) => editor.document.uri.toString() === uri.toString(),
+  );
+  const elsewhere = panelColumn === vscode.ViewColumn.One ? vscode.ViewColumn.Beside : vscode.ViewColumn.One;
+  await vscode.window.showTextDocument(uri, {
+    viewColumn: shown?.viewColumn ?? elsewhere,
+    preserveFocus: stay,
+    selection: new vscode.Range(range.start.line, range.start.character, range.end.line, range.end.character),
+  });
+}
+
+async function openPage(page: string): Promise<void> {
+  const uri = vscode.Uri.parse(page);
+  if (uri.scheme !== "https") throw new Error(`the page of a rule is not on the web: ${page}`);
+  await vscode.env.openExternal(uri);
+}
