@@ -1,0 +1,176 @@
+import assert from "node:assert/strict";
+import { readdirSync, readFileSync } from "node:fs";
+import { dirname, join, relative } from "node:path";
+import { test } from "node:test";
+
+/** Rooms from the floor up. A room may import itself and what it lists, nothing else. */
+const rooms: Readonly<Record<string, readonly string[]>> = {
+  base: [],
+  syntax: ["base", "web-tree-sitter"],
+  semantic: ["base", "syntax"],
+  graph: ["base"],
+  hardware: ["base"],
+  torch: ["base", "graph"],
+  model: ["base", "syntax", "semantic", "torch", "graph"],
+  cost: ["base", "graph", "hardware"],
+  report: ["base", "graph", "cost"],
+  rules: ["base", "syntax", "semantic", "graph", "cost", "hardware", "report"],
+  analysis: [
+    "base",
+    "syntax",
+    "semantic",
+    "torch",
+    "graph",
+    "model",
+    "hardware",
+    "cost",
+    "rules",
+    "report",
+    "smol-toml",
+    "zod",
+    "ignore",
+  ],
+  audit: ["base", "analysis", "report", "@google/genai", "zod"],
+  protocol: ["base", "report"],
+  lsp: [
+    "base",
+    "syntax",
+    "semantic",
+    "graph",
+    "model",
+    "rules",
+    "analysis",
+    "audit",
+    "report",
+    "protocol",
+    "vscode-languageserver",
+    "vscode-languageserver-textdocument",
+    "ignore",
+    "tinyglobby",
+    "tinypool",
+  ],
+  cli: [
+    "base",
+    "syntax",
+    "semantic",
+    "graph",
+    "model",
+    "rules",
+    "analysis",
+    "audit",
+    "report",
+    "commander",
+    "picocolors",
+    "ignore",
+    "tinyglobby",
+    "tinypool",
+  ],
+};
+
+/** The only rooms that touch the machine. */
+const rim = ["audit", "lsp", "cli"];
+
+interface Edge {
+  readonly file: string;
+  readonly spec: string;
+  readonly from: string;
+  readonly to: string;
+}
+
+const root = "server/src";
+
+function room(path: string): string {
+  return path.split("/")[0] ?? path;
+}
+
+function target(file: string, spec: string): string {
+  if (spec.startsWith(".")) return room(relative(root, join(root, dirname(file), spec)));
+  return /^(?:@[^/]+\/)?[^/]+/.exec(spec)?.[0] ?? spec;
+}
+
+/** Every form of import; a `from "x"` inside a string would be a false alarm, never a false pass. */
+function specifiers(text: string): readonly string[] {
+  return [...text.matchAll(/\b(?:from|import|require)\s*\(?\s*["']([^"'\n]+)["']/g)].map((m) => m[1] ?? "");
+}
+
+function edgesOf(file: string, text: string): readonly Edge[] {
+  return specifiers(text).map((spec) => ({ file, spec, from: room(file), to: target(file, spec) }));
+}
+
+function allEdges(): readonly Edge[] {
+  return readdirSync(root, { recursive: true, encoding: "utf8" })
+    .filter((file) => file.endsWith(".ts"))
+    .flatMap((file) => edgesOf(file, readFileSync(join(root, file), "utf8")));
+}
+
+const isAllowed = (edge: Edge): boolean =>
+  edge.from === edge.to ||
+  (rooms[edge.from]?.includes(edge.to) ?? false) ||
+  (edge.to.startsWith("node:") && rim.includes(edge.from));
+
+const isSibling = (edge: Edge): boolean =>
+  /^(?:rules|torch\/ops|hardware\/\w+|cost\/optimizations)\/[a-z]/.test(edge.file) &&
+  !edge.file.endsWith(".gen.ts") &&
+  edge.from === edge.to &&
+  edge.spec.startsWith("./") &&
+  !/\/_[a-z-]+\.ts$/.test(edge.spec);
+
+const show = (edges: readonly Edge[]): readonly string[] =>
+  edges.map((e) => `${e.file}: ${e.from} must not import ${e.to}`);
+
+test("every form of import is seen", () => {
+  const text = `import a from "a"; import type { B } from 'b'; import "c"; export * from "d"; await import("e"); require("f");`;
+  assert.deepEqual(specifiers(text), ["a", "b", "c", "d", "e", "f"]);
+});
+
+test("planted violations are caught", () => {
+  const planted = [
+    ...edgesOf("rules/x.ts", `import type { Y } from "../lsp/session.ts"; await import("node:fs");`),
+    ...edgesOf("syntax/x.ts", `export { z } from "../semantic/names.ts";`),
+  ];
+  assert.equal(planted.filter((edge) => !isAllowed(edge)).length, 3);
+  assert.ok(edgesOf("rules/x.ts", `import { rule } from "./y.ts";`).every(isSibling));
+});
+
+test("no room imports what it may not", () => {
+  const edges = allEdges();
+  assert.ok(edges.length >= 100, `only ${edges.length} imports seen: the check itself is broken`);
+  assert.deepEqual(show(edges.filter((edge) => !isAllowed(edge))), []);
+});
+
+test("rules and ops stand alone: they import their room's helpers, never a sibling", () => {
+  assert.deepEqual(show(allEdges().filter(isSibling)), []);
+});
+
+test("the client knows the server by its protocol, the report panel by pure code", () => {
+  const files = readdirSync("client", { recursive: true, encoding: "utf8" }).filter((f) => f.endsWith(".ts"));
+  const reached = files.flatMap((file) =>
+    specifiers(readFileSync(join("client", file), "utf8"))
+      .filter((spec) => spec.startsWith("."))
+      .map((spec) => ({ file, path: join("client", dirname(file), spec) }))
+      .filter(({ path }) => path.startsWith("server/")),
+  );
+  const allowed = (file: string, path: string): boolean => {
+    const into = room(relative(root, path));
+    return (
+      into === "protocol" ||
+      into === "report" ||
+      (file.startsWith("webview") && ["cost", "graph", "base"].includes(into))
+    );
+  };
+  assert.ok(reached.length > 0, "no import of the server seen: the check itself is broken");
+  assert.deepEqual(
+    reached.filter(({ file, path }) => !allowed(file, path)),
+    [],
+  );
+});
+
+test("ARCHITECTURE.md shows this table", () => {
+  const text = readFileSync("ARCHITECTURE.md", "utf8");
+  for (const [name, imports] of Object.entries(rooms)) {
+    const row = new RegExp(`^\\| \`${name}\` \\| ([^|]*)\\|`, "m").exec(text)?.[1];
+    assert.ok(row !== undefined, `ARCHITECTURE.md has no row for ${name}`);
+    const listed = [...row.matchAll(/`([^`]+)`/g)].map((m) => m[1] ?? "");
+    assert.deepEqual([...listed].sort(), [...imports].sort(), `the row of ${name}`);
+  }
+});
