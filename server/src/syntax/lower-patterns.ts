@@ -1,99 +1,170 @@
 import type { Expr, Pattern } from "./ast.ts";
-import { children, type FlatTree, namedChildren, textOf, typeOf } from "./flat-tree.ts";
-import { endOf, lowerDotted, lowerExpr, missing, spanOf } from "./lower-expressions.ts";
+import {
+  childOfType,
+  children,
+  endOf,
+  fieldOf,
+  firstNamed,
+  isNamed,
+  namedChildren,
+  startOf,
+  textOf,
+  typeOf,
+} from "./flat-tree.ts";
+import { lowerDotted } from "./lower-primaries.ts";
+import { invalid, type LoweringTree, lastComma, lowerExpr, missing } from "./lowering.ts";
+
+/** A child that is a pattern or part of one: `_` is the only one without a name of its own in the grammar. */
+const isPattern = (tree: LoweringTree, node: number): boolean =>
+  isNamed(tree, node) || typeOf(tree, node) === "_";
+
+/** The patterns directly below `node`; a minus sign belongs to the number after it. */
+function patternsBelow(tree: LoweringTree, node: number): readonly Pattern[] {
+  const found: Pattern[] = [];
+  let minus: number | undefined;
+  for (const child of children(tree, node)) {
+    if (typeOf(tree, child) === "-") minus = child;
+    else if (isPattern(tree, child)) {
+      found.push(minus === undefined ? lowerPattern(tree, child) : negative(tree, minus, child));
+      minus = undefined;
+    }
+  }
+  return found;
+}
 
 /** Lowers one pattern of a `case` clause. */
-export function lowerPattern(tree: FlatTree, node: number): Pattern {
-  const span = spanOf(tree, node);
-  const inner = namedChildren(tree, node);
+export function lowerPattern(tree: LoweringTree, node: number): Pattern {
+  const start = startOf(tree, node);
+  const end = endOf(tree, node);
   switch (typeOf(tree, node)) {
-    case "case_pattern": {
-      const only = inner[0];
-      if (only !== undefined)
-        return textOf(tree, node).startsWith("-") ? negative(tree, node, only) : lowerPattern(tree, only);
-      return textOf(tree, node) === "_"
-        ? { kind: "MatchAs", pattern: undefined, name: undefined, ...span }
-        : { kind: "Invalid", ...span };
-    }
+    case "case_pattern":
+      return patternsBelow(tree, node)[0] ?? invalid(tree, node);
     case "_":
-      return { kind: "MatchAs", pattern: undefined, name: undefined, ...span };
+      return { kind: "MatchAs", pattern: undefined, name: undefined, start, end };
     case "identifier":
-      return capture(textOf(tree, node), span);
+      return capture(textOf(tree, node), start, end);
     case "dotted_name":
-      return inner.length === 1
-        ? capture(textOf(tree, node), span)
-        : { kind: "MatchValue", value: lowerDotted(tree, node), ...span };
+      return namedChildren(tree, node).length === 1
+        ? capture(textOf(tree, node), start, end)
+        : { kind: "MatchValue", value: lowerDotted(tree, node), start, end };
     case "as_pattern": {
-      const [pattern, name] = inner;
+      const [pattern, name] = namedChildren(tree, node);
       return {
         kind: "MatchAs",
         pattern: pattern === undefined ? undefined : lowerPattern(tree, pattern),
         name: name === undefined ? undefined : textOf(tree, name),
-        ...span,
+        start,
+        end,
       };
     }
     case "union_pattern":
-      return { kind: "MatchOr", patterns: inner.map((child) => lowerPattern(tree, child)), ...span };
+      return { kind: "MatchOr", patterns: patternsBelow(tree, node), start, end };
     case "list_pattern":
-    case "tuple_pattern":
-      return { kind: "MatchSequence", patterns: inner.map((child) => lowerPattern(tree, child)), ...span };
+      return { kind: "MatchSequence", patterns: patternsBelow(tree, node), start, end };
+    case "tuple_pattern": {
+      const patterns = patternsBelow(tree, node);
+      const [only] = patterns;
+      const grouped = patterns.length === 1 && lastComma(tree, node) === undefined;
+      if (only !== undefined && grouped && only.kind !== "MatchStar") return only;
+      return { kind: "MatchSequence", patterns, start, end };
+    }
     case "splat_pattern": {
-      const name = inner[0];
-      const text = name === undefined ? "_" : textOf(tree, name);
-      return { kind: "MatchStar", name: text === "_" ? undefined : text, ...span };
+      const name = textOf(tree, node).replace(/^\*+\s*/, "");
+      return { kind: "MatchStar", name: name === "_" ? undefined : name, start, end };
     }
     case "dict_pattern":
       return lowerMapping(tree, node);
     case "class_pattern":
       return lowerClassPattern(tree, node);
+    case "complex_pattern":
+      return { kind: "MatchValue", value: lowerComplex(tree, node), start, end };
     default:
-      return { kind: "MatchValue", value: lowerExpr(tree, node), ...span };
+      return { kind: "MatchValue", value: lowerExpr(tree, node), start, end };
   }
 }
 
-const capture = (name: string, span: { start: number; end: number }): Pattern => ({
+const capture = (name: string, start: number, end: number): Pattern => ({
   kind: "MatchAs",
   pattern: undefined,
   name: name === "_" ? undefined : name,
-  ...span,
+  start,
+  end,
 });
 
-function negative(tree: FlatTree, node: number, number: number): Pattern {
+function negated(tree: LoweringTree, minus: number, number: number): Expr {
   const operand = lowerExpr(tree, number);
-  const value: Expr = { kind: "UnaryOp", op: "-", operand, ...spanOf(tree, node) };
-  return { kind: "MatchValue", value, ...spanOf(tree, node) };
+  return { kind: "UnaryOp", op: "-", operand, start: startOf(tree, minus), end: operand.end };
 }
 
-function lowerMapping(tree: FlatTree, node: number): Pattern {
+function negative(tree: LoweringTree, minus: number, number: number): Pattern {
+  const value = negated(tree, minus, number);
+  return { kind: "MatchValue", value, start: value.start, end: value.end };
+}
+
+/** `-1+2j`: a number with a sign, an operator, another number. */
+function lowerComplex(tree: LoweringTree, node: number): Expr {
+  const parts = children(tree, node);
+  const signed = parts[0] !== undefined && typeOf(tree, parts[0]) === "-";
+  const [first, operator, second] = signed ? parts.slice(1) : parts;
+  if (first === undefined || operator === undefined || second === undefined) return invalid(tree, node);
+  return {
+    kind: "BinOp",
+    left: signed ? negated(tree, node + 1, first) : lowerExpr(tree, first),
+    op: typeOf(tree, operator) === "-" ? "-" : "+",
+    right: lowerExpr(tree, second),
+    start: startOf(tree, node),
+    end: endOf(tree, node),
+  };
+}
+
+function lowerMapping(tree: LoweringTree, node: number): Pattern {
   const keys: Expr[] = [];
   const patterns: Pattern[] = [];
   let rest: string | undefined;
-  for (const child of namedChildren(tree, node)) {
+  let minus: number | undefined;
+  for (const child of children(tree, node)) {
     const type = typeOf(tree, child);
-    if (type === "splat_pattern") rest = textOf(tree, child).replace(/^\*+/, "");
-    else if (type === "case_pattern" || keys.length > patterns.length)
+    if (type === "splat_pattern") rest = textOf(tree, child).replace(/^\*+\s*/, "");
+    else if (type === "-") minus = child;
+    else if (isPattern(tree, child) && fieldOf(tree, child) === "key") {
+      keys.push(minus === undefined ? lowerKey(tree, child) : negated(tree, minus, child));
+      minus = undefined;
+    } else if (isPattern(tree, child) && patterns.length < keys.length) {
       patterns.push(lowerPattern(tree, child));
-    else keys.push(lowerExpr(tree, child));
+    }
   }
   while (patterns.length < keys.length) patterns.push(missing(endOf(tree, node)));
-  return { kind: "MatchMapping", keys, patterns, rest, ...spanOf(tree, node) };
+  return { kind: "MatchMapping", keys, patterns, rest, start: startOf(tree, node), end: endOf(tree, node) };
 }
 
-function lowerClassPattern(tree: FlatTree, node: number): Pattern {
+const lowerKey = (tree: LoweringTree, node: number): Expr =>
+  typeOf(tree, node) === "complex_pattern" ? lowerComplex(tree, node) : lowerExpr(tree, node);
+
+function lowerClassPattern(tree: LoweringTree, node: number): Pattern {
   const [name, ...given] = namedChildren(tree, node);
   const patterns: Pattern[] = [];
   const kwNames: string[] = [];
   const kwPatterns: Pattern[] = [];
   for (const child of given) {
-    const inner = typeOf(tree, child) === "case_pattern" ? (namedChildren(tree, child)[0] ?? child) : child;
-    if (typeOf(tree, inner) !== "keyword_pattern") {
+    const keyword = childOfType(tree, child, "keyword_pattern");
+    if (keyword === undefined) {
       patterns.push(lowerPattern(tree, child));
       continue;
     }
-    const [keyword, value] = children(tree, inner).filter((c) => typeOf(tree, c) !== "=");
-    kwNames.push(keyword === undefined ? "" : textOf(tree, keyword));
-    kwPatterns.push(value === undefined ? missing(endOf(tree, inner)) : lowerPattern(tree, value));
+    const key = firstNamed(tree, keyword);
+    // The name itself reads as a capture pattern: the value is what follows it.
+    const value = patternsBelow(tree, keyword)[1];
+    kwNames.push(key === undefined ? "" : textOf(tree, key));
+    kwPatterns.push(value ?? missing(endOf(tree, keyword)));
   }
   const cls = name === undefined ? missing(endOf(tree, node)) : lowerExpr(tree, name);
-  return { kind: "MatchClass", cls, patterns, kwNames, kwPatterns, ...spanOf(tree, node) };
+  return {
+    kind: "MatchClass",
+    cls,
+    patterns,
+    kwNames,
+    kwPatterns,
+    start: startOf(tree, node),
+    end: endOf(tree, node),
+  };
 }

@@ -16,6 +16,8 @@ export interface PythonParser {
   /** Parses; `previous` must have been edited to match `text`. The caller deletes the tree. */
   parse(text: string, previous: Tree | undefined): Tree;
   flatten(tree: Tree, text: string): FlatTree;
+  /** Node type names by id, as in every `FlatTree` of this parser. */
+  readonly types: readonly string[];
 }
 
 /** Real-sized code: the first parse compiles the WASM, which costs 60 ms that no keystroke should pay. */
@@ -33,7 +35,11 @@ export async function loadPythonParser(binaries: ParserBinaries): Promise<Python
     if (tree === null) throw new Error("tree-sitter gave no tree: the parser has no language");
     return tree;
   };
-  const loaded: PythonParser = { parse, flatten: (tree, text) => flattenWithCursor(tree, text, names) };
+  const loaded: PythonParser = {
+    parse,
+    flatten: (tree, text) => flattenWithCursor(tree, text, names),
+    types: names.types,
+  };
   const warm = loaded.parse(warmUpText, undefined);
   loaded.flatten(warm, warmUpText);
   warm.delete();

@@ -2,7 +2,7 @@ import type { Edit } from "../base/text.ts";
 import type { Comment, Stmt } from "./ast.ts";
 import type { Chunk, PlacedChunk, SourceFile } from "./chunk.ts";
 import { type FlatTree, NodeFlag, typeOf } from "./flat-tree.ts";
-import { lowerBody } from "./lower-statements.ts";
+import { createLowering, type LowerModule } from "./lower.ts";
 import { type PythonParser, type Tree, TreeEdit } from "./parser.ts";
 import { splitStarts } from "./split.ts";
 import { link } from "./visit.ts";
@@ -21,8 +21,9 @@ export interface Syntax {
 
 export function createSyntax(parser: PythonParser): Syntax {
   const trees = createTreeCache();
+  const lower = createLowering(parser.types);
   const build = (text: string, replaced: Chunk | undefined): Chunk =>
-    parseChunk(parser, trees, text, replaced);
+    parseChunk(parser, trees, lower, text, replaced);
   return {
     parse: (text) => ({
       text,
@@ -117,6 +118,7 @@ function createTreeCache(): TreeCache {
 function parseChunk(
   parser: PythonParser,
   trees: TreeCache,
+  lower: LowerModule,
   text: string,
   replaced: Chunk | undefined,
 ): Chunk {
@@ -126,7 +128,7 @@ function parseChunk(
   try {
     const tree = parser.parse(text, previous);
     const flat = parser.flatten(tree, text);
-    const chunk = lowerChunk(flat);
+    const chunk = lowerChunk(flat, lower);
     if (replaced === undefined) tree.delete();
     else trees.put(chunk, tree);
     return chunk;
@@ -140,9 +142,9 @@ const opaque = (text: string): Chunk => {
   return { text, body, comments: [], nodes: link(body), hasErrors: true };
 };
 
-function lowerChunk(flat: FlatTree): Chunk {
+function lowerChunk(flat: FlatTree, lower: LowerModule): Chunk {
   if (depthOf(flat) > maxDepth) return opaque(flat.text);
-  const body = lowerBody(flat, 0);
+  const body = lower(flat);
   const comments: Comment[] = [];
   let hasErrors = false;
   for (let node = 0; node < flat.count; node++) {

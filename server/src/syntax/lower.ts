@@ -1,0 +1,33 @@
+import type { Stmt } from "./ast.ts";
+import type { FlatTree } from "./flat-tree.ts";
+import { compoundLowerers, lowerBody } from "./lower-compounds.ts";
+import { comprehensionLowerers } from "./lower-comprehensions.ts";
+import { importLowerers } from "./lower-imports.ts";
+import { numberLowerers } from "./lower-numbers.ts";
+import { operatorLowerers } from "./lower-operators.ts";
+import { lambdaLowerers } from "./lower-params.ts";
+import { primaryLowerers } from "./lower-primaries.ts";
+import { simpleStatementLowerers } from "./lower-statements.ts";
+import { stringLowerers } from "./lower-strings.ts";
+import type { ExprTable, StmtTable } from "./lowering.ts";
+
+const exprTable: ExprTable = {
+  ...primaryLowerers,
+  ...operatorLowerers,
+  ...comprehensionLowerers,
+  ...numberLowerers,
+  ...stringLowerers,
+  ...lambdaLowerers,
+};
+
+const stmtTable: StmtTable = { ...simpleStatementLowerers, ...compoundLowerers, ...importLowerers };
+
+/** Turns the tree of a module into its statements. */
+export type LowerModule = (tree: FlatTree) => readonly Stmt[];
+
+/** Looks the node types up once: dispatch is then an index into an array. */
+export function createLowering(types: readonly string[]): LowerModule {
+  const exprs = types.map((type) => exprTable[type]);
+  const stmts = types.map((type) => stmtTable[type]);
+  return (tree) => lowerBody({ ...tree, exprs, stmts }, 0);
+}
