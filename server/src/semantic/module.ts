@@ -48,14 +48,24 @@ function summaryOf(chunk: Chunk): Summary {
 
 export function createModule(path: string, source: SourceFile): Module {
   const chunks = source.chunks.map((placed) => placed.chunk);
-  return {
-    path,
-    bindings: (name) =>
-      chunks.flatMap((chunk) =>
-        (summaryOf(chunk).scope.bindings.get(name) ?? []).map((binding) => ({ chunk, binding })),
-      ),
-    starImports: () => chunks.flatMap((chunk) => summaryOf(chunk).scope.starImports),
-    mentions: (name) => chunks.filter((chunk) => summaryOf(chunk).mentioned.has(name)),
+  const bindings = memoize((name): readonly TopBinding[] =>
+    chunks.flatMap((chunk) =>
+      (summaryOf(chunk).scope.bindings.get(name) ?? []).map((binding) => ({ chunk, binding })),
+    ),
+  );
+  const mentions = memoize((name) => chunks.filter((chunk) => summaryOf(chunk).mentioned.has(name)));
+  const starImports = memoize(() => chunks.flatMap((chunk) => summaryOf(chunk).scope.starImports));
+  return { path, bindings, mentions, starImports: () => starImports("") };
+}
+
+function memoize<T>(compute: (name: string) => T): (name: string) => T {
+  const known = new Map<string, T>();
+  return (name) => {
+    const before = known.get(name);
+    if (before !== undefined) return before;
+    const value = compute(name);
+    known.set(name, value);
+    return value;
   };
 }
 

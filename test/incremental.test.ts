@@ -1,0 +1,125 @@
+import assert from "node:assert/strict";
+import { readdirSync, readFileSync } from "node:fs";
+import { test } from "node:test";
+import fc from "fast-check";
+import { type AnalyzedFile, analyzeText, updateAnalysis } from "../server/src/analysis/analyzer.ts";
+import { createRuleRunner } from "../server/src/analysis/run-rules.ts";
+import type { Edit } from "../server/src/base/text.ts";
+import { rules } from "../server/src/rules/registry.gen.ts";
+import { syntax } from "./harness/syntax.ts";
+
+const path = "/project/model.py";
+
+const newRunner = () =>
+  createRuleRunner({ rules, torch: undefined, severity: new Map() }, undefined, (rule, error) => {
+    throw new Error(`${rule.id} threw`, { cause: error });
+  });
+
+/** Examples of ours and every Python block of the rules' fixtures: code on which rules have something to say. */
+const texts = [
+  ...readdirSync("examples")
+    .filter((file) => file.endsWith(".py"))
+    .map((file) => readFileSync(`examples/${file}`, "utf8")),
+  ...readdirSync("test/rules").map((file) =>
+    [...readFileSync(`test/rules/${file}`, "utf8").matchAll(/^```py\n([\s\S]*?)^```/gm)]
+      .map((m) => m[1])
+      .join("\n\n"),
+  ),
+];
+
+/** What people type, and what breaks parsers. */
+const snippets = [
+  "",
+  "\n",
+  " ",
+  "    ",
+  "x",
+  "#",
+  "# ecocompute: ignore\n",
+  "# ecocompute: ignore-file\n",
+  '"""',
+  "'",
+  "(",
+  ")",
+  "[",
+  "]",
+  ":",
+  "@",
+  "\\\n",
+  "\r\n",
+  "\t",
+  "🙂",
+  "\ndef f():\n    pass\n",
+  "\nclass A(nn.Module):\n",
+  "import torch\n",
+  "\nF = None\n",
+  "self.training",
+  ".detach()",
+  "optimizer.zero_grad()\n",
+  "\nwith torch.no_grad():\n    ",
+  "return ",
+  "else:\n",
+  "print 'a'\n",
+];
+
+const at = fc.double({ min: 0, max: 1, noNaN: true });
+const edits = fc.array(
+  fc.oneof(
+    fc.record({ kind: fc.constant("insert" as const), at, text: fc.constantFrom(...snippets) }),
+    fc.record({ kind: fc.constant("delete" as const), at, length: fc.integer({ min: 1, max: 80 }) }),
+    fc.record({ kind: fc.constant("move" as const), at, to: at, length: fc.integer({ min: 1, max: 400 }) }),
+  ),
+  { minLength: 1, maxLength: 25 },
+);
+
+type Step = typeof edits extends fc.Arbitrary<readonly (infer T)[]> ? T : never;
+
+function toEdits(step: Step, text: string): readonly Edit[] {
+  const start = Math.floor(step.at * text.length);
+  if (step.kind === "insert") return [{ span: { start, end: start }, text: step.text }];
+  const end = Math.min(text.length, start + step.length);
+  const removal: Edit = { span: { start, end }, text: "" };
+  if (step.kind === "delete") return [removal];
+  const to = Math.floor(step.to * (text.length - (end - start)));
+  return [removal, { span: { start: to, end: to }, text: text.slice(start, end) }];
+}
+
+const comparable = (file: AnalyzedFile): unknown =>
+  file.findings.map((f) => ({
+    rule: f.rule.id,
+    severity: f.severity,
+    span: f.span,
+    message: f.message,
+    fixes: f.fixes,
+    related: f.related,
+  }));
+
+test("after any edits the findings equal those of a fresh analysis", () => {
+  let withFindings = 0;
+  fc.assert(
+    fc.property(fc.constantFrom(...texts), edits, (text, steps) => {
+      const runner = newRunner();
+      let file = analyzeText(path, text, syntax, runner);
+      for (const step of steps) {
+        file = updateAnalysis(file, toEdits(step, file.text), syntax, runner);
+        const fresh = analyzeText(path, file.text, syntax, newRunner());
+        if (fresh.findings.length > 0) withFindings++;
+        assert.deepEqual(comparable(file), comparable(fresh));
+      }
+    }),
+    { numRuns: 400 },
+  );
+  assert.ok(withFindings > 1_000, `only ${withFindings} states had findings: the comparison says little`);
+});
+
+test("typing a fixture character by character gives the findings of the whole", () => {
+  for (const text of texts) {
+    const runner = newRunner();
+    let file = analyzeText(path, "import torch\n", syntax, runner);
+    for (const line of text.split(/(?<=\n)/)) {
+      const end = file.text.length;
+      file = updateAnalysis(file, [{ span: { start: end, end }, text: line }], syntax, runner);
+    }
+    assert.deepEqual(comparable(file), comparable(analyzeText(path, file.text, syntax, newRunner())));
+  }
+});
