@@ -1,0 +1,153 @@
+import type { FromPanel, PanelScope, ToPanel } from "../src/panel/messages.ts";
+import { element } from "./dom.ts";
+import { createFindingsTree } from "./findings-tree.ts";
+import { countBySeverity, groupFindings, summary } from "./group-findings.ts";
+import { allFiltered, failed, loading, noFindings, nothingOpen, problemList } from "./notices.ts";
+import { isOpen, type PanelState, readState } from "./panel-state.ts";
+import { createToolbar } from "./toolbar.ts";
+
+declare function acquireVsCodeApi(): {
+  postMessage(message: FromPanel): void;
+  getState(): unknown;
+  setState(state: PanelState): void;
+};
+
+const host = acquireVsCodeApi();
+let state = readState(host.getState());
+type Content = Exclude<ToPanel, { kind: "focus" }>;
+
+let content: Content = { kind: "loading", scope: state.scope ?? "file", subject: "the file" };
+/** Keystrokes in the filter are drawn once they pause, in milliseconds. */
+const filterPause = 80;
+let filterTimer: ReturnType<typeof setTimeout> | undefined;
+
+const remember = (change: Partial<PanelState>): void => {
+  state = { ...state, ...change };
+  host.setState(state);
+};
+const update = (change: Partial<PanelState>): void => {
+  remember(change);
+  draw();
+};
+
+const tree = createFindingsTree({
+  open: (file, range, stay) => host.postMessage({ kind: "open", file, range, stay }),
+  page: (page) => host.postMessage({ kind: "page", page }),
+  toggle: (group) => update({ toggled: { ...state.toggled, [group]: !openGroups.has(group) } }),
+  active: (activeKey) => remember({ activeKey }),
+});
+const toolbar = createToolbar({
+  scope: (scope) => choose(scope),
+  grouping: (grouping) => update({ grouping, toggled: {} }),
+  text: (text) => {
+    remember({ text });
+    clearTimeout(filterTimer);
+    filterTimer = setTimeout(draw, filterPause);
+  },
+  toggle: (severity) =>
+    update({
+      hidden: state.hidden.includes(severity)
+        ? state.hidden.filter((each) => each !== severity)
+        : [...state.hidden, severity],
+    }),
+  fixAll: () => host.postMessage({ kind: "fixAll" }),
+});
+const status = element("p", { class: "summary", role: "status", "aria-live": "polite" });
+const main = element("main", { "aria-label": "Report" });
+let openGroups: ReadonlySet<string> = new Set();
+
+function choose(scope: PanelScope): void {
+  remember({ scope });
+  host.postMessage({ kind: "scope", scope });
+}
+
+function draw(): void {
+  const report = content.kind === "report" ? content.report : undefined;
+  toolbar.show({
+    scope: content.scope,
+    grouping: state.grouping,
+    text: state.text,
+    hidden: new Set(state.hidden),
+    counts: report === undefined ? new Map() : countBySeverity(report),
+    safeFixes: report?.findings.filter((finding) => finding.fix === "safe").length ?? 0,
+  });
+  const { sentence, contents } = body();
+  place(sentence, contents);
+}
+
+interface Body {
+  readonly sentence: string;
+  readonly contents: readonly HTMLElement[];
+}
+
+function body(): Body {
+  switch (content.kind) {
+    case "loading":
+      return { sentence: `Reading ${content.subject}`, contents: [loading(content.subject)] };
+    case "nothing":
+      return { sentence: "Nothing to report on", contents: [nothingOpen(content.scope)] };
+    case "failed": {
+      const retry = (): void => host.postMessage({ kind: "retry" });
+      const logs = (): void => host.postMessage({ kind: "logs" });
+      return {
+        sentence: `The report of ${content.subject} could not be made`,
+        contents: [failed(content.message, retry, logs)],
+      };
+    }
+    case "report":
+      return reportBody(content);
+  }
+}
+
+function reportBody({ report, subject }: Extract<Content, { kind: "report" }>): Body {
+  const groups = groupFindings(report, state.grouping, { hidden: new Set(state.hidden), text: state.text });
+  const shown = groups.reduce((sum, group) => sum + group.rows.length, 0);
+  const total = report.findings.length;
+  openGroups = new Set(groups.map(({ key }) => key).filter((key) => isOpen(state, key, shown)));
+  const problems = problemList(report, ({ file, range }) => {
+    const start = { line: 0, character: 0 };
+    host.postMessage({ kind: "open", file, range: range ?? { start, end: start }, stay: false });
+  });
+  const sentence = summary(report, subject, shown);
+  if (total === 0) return { sentence, contents: [noFindings(report, subject), ...problems] };
+  if (shown === 0) {
+    const clear = (): void => {
+      update({ text: "", hidden: [] });
+      tree.focus();
+    };
+    return { sentence, contents: [allFiltered(total, clear), ...problems] };
+  }
+  tree.show(groups, (key) => openGroups.has(key), state.activeKey);
+  return { sentence, contents: [tree.root, ...problems] };
+}
+
+/** Puts what is shown below the toolbar; what stands there already keeps its focus and its scroll position. */
+function place(sentence: string, contents: readonly HTMLElement[]): void {
+  if (status.textContent !== sentence) status.textContent = sentence;
+  const [first, ...rest] = contents;
+  if (first !== undefined && main.firstElementChild === first) {
+    while (first.nextSibling !== null) first.nextSibling.remove();
+    main.append(...rest);
+  } else {
+    main.replaceChildren(...contents);
+  }
+}
+
+window.addEventListener("message", (event: MessageEvent<ToPanel>) => {
+  if (event.data.kind === "focus") {
+    tree.focus();
+    return;
+  }
+  const arrived = content.kind === "report" ? false : event.data.kind === "report";
+  content = event.data;
+  remember({ scope: content.scope });
+  draw();
+  if (arrived && document.activeElement === document.body) tree.focus();
+});
+
+document.body.append(
+  element("header", {}, element("h1", {}, "EcoCompute report"), status, toolbar.root),
+  main,
+);
+draw();
+host.postMessage({ kind: "ready", scope: state.scope });
