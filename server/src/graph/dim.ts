@@ -29,14 +29,21 @@ export interface Factor {
 export interface Atom {
   readonly name: string;
   readonly hint: number | undefined;
-  readonly of:
-    | { readonly kind: "symbol" }
-    | { readonly kind: "floordiv" | "mod" | "max" | "min"; readonly left: Dim; readonly right: Dim };
+  /** Absent for a symbol. */
+  readonly operation?: { readonly kind: Operation; readonly left: Dim; readonly right: Dim };
 }
 
+type Operation = "//" | "%" | "max" | "min";
+
+const compute: Readonly<Record<Operation, (a: number, b: number) => number>> = {
+  "//": (a, b) => Math.floor(a / b),
+  "%": (a, b) => ((a % b) + b) % b,
+  max: Math.max,
+  min: Math.min,
+};
+
 export function symbol(name: string, hint: number | undefined): Poly {
-  const atom: Atom = { name, hint, of: { kind: "symbol" } };
-  return atomDim(atom);
+  return atomDim({ name, hint });
 }
 
 export const hintOf = (dim: Dim): number | undefined => (typeof dim === "number" ? dim : dim.hint);
@@ -93,7 +100,7 @@ export function floorDiv(a: Dim, b: Dim): Dim {
     if (typeof rest === "number") return add(quotient, Math.floor(rest / b));
     if (whole.length > 0) return add(quotient, floorDiv(rest, b));
   }
-  return operation("floordiv", "//", a, b, (x, y) => Math.floor(x / y));
+  return operation("//", a, b);
 }
 
 /** Python's `%`: the sign of the divisor. @throws RangeError when `b` is zero. */
@@ -104,9 +111,9 @@ export function mod(a: Dim, b: Dim): Dim {
   if (typeof b === "number" && typeof a !== "number") {
     const rest = fromTerms(a.terms.filter((t) => t.coefficient % b !== 0));
     if (typeof rest === "number") return ((rest % b) + b) % b;
-    return operation("mod", "%", rest, b, (x, y) => ((x % y) + y) % y);
+    return operation("%", rest, b);
   }
-  return operation("mod", "%", a, b, (x, y) => ((x % y) + y) % y);
+  return operation("%", a, b);
 }
 
 /** The quotient when `b` divides `a` whatever the symbols are. */
@@ -131,12 +138,12 @@ export function exactDiv(a: Dim, b: Dim): Dim | undefined {
 
 export function max(a: Dim, b: Dim): Dim {
   if (typeof a === "number" && typeof b === "number") return Math.max(a, b);
-  return sameDim(a, b) ? a : operation("max", "max", a, b, Math.max);
+  return sameDim(a, b) ? a : operation("max", a, b);
 }
 
 export function min(a: Dim, b: Dim): Dim {
   if (typeof a === "number" && typeof b === "number") return Math.min(a, b);
-  return sameDim(a, b) ? a : operation("min", "min", a, b, Math.min);
+  return sameDim(a, b) ? a : operation("min", a, b);
 }
 
 /** The value for other sizes of the symbols; `undefined` when a needed symbol has neither size nor hint. */
@@ -160,10 +167,10 @@ export function symbolsOf(dim: Dim, into: Set<string> = new Set()): ReadonlySet<
   if (typeof dim === "number") return into;
   for (const term of dim.terms)
     for (const { atom } of term.factors) {
-      if (atom.of.kind === "symbol") into.add(atom.name);
+      if (atom.operation === undefined) into.add(atom.name);
       else {
-        symbolsOf(atom.of.left, into);
-        symbolsOf(atom.of.right, into);
+        symbolsOf(atom.operation.left, into);
+        symbolsOf(atom.operation.right, into);
       }
     }
   return into;
@@ -184,38 +191,21 @@ export function printDim(dim: Dim): string {
 }
 
 function evaluateAtom(atom: Atom, sizes: ReadonlyMap<string, number>): number | undefined {
-  const { of } = atom;
-  if (of.kind === "symbol") return sizes.get(atom.name) ?? atom.hint;
+  const { operation: of } = atom;
+  if (of === undefined) return sizes.get(atom.name) ?? atom.hint;
   const left = evaluate(of.left, sizes);
   const right = evaluate(of.right, sizes);
-  if (left === undefined || right === undefined) return undefined;
-  const { kind } = of;
-  switch (kind) {
-    case "floordiv":
-      return Math.floor(left / right);
-    case "mod":
-      return ((left % right) + right) % right;
-    case "max":
-      return Math.max(left, right);
-    case "min":
-      return Math.min(left, right);
-  }
+  return left === undefined || right === undefined ? undefined : compute[of.kind](left, right);
 }
 
-function operation(
-  kind: "floordiv" | "mod" | "max" | "min",
-  sign: string,
-  left: Dim,
-  right: Dim,
-  compute: (a: number, b: number) => number,
-): Dim {
+function operation(kind: Operation, left: Dim, right: Dim): Dim {
   const [a, b] = [hintOf(left), hintOf(right)];
-  const hint = a === undefined || b === undefined ? undefined : compute(a, b);
-  const name =
-    sign.length === 3
-      ? `${sign}(${printDim(left)}, ${printDim(right)})`
-      : `(${inner(left)} ${sign} ${inner(right)})`;
-  return atomDim({ name, hint, of: { kind, left, right } });
+  const hint = a === undefined || b === undefined ? undefined : compute[kind](a, b);
+  const isInfix = kind === "//" || kind === "%";
+  const name = isInfix
+    ? `(${inner(left)} ${kind} ${inner(right)})`
+    : `${kind}(${printDim(left)}, ${printDim(right)})`;
+  return atomDim({ name, hint, operation: { kind, left, right } });
 }
 
 const inner = (dim: Dim): string =>

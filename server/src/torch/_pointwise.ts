@@ -1,0 +1,193 @@
+import { type Dim, mul, product } from "../graph/dim.ts";
+import {
+  categoryOf,
+  type DType,
+  isFloatingOrComplex,
+  type Operand,
+  promote,
+  resultType,
+} from "../graph/dtype.ts";
+import { isKnownShape, type Shape, Tensor } from "../graph/tensor.ts";
+import { asInt, asNumber } from "./_args.ts";
+import { broadcastData } from "./_data.ts";
+import { bytesFor, emitInPlace, emitOne, shapeOf } from "./_emit.ts";
+import { pointwiseStrides } from "./_layout.ts";
+import { NotKnown, type OpContext, TorchError } from "./_op.ts";
+import { broadcast, printShape } from "./_shape.ts";
+import { typeName, type Value } from "./_value.ts";
+
+/** An operand that is no tensor. `value` is absent when it is symbolic. */
+export interface Scalar {
+  readonly kind: "scalar";
+  readonly dtype: DType;
+  readonly value: number | undefined;
+}
+
+export type PointwiseOperand = Tensor | Scalar;
+
+export interface Pointwise {
+  readonly name: string;
+  readonly dtype: DType;
+  /** On one element of each operand; left out when not worth knowing. */
+  readonly compute?: ((...operands: readonly number[]) => number) | undefined;
+  /** FLOPs per output element; 1 unless said otherwise, whatever the function is. */
+  readonly flops?: number;
+  readonly saved?: readonly Tensor[];
+  readonly savesOutput?: boolean;
+  readonly savedExtra?: Dim;
+  readonly differentiable?: boolean;
+  readonly random?: boolean;
+  readonly attributes?: Readonly<Record<string, Dim | string | boolean>>;
+}
+
+/** Reads a tensor or a Python number. @throws NotKnown, TorchError */
+export function operandOf(value: Value, ctx: OpContext, op: string): PointwiseOperand {
+  if (value instanceof Tensor) return value;
+  switch (value.kind) {
+    case "unknown":
+      throw new NotKnown(value);
+    case "bool":
+      return { kind: "scalar", dtype: "bool", value: Number(value.value) };
+    case "int":
+      return {
+        kind: "scalar",
+        dtype: "int64",
+        value: typeof value.value === "number" ? value.value : undefined,
+      };
+    case "float":
+      return { kind: "scalar", dtype: ctx.modes.defaultDtype, value: value.value };
+    case "complex":
+      return { kind: "scalar", dtype: "complex64", value: undefined };
+    default: {
+      const number = asNumber(value) ?? asInt(value);
+      if (typeof number === "number") return { kind: "scalar", dtype: ctx.modes.defaultDtype, value: number };
+      throw new TorchError(
+        `unsupported operand type(s) for ${op}: 'Tensor' and '${typeName(value)}'`,
+        "TypeError",
+      );
+    }
+  }
+}
+
+export const promotedDtype = (operands: readonly PointwiseOperand[]): DType =>
+  resultType(operands.map(asPromotable));
+
+/** Integer and boolean results become the default floating dtype. */
+export const floatDtype = (dtype: DType, ctx: OpContext): DType =>
+  isFloatingOrComplex(dtype) ? dtype : ctx.modes.defaultDtype;
+
+/** A new tensor, element by element over the broadcast of the operands. */
+export function pointwise(ctx: OpContext, operands: readonly PointwiseOperand[], op: Pointwise): Tensor {
+  const tensors = operands.filter((o) => o instanceof Tensor);
+  if (tensors.length === 0)
+    throw new TorchError(`${op.name}(): argument 'input' must be Tensor, not a number`, "TypeError");
+  const shape = broadcast(tensors.map(shapeOf), ctx);
+  const { compute } = op;
+  return emitOne(
+    ctx,
+    op.name,
+    tensors,
+    {
+      shape,
+      dtype: op.dtype,
+      strides: pointwiseStrides(shape, tensors),
+      data: compute === undefined ? undefined : computeData(operands, shape, compute),
+      differentiable: op.differentiable !== false,
+      random: op.random === true,
+    },
+    {
+      flops: work(op, shape),
+      saved: savedOf(op),
+      savesOutput: op.savesOutput === true,
+      savedExtra: op.savedExtra ?? 0,
+      attributes: op.attributes ?? {},
+    },
+  );
+}
+
+/** The same on `target` itself. @throws TorchError when the result does not fit into it */
+export function pointwiseInPlace(
+  ctx: OpContext,
+  target: Tensor,
+  others: readonly PointwiseOperand[],
+  op: Pointwise,
+): Tensor {
+  const operands = [target, ...others];
+  const tensors = operands.filter((o) => o instanceof Tensor);
+  const shape = shapeOf(target);
+  const whole = broadcast(tensors.map(shapeOf), ctx);
+  if (whole.length !== shape.length || printShape(whole) !== printShape(shape))
+    throw new TorchError(
+      `output with shape ${printShape(shape)} doesn't match the broadcast shape ${printShape(whole)}`,
+    );
+  if (!fits(op.dtype, target.dtype))
+    throw new TorchError(
+      `result type ${scalarName(op.dtype)} can't be cast to the desired output type ${scalarName(target.dtype)}`,
+    );
+  const { compute } = op;
+  return emitInPlace(
+    ctx,
+    `${op.name}_`,
+    target,
+    tensors.slice(1),
+    compute === undefined ? undefined : computeData(operands, shape, compute),
+    {
+      flops: work(op, shape),
+      bytesWritten: bytesFor(shape, target.dtype),
+      saved: savedOf(op),
+      savedExtra: op.savedExtra ?? 0,
+    },
+  );
+}
+
+/** torch's `can_cast`: never down a category. */
+const fits = (from: DType, to: DType): boolean => categoryOf(from) <= categoryOf(to);
+
+const scalarNames: Readonly<Partial<Record<DType, string>>> = {
+  bool: "Bool",
+  uint8: "Byte",
+  int8: "Char",
+  int16: "Short",
+  int32: "Int",
+  int64: "Long",
+  float16: "Half",
+  bfloat16: "BFloat16",
+  float32: "Float",
+  float64: "Double",
+  complex64: "ComplexFloat",
+  complex128: "ComplexDouble",
+};
+
+/** C10's name of a dtype, which error messages use. */
+export const scalarName = (dtype: DType): string => scalarNames[dtype] ?? dtype;
+
+const work = (op: Pointwise, shape: Shape): Dim => mul(op.flops ?? 1, product(shape));
+
+const savedOf = (op: Pointwise): readonly Tensor[] => op.saved ?? [];
+
+function asPromotable(operand: PointwiseOperand): Operand {
+  if (!(operand instanceof Tensor)) return { dtype: operand.dtype, rank: "scalar" };
+  const { shape, dtype } = operand.meta;
+  return { dtype, rank: isKnownShape(shape) && shape.length === 0 ? "zero-dim" : "tensor" };
+}
+
+function computeData(
+  operands: readonly PointwiseOperand[],
+  shape: Shape,
+  compute: (...operands: readonly number[]) => number,
+): readonly number[] | undefined {
+  const columns: (readonly number[] | number)[] = [];
+  for (const operand of operands) {
+    const column = operand instanceof Tensor ? broadcastData(operand, shape) : operand.value;
+    if (column === undefined) return undefined;
+    columns.push(column);
+  }
+  const length = columns.find((c): c is readonly number[] => typeof c !== "number")?.length ?? 1;
+  return Array.from({ length }, (_, i) =>
+    compute(...columns.map((c) => (typeof c === "number" ? c : (c[i] ?? 0)))),
+  );
+}
+
+/** The dtype that holds both, for ops that promote two tensors without scalars. */
+export const widest = (tensors: readonly Tensor[]): DType =>
+  tensors.map((t) => t.dtype).reduce((a, b) => promote(a, b));
