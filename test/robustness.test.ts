@@ -1,0 +1,138 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { analyzeText } from "../server/src/analysis/analyzer.ts";
+import { createRuleRunner } from "../server/src/analysis/run-rules.ts";
+import { rules } from "../server/src/rules/registry.gen.ts";
+import { packageFolder, pythonFiles, seededRandom } from "./harness/real-files.ts";
+import { syntax } from "./harness/syntax.ts";
+
+const mutations = 5_000;
+const limitMilliseconds = 100;
+
+const runner = createRuleRunner(
+  { rules, torch: undefined, severity: new Map() },
+  undefined,
+  (rule, error) => {
+    throw new Error(`${rule.id} threw`, { cause: error });
+  },
+);
+
+const noise = [
+  '"""',
+  "'",
+  "(",
+  "[",
+  "{",
+  ")",
+  ":",
+  "\n",
+  "\r\n",
+  "\t",
+  "@",
+  "\\",
+  "#",
+  "\0",
+  "\ufeff",
+  "🙂",
+  "def ",
+  "class ",
+  "lambda",
+  "else:",
+  "`",
+  "$",
+];
+
+/** Breaks a file as typing, merging and lost disk blocks do. */
+function mutate(text: string, random: () => number): string {
+  const at = Math.floor(random() * text.length);
+  const length = Math.floor(random() * 200);
+  switch (Math.floor(random() * 5)) {
+    case 0:
+      return text.slice(0, at) + text.slice(at + length);
+    case 1:
+      return text.slice(0, at) + (noise[Math.floor(random() * noise.length)] ?? "") + text.slice(at);
+    case 2:
+      return text.slice(0, at);
+    case 3:
+      return text.slice(0, at) + text.slice(at, at + length).repeat(3) + text.slice(at + length);
+    default:
+      return (
+        text.slice(0, at) + [...text.slice(at, at + length)].reverse().join("") + text.slice(at + length)
+      );
+  }
+}
+
+/** A shared machine may stall once: only what stays slow when repeated is slow. */
+function millisecondsOf(work: () => void): number {
+  let best = Number.POSITIVE_INFINITY;
+  for (let attempt = 0; attempt < 4 && best >= limitMilliseconds; attempt++) {
+    const start = performance.now();
+    work();
+    best = Math.min(best, performance.now() - start);
+  }
+  return best;
+}
+
+test("no mutated real file throws or takes long", () => {
+  const files = ["torch", "torchvision"]
+    .flatMap((name) => pythonFiles(packageFolder(name), 60_000))
+    .filter((f) => f.text.length > 0);
+  assert.ok(files.length > 500, `only ${files.length} files found`);
+  const random = seededRandom(20_261_122);
+  let slowest = { milliseconds: 0, path: "" };
+  for (let i = 0; i < mutations; i++) {
+    const file = files[Math.floor(random() * files.length)];
+    if (file === undefined) continue;
+    let text = file.text;
+    for (let round = 0; round < 3; round++) text = mutate(text, random);
+    const milliseconds = millisecondsOf(() =>
+      analyzeText(file.path, `import torch\n${text}`, syntax, runner),
+    );
+    if (milliseconds > slowest.milliseconds) slowest = { milliseconds, path: file.path };
+  }
+  assert.ok(
+    slowest.milliseconds < limitMilliseconds,
+    `${slowest.path} took ${slowest.milliseconds.toFixed(1)} ms`,
+  );
+});
+
+const line = "x = torch.nn.functional.dropout(x)\n";
+const odd: Readonly<Record<string, string>> = {
+  "100,000 lines": `import torch\n${line.repeat(100_000)}`,
+  "one function of 20,000 lines": `import torch\ndef f(x):\n${`    ${line}`.repeat(20_000)}`,
+  "a binary": `import torch${"\0\u0001\u00ff".repeat(50_000)}`,
+  "deep brackets": `import torch\nx = ${"(".repeat(20_000)}`,
+  "deep blocks": `import torch\n${Array.from({ length: 300 }, (_, i) => `${" ".repeat(i)}if x:\n`).join("")}`,
+  "a long chain": `import torch\nx = ${"a.b(c)[d]".repeat(1)}${".e(f)".repeat(20_000)}\n`,
+  "a long sum": `import torch\nx = ${"1 + ".repeat(20_000)}1\n`,
+  "Python 2": "import torch\nprint 'a', x\nexec 'b'\nraise E, 'c'\n`x`\n",
+  "an open string": `import torch\nx = '''${"a\n".repeat(50_000)}`,
+  "one long line": `import torch\nx = [${"1, ".repeat(300_000)}]\n`,
+  "only carriage returns": "import torch\rx = 1\rdef f():\r    pass\r",
+};
+
+for (const [name, text] of Object.entries(odd))
+  test(`${name} is survived`, () => {
+    const start = performance.now();
+    const file = analyzeText("/project/odd.py", text, syntax, runner);
+    assert.equal(file.text, text);
+    const milliseconds = performance.now() - start;
+    assert.ok(milliseconds < 5_000, `${milliseconds.toFixed(0)} ms`);
+  });
+
+test("a broken function does not hide its neighbors", () => {
+  const head = "import torch.nn as nn\nimport torch.nn.functional as F\n\n";
+  const cls = (name: string, body: string): string =>
+    `class ${name}(nn.Module):\n    def forward(self, x):\n        ${body}\n\n`;
+  const good = (name: string): string => cls(name, "return F.dropout(x)");
+  for (const broken of ["return (x", 'return """x', "if x[: foo(", "return x +", "def ("]) {
+    const file = analyzeText(
+      "/project/m.py",
+      head + good("A") + cls("B", broken) + good("C"),
+      syntax,
+      runner,
+    );
+    const dropouts = file.findings.filter((finding) => finding.rule.id === "functional-dropout-always-on");
+    assert.equal(dropouts.length, 2, broken);
+  }
+});
