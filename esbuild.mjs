@@ -1,4 +1,6 @@
 // Bundles what is shipped: `node esbuild.mjs [--dev] [--watch]`. Release by default; `--dev` keeps names and maps.
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { context } from "esbuild";
 
 const dev = process.argv.includes("--dev");
@@ -22,6 +24,7 @@ const embedParser = {
 
 const shared = {
   bundle: true,
+  metafile: true,
   minify: !dev,
   sourcemap: dev ? "linked" : false,
   legalComments: "none",
@@ -63,10 +66,23 @@ const bundles = [
   },
 ];
 
+/** The licenses of the packages that went into the bundles. */
+function notices(inputs) {
+  const folders = inputs.flatMap((input) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(input) ?? []);
+  const texts = [...new Set(folders)].sort().map((folder) => {
+    const { name, version, license } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
+    const file = readdirSync(folder).find((entry) => /^licen[cs]e/i.test(entry));
+    const text = file === undefined ? `License: ${license}` : readFileSync(join(folder, file), "utf8").trim();
+    return `${name} ${version}\n\n${text}\n`;
+  });
+  return `EcoCompute contains the packages below.\n\n${texts.join(`\n${"-".repeat(80)}\n\n`)}`;
+}
+
 const contexts = await Promise.all(bundles.map((options) => context(options)));
 if (watch) {
   await Promise.all(contexts.map((bundle) => bundle.watch()));
 } else {
-  await Promise.all(contexts.map((bundle) => bundle.rebuild()));
+  const results = await Promise.all(contexts.map((bundle) => bundle.rebuild()));
   await Promise.all(contexts.map((bundle) => bundle.dispose()));
+  writeFileSync("dist/THIRD-PARTY-NOTICES.txt", notices(results.flatMap(({ metafile }) => Object.keys(metafile.inputs))));
 }
