@@ -1,0 +1,41 @@
+import type { Edit } from "../base/text.ts";
+import type { Call, Keyword, Node } from "../syntax/ast.ts";
+
+/** The arguments of a call in source order. */
+const allArguments = (call: Call): readonly Node[] =>
+  [...call.args, ...call.keywords].sort((a, b) => a.start - b.start);
+
+/** Where the last argument ends, closing parentheses around it included. `chunkText` is the text the call stands in. */
+function endOfLast(call: Call, chunkText: string): number {
+  const all = allArguments(call);
+  let end = all[all.length - 1]?.end ?? call.argsStart + 1;
+  for (let at = end; at < call.argsEnd - 1; at++) {
+    const char = chunkText[at];
+    if (char === ")") end = at + 1;
+    else if (char === "#") {
+      const lineEnd = chunkText.indexOf("\n", at);
+      at = lineEnd === -1 ? call.argsEnd : lineEnd;
+    }
+  }
+  return end;
+}
+
+/** Adds `name=value` behind the last argument; a trailing comma and comments stay where they are. */
+export function appendArgument(call: Call, text: string, chunkText: string): Edit {
+  const at = endOfLast(call, chunkText);
+  const isFirst = call.args.length + call.keywords.length === 0;
+  return { span: { start: at, end: at }, text: isFirst ? text : `, ${text}` };
+}
+
+/** Removes a keyword argument with the comma that joins it to its neighbors. */
+export function removeKeyword(call: Call, keyword: Keyword, chunkText: string): Edit {
+  const all = allArguments(call);
+  const i = all.indexOf(keyword);
+  const before = all[i - 1];
+  if (before !== undefined) {
+    const comma = chunkText.lastIndexOf(",", keyword.start);
+    return { span: { start: comma, end: keyword.end }, text: "" };
+  }
+  const after = all[i + 1];
+  return { span: { start: keyword.start, end: after?.start ?? keyword.end }, text: "" };
+}
