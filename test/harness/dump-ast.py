@@ -5,7 +5,8 @@ A file that CPython cannot read or parse gives an object without `body`.
 
 A node is `[kind, start, end, field, ...]` with UTF-16 offsets in the file. Spans are -1 where the two
 trees differ on purpose: parameters, decorated definitions, and everything in an f-string
-(Python 3.11 places those wrongly itself).
+(Python 3.11 places those wrongly itself). Semicolons that end a block are left out of its span.
+Files with `\\N{...}` escapes are left out: we keep those as written.
 """
 
 import ast
@@ -60,7 +61,11 @@ class Dumper:
         if self.quiet or not hasattr(node, "lineno"):
             return [kind, -1, -1, *fields]
         start = self.offset(node.lineno, node.col_offset)
-        return [kind, start, self.offset(node.end_lineno, node.end_col_offset), *fields]
+        end = self.offset(node.end_lineno, node.end_col_offset)
+        tail = self.lines[node.end_lineno - 1].encode("utf-8", "surrogatepass")[: node.end_col_offset]
+        if tail.endswith(b";"):
+            end -= len(tail) - len(tail.rstrip(b"; \t"))
+        return [kind, start, end, *fields]
 
     def many(self, nodes):
         return [self.any(node) for node in nodes]
@@ -346,6 +351,8 @@ def dump(path):
     try:
         with open(path, "rb") as file:
             text = file.read().decode("utf-8-sig")
+        if "\\N{" in text:
+            return {"path": path}
         tree = ast.parse(text)
     except (OSError, SyntaxError, ValueError, RecursionError, MemoryError):
         return {"path": path}

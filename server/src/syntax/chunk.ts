@@ -18,6 +18,8 @@ export interface PlacedChunk {
   readonly chunk: Chunk;
   /** Offset of the chunk in its file. */
   readonly start: number;
+  /** So much text from `start` on decided where the chunk ends; 0 when its own text and the next statement did. */
+  readonly reach: number;
 }
 
 /** A file as parsed: the chunks cover the text without gaps. */

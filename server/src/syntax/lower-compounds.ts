@@ -139,6 +139,10 @@ function lowerWithItems(tree: LoweringTree, node: number): readonly WithItem[] {
     const items = inner.length > 0 && inner.every((child) => typeOf(tree, child) !== "list_splat");
     if (items) return inner.map((child) => lowerWithItem(tree, child));
   }
+  if (values.length === 1 && only !== undefined && typeOf(tree, only) === "parenthesized_expression") {
+    const inner = firstNamed(tree, only);
+    if (inner !== undefined && typeOf(tree, inner) === "as_pattern") return [lowerWithItem(tree, inner)];
+  }
   return values.map((value) => lowerWithItem(tree, value));
 }
 

@@ -27,10 +27,74 @@ function lowerBinary(tree: LoweringTree, node: number): Expr {
   const start = startOf(tree, node);
   const end = endOf(tree, node);
   const op = binaryOperator(operatorOf(tree, node));
+  if (op === "&" || op === "^") return lowerAndXor(tree, node);
   const left = lowerField(tree, node, "left");
   const right = lowerField(tree, node, "right");
   if (left.kind !== "Starred") return { kind: "BinOp", left, op, right, start, end };
   return hoistStar(left, (inner) => ({ kind: "BinOp", left: inner, op, right, start, end }));
+}
+
+/** The grammar binds `^` tighter than `&`; Python does the opposite. */
+function lowerAndXor(tree: LoweringTree, node: number): Expr {
+  const operands: number[] = [];
+  const operators: string[] = [];
+  const flatten = (at: number): void => {
+    const op = typeOf(tree, at) === "binary_operator" ? operatorOf(tree, at) : "";
+    const left = childByField(tree, at, "left");
+    const right = childByField(tree, at, "right");
+    if ((op !== "&" && op !== "^") || left === undefined || right === undefined) {
+      operands.push(at);
+      return;
+    }
+    flatten(left);
+    operators.push(op);
+    flatten(right);
+  };
+  flatten(node);
+  let at = 0;
+  const conjunction = (): Bounded => {
+    let left = bounded(tree, operands[at] ?? node);
+    while (operators[at] === "&") {
+      at++;
+      left = joined(left, "&", bounded(tree, operands[at] ?? node));
+    }
+    return left;
+  };
+  // Broken code lacks an operand: nothing to bind.
+  if (operands.length === 1) return invalid(tree, node);
+  let result = conjunction();
+  while (at < operators.length) {
+    at++;
+    result = joined(result, "^", conjunction());
+  }
+  return result.expr;
+}
+
+/** An operand with the span of its text, parentheses included. */
+interface Bounded {
+  readonly expr: Expr;
+  readonly start: number;
+  readonly end: number;
+}
+
+const bounded = (tree: LoweringTree, node: number): Bounded => ({
+  expr: lowerExpr(tree, node),
+  start: startOf(tree, node),
+  end: endOf(tree, node),
+});
+
+function joined(left: Bounded, op: "&" | "^", right: Bounded): Bounded {
+  const { start } = left;
+  const { end } = right;
+  const expr = hoistStar(left.expr, (inner) => ({
+    kind: "BinOp",
+    left: inner,
+    op,
+    right: right.expr,
+    start,
+    end,
+  }));
+  return { expr, start, end };
 }
 
 function lowerUnary(tree: LoweringTree, node: number): Expr {

@@ -146,16 +146,13 @@ function lowerClassPattern(tree: LoweringTree, node: number): Pattern {
   const kwNames: string[] = [];
   const kwPatterns: Pattern[] = [];
   for (const child of given) {
-    const keyword = childOfType(tree, child, "keyword_pattern");
+    const keyword = keywordPattern(tree, child);
     if (keyword === undefined) {
       patterns.push(lowerPattern(tree, child));
-      continue;
+    } else {
+      kwNames.push(keyword.name);
+      kwPatterns.push(keyword.pattern);
     }
-    const key = firstNamed(tree, keyword);
-    // The name itself reads as a capture pattern: the value is what follows it.
-    const value = patternsBelow(tree, keyword)[1];
-    kwNames.push(key === undefined ? "" : textOf(tree, key));
-    kwPatterns.push(value ?? missing(endOf(tree, keyword)));
   }
   const cls = name === undefined ? missing(endOf(tree, node)) : lowerExpr(tree, name);
   return {
@@ -167,4 +164,27 @@ function lowerClassPattern(tree: LoweringTree, node: number): Pattern {
     start: startOf(tree, node),
     end: endOf(tree, node),
   };
+}
+
+interface KeywordPattern {
+  readonly name: string;
+  readonly pattern: Pattern;
+}
+
+/** `name=pattern`. The grammar reads `name=a as b` as `(name=a) as b`; Python as `name=(a as b)`. */
+function keywordPattern(tree: LoweringTree, node: number): KeywordPattern | undefined {
+  const direct = childOfType(tree, node, "keyword_pattern");
+  if (direct !== undefined) {
+    const key = firstNamed(tree, direct);
+    // The name itself reads as a capture pattern: the value is what follows it.
+    const pattern = patternsBelow(tree, direct)[1] ?? missing(endOf(tree, direct));
+    return { name: key === undefined ? "" : textOf(tree, key), pattern };
+  }
+  const as = childOfType(tree, node, "as_pattern");
+  const [left, name] = as === undefined ? [] : namedChildren(tree, as);
+  const inner = left === undefined ? undefined : keywordPattern(tree, left);
+  if (inner === undefined || as === undefined || name === undefined) return inner;
+  const { pattern } = inner;
+  const bound = { pattern, name: textOf(tree, name), start: pattern.start, end: endOf(tree, as) };
+  return { name: inner.name, pattern: { kind: "MatchAs", ...bound } };
 }

@@ -16,7 +16,6 @@ import {
   invalid,
   type LoweringTree,
   lastComma,
-  lowerAll,
   lowerExpr,
   lowerField,
   lowerNamed,
@@ -66,26 +65,6 @@ function lowerSubscript(tree: LoweringTree, node: number): Expr {
       index.kind === "Starred" ? { kind: "Tuple", elts: [index], start: index.start, end: index.end } : index;
     return { kind: "Subscript", value, index: whole, start, end };
   });
-}
-
-/** `list[int]` in an annotation, where the grammar has node types of its own. */
-function lowerGenericType(tree: LoweringTree, node: number): Expr {
-  const start = startOf(tree, node);
-  const end = endOf(tree, node);
-  const [base, parameters] = namedChildren(tree, node);
-  const index =
-    parameters === undefined
-      ? missing(end)
-      : oneOrTuple(tree, namedChildren(tree, parameters), lastComma(tree, parameters), end);
-  const value = base === undefined ? missing(start) : lowerExpr(tree, base);
-  return { kind: "Subscript", value, index, start, end };
-}
-
-function lowerUnionType(tree: LoweringTree, node: number): Expr {
-  const [left, right] = lowerNamed(tree, node);
-  const start = startOf(tree, node);
-  const end = endOf(tree, node);
-  return { kind: "BinOp", left: left ?? missing(start), op: "|", right: right ?? missing(end), start, end };
 }
 
 function lowerCall(tree: LoweringTree, node: number): Expr {
@@ -206,12 +185,18 @@ function lowerBool(tree: LoweringTree, node: number): Expr {
   return { kind: "Bool", value, start: startOf(tree, node), end: endOf(tree, node) };
 }
 
-const lowerTuple = (tree: LoweringTree, node: number): Expr => ({
-  kind: "Tuple",
-  elts: lowerAll(tree, namedChildren(tree, node)),
-  start: startOf(tree, node),
-  end: endOf(tree, node),
-});
+function lowerTuple(tree: LoweringTree, node: number): Expr {
+  const elts = lowerNamed(tree, node);
+  return { kind: "Tuple", elts, start: startOf(tree, node), end: endOf(tree, node) };
+}
+
+/** A target in parentheses is a tuple only with a comma: `for (x) in y`. */
+function lowerTuplePattern(tree: LoweringTree, node: number): Expr {
+  const inner = namedChildren(tree, node);
+  const [only] = inner;
+  const grouped = inner.length === 1 && only !== undefined && lastComma(tree, node) === undefined;
+  return grouped ? lowerExpr(tree, only) : lowerTuple(tree, node);
+}
 
 const lowerList = (tree: LoweringTree, node: number): Expr => ({
   kind: "List",
@@ -229,8 +214,6 @@ export const primaryLowerers: ExprTable = {
   member_type: lowerAttribute,
   dotted_name: lowerDotted,
   subscript: lowerSubscript,
-  generic_type: lowerGenericType,
-  union_type: lowerUnionType,
   call: lowerCall,
   slice: lowerSlice,
   await: lowerAwait,
@@ -251,7 +234,7 @@ export const primaryLowerers: ExprTable = {
   splat_type: lowerStarred,
   parenthesized_list_splat: lowerOnly,
   tuple: lowerTuple,
-  tuple_pattern: lowerTuple,
+  tuple_pattern: lowerTuplePattern,
   expression_list: lowerTuple,
   pattern_list: lowerTuple,
   list: lowerList,

@@ -143,13 +143,6 @@ export const simpleStatementLowerers: StmtTable = {
   pass_statement: lowerSimple("Pass"),
   break_statement: lowerSimple("Break"),
   continue_statement: lowerSimple("Continue"),
-  type_alias_statement: (tree, node) => ({
-    kind: "TypeAlias",
-    name: lowerField(tree, node, "left"),
-    value: lowerField(tree, node, "right"),
-    start: startOf(tree, node),
-    end: endOf(tree, node),
-  }),
   print_statement: lowerCommand("print"),
   exec_statement: lowerCommand("exec"),
 };

@@ -9,6 +9,7 @@ import { lambdaLowerers } from "./lower-params.ts";
 import { primaryLowerers } from "./lower-primaries.ts";
 import { simpleStatementLowerers } from "./lower-statements.ts";
 import { stringLowerers } from "./lower-strings.ts";
+import { typeLowerers, typeStatementLowerers } from "./lower-types.ts";
 import type { ExprTable, StmtTable } from "./lowering.ts";
 
 const exprTable: ExprTable = {
@@ -18,9 +19,15 @@ const exprTable: ExprTable = {
   ...numberLowerers,
   ...stringLowerers,
   ...lambdaLowerers,
+  ...typeLowerers,
 };
 
-const stmtTable: StmtTable = { ...simpleStatementLowerers, ...compoundLowerers, ...importLowerers };
+const stmtTable: StmtTable = {
+  ...simpleStatementLowerers,
+  ...compoundLowerers,
+  ...importLowerers,
+  ...typeStatementLowerers,
+};
 
 /** Turns the tree of a module into its statements. */
 export type LowerModule = (tree: FlatTree) => readonly Stmt[];
