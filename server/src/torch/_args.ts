@@ -218,6 +218,17 @@ export function bind(
   );
 }
 
+/** NumPy's argument names, which torch takes too. */
+const numpyNames: ReadonlyMap<string, string> = new Map([
+  ["axis", "dim"],
+  ["keepdims", "keepdim"],
+  ["x", "input"],
+  ["a", "input"],
+  ["self", "input"],
+  ["x1", "input"],
+  ["x2", "other"],
+]);
+
 function bindOne(
   signature: Signature,
   positional: readonly Value[],
@@ -234,9 +245,12 @@ function bindOne(
       bound.set(signature.rest, { kind: "tuple", items: extra });
   } else if (extra.length > 0)
     return `takes ${signature.positional.length} positional arguments but ${positional.length} were given`;
-  for (const [name, value] of Object.entries(keywords)) {
-    const known =
-      signature.positional.includes(name) || signature.keywordOnly.includes(name) || name === signature.rest;
+  const takes = (name: string): boolean =>
+    signature.positional.includes(name) || signature.keywordOnly.includes(name) || name === signature.rest;
+  for (const [given, value] of Object.entries(keywords)) {
+    const alias = numpyNames.get(given);
+    const name = alias !== undefined && !takes(given) ? alias : given;
+    const known = takes(name);
     if (!known && !signature.anyKeyword) return `got an unexpected keyword argument '${name}'`;
     if (bound.has(name)) return `got multiple values for argument '${name}'`;
     bound.set(name, value);
