@@ -4,6 +4,7 @@
  */
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import type { Rule } from "../src/rules/_rule.ts";
+import { generateHardware } from "./gen-hardware.ts";
 
 const rulesDir = "server/src/rules";
 const pagesDir = "server/docs/rules";
@@ -97,6 +98,7 @@ const readIfThere = (path: string): string | undefined => {
 const rules = await readRules();
 const outputs = new Map<string, string>([[`${rulesDir}/registry.gen.ts`, registry(rules)]]);
 for (const source of rules) outputs.set(`${pagesDir}/${source.id}.md`, page(source));
+for (const [path, text] of generateHardware()) outputs.set(path, text);
 const readme = readIfThere("README.md");
 if (readme !== undefined) outputs.set("README.md", readmeTable(rules, readme));
 

@@ -1,0 +1,32 @@
+import { didYouMean } from "../base/did-you-mean.ts";
+import { type Accelerator, acceleratorOf } from "./accelerator.ts";
+import { acceleratorRows } from "./accelerators.gen.ts";
+
+export type Lookup<T> =
+  | { readonly kind: "found"; readonly value: T }
+  | { readonly kind: "not-found"; readonly didYouMean: string | undefined };
+
+export const accelerators: readonly Accelerator[] = acceleratorRows.map(acceleratorOf);
+
+/**
+ * The accelerator that a user means: by id, alias or product name, whatever the case, spaces and vendor words
+ * (`h100`, `NVIDIA RTX 3090`, `a100_80gb`). `own` are the user's, which come first.
+ */
+export function findAccelerator(name: string, own: readonly Accelerator[] = []): Lookup<Accelerator> {
+  const wanted = normalized(name);
+  for (const table of [own, accelerators]) {
+    const value = table.find((a) => namesOf(a).some((n) => normalized(n) === wanted));
+    if (value !== undefined) return { kind: "found", value };
+  }
+  const ids = [...own, ...accelerators].flatMap((a) => [a.id, ...a.aliases]);
+  return { kind: "not-found", didYouMean: didYouMean(name, ids) };
+}
+
+const namesOf = (a: Accelerator): readonly string[] => [a.id, ...a.aliases, a.name];
+
+const normalized = (name: string): string =>
+  name
+    .toLowerCase()
+    .replace(/\([^)]*\)/g, "")
+    .replace(/\b(?:nvidia|amd|intel|google|aws|apple|geforce|tesla|instinct|core)\b/g, "")
+    .replace(/[^a-z0-9]/g, "");
