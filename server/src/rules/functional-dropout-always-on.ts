@@ -2,8 +2,8 @@
  * Checks for `F.dropout` calls in a module that leave `training` at its default of `True`.
  *
  * ## Why is this bad?
- * `torch.nn.functional.dropout` and its relatives take `training=True` by default, unlike `nn.Dropout`, which follows
- * `model.eval()`. The call therefore drops activations during validation and inference as well: metrics come out
+ * `torch.nn.functional.dropout` and its `1d`, `2d` and `3d` relatives take `training=True` by default, unlike
+ * `nn.Dropout`, which follows `model.eval()`. The call therefore drops activations during validation and inference as well: metrics come out
  * worse than the model is, and the runs they decide on are wasted.
  *
  * ## Example
@@ -37,11 +37,14 @@
  * ## References
  * - [torch.nn.functional.dropout](https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.dropout.html)
  */
-import { argumentOf, enclosingClass, enclosingDef, selfName } from "../semantic/structure.ts";
+import { enclosingMethod, instanceName, methodsOfForward } from "../semantic/methods.ts";
+import { argumentOf } from "../semantic/structure.ts";
+import { isGuardedByMode } from "../semantic/training-guard.ts";
 import type { Call } from "../syntax/ast.ts";
 import { defineRule, type Fix, type RuleContext } from "./_rule.ts";
 
-const dropouts = /^torch\.nn\.functional\.(?:dropout[123]?d?|alpha_dropout|feature_alpha_dropout)$/;
+// `alpha_dropout` and `feature_alpha_dropout` default to `training=False`.
+const dropouts = /^torch\.nn\.functional\.dropout(?:[123]d)?$/;
 
 export const rule = defineRule({
   category: "bug",
@@ -55,14 +58,16 @@ export const rule = defineRule({
       if (argumentOf(call, "training", 2) !== undefined) return;
       const p = argumentOf(call, "p", 1);
       if (p === "unknown" || ((p?.kind === "Int" || p?.kind === "Float") && p.value === 0)) return;
-      const cls = enclosingClass(call);
-      const method = enclosingDef(call);
-      if (cls === undefined || method === undefined || ctx.isModuleClass(cls) !== "yes") return;
+      const place = enclosingMethod(call);
+      if (place === undefined || ctx.isModuleClass(place.cls) !== "yes") return;
+      // Sampling, masking of data and the like drop on purpose; what `forward` runs follows the mode.
+      if (!methodsOfForward(place.cls).has(place.method) || isGuardedByMode(call)) return;
+      const self = instanceName(call, place.method);
       ctx.report({
         at: call,
         certainty: "certain",
-        message: `\`${ctx.text(call.func)}\` drops activations in \`eval()\` too: its \`training\` defaults to \`True\`. Pass \`training=self.training\`.`,
-        fixes: appendTraining(call, selfName(method), ctx),
+        message: `\`${ctx.text(call.func)}\` drops activations in \`eval()\` too: its \`training\` defaults to \`True\`. Pass \`training=${self ?? "self"}.training\`.`,
+        fixes: appendTraining(call, self, ctx),
       });
     },
   },
