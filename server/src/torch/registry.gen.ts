@@ -6,10 +6,15 @@ import { ops as comparison } from "./ops/comparison.ts";
 import { ops as convert } from "./ops/convert.ts";
 import { ops as convolution } from "./ops/convolution.ts";
 import { ops as creation } from "./ops/creation.ts";
+import { ops as dropout } from "./ops/dropout.ts";
+import { ops as embedding } from "./ops/embedding.ts";
 import { ops as fromData } from "./ops/from-data.ts";
 import { ops as metadata } from "./ops/metadata.ts";
+import { ops as normalization } from "./ops/normalization.ts";
+import { ops as pooling } from "./ops/pooling.ts";
 import { ops as product } from "./ops/product.ts";
 import { ops as reduction } from "./ops/reduction.ts";
+import { ops as softmax } from "./ops/softmax.ts";
 import { ops as unary } from "./ops/unary.ts";
 import { ops as view } from "./ops/view.ts";
 
@@ -20,10 +25,15 @@ export const groups: readonly (readonly Op[])[] = [
   convert,
   convolution,
   creation,
+  dropout,
+  embedding,
   fromData,
   metadata,
+  normalization,
+  pooling,
   product,
   reduction,
+  softmax,
   unary,
   view,
 ];
