@@ -31,6 +31,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     "ignore",
   ],
   audit: ["base", "analysis", "report", "@google/genai", "zod"],
+  host: ["base", "syntax", "semantic", "rules", "analysis", "report", "ignore", "tinyglobby"],
   protocol: ["base", "report"],
   lsp: [
     "base",
@@ -42,11 +43,9 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     "analysis",
     "audit",
     "report",
+    "host",
     "protocol",
     "vscode-languageserver",
-    "vscode-languageserver-textdocument",
-    "ignore",
-    "tinyglobby",
     "tinypool",
   ],
   cli: [
@@ -55,20 +54,20 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     "semantic",
     "graph",
     "model",
+    "hardware",
     "rules",
     "analysis",
     "audit",
     "report",
+    "host",
     "commander",
     "picocolors",
-    "ignore",
-    "tinyglobby",
     "tinypool",
   ],
 };
 
 /** The only rooms that touch the machine. */
-const rim = ["audit", "lsp", "cli"];
+const rim = ["audit", "host", "lsp", "cli"];
 
 interface Edge {
   readonly file: string;
