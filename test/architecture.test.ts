@@ -89,7 +89,7 @@ function target(file: string, spec: string): string {
 
 /** Every form of import; a `from "x"` inside a string would be a false alarm, never a false pass. */
 function specifiers(text: string): readonly string[] {
-  return [...text.matchAll(/\b(?:from|import|require)\s*\(?\s*["']([^"'\n]+)["']/g)].map((m) => m[1] ?? "");
+  return [...text.matchAll(/\b(?:from|import|require)\s*\(?\s*["']([^"'\n$]+)["']/g)].map((m) => m[1] ?? "");
 }
 
 function edgesOf(file: string, text: string): readonly Edge[] {
