@@ -15,7 +15,7 @@ export interface Row {
   /** The same for the same finding in the next report, unless its line moved. */
   readonly key: string;
   readonly finding: ReportFinding;
-  /** Path and one-based line. */
+  /** One-based line, after the path where rows of a report may lie in different files. */
   readonly place: string;
 }
 
@@ -33,7 +33,7 @@ export const severityNames: Readonly<Record<Severity, string>> = {
   critical: "Critical",
   error: "Error",
   warning: "Warning",
-  info: "Information",
+  info: "Info",
   hint: "Hint",
 };
 
@@ -42,6 +42,7 @@ const rank = (severity: Severity): number => severities.indexOf(severity);
 /** Groups in the order they should be read: gravest first, then the most frequent, then by name. */
 export function groupFindings(report: PanelReport, grouping: Grouping, filter: Filter): readonly Group[] {
   const words = filter.text.toLowerCase().split(/\s+/).filter(Boolean);
+  const withPath = grouping !== "file" && report.filesChecked !== 1;
   const groups = new Map<string, Row[]>();
   const seen = new Map<string, number>();
   for (const finding of [...report.findings].sort(byPlace(report))) {
@@ -53,10 +54,11 @@ export function groupFindings(report: PanelReport, grouping: Grouping, filter: F
     const base = `${group}|${finding.rule}|${finding.file}|${finding.range.start.line}|${finding.range.start.character}`;
     const repeat = seen.get(base) ?? 0;
     seen.set(base, repeat + 1);
+    const line = finding.range.start.line + 1;
     const row: Row = {
       key: repeat === 0 ? base : `${base}|${repeat}`,
       finding,
-      place: `${label}:${finding.range.start.line + 1}`,
+      place: withPath ? `${label}:${line}` : `line ${line}`,
     };
     const rows = groups.get(group);
     if (rows === undefined) groups.set(group, [row]);
