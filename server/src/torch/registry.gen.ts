@@ -9,8 +9,10 @@ import { ops as creation } from "./ops/creation.ts";
 import { ops as dropout } from "./ops/dropout.ts";
 import { ops as embedding } from "./ops/embedding.ts";
 import { ops as fromData } from "./ops/from-data.ts";
+import { ops as join } from "./ops/join.ts";
 import { ops as metadata } from "./ops/metadata.ts";
 import { ops as normalization } from "./ops/normalization.ts";
+import { ops as pad } from "./ops/pad.ts";
 import { ops as pooling } from "./ops/pooling.ts";
 import { ops as product } from "./ops/product.ts";
 import { ops as reduction } from "./ops/reduction.ts";
@@ -28,8 +30,10 @@ export const groups: readonly (readonly Op[])[] = [
   dropout,
   embedding,
   fromData,
+  join,
   metadata,
   normalization,
+  pad,
   pooling,
   product,
   reduction,

@@ -1,0 +1,1 @@
+from . import cuda, cudnn, mps, mkldnn, opt_einsum

@@ -1,0 +1,2 @@
+def set_start_method(*args, **kwargs):
+    return None

@@ -1,0 +1,3 @@
+__version__ = "2.6.0"
+cuda = None
+hip = None
