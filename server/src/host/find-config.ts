@@ -1,0 +1,164 @@
+import { readdirSync, readFileSync } from "node:fs";
+import {
+  type Config,
+  type ConfigProblem,
+  configFileOf,
+  emptyConfig,
+  loadConfig,
+} from "../analysis/config.ts";
+import { mayNameTorchVersion, torchVersionOf } from "../analysis/torch-version.ts";
+import type { NamedRule, Version } from "../rules/_rule.ts";
+import { folderOf } from "./paths.ts";
+
+export interface TorchRequirement {
+  readonly version: Version;
+  /** The file that says so, without folders. */
+  readonly source: string;
+}
+
+/** What the files around a Python file say about how to check it. */
+export interface FoundConfig {
+  /** `undefined` when there is no configuration file. */
+  readonly path: string | undefined;
+  /** What the patterns in it are relative to. */
+  readonly folder: string;
+  readonly config: Config;
+  readonly problems: readonly ConfigProblem[];
+  readonly torch: TorchRequirement | undefined;
+}
+
+/** Looks things up once per folder and remembers them; the same answer is the same object. */
+export interface ConfigFinder {
+  forFile(path: string): FoundConfig;
+  /** The answer as if `configPath` were the configuration of the files below `folder`. */
+  withFile(configPath: string, folder: string): FoundConfig;
+}
+
+interface ConfigFile {
+  readonly path: string;
+  readonly config: Config;
+  readonly problems: readonly ConfigProblem[];
+}
+
+export interface SearchLimits {
+  /** The folder to search last for a file; the root of the disk when `undefined`. */
+  ceilingOf(path: string): string | undefined;
+  /** What stands in for the folder of a configuration where there is none. */
+  fallbackOf(path: string): string;
+}
+
+export function createConfigFinder(
+  rules: readonly Pick<NamedRule, "id" | "category">[],
+  { ceilingOf, fallbackOf }: SearchLimits,
+): ConfigFinder {
+  const configs = new Map<string, ConfigFile | undefined>();
+  const torches = new Map<string, TorchRequirement | undefined>();
+  const answers = new Map<string, FoundConfig>();
+
+  const upward = <T>(
+    memo: Map<string, T | undefined>,
+    folder: string,
+    ceiling: string | undefined,
+    look: (folder: string) => T | undefined,
+  ): T | undefined => {
+    const key = `${ceiling ?? ""}\n${folder}`;
+    if (memo.has(key)) return memo.get(key);
+    const above = folderOf(folder);
+    const found =
+      look(folder) ??
+      (folder === ceiling || above === folder ? undefined : upward(memo, above, ceiling, look));
+    memo.set(key, found);
+    return found;
+  };
+
+  const configIn = (folder: string): ConfigFile | undefined => {
+    for (const name of ["ecocompute.toml", "pyproject.toml"]) {
+      const found = read(`${folder}/${name}`);
+      if (found !== undefined) return found;
+    }
+    return undefined;
+  };
+
+  const read = (path: string): ConfigFile | undefined => {
+    const kind = configFileOf(path.slice(path.lastIndexOf("/") + 1)) ?? "own";
+    const text = readIfThere(path);
+    if (text === undefined) return undefined;
+    const { config, problems } = loadConfig(text, kind, rules);
+    if (config === undefined && problems.length === 0) return undefined;
+    return { path, config: config ?? emptyConfig, problems };
+  };
+
+  const answer = (
+    file: ConfigFile | undefined,
+    folder: string,
+    from: string,
+    ceiling: string | undefined,
+  ) => {
+    const torch = upward(torches, from, ceiling, torchRequirementIn);
+    const key = [file?.path, folder, torch?.source, torch?.version.join(".")].join("\n");
+    const known = answers.get(key);
+    if (known !== undefined) return known;
+    const found: FoundConfig = {
+      path: file?.path,
+      folder,
+      config: file?.config ?? emptyConfig,
+      problems: file?.problems ?? [],
+      torch,
+    };
+    answers.set(key, found);
+    return found;
+  };
+
+  return {
+    forFile(path) {
+      const ceiling = ceilingOf(path);
+      const folder = folderOf(path);
+      const file = upward(configs, folder, ceiling, configIn);
+      return answer(file, file === undefined ? fallbackOf(path) : folderOf(file.path), folder, ceiling);
+    },
+    withFile(configPath, folder) {
+      const file = read(configPath) ?? {
+        path: configPath,
+        config: emptyConfig,
+        problems: [
+          {
+            message: `The configuration file ${configPath} cannot be read or says nothing about EcoCompute.`,
+            range: { start: { line: 0, character: 0 }, end: { line: 0, character: 0 } },
+          },
+        ],
+      };
+      return answer(file, folder, folder, folder);
+    },
+  };
+}
+
+/** The oldest torch that the project files in this very folder ask for. */
+function torchRequirementIn(folder: string): TorchRequirement | undefined {
+  const files = namesIn(folder)
+    .filter(mayNameTorchVersion)
+    .sort()
+    .flatMap((name) => {
+      const text = readIfThere(`${folder}/${name}`);
+      return text === undefined ? [] : [{ name, text }];
+    });
+  const version = torchVersionOf(files);
+  if (version === undefined) return undefined;
+  const said = files.find((file) => torchVersionOf([file])?.join(".") === version.join("."));
+  return { version, source: said?.name ?? "project files" };
+}
+
+function namesIn(folder: string): readonly string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return [];
+  }
+}
+
+function readIfThere(path: string): string | undefined {
+  try {
+    return readFileSync(path, "utf8");
+  } catch {
+    return undefined;
+  }
+}

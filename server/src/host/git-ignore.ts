@@ -1,0 +1,67 @@
+import { existsSync, readFileSync } from "node:fs";
+import ignore from "ignore";
+import { folderOf, relativeTo } from "./paths.ts";
+
+/** The ignore files that hold in one folder, the nearest first. */
+export interface IgnoreRules {
+  /** @param path absolute; folders end with `/`. */
+  ignores(path: string): boolean;
+  /** The rules of a folder right below. */
+  below(folder: string): IgnoreRules;
+}
+
+interface Layer {
+  readonly folder: string;
+  readonly matcher: ignore.Ignore;
+}
+
+/** The rules for `folder`: its own `.gitignore` and those above it up to the root of its repository. */
+export function ignoreRulesFor(folder: string): IgnoreRules {
+  const above = foldersUpToRepository(folder);
+  return rulesOf(above.flatMap(layersAt));
+}
+
+function rulesOf(layers: readonly Layer[]): IgnoreRules {
+  const rules: IgnoreRules = {
+    ignores(path) {
+      for (const { folder, matcher } of layers) {
+        const name = relativeTo(folder, path);
+        if (!ignore.isPathValid(name)) continue;
+        const verdict = matcher.test(name);
+        if (verdict.ignored) return true;
+        if (verdict.unignored) return false;
+      }
+      return false;
+    },
+    below: (folder) => {
+      const own = layersAt(folder);
+      return own.length === 0 ? rules : rulesOf([...own, ...layers]);
+    },
+  };
+  return rules;
+}
+
+function layersAt(folder: string): readonly Layer[] {
+  return [`${folder}/.gitignore`, `${folder}/.git/info/exclude`].flatMap((path) => {
+    const text = readIfThere(path);
+    return text === undefined ? [] : [{ folder, matcher: ignore().add(text) }];
+  });
+}
+
+/** `folder` and its ancestors up to the one that holds `.git`; `folder` alone outside of a repository. */
+function foldersUpToRepository(folder: string): readonly string[] {
+  const found: string[] = [];
+  for (let at = folder; ; at = folderOf(at)) {
+    found.push(at);
+    if (existsSync(`${at}/.git`)) return found;
+    if (at === folderOf(at)) return [folder];
+  }
+}
+
+function readIfThere(path: string): string | undefined {
+  try {
+    return readFileSync(path, "utf8");
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,50 @@
+import { readFileSync, statSync } from "node:fs";
+
+/** The text of a Python file without its byte order mark, or why there is none. */
+export type PythonText =
+  | {
+      readonly kind: "text";
+      readonly text: string;
+      readonly byteOrderMark: boolean;
+      /** Anything but UTF-8 can be read and not be written back. */
+      readonly encoding: string;
+    }
+  | { readonly kind: "unreadable"; readonly why: string };
+
+/** Larger files are data: no person wrote them, and reading them would hold up everything else. */
+export const maxBytes = 20_000_000;
+
+export function readPython(path: string): PythonText {
+  try {
+    const { size } = statSync(path);
+    if (size > maxBytes) return unreadable(`it is larger than ${maxBytes / 1_000_000} MB`);
+    return decodePython(readFileSync(path));
+  } catch (error) {
+    return unreadable(error instanceof Error ? error.message : String(error));
+  }
+}
+
+/** Decodes as Python does: UTF-8 unless a comment in the first two lines names another encoding (PEP 263). */
+export function decodePython(bytes: Uint8Array): PythonText {
+  if (bytes.subarray(0, 8_000).includes(0)) return unreadable("it is not a text file");
+  const head = new TextDecoder("latin1").decode(bytes.subarray(0, 400));
+  const named = /^[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)/m.exec(firstTwoLines(head))?.[1] ?? "utf-8";
+  const byteOrderMark = bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf;
+  const encoding = /^utf[-_]?8(?:[-_]sig)?$/i.test(named)
+    ? "utf-8"
+    : named.toLowerCase().replaceAll("_", "-");
+  try {
+    const text = new TextDecoder(encoding, { fatal: true }).decode(bytes);
+    return { kind: "text", text, byteOrderMark, encoding };
+  } catch (error) {
+    const why =
+      error instanceof RangeError
+        ? `its encoding \`${named}\` is not known`
+        : `it is not valid ${encoding.toUpperCase()}`;
+    return unreadable(why);
+  }
+}
+
+const unreadable = (why: string): PythonText => ({ kind: "unreadable", why });
+
+const firstTwoLines = (text: string): string => text.split(/\r\n|\r|\n/, 2).join("\n");

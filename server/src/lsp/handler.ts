@@ -1,0 +1,44 @@
+import type { Connection, ServerCapabilities } from "vscode-languageserver/node";
+import type { NamedRule } from "../rules/_rule.ts";
+import type { ClientFeatures } from "./client-features.ts";
+import type { Log } from "./log.ts";
+import type { Session } from "./session.ts";
+import type { SettingsSource } from "./settings-source.ts";
+
+import type { Status } from "./status.ts";
+
+/** What a feature needs to answer. */
+export interface ServerContext {
+  readonly connection: Connection;
+  readonly session: Session;
+  readonly features: ClientFeatures;
+  readonly rules: readonly NamedRule[];
+  readonly settings: SettingsSource;
+  readonly log: Log;
+  readonly status: Status;
+}
+
+/** One feature of the server: what it promises the client and how it keeps it. */
+export interface Handler {
+  capabilities(features: ClientFeatures): Partial<ServerCapabilities>;
+  register(context: ServerContext): void;
+  /** Called when the client is ready for requests of ours. */
+  initialized?(context: ServerContext): void;
+}
+
+/** Runs one answer; a fault of ours is logged and costs that answer alone. */
+export function guarded<Params, Answer>(
+  name: string,
+  log: Log,
+  fallback: Answer,
+  answer: (params: Params) => Answer,
+): (params: Params) => Answer {
+  return (params) => {
+    try {
+      return answer(params);
+    } catch (error) {
+      log.error(`${name} failed`, error);
+      return fallback;
+    }
+  };
+}

@@ -1,0 +1,165 @@
+import {
+  type CodeAction,
+  CodeActionKind,
+  type CodeActionParams,
+  type Command,
+  type WorkspaceEdit,
+} from "vscode-languageserver/node";
+import type { AnalyzedFile } from "../../analysis/analyzer.ts";
+import type { Finding } from "../../analysis/finding.ts";
+import { applySafeFixes } from "../../analysis/fix-all.ts";
+import { suppressInFile, suppressOnLine } from "../../analysis/suppress.ts";
+import type { Edit, Span } from "../../base/text.ts";
+import type { ClientFeatures } from "../client-features.ts";
+import { fixAllKind, isWanted } from "../code-action-kinds.ts";
+import { diagnosticOf, spanOf, textEditOf } from "../convert.ts";
+import type { Snapshot } from "../documents.ts";
+import { guarded, type Handler } from "../handler.ts";
+import { openRulePageCommand } from "./open-rule-page.ts";
+
+export const codeAction: Handler = {
+  capabilities: (features) => ({
+    codeActionProvider: {
+      codeActionKinds: [CodeActionKind.QuickFix, fixAllKind],
+      resolveProvider: features.codeActions.resolveEdit,
+    },
+  }),
+  register({ connection, session, features, log }) {
+    const answer = ({ textDocument, range, context }: CodeActionParams): (CodeAction | Command)[] => {
+      const snapshot = session.snapshot(textDocument.uri);
+      if (snapshot === undefined || !features.codeActions.literals) return [];
+      const actions: CodeAction[] = [];
+      if (isWanted(CodeActionKind.QuickFix, context.only)) {
+        const asked = spanOf(snapshot.file.text, snapshot.starts, range);
+        const findings = snapshot.file.findings.filter(({ span }) => meets(span, asked));
+        actions.push(...quickFixes(snapshot, findings, features));
+      }
+      if (isWanted(fixAllKind, context.only)) {
+        const lazily = context.only === undefined && features.codeActions.resolveEdit;
+        actions.push(...fixAllActions(snapshot, features, lazily));
+      }
+      return actions;
+    };
+    connection.onCodeAction(guarded("code actions", log, [], answer));
+    connection.onCodeActionResolve((action) => {
+      const uri: unknown = action.data?.uri;
+      const snapshot = typeof uri === "string" ? session.snapshot(uri) : undefined;
+      if (snapshot === undefined) return action;
+      const resolve = guarded("fix all", log, action, () => ({
+        ...action,
+        edit: fixAllEdit(snapshot, features),
+      }));
+      return resolve(undefined);
+    });
+  },
+};
+
+const meets = (a: Span, b: Span): boolean => a.start <= b.end && b.start <= a.end;
+
+const edited =
+  ({ scope, file }: Snapshot) =>
+  (edit: Edit): AnalyzedFile =>
+    scope.linter.update(file, [edit]);
+
+function quickFixes(
+  snapshot: Snapshot,
+  findings: readonly Finding[],
+  features: ClientFeatures,
+): readonly CodeAction[] {
+  return [
+    ...findings.flatMap((finding) => fixesOf(finding, snapshot, features)),
+    ...findings.flatMap((finding) => lineSuppression(finding, snapshot, features)),
+    ...onePerRule(findings).flatMap((finding) => fileSuppression(finding, snapshot, features)),
+    ...onePerRule(findings).map(showPage),
+  ];
+}
+
+function fixesOf(finding: Finding, snapshot: Snapshot, features: ClientFeatures): readonly CodeAction[] {
+  const diagnostics = [diagnosticOf(finding, snapshot.uri, snapshot.starts, features.diagnostics)];
+  if (finding.fixes.length === 0) {
+    if (finding.manual === undefined || !features.codeActions.disabled) return [];
+    return [
+      {
+        title: `Fix ${finding.rule.id} by hand`,
+        kind: CodeActionKind.QuickFix,
+        diagnostics,
+        disabled: { reason: finding.manual },
+      },
+    ];
+  }
+  return finding.fixes.map((fix) => ({
+    title: fix.title,
+    kind: CodeActionKind.QuickFix,
+    diagnostics,
+    ...(features.codeActions.isPreferred && fix.safety === "safe" ? { isPreferred: true } : {}),
+    edit: workspaceEdit(snapshot, fix.edits, features),
+  }));
+}
+
+function lineSuppression(
+  finding: Finding,
+  snapshot: Snapshot,
+  features: ClientFeatures,
+): readonly CodeAction[] {
+  const edit = suppressOnLine(snapshot.file, finding, edited(snapshot));
+  if (edit === undefined) return [];
+  return [
+    {
+      title: `Disable ${finding.rule.id} for this line`,
+      kind: CodeActionKind.QuickFix,
+      diagnostics: [diagnosticOf(finding, snapshot.uri, snapshot.starts, features.diagnostics)],
+      edit: workspaceEdit(snapshot, [edit], features),
+    },
+  ];
+}
+
+function fileSuppression(
+  finding: Finding,
+  snapshot: Snapshot,
+  features: ClientFeatures,
+): readonly CodeAction[] {
+  const edit = suppressInFile(snapshot.file, finding, edited(snapshot));
+  if (edit === undefined) return [];
+  return [
+    {
+      title: `Disable ${finding.rule.id} for this file`,
+      kind: CodeActionKind.QuickFix,
+      edit: workspaceEdit(snapshot, [edit], features),
+    },
+  ];
+}
+
+function showPage({ rule }: Finding): CodeAction {
+  const title = `Show documentation for ${rule.id}`;
+  return {
+    title,
+    kind: CodeActionKind.QuickFix,
+    command: { title, command: openRulePageCommand, arguments: [rule.id] },
+  };
+}
+
+const onePerRule = (findings: readonly Finding[]): readonly Finding[] =>
+  findings.filter((finding, i) => findings.findIndex((each) => each.rule === finding.rule) === i);
+
+function fixAllActions(snapshot: Snapshot, features: ClientFeatures, lazily: boolean): readonly CodeAction[] {
+  const isFixable = snapshot.file.findings.some(({ fixes }) => fixes.some((fix) => fix.safety === "safe"));
+  if (!isFixable) return [];
+  const action: CodeAction = { title: "Fix all safe EcoCompute findings", kind: fixAllKind };
+  return lazily
+    ? [{ ...action, data: { uri: snapshot.uri } }]
+    : [{ ...action, edit: fixAllEdit(snapshot, features) }];
+}
+
+function fixAllEdit(snapshot: Snapshot, features: ClientFeatures): WorkspaceEdit {
+  const { scope, path, file } = snapshot;
+  const { edits } = applySafeFixes(file, (text) => scope.linter.analyze(path, text));
+  return workspaceEdit(snapshot, edits, features);
+}
+
+function workspaceEdit(snapshot: Snapshot, edits: readonly Edit[], features: ClientFeatures): WorkspaceEdit {
+  const { uri, version, starts } = snapshot;
+  const changes = edits.map((edit) => textEditOf(starts, edit));
+  return features.documentChanges
+    ? { documentChanges: [{ textDocument: { uri, version }, edits: changes }] }
+    : { changes: { [uri]: changes } };
+}

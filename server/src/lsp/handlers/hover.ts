@@ -1,0 +1,66 @@
+import { type Hover, type HoverParams, MarkupKind } from "vscode-languageserver/node";
+import type { Finding } from "../../analysis/finding.ts";
+import { plainText, readRuleDocs } from "../../analysis/rule-docs.ts";
+import { rulePage } from "../../report/rule-page.ts";
+import { offsetAt, rangeOf } from "../convert.ts";
+import type { Snapshot } from "../documents.ts";
+import { guarded, type Handler } from "../handler.ts";
+
+export const hover: Handler = {
+  capabilities: () => ({ hoverProvider: true }),
+  register({ connection, session, features, log }) {
+    connection.onHover(
+      guarded("hover", log, null, ({ textDocument, position }: HoverParams): Hover | null => {
+        const snapshot = session.snapshot(textDocument.uri);
+        if (snapshot === undefined) return null;
+        const findings = findingsAt(snapshot, offsetAt(snapshot.file.text, snapshot.starts, position));
+        const [first] = findings;
+        if (first === undefined) return null;
+        const markdown = findings.map(describe).join("\n\n---\n\n");
+        return {
+          contents: {
+            kind: features.hover,
+            value: features.hover === MarkupKind.Markdown ? markdown : plainText(markdown),
+          },
+          range: rangeOf(snapshot.starts, first.span),
+        };
+      }),
+    );
+  },
+};
+
+/** The findings under an offset, the narrowest first. */
+function findingsAt({ file }: Snapshot, offset: number): readonly Finding[] {
+  return file.findings
+    .filter(({ span }) => span.start <= offset && offset <= span.end)
+    .sort((a, b) => a.span.end - a.span.start - (b.span.end - b.span.start));
+}
+
+/** What, why, what to do, and on what evidence. The editor shows the message of the finding itself above this. */
+export function describe(finding: Finding): string {
+  const { rule } = finding;
+  const docs = readRuleDocs(rule.docs);
+  const section = (title: string, heading: string): readonly string[] => {
+    const body = docs.sections.get(heading);
+    return body === undefined || body === "" ? [] : [`**${title}**\n\n${body}`];
+  };
+  return [
+    `**[${rule.id}](${rulePage(rule.id)})** · ${finding.severity} · ${finding.category}`,
+    docs.summary,
+    ...section("Why", "Why is this bad?"),
+    `**What to do**\n\n${advice(finding)}`,
+    ...section("When not to use it", "When not to use it"),
+    ...section("Evidence", "References"),
+  ].join("\n\n");
+}
+
+function advice(finding: Finding): string {
+  const fixes = finding.fixes.map((fix) =>
+    fix.safety === "safe"
+      ? `- Quick fix: ${fix.title} (safe: the program computes the same)`
+      : `- Quick fix: ${fix.title} (a suggestion: look at what changes)`,
+  );
+  if (fixes.length > 0) return fixes.join("\n");
+  if (finding.manual !== undefined) return `By hand: ${finding.manual}`;
+  return `See [the page of the rule](${rulePage(finding.rule.id)}) for code that does better.`;
+}

@@ -1,0 +1,70 @@
+import {
+  DidChangeConfigurationNotification,
+  DidChangeWatchedFilesNotification,
+} from "vscode-languageserver/node";
+import { mayNameTorchVersion } from "../../analysis/torch-version.ts";
+import { nameOf, pathOfUri } from "../../host/paths.ts";
+import { settingsSection } from "../../protocol/settings.ts";
+import type { Handler } from "../handler.ts";
+import type { Log } from "../log.ts";
+
+/** Files that say how to check others, and the files that others import. */
+const watched = [
+  "**/*.toml",
+  "**/{requirements,constraints}*.{txt,in}",
+  "**/{environment,conda}*.{yml,yaml}",
+  "**/{uv,poetry,pdm}.lock",
+  "**/setup.{cfg,py}",
+  "**/*.py",
+];
+
+/** Settings, configuration files and folders take effect without a restart. */
+export const watch: Handler = {
+  capabilities: (features) => ({
+    ...(features.workspaceFolders
+      ? { workspace: { workspaceFolders: { supported: true, changeNotifications: true } } }
+      : {}),
+  }),
+  register({ connection, session, settings, log }) {
+    connection.onDidChangeConfiguration((params) => {
+      settings.push(params.settings);
+      logged(log, "reading the settings", session.reload());
+    });
+    connection.onDidChangeWatchedFiles(({ changes }) => {
+      const paths = changes.map((change) => pathOfUri(change.uri));
+      const configures = paths.some((path) => {
+        const name = nameOf(path);
+        return name.endsWith(".toml") || mayNameTorchVersion(name);
+      });
+      if (configures) logged(log, "reading the configuration", session.reload());
+      else session.filesChanged(paths.filter((path) => path.endsWith(".py")));
+    });
+  },
+  initialized({ connection, session, features, log }) {
+    if (features.watchesFiles)
+      logged(
+        log,
+        "watching files",
+        connection.client.register(DidChangeWatchedFilesNotification.type, {
+          watchers: watched.map((globPattern) => ({ globPattern })),
+        }),
+      );
+    if (features.watchesConfiguration)
+      logged(
+        log,
+        "watching the settings",
+        connection.client.register(DidChangeConfigurationNotification.type, { section: settingsSection }),
+      );
+    if (features.workspaceFolders)
+      connection.workspace.onDidChangeWorkspaceFolders(({ added, removed }) => {
+        const gone = new Set(removed.map((folder) => pathOfUri(folder.uri)));
+        const kept = session.folders.filter((folder) => !gone.has(folder));
+        const fresh = added.map((folder) => pathOfUri(folder.uri));
+        logged(log, "changing folders", session.setFolders([...new Set([...kept, ...fresh])]));
+      });
+  },
+};
+
+const logged = (log: Log, what: string, work: Promise<unknown>): void => {
+  work.catch((error: unknown) => log.error(`${what} failed`, error));
+};
