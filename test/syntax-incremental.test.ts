@@ -1,22 +1,14 @@
 import assert from "node:assert/strict";
-import { readdirSync, readFileSync } from "node:fs";
 import { test } from "node:test";
 import fc from "fast-check";
 import { fingerprint, toEdits, wildEdits } from "./harness/edits.ts";
+import { pythonSources } from "./harness/sources.ts";
 import { syntax } from "./harness/syntax.ts";
-
-const examples = new URL("../examples/", import.meta.url);
-const fixture = readFileSync(new URL("syntax/tricky.md", import.meta.url), "utf8");
-/** Real models, and every construct there is. */
-const sources = readdirSync(examples)
-  .filter((name) => name.endsWith(".py"))
-  .map((name) => readFileSync(new URL(name, examples), "utf8"));
-sources.push([...fixture.matchAll(/```py\n([\s\S]*?)```/g)].map(([, code]) => code).join("\n"));
 
 test("a file after any edits is what reading it afresh gives", () => {
   let edits = 0;
   fc.assert(
-    fc.property(fc.constantFrom(...sources), fc.boolean(), wildEdits, (source, crlf, wild) => {
+    fc.property(fc.constantFrom(...pythonSources), fc.boolean(), wildEdits, (source, crlf, wild) => {
       let file = syntax.parse(crlf ? source.replaceAll("\n", "\r\n") : source);
       for (const change of wild) {
         for (const edit of toEdits(file.text, change)) {

@@ -1,5 +1,8 @@
 import { Language, Parser, type Tree, Edit as TreeEdit } from "web-tree-sitter";
-import { type FlatTree, NodeFlag } from "./flat-tree.ts";
+import { decodeWithCursor } from "./cursor-decode.ts";
+import type { FlatTree } from "./flat-tree.ts";
+import { type Grammar, readGrammar } from "./grammar.ts";
+import { createHeapDecoder, type HeapDecoder, type WasmMemory } from "./heap-decode.ts";
 
 export { type Tree, TreeEdit };
 
@@ -15,111 +18,111 @@ export interface ParserBinaries {
 export interface PythonParser {
   /** Parses; `previous` must have been edited to match `text`. The caller deletes the tree. */
   parse(text: string, previous: Tree | undefined): Tree;
+  /** The tree as arrays, which hold until the next call. */
   flatten(tree: Tree, text: string): FlatTree;
+  /** The same by the public interface alone. */
+  flattenWithCursor(tree: Tree, text: string): FlatTree;
+  /** `cursor` when the memory of the runtime is not laid out as `heap-decode.ts` knows it. */
+  readonly decoder: "heap" | "cursor";
   /** Node type names by id, as in every `FlatTree` of this parser. */
   readonly types: readonly string[];
 }
 
-/** Real-sized code: the first parse compiles the WASM, which costs 60 ms that no keystroke should pay. */
-const warmUpText =
-  "class A(nn.Module):\n    def forward(self, x):\n        return self.a(x) + [y for y in x]\n\n".repeat(20);
+/** The runtime is one for the whole program: what the first `init` gets is its memory from then on. */
+const memory: { HEAPU8?: Uint8Array | undefined; wasmBinary?: Uint8Array | undefined } = {};
 
 export async function loadPythonParser(binaries: ParserBinaries): Promise<PythonParser> {
-  await Parser.init({ wasmBinary: binaries.runtime });
+  memory.wasmBinary ??= binaries.runtime;
+  await Parser.init(memory);
   const language = await Language.load(binaries.python);
   const parser = new Parser();
   parser.setLanguage(language);
-  const names = nameTables(language);
+  const grammar = readGrammar(language);
   const parse = (text: string, previous: Tree | undefined): Tree => {
     const tree = parser.parse(text, previous);
     if (tree === null) throw new Error("tree-sitter gave no tree: the parser has no language");
     return tree;
   };
-  const loaded: PythonParser = {
+  const flattenWithCursor = (tree: Tree, text: string): FlatTree => decodeWithCursor(tree, text, grammar);
+  const trusted = trustedDecoder(memory, language, grammar, parse);
+  return {
     parse,
-    flatten: (tree, text) => flattenWithCursor(tree, text, names),
-    types: names.types,
+    flatten: trusted ?? flattenWithCursor,
+    flattenWithCursor,
+    decoder: trusted === undefined ? "cursor" : "heap",
+    types: grammar.types,
   };
-  const warm = loaded.parse(warmUpText, undefined);
-  loaded.flatten(warm, warmUpText);
-  warm.delete();
-  return loaded;
 }
 
-interface NameTables {
-  readonly types: readonly string[];
-  readonly typeIds: ReadonlyMap<string, number>;
-  readonly fields: readonly string[];
-}
+/**
+ * Code with every sort of node: hidden and repeated rules, aliases, fields through hidden rules, long and multi-line
+ * leaves, external tokens, errors and missing tokens. It is long because the first parse compiles the WASM, which
+ * costs 60 ms that no keystroke should pay.
+ */
+const samples: readonly string[] = [
+  "",
+  "\n  # only a comment\n",
+  "x = (1 +\nclass A:\n  def f(self\n    return [1, 2\n\n)) ]] def = 3 if\n'''open\n",
+  "print 'a', b\nf(x y)\nfor in z:\n\tif: pass\nexec 'x'\n\u{1f525} = \u00e9\r\n",
+  `
+import a.b as c, d
+from . import (e, f as g)
+from __future__ import annotations
+@dec.o(1)
+class A(nn.Module, metaclass=M):
+    """Says ${"so ".repeat(100)}."""
+    x: int = 1; y: list[int] | None
+    async def forward(self, x, /, *args: T, k=1, **kw) -> Tensor:  # why
+        with a as b, (c): return await x ** -2 if not y else z
+        for i, (j) in zip(*p, **q): i @= j[1:, ..., ::2]
+        else: del i, j
+        try: raise E from e
+        except (A, B) as err: pass
+        except* C: assert a, "b" 'c'
+        finally: global g
+        while a < b <= c is not d not in e or f and g: break
+        return [w for v in u if (w := v)], {k: v for k in z}, {*a, 1}, lambda *a: (yield)
+    def g(): return f'{a!r:>{w}} {{}} {b=}' rb"\\x00" 0xff 1.5e3 2j \\
+        .x
+match a, b:
+    case -1 | {"k": [*_, x], **rest} if x: pass
+    case P(1, y=Q() as q) | None: type X[T] = list[T]
+if a:
+    pass
+elif b: x = y = yield
+else: nonlocal z
+`.repeat(12),
+];
 
-function nameTables(language: Language): NameTables {
-  const types = Array.from({ length: language.nodeTypeCount }, (_, id) => language.nodeTypeForId(id) ?? "");
-  types.push("ERROR");
-  const typeIds = new Map<string, number>();
-  types.forEach((name, id) => {
-    if (!typeIds.has(name)) typeIds.set(name, id);
+/** The fast decoder if it agrees with the public cursor on all samples, before and after an edit. */
+function trustedDecoder(
+  runtime: WasmMemory,
+  language: Language,
+  grammar: Grammar,
+  parse: PythonParser["parse"],
+): HeapDecoder | undefined {
+  const decoder = createHeapDecoder(runtime, language, grammar);
+  if (decoder === undefined) return undefined;
+  const agrees = samples.every((text) => {
+    const tree = parse(text, undefined);
+    try {
+      return sameTree(decoder(tree, text), decodeWithCursor(tree, text, grammar));
+    } catch {
+      return false;
+    } finally {
+      tree.delete();
+    }
   });
-  const fields = Array.from(
-    { length: language.fieldCount + 1 },
-    (_, id) => language.fieldNameForId(id) ?? "",
-  );
-  return { types, typeIds, fields };
+  return agrees ? decoder : undefined;
 }
 
-/** Copies a tree out of WASM through the public cursor: slower than reading the heap, and right for any version. */
-function flattenWithCursor(tree: Tree, text: string, names: NameTables): FlatTree {
-  const count = tree.rootNode.descendantCount;
-  const type = new Uint16Array(count);
-  const field = new Uint8Array(count);
-  const start = new Uint32Array(count);
-  const end = new Uint32Array(count);
-  const next = new Uint32Array(count);
-  const flags = new Uint8Array(count);
-  const cursor = tree.walk();
-  let at = 0;
-  const read = (): number => {
-    const id = at++;
-    const isError = cursor.nodeType === "ERROR";
-    type[id] = isError ? names.types.length - 1 : (names.typeIds.get(cursor.nodeType) ?? cursor.nodeTypeId);
-    field[id] = cursor.currentFieldId;
-    start[id] = cursor.startIndex;
-    end[id] = cursor.endIndex;
-    flags[id] =
-      (cursor.nodeIsNamed ? NodeFlag.named : 0) |
-      (cursor.nodeType === "comment" || cursor.nodeType === "line_continuation" ? NodeFlag.extra : 0) |
-      (cursor.nodeIsMissing ? NodeFlag.missing : 0) |
-      (isError ? NodeFlag.error : 0);
-    return id;
-  };
-  // Iterative: deeply nested code must not exhaust the stack.
-  const open: number[] = [];
-  for (;;) {
-    const id = read();
-    if (cursor.gotoFirstChild()) {
-      open.push(id);
-      continue;
-    }
-    next[id] = at;
-    while (!cursor.gotoNextSibling()) {
-      const parent = open.pop();
-      if (parent === undefined || !cursor.gotoParent()) {
-        if (parent !== undefined) next[parent] = at;
-        for (const rest of open) next[rest] = at;
-        cursor.delete();
-        return {
-          text,
-          count: at,
-          type,
-          field,
-          start,
-          end,
-          next,
-          flags,
-          types: names.types,
-          fields: names.fields,
-        };
-      }
-      next[parent] = at;
-    }
+/** Whether two decoders read the same tree. */
+export function sameTree(one: FlatTree, other: FlatTree): boolean {
+  if (one.count !== other.count) return false;
+  for (const key of ["type", "field", "start", "end", "next", "flags"] as const) {
+    const a = one[key];
+    const b = other[key];
+    for (let node = 0; node < one.count; node++) if (a[node] !== b[node]) return false;
   }
+  return true;
 }

@@ -1,0 +1,56 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import fc from "fast-check";
+import { sameTree } from "../server/src/syntax/parser.ts";
+import { editTree } from "../server/src/syntax/tree-edit.ts";
+import { toEdits, wildEdits } from "./harness/edits.ts";
+import { pythonSources } from "./harness/sources.ts";
+import { pythonParser } from "./harness/syntax.ts";
+
+test("the pinned runtime is laid out as the fast decoder knows it", () => {
+  assert.equal(pythonParser.decoder, "heap");
+});
+
+test("the fast decoder reads what the public cursor reads, in broken code and after edits too", () => {
+  let inputs = 0;
+  let broken = 0;
+  let nodes = 0;
+  fc.assert(
+    fc.property(fc.constantFrom(...pythonSources), wildEdits, (source, wild) => {
+      let text = source;
+      let tree = pythonParser.parse(text, undefined);
+      try {
+        for (const change of wild) {
+          let changed = text;
+          for (const { span, text: insert } of toEdits(text, { ...change, typed: false }))
+            changed = changed.slice(0, span.start) + insert + changed.slice(span.end);
+          editTree(tree, text, changed);
+          const next = pythonParser.parse(changed, tree);
+          tree.delete();
+          tree = next;
+          text = changed;
+          const fast = pythonParser.flatten(tree, text);
+          assert.ok(sameTree(fast, pythonParser.flattenWithCursor(tree, text)), JSON.stringify(text));
+          inputs++;
+          nodes += fast.count;
+          if (tree.rootNode.hasError) broken++;
+        }
+      } finally {
+        tree.delete();
+      }
+    }),
+    { numRuns: Number(process.env["FUZZ_RUNS"] ?? 200) },
+  );
+  assert.ok(inputs > 0 && broken > inputs / 10 && nodes > inputs, `${inputs} inputs, ${broken} broken`);
+});
+
+test("two trees that differ are told apart", () => {
+  const one = pythonParser.parse("x = 1\n", undefined);
+  const other = pythonParser.parse("x = y\n", undefined);
+  const first = pythonParser.flattenWithCursor(one, "x = 1\n");
+  const second = pythonParser.flattenWithCursor(other, "x = y\n");
+  one.delete();
+  other.delete();
+  assert.ok(sameTree(first, first));
+  assert.ok(!sameTree(first, second));
+});
