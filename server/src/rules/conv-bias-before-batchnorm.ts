@@ -69,7 +69,7 @@ export const rule = defineRule({
     Call(call, ctx) {
       const func = call.func;
       const last = func.kind === "Attribute" ? func.attr : func.kind === "Name" ? func.id : "";
-      if (!looksLikeLayer.test(last)) return;
+      if (!looksLikeLayer.test(last) || ctx.isTestFile) return;
       const name = ctx.qualified(func);
       if (name === undefined || !layers.test(name)) return;
       const bias = argumentOf(call, "bias", biasPosition(name));
@@ -198,18 +198,26 @@ function fixOf(
 function touchesBias(cls: ClassDef | undefined, ctx: RuleContext): boolean {
   return ctx.module.mentions("bias").some((chunk) =>
     nodesOf(chunk.nodes, "Attribute").some((node) => {
-      if (node.attr !== "bias" || isGuarded(node)) return false;
+      if (node.attr !== "bias" || isGuarded(node, chunk.text)) return false;
       const owner = enclosingClass(node);
       return owner === undefined || owner === cls;
     }),
   );
 }
 
-function isGuarded(bias: Attribute): boolean {
-  for (let at = bias.parent; at !== undefined; at = at.parent)
-    if ((at.kind === "If" || at.kind === "IfExp") && mentionsBias(at.test)) return true;
+/** Under `if m.bias is not None`, or in a branch for norms alone. */
+function isGuarded(bias: Attribute, text: string): boolean {
+  let child: Node = bias;
+  for (let at = bias.parent; at !== undefined; child = at, at = at.parent) {
+    if (at.kind !== "If" && at.kind !== "IfExp") continue;
+    if (mentionsBias(at.test)) return true;
+    const inBody = at.kind === "If" ? at.body.some((stmt) => stmt === child) : at.body === child;
+    if (inBody && isNormTest(text.slice(at.test.start, at.test.end))) return true;
+  }
   return false;
 }
+
+const isNormTest = (test: string): boolean => /norm/i.test(test) && !/conv|linear/i.test(test);
 
 function mentionsBias(test: Expr): boolean {
   let found = false;

@@ -53,3 +53,6 @@ export const attributeValues = (cls: ClassDef, attr: string): readonly Expr[] =>
 /** Where the methods of a class read `self.attr`. */
 export const attributeLoads = (cls: ClassDef, attr: string): readonly Attribute[] =>
   attributesOf(cls).loads.get(attr) ?? [];
+
+/** The attributes that the methods of a class assign on `self`. */
+export const attributeNames = (cls: ClassDef): readonly string[] => [...attributesOf(cls).values.keys()];
