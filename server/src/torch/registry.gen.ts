@@ -9,6 +9,7 @@ import { ops as creation } from "./ops/creation.ts";
 import { ops as dropout } from "./ops/dropout.ts";
 import { ops as embedding } from "./ops/embedding.ts";
 import { ops as fromData } from "./ops/from-data.ts";
+import { ops as indexing } from "./ops/indexing.ts";
 import { ops as join } from "./ops/join.ts";
 import { ops as metadata } from "./ops/metadata.ts";
 import { ops as normalization } from "./ops/normalization.ts";
@@ -30,6 +31,7 @@ export const groups: readonly (readonly Op[])[] = [
   dropout,
   embedding,
   fromData,
+  indexing,
   join,
   metadata,
   normalization,

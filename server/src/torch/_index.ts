@@ -1,0 +1,261 @@
+import { type Dim, hintOf } from "../graph/dim.ts";
+import { dataOf, type Shape, Tensor } from "../graph/tensor.ts";
+import { asInt } from "./_args.ts";
+import { create } from "./_create.ts";
+import { concrete } from "./_data.ts";
+import { emitOne, shapeOf } from "./_emit.ts";
+import { NotKnown, type OpContext, TorchError } from "./_op.ts";
+import { broadcast, equal, printShape } from "./_shape.ts";
+import type { Value } from "./_value.ts";
+import { narrow, select, sliceBounds, unsqueeze } from "./_view.ts";
+
+/** A tensor after its basic indices were applied as views, and what is left to do per dimension. */
+export interface Indexed {
+  readonly view: Tensor;
+  /** Index tensors by dimension of `view`; `undefined` where the dimension is taken whole. */
+  readonly advanced: readonly (Tensor | undefined)[];
+}
+
+/**
+ * Applies `x[index]` the way torch does: integers, slices, `None` and `...` are views, one after another; tensors,
+ * lists and masks are gathered at the end. Source: ATen `TensorIndexing.h`.
+ */
+export function applyIndex(ctx: OpContext, input: Tensor, index: Value): Indexed {
+  const items = itemsOf(index);
+  const rank = shapeOf(input).length;
+  const consumed = items.reduce((n, item) => n + dimsConsumed(item), 0);
+  if (consumed > rank) throw new TorchError(`too many indices for tensor of dimension ${rank}`, "IndexError");
+  let view = input;
+  let dim = 0;
+  const advanced: (Tensor | undefined)[] = [];
+  for (const item of items) {
+    if (item.kind === "unknown") throw new NotKnown(item);
+    if (item.kind === "ellipsis") dim += rank - consumed;
+    else if (item.kind === "none") view = unsqueeze(ctx, view, dim++);
+    else if (item.kind === "slice") view = sliced(ctx, view, dim++, item);
+    else if (item.kind === "int") view = picked(ctx, view, dim, item.value);
+    else if (item.kind === "bool" || item.kind === "list" || item.kind === "tuple") {
+      const tensor = item.kind === "bool" ? scalarMask(ctx, item.value) : asTensor(ctx, item);
+      if (item.kind === "bool") view = unsqueeze(ctx, view, dim);
+      dim = place(advanced, tensor, dim);
+    } else if (item instanceof Tensor) {
+      const shape = shapeOf(item);
+      const isInteger = item.dtype !== "bool" && item.dtype !== "uint8";
+      if (shape.length === 0 && isInteger) view = pickedByTensor(ctx, view, dim, item);
+      else {
+        if (shape.length === 0) view = unsqueeze(ctx, view, dim);
+        dim = place(advanced, item, dim);
+      }
+    } else
+      throw new TorchError(
+        "only integers, slices (`:`), ellipsis (`...`), None and long or byte Variables are valid indices (got " +
+          `${item.kind === "string" ? "str" : item.kind})`,
+        "IndexError",
+      );
+  }
+  return { view, advanced };
+}
+
+function place(advanced: (Tensor | undefined)[], tensor: Tensor, dim: number): number {
+  while (advanced.length < dim) advanced.push(undefined);
+  advanced[dim] = tensor;
+  const isMask = tensor.dtype === "bool" || tensor.dtype === "uint8";
+  return dim + (isMask ? Math.max(shapeOf(tensor).length, 1) : 1);
+}
+
+/** A list is many indices only when it is a tuple; `x[[0, 1]]` gathers. */
+const itemsOf = (index: Value): readonly Value[] => (index.kind === "tuple" ? index.items : [index]);
+
+function dimsConsumed(item: Value): number {
+  if (item.kind === "none" || item.kind === "ellipsis" || item.kind === "bool") return 0;
+  if (item instanceof Tensor && (item.dtype === "bool" || item.dtype === "uint8"))
+    return shapeOf(item).length;
+  return 1;
+}
+
+function sliced(ctx: OpContext, view: Tensor, dim: number, item: Value & { kind: "slice" }): Tensor {
+  const bound = (value: Value): Dim | undefined => {
+    if (value.kind === "none") return undefined;
+    if (value.kind === "unknown") throw new NotKnown(value);
+    const dim = asInt(value);
+    if (dim !== undefined) return dim;
+    throw new NotKnown({ kind: "unknown", why: "a slice bound is known only at run time", where: undefined });
+  };
+  const size = shapeOf(view)[dim] ?? 1;
+  const step = hintOf(bound(item.step) ?? 1) ?? 1;
+  const [lower, upper] = [bound(item.lower), bound(item.upper)];
+  if (lower === undefined && upper === undefined && step === 1) return view;
+  const { start, length } = sliceBounds(lower, upper, step, size, ctx);
+  return narrow(ctx, view, dim, start, length, step);
+}
+
+function picked(ctx: OpContext, view: Tensor, dim: number, at: Dim): Tensor {
+  if (shapeOf(view).length === 0)
+    throw new TorchError(
+      "invalid index of a 0-dim tensor. Use `tensor.item()` in Python or `tensor.item<T>()` in C++ to convert a 0-dim tensor to a number",
+      "IndexError",
+    );
+  return select(ctx, view, dim, at);
+}
+
+/** A 0-dim integer tensor selects; when its element is not known the result is computed, not a view. */
+function pickedByTensor(ctx: OpContext, view: Tensor, dim: number, at: Tensor): Tensor {
+  const known = asInt(at);
+  if (known !== undefined) return picked(ctx, view, dim, known);
+  const shape = shapeOf(view).filter((_, i) => i !== dim);
+  return emitOne(ctx, "index", [view, at], { shape, dtype: view.dtype });
+}
+
+const scalarMask = (ctx: OpContext, value: boolean): Tensor =>
+  create(ctx, "tensor", { shape: [], dtype: "bool", device: "cpu", data: [Number(value)], writes: false });
+
+function asTensor(ctx: OpContext, value: Value): Tensor {
+  const made = ctx.call("torch.tensor", [value]);
+  if (made instanceof Tensor) return made;
+  throw new TorchError("an index list could not be read");
+}
+
+/** Where an advanced index reads: its result's shape, and the storage positions when all is known. */
+export interface Gathered {
+  readonly shape: Shape;
+  readonly positions: readonly number[] | undefined;
+}
+
+/** @throws TorchError IndexError in torch's words */
+export function gatherShape(ctx: OpContext, { view, advanced }: Indexed, what: string): Gathered {
+  const shape = shapeOf(view);
+  const parts = expandMasks(ctx, shape, advanced, what);
+  const given = parts.flatMap((p) => (p === undefined ? [] : [p.shape]));
+  const common = indexShape(given, ctx);
+  const dims = parts.flatMap((p, i) => (p === undefined ? [] : [i]));
+  const first = dims[0] ?? 0;
+  const adjacent = dims.every((d, i) => i === 0 || d === (dims[i - 1] ?? 0) + 1);
+  const kept = shape.filter((_, i) => parts[i] === undefined);
+  const before = adjacent ? first : 0;
+  const out = [...kept.slice(0, before), ...common, ...kept.slice(before)];
+  return { shape: out, positions: positionsOf(view, parts, common, before, out) };
+}
+
+function indexShape(shapes: readonly Shape[], ctx: OpContext): Shape {
+  try {
+    return broadcast(shapes, ctx);
+  } catch (error) {
+    if (!(error instanceof TorchError)) throw error;
+    throw new TorchError(
+      `shape mismatch: indexing tensors could not be broadcast together with shapes ${shapes.map(printShape).join(", ")}`,
+      "IndexError",
+    );
+  }
+}
+
+interface Part {
+  readonly shape: Shape;
+  readonly data: readonly number[] | undefined;
+}
+
+/** Index per dimension of `shape`; a mask of n dimensions becomes n vectors of its true positions. */
+function expandMasks(
+  ctx: OpContext,
+  shape: Shape,
+  advanced: readonly (Tensor | undefined)[],
+  what: string,
+): readonly (Part | undefined)[] {
+  const parts: (Part | undefined)[] = shape.map(() => undefined);
+  for (const [dim, tensor] of advanced.entries()) {
+    if (tensor === undefined) continue;
+    if (tensor.dtype !== "bool" && tensor.dtype !== "uint8") {
+      if (!["int64", "int32", "int8", "int16"].includes(tensor.dtype))
+        throw new TorchError("tensors used as indices must be long, int, byte or bool tensors", "IndexError");
+      parts[dim] = { shape: shapeOf(tensor), data: checkedIndices(tensor, shape[dim] ?? 1, dim) };
+      continue;
+    }
+    for (const [i, part] of maskParts(ctx, tensor, shape, dim, what).entries()) parts[dim + i] = part;
+  }
+  return parts;
+}
+
+function checkedIndices(tensor: Tensor, size: Dim, dim: number): readonly number[] | undefined {
+  const data = dataOf(tensor.meta);
+  if (data === undefined || typeof size !== "number") return data;
+  const outside = data.find((i) => i < -size || i >= size);
+  if (outside !== undefined)
+    throw new TorchError(
+      `index ${outside} is out of bounds for dimension ${dim} with size ${size}`,
+      "IndexError",
+    );
+  return data.map((i) => (i < 0 ? i + size : i));
+}
+
+function maskParts(ctx: OpContext, mask: Tensor, shape: Shape, dim: number, what: string): readonly Part[] {
+  const own = shapeOf(mask);
+  for (const [i, size] of own.entries())
+    if (!equal(size, shape[dim + i] ?? 1, ctx))
+      throw new TorchError(
+        `The shape of the mask ${printShape(own)} at index ${i} does not match the shape of the indexed tensor ${printShape(shape)} at index ${dim + i}`,
+        "IndexError",
+      );
+  const data = dataOf(mask.meta);
+  const sizes = concrete(own);
+  if (data === undefined || sizes === undefined) {
+    const count = ctx.graph.unbacked(what, "the number of true elements of a mask is known only at run time");
+    return (own.length === 0 ? [1] : own).map(() => ({ shape: [count], data: undefined }));
+  }
+  const hits = data.flatMap((x, i) => (x === 0 ? [] : [i]));
+  if (own.length === 0) return [{ shape: [hits.length], data: hits }];
+  return sizes.map((size, d) => {
+    const step = sizes.slice(d + 1).reduce((a, b) => a * b, 1);
+    return { shape: [hits.length], data: hits.map((i) => Math.floor(i / step) % size) };
+  });
+}
+
+function positionsOf(
+  view: Tensor,
+  parts: readonly (Part | undefined)[],
+  common: Shape,
+  before: number,
+  out: Shape,
+): readonly number[] | undefined {
+  const sizes = concrete(out);
+  const strides = view.meta.strides;
+  const { offset } = view.meta;
+  const wide = concrete(common);
+  if (sizes === undefined || strides === undefined || wide === undefined || typeof offset !== "number")
+    return undefined;
+  const count = sizes.reduce((a, b) => a * b, 1);
+  if (count > 4096 || parts.some((p) => p !== undefined && p.data === undefined)) return undefined;
+  const kept = parts.flatMap((p, i) => (p === undefined ? [i] : []));
+  return Array.from({ length: count }, (_, flat) => {
+    const at = unflatten(flat, sizes);
+    const inner = at.slice(before, before + wide.length);
+    const outer = [...at.slice(0, before), ...at.slice(before + wide.length)];
+    let position = offset;
+    for (const [i, dim] of kept.entries())
+      position += (outer[i] ?? 0) * Number(hintOf(strides[dim] ?? 0) ?? 0);
+    for (const [dim, part] of parts.entries()) {
+      if (part === undefined) continue;
+      position += elementAt(part, inner) * Number(hintOf(strides[dim] ?? 0) ?? 0);
+    }
+    return position;
+  });
+}
+
+function unflatten(flat: number, sizes: readonly number[]): readonly number[] {
+  const at = new Array<number>(sizes.length).fill(0);
+  let rest = flat;
+  for (let d = sizes.length - 1; d >= 0; d--) {
+    const size = sizes[d] ?? 1;
+    at[d] = rest % size;
+    rest = Math.floor(rest / size);
+  }
+  return at;
+}
+
+function elementAt(part: Part, at: readonly number[]): number {
+  const lead = at.length - part.shape.length;
+  let flat = 0;
+  for (const [i, size] of part.shape.entries()) {
+    const n = hintOf(size) ?? 1;
+    flat = flat * n + (n === 1 ? 0 : (at[lead + i] ?? 0));
+  }
+  return part.data?.[flat] ?? 0;
+}

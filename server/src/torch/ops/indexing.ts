@@ -1,0 +1,476 @@
+/**
+ * Indexing: `x[...]` and `x[...] = v` in full, `where`, masks, gather and scatter.
+ *
+ * Basic indices are views. Advanced ones are one op, `index` or `index_put_`, that moves the elements it touches. A
+ * result whose size the elements decide (`x[mask]`, `nonzero`) has a size known only at run time unless they are known.
+ */
+import { add, type Dim, hintOf, mul, product } from "../../graph/dim.ts";
+import type { DType } from "../../graph/dtype.ts";
+import { dataOf, type Shape, Tensor } from "../../graph/tensor.ts";
+import type { Args } from "../_args.ts";
+import { broadcastData, concrete } from "../_data.ts";
+import { bytesFor, bytesRead, computed, emitInPlace, emitOne, record, shapeOf } from "../_emit.ts";
+import { applyIndex, gatherShape, type Indexed } from "../_index.ts";
+import { defineOp, type Op, type OpContext, TorchError } from "../_op.ts";
+import {
+  operandOf,
+  type PointwiseOperand,
+  pointwise,
+  pointwiseInPlace,
+  promotedDtype,
+} from "../_pointwise.ts";
+import { broadcast, equal, printShape, wrapDim } from "../_shape.ts";
+import { bool, none, tuple, type Value } from "../_value.ts";
+
+const isAdvanced = (indexed: Indexed): boolean => indexed.advanced.some((t) => t !== undefined);
+const indexTensors = (indexed: Indexed): readonly Tensor[] => indexed.advanced.filter((t) => t !== undefined);
+
+function getItem(args: Args, ctx: OpContext): Tensor {
+  const indexed = applyIndex(ctx, args.tensor("input"), args.raw("index") ?? none);
+  if (!isAdvanced(indexed))
+    return indexed.view === args.tensor("input") ? alias(ctx, indexed.view) : indexed.view;
+  const { shape, positions } = gatherShape(ctx, indexed, "x[mask]");
+  const { data } = indexed.view.meta.storage;
+  const indices = indexTensors(indexed);
+  const { dtype } = indexed.view;
+  return emitOne(
+    ctx,
+    "index",
+    [indexed.view, ...indices],
+    { shape, dtype, data: data === undefined ? undefined : positions?.map((p) => data[p] ?? 0) },
+    { bytesRead: add(bytesFor(shape, dtype), bytesRead(indices)), saved: indices },
+  );
+}
+
+const alias = (ctx: OpContext, tensor: Tensor): Tensor => {
+  const made = ctx.call("torch.Tensor.view_as", [tensor, tensor]);
+  return made instanceof Tensor ? made : tensor;
+};
+
+function setItem(args: Args, ctx: OpContext): Value {
+  const target = args.tensor("input");
+  const indexed = applyIndex(ctx, target, args.raw("index") ?? none);
+  const value = operandOf(args.value("value"), ctx, "setitem");
+  if (!isAdvanced(indexed)) writeBasic(ctx, indexed.view, value);
+  else writeAdvanced(ctx, indexed, value);
+  if (target !== indexed.view)
+    target.become({
+      producer: ctx.graph.nextOp - 1,
+      varies: target.meta.varies || indexed.view.meta.varies,
+      requiresGrad: target.meta.requiresGrad || indexed.view.meta.requiresGrad,
+    });
+  return none;
+}
+
+function writeBasic(ctx: OpContext, view: Tensor, value: PointwiseOperand): void {
+  const shape = shapeOf(view);
+  if (!(value instanceof Tensor)) {
+    const count = concrete(shape)?.reduce((a, b) => a * b, 1);
+    const data =
+      count === undefined || value.value === undefined || count > 4096
+        ? undefined
+        : new Array<number>(count).fill(value.value);
+    emitInPlace(ctx, "fill_", view, [], data, { bytesRead: 0, bytesWritten: bytesFor(shape, view.dtype) });
+    return;
+  }
+  const source = trimmed(shapeOf(value), shape);
+  const whole = broadcast([source, shape], ctx);
+  if (whole.length !== shape.length || whole.some((d, i) => !equal(d, shape[i] ?? 1, ctx)))
+    throw new TorchError(
+      `The expanded size of the tensor (${hintOf(shape[0] ?? 1)}) must match the existing size (${hintOf(source[0] ?? 1)}) at non-singleton dimension 0.  Target sizes: ${printShape(shape)}.  Tensor sizes: ${printShape(source)}`,
+    );
+  emitInPlace(ctx, "copy_", view, [value], broadcastData(value, shape), {
+    bytesRead: bytesRead([value]),
+    bytesWritten: bytesFor(shape, view.dtype),
+  });
+}
+
+/** Leading ones of an assigned value do not count. */
+function trimmed(source: Shape, target: Shape): Shape {
+  let shape = source;
+  while (shape.length > target.length && shape[0] === 1) shape = shape.slice(1);
+  return shape;
+}
+
+function writeAdvanced(ctx: OpContext, indexed: Indexed, value: PointwiseOperand): void {
+  const { view } = indexed;
+  const indices = indexTensors(indexed);
+  const isFill = !(value instanceof Tensor) || shapeOf(value).length === 0;
+  const [only] = indices;
+  if (isFill && indices.length === 1 && only?.dtype === "bool") {
+    const shape = shapeOf(view);
+    emitInPlace(ctx, "masked_fill_", view, indices, undefined, {
+      bytesRead: bytesRead(indices),
+      bytesWritten: bytesFor(shape, view.dtype),
+    });
+    return;
+  }
+  const { shape, positions } = gatherShape(ctx, indexed, "x[mask] = value");
+  const others = value instanceof Tensor ? [...indices, value] : indices;
+  const before = view.meta.storage.data;
+  const values = value instanceof Tensor ? broadcastData(value, shape) : value.value;
+  emitInPlace(ctx, "index_put_", view, others, undefined, {
+    bytesRead: bytesRead(others),
+    bytesWritten: bytesFor(shape, view.dtype),
+    saved: indices,
+  });
+  if (before === undefined || positions === undefined || values === undefined) return;
+  const next = [...before];
+  for (const [i, p] of positions.entries()) next[p] = typeof values === "number" ? values : (values[i] ?? 0);
+  view.meta.storage.write(next);
+}
+
+function nonzero(ctx: OpContext, input: Tensor): Tensor {
+  const shape = shapeOf(input);
+  const data = dataOf(input.meta);
+  const sizes = concrete(shape);
+  if (data === undefined || sizes === undefined) {
+    const count = ctx.graph.unbacked("nonzero()", "the number of nonzero elements is known only at run time");
+    return emitOne(ctx, "nonzero", [input], {
+      shape: [count, shape.length],
+      dtype: "int64",
+      differentiable: false,
+    });
+  }
+  const hits = data.flatMap((x, i) => (x === 0 ? [] : [i]));
+  const rows = hits.flatMap((i) =>
+    sizes.map((size, d) => Math.floor(i / sizes.slice(d + 1).reduce((a, b) => a * b, 1)) % size),
+  );
+  return emitOne(ctx, "nonzero", [input], {
+    shape: [hits.length, shape.length],
+    dtype: "int64",
+    data: rows,
+    differentiable: false,
+  });
+}
+
+const nonzeroTuple = (ctx: OpContext, input: Tensor): Value => {
+  const found = nonzero(ctx, input);
+  return ctx.call("torch.unbind", [found, { kind: "int", value: 1 }]);
+};
+
+function where(args: Args, ctx: OpContext): Value {
+  const condition = args.tensor("condition");
+  if (!args.has("input") && !args.has("other")) return nonzeroTuple(ctx, condition);
+  const [a, b] = [args.value("input"), args.value("other")].map((v) => operandOf(v, ctx, "where"));
+  if (a === undefined || b === undefined) throw new TorchError("where(): expected two values");
+  return pointwise(ctx, [condition, a, b], {
+    name: "where",
+    dtype: promotedDtype([a, b]),
+    compute: (c, x, y) => (c === 0 ? y : x),
+    saved: [condition],
+  });
+}
+
+function maskedFill(args: Args, ctx: OpContext, inPlace: boolean): Tensor {
+  const input = args.tensor("input");
+  const mask = args.tensor("mask");
+  const value = operandOf(args.value("value"), ctx, "masked_fill");
+  if (mask.dtype !== "bool" && mask.dtype !== "uint8")
+    throw new TorchError(`masked_fill only supports boolean masks, but got dtype ${mask.dtype}`);
+  const op = {
+    name: "masked_fill",
+    dtype: input.dtype,
+    compute: (x: number, m: number, v: number) => (m === 0 ? x : v),
+    saved: [mask],
+  };
+  return inPlace ? pointwiseInPlace(ctx, input, [mask, value], op) : pointwise(ctx, [input, mask, value], op);
+}
+
+/** Elements at `index` along `dim`; the shape is the index's. */
+function gather(ctx: OpContext, input: Tensor, dim: number, index: Tensor): Tensor {
+  const [shape, out] = [shapeOf(input), shapeOf(index)];
+  if (index.dtype !== "int64") throw new TorchError("gather(): Expected dtype int64 for index");
+  if (shape.length !== out.length && shape.length > 0 && out.length > 0)
+    throw new TorchError("Index tensor must have the same number of dimensions as input tensor");
+  wrapDim(dim, shape.length);
+  const { dtype } = input;
+  return emitOne(
+    ctx,
+    "gather",
+    [input, index],
+    { shape: out, dtype },
+    { bytesRead: add(bytesFor(out, dtype), bytesRead([index])), saved: [index] },
+  );
+}
+
+function indexSelect(ctx: OpContext, input: Tensor, dim: number, index: Tensor): Tensor {
+  const shape = shapeOf(input);
+  const at = wrapDim(dim, shape.length);
+  if (shapeOf(index).length > 1)
+    throw new TorchError("index_select(): Index is supposed to be a vector", "IndexError");
+  const out = shape.with(at, product(shapeOf(index)));
+  const [data, picks] = [dataOf(input.meta), dataOf(index.meta)];
+  const values = shape.length === 1 && data !== undefined ? picks?.map((i) => data[i] ?? 0) : undefined;
+  return emitOne(
+    ctx,
+    "index_select",
+    [input, index],
+    { shape: out, dtype: input.dtype, data: values },
+    { bytesRead: add(bytesFor(out, input.dtype), bytesRead([index])), saved: [index] },
+  );
+}
+
+interface Writer {
+  readonly name: string;
+  readonly params: string;
+  /** FLOPs per written element. */
+  readonly flops: number;
+}
+
+const writers: readonly Writer[] = [
+  { name: "scatter", params: "(input, dim, index, src=None, value=None, *, reduce=None)", flops: 0 },
+  { name: "scatter_add", params: "(input, dim, index, src)", flops: 1 },
+  { name: "scatter_reduce", params: "(input, dim, index, src, reduce, *, include_self=True)", flops: 1 },
+  { name: "index_add", params: "(input, dim, index, source, *, alpha=1)", flops: 1 },
+  { name: "index_copy", params: "(input, dim, index, source)", flops: 0 },
+  { name: "index_fill", params: "(input, dim, index, value)", flops: 0 },
+  { name: "index_reduce", params: "(input, dim, index, source, reduce, *, include_self=True)", flops: 1 },
+  { name: "masked_scatter", params: "(input, mask, source)", flops: 0 },
+  { name: "index_put", params: "(input, indices, values, accumulate=False)", flops: 0 },
+  { name: "put", params: "(input, index, source, accumulate=False)", flops: 0 },
+  { name: "diagonal_scatter", params: "(input, src, offset=0, dim1=0, dim2=1)", flops: 0 },
+  { name: "select_scatter", params: "(input, src, dim, index)", flops: 0 },
+  { name: "slice_scatter", params: "(input, src, dim=0, start=None, end=None, step=1)", flops: 0 },
+];
+
+function writerOps(writer: Writer): readonly Op[] {
+  const parts = (args: Args): { target: Tensor; others: readonly Tensor[]; touched: Dim } => {
+    const all = args.allTensors();
+    const target = args.tensor("input");
+    const others = all.filter((t) => t !== target);
+    const touched = others.reduce<Dim>(
+      (a, t) => ((hintOf(product(shapeOf(t))) ?? 0) > (hintOf(a) ?? 0) ? product(shapeOf(t)) : a),
+      1,
+    );
+    return { target, others, touched };
+  };
+  return [
+    defineOp({
+      names: [`torch.${writer.name}`, `torch.Tensor.${writer.name}`],
+      params: writer.params,
+      ...(writer.name === "index_put" || writer.name === "scatter_add" ? { autocast: "promote" } : {}),
+      run: (args, ctx) => {
+        const { target, others, touched } = parts(args);
+        return emitOne(
+          ctx,
+          writer.name,
+          [target, ...others],
+          { shape: shapeOf(target), dtype: target.dtype },
+          { flops: mul(writer.flops, touched), saved: others.filter((t) => !t.meta.requiresGrad) },
+        );
+      },
+    }),
+    defineOp({
+      names: [`torch.Tensor.${writer.name}_`],
+      params: writer.params,
+      run: (args, ctx) => {
+        const { target, others, touched } = parts(args);
+        const written = mul(touched, target.dtype === "bool" ? 1 : bytesFor([1], target.dtype));
+        return emitInPlace(ctx, `${writer.name}_`, target, others, undefined, {
+          flops: mul(writer.flops, touched),
+          bytesRead: bytesRead(others),
+          bytesWritten: written,
+        });
+      },
+    }),
+  ];
+}
+
+export const ops: readonly Op[] = [
+  defineOp({ names: ["torch.Tensor.__getitem__"], params: "(input, index)", run: getItem }),
+  defineOp({ names: ["torch.Tensor.__setitem__"], params: "(input, index, value)", run: setItem }),
+  defineOp({
+    names: ["torch.where"],
+    params: "(condition, input=None, other=None, *, out=None)",
+    run: where,
+  }),
+  defineOp({
+    names: ["torch.Tensor.where"],
+    params: "(input, condition, other)",
+    run: (args, ctx) =>
+      ctx.call("torch.where", [args.tensor("condition"), args.tensor("input"), args.value("other")]),
+  }),
+  defineOp({
+    names: ["torch.masked_fill", "torch.Tensor.masked_fill", "torch.onnx.symbolic_opset9.masked_fill"],
+    params: "(input, mask, value)",
+    run: (args, ctx) => maskedFill(args, ctx, false),
+  }),
+  defineOp({
+    names: ["torch.Tensor.masked_fill_"],
+    params: "(input, mask, value)",
+    run: (args, ctx) => maskedFill(args, ctx, true),
+  }),
+  defineOp({
+    names: ["torch.masked_select", "torch.Tensor.masked_select"],
+    params: "(input, mask, *, out=None)",
+    run: (args, ctx) => ctx.call("torch.Tensor.__getitem__", [args.tensor("input"), args.tensor("mask")]),
+  }),
+  defineOp({
+    names: ["torch.nonzero", "torch.Tensor.nonzero"],
+    params: "(input, *, as_tuple=False, out=None)",
+    run: (args, ctx) =>
+      args.bool("as_tuple", false)
+        ? nonzeroTuple(ctx, args.tensor("input"))
+        : nonzero(ctx, args.tensor("input")),
+  }),
+  defineOp({
+    names: ["torch.argwhere", "torch.Tensor.argwhere"],
+    params: "(input)",
+    run: (args, ctx) => nonzero(ctx, args.tensor("input")),
+  }),
+  defineOp({
+    names: ["torch.gather", "torch.Tensor.gather"],
+    params: "(input, dim, index, *, sparse_grad=False, out=None)",
+    run: (args, ctx) => gather(ctx, args.tensor("input"), args.index("dim"), args.tensor("index")),
+  }),
+  defineOp({
+    names: ["torch.take_along_dim", "torch.Tensor.take_along_dim"],
+    params: "(input, indices, dim=None, *, out=None)",
+    run: (args, ctx) => {
+      const [input, index] = [args.tensor("input"), args.tensor("indices")];
+      if (!args.has("dim")) return gather(ctx, flat(ctx, input), 0, flat(ctx, index));
+      const dim = wrapDim(args.index("dim"), shapeOf(input).length);
+      const shape = shapeOf(input).map((d, i) =>
+        i === dim ? (shapeOf(index)[i] ?? 1) : (broadcast([[d], [shapeOf(index)[i] ?? 1]], ctx)[0] ?? d),
+      );
+      const wide = ctx.call("torch.broadcast_to", [
+        index,
+        tuple(shape.map((d) => ({ kind: "int", value: d }))),
+      ]);
+      return wide instanceof Tensor ? gather(ctx, input, dim, wide) : wide;
+    },
+  }),
+  defineOp({
+    names: ["torch.take", "torch.Tensor.take"],
+    params: "(input, index)",
+    run: (args, ctx) => {
+      const [input, index] = [args.tensor("input"), args.tensor("index")];
+      return emitOne(
+        ctx,
+        "take",
+        [input, index],
+        { shape: shapeOf(index), dtype: input.dtype },
+        { bytesRead: bytesRead([index]), saved: [index] },
+      );
+    },
+  }),
+  defineOp({
+    names: ["torch.index_select", "torch.Tensor.index_select"],
+    params: "(input, dim, index, *, out=None)",
+    run: (args, ctx) => indexSelect(ctx, args.tensor("input"), args.index("dim"), args.tensor("index")),
+  }),
+  ...writers.flatMap(writerOps),
+  ...["tril", "triu"].flatMap((name) => {
+    const keep = (i: number, width: number, k: number): boolean => {
+      const [row, column] = [Math.floor(i / width), i % width];
+      return name === "tril" ? column - row <= k : column - row >= k;
+    };
+    const cut = (input: Tensor, k: number): readonly number[] | undefined => {
+      const sizes = concrete(shapeOf(input));
+      const [rows = 1, width = 1] = sizes?.slice(-2) ?? [];
+      return sizes === undefined
+        ? undefined
+        : dataOf(input.meta)?.map((x, i) => (keep(i % (rows * width), width, k) ? x : 0));
+    };
+    return [
+      defineOp({
+        names: [`torch.${name}`, `torch.Tensor.${name}`],
+        params: "(input, diagonal=0, *, out=None)",
+        run: (args, ctx) => {
+          const input = args.tensor("input");
+          if (shapeOf(input).length < 2)
+            throw new TorchError(`${name}: input tensor must have at least 2 dimensions`);
+          return emitOne(ctx, name, [input], {
+            shape: shapeOf(input),
+            dtype: input.dtype,
+            data: cut(input, args.index("diagonal", 0)),
+          });
+        },
+      }),
+      defineOp({
+        names: [`torch.Tensor.${name}_`],
+        params: "(input, diagonal=0)",
+        run: (args, ctx) =>
+          emitInPlace(
+            ctx,
+            `${name}_`,
+            args.tensor("input"),
+            [],
+            cut(args.tensor("input"), args.index("diagonal", 0)),
+          ),
+      }),
+      defineOp({
+        names: [`torch.${name}_indices`],
+        params: "(row, col, offset=0, *, dtype=None, device=None, layout=None)",
+        run: (args, ctx) => {
+          const [rows, columns, k] = [args.index("row"), args.index("col"), args.index("offset", 0)];
+          const hits = Array.from({ length: rows * columns }, (_, i) => i).filter((i) => keep(i, columns, k));
+          const data = [...hits.map((i) => Math.floor(i / columns)), ...hits.map((i) => i % columns)];
+          const dtype: DType = args.dtype() ?? "int64";
+          return emitOne(ctx, `${name}_indices`, [], {
+            shape: [2, hits.length],
+            dtype,
+            data,
+            differentiable: false,
+          });
+        },
+      }),
+    ];
+  }),
+  defineOp({
+    names: ["torch.diag", "torch.Tensor.diag", "torch.diagflat"],
+    params: "(input, diagonal=0, *, out=None)",
+    run: (args, ctx) => {
+      const input = args.tensor("input");
+      const [rows = 1, columns] = shapeOf(input);
+      const k = Math.abs(args.index("diagonal", 0));
+      if (columns !== undefined)
+        return ctx.call("torch.clone", [
+          ctx.call("torch.diagonal", [input, { kind: "int", value: args.index("diagonal", 0) }]),
+        ]);
+      return emitOne(ctx, "diag_embed", [input], { shape: [add(rows, k), add(rows, k)], dtype: input.dtype });
+    },
+  }),
+  defineOp({
+    names: ["torch.diag_embed", "torch.Tensor.diag_embed"],
+    params: "(input, offset=0, dim1=-2, dim2=-1)",
+    run: (args, ctx) => {
+      const input = args.tensor("input");
+      const shape = shapeOf(input);
+      const size = add(shape[shape.length - 1] ?? 1, Math.abs(args.index("offset", 0)));
+      return emitOne(ctx, "diag_embed", [input], {
+        shape: [...shape.slice(0, -1), size, size],
+        dtype: input.dtype,
+      });
+    },
+  }),
+  defineOp({
+    names: ["torch.Tensor.__contains__"],
+    params: "(input, element)",
+    run: (args, ctx) => {
+      const data = dataOf(args.tensor("input").meta);
+      const wanted = operandOf(args.value("element"), ctx, "in");
+      if (data !== undefined && !(wanted instanceof Tensor) && wanted.value !== undefined)
+        return bool(data.includes(wanted.value));
+      return { kind: "unknown", why: "`in` compares elements that only the run knows", where: undefined };
+    },
+  }),
+  defineOp({
+    names: ["torch.unravel_index"],
+    params: "(indices, shape)",
+    run: (args, ctx) => {
+      const input = args.tensor("indices");
+      const outputs = args
+        .items("shape")
+        .map(() => computed(ctx, [input], { shape: shapeOf(input), dtype: "int64", differentiable: false }));
+      record(ctx, "unravel_index", [input], outputs);
+      return tuple(outputs);
+    },
+  }),
+];
+
+const flat = (ctx: OpContext, input: Tensor): Tensor => {
+  const made = ctx.call("torch.ravel", [input]);
+  return made instanceof Tensor ? made : input;
+};
