@@ -66,9 +66,9 @@ test("the report of the workspace covers files that are not open", async (contex
     await workbench.page.locator(".tab.active", { hasText: "block.py" }).first().waitFor();
 
     // What the user chose survives a panel that was hidden and shown again.
-    await workbench.command("View: Focus Right Group");
-    await workbench.command("File: New Untitled Text File");
-    await workbench.page.locator(".tab.active", { hasText: "Untitled" }).waitFor();
+    await workbench.page.locator(".tab", { hasText: "EcoCompute Report" }).click();
+    await workbench.open("losses.py");
+    await report.locator("body").waitFor({ state: "hidden" });
     await workbench.page.locator(".tab", { hasText: "EcoCompute Report" }).click();
     await poll("the choices of before", async () =>
       (await report

@@ -31,7 +31,6 @@ test("in Restricted Mode findings and report work", async (context) => {
       .getByRole("button", { name: /^Trust/ })
       .first()
       .click();
-    await workbench.open("block.py");
     await workbench.squiggleCount(0, "error");
     assert.equal(await workbench.squiggles("error").count(), 0);
   });

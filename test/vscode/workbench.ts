@@ -13,7 +13,7 @@ export interface Workbench {
   open(file: string): Promise<void>;
   /** Puts the cursor at the end of a one-based line and types; `\n` is the Enter key. */
   typeAfter(line: number, text: string): Promise<void>;
-  /** The underlines of a kind, or of any kind, in the editor in front. */
+  /** The underlines of a kind, or of any kind, in the leftmost editor, which all of this is about. */
   squiggles(kind?: Squiggle): Locator;
   /** Waits until there are exactly so many of them. */
   squiggleCount(count: number, kind?: Squiggle): Promise<void>;
@@ -47,10 +47,9 @@ export async function openWorkbench(
 const kinds: readonly Squiggle[] = ["error", "warning", "info", "hint"];
 
 function workbench(page: Page): Workbench {
-  const editor = page.locator(".editor-group-container.active .monaco-editor").first();
-  const anyEditor = page.locator(".editor-instance .monaco-editor").first();
+  const editor = page.locator(".editor-instance .monaco-editor").first();
   const squiggles = (kind?: Squiggle): Locator =>
-    anyEditor.locator((kind === undefined ? kinds : [kind]).map((each) => `.squiggly-${each}`).join(","));
+    editor.locator((kind === undefined ? kinds : [kind]).map((each) => `.squiggly-${each}`).join(","));
   const prompt = async (key: string, text: string): Promise<void> => {
     await page.keyboard.press(key);
     const input = page.locator(".quick-input-widget input").first();
@@ -69,7 +68,7 @@ function workbench(page: Page): Workbench {
       await editor.locator(".view-line span").first().waitFor();
     },
     async typeAfter(line, text) {
-      await editor.locator(".view-lines").click({ position: { x: 300, y: 5 } });
+      await editor.locator(".view-lines").click({ position: { x: 200, y: 5 } });
       await prompt("Control+g", `:${line}`);
       await page.keyboard.press("Enter");
       await page.locator(".quick-input-widget").waitFor({ state: "hidden" });
@@ -107,7 +106,7 @@ function workbench(page: Page): Workbench {
     },
     async choose(action) {
       await page.locator(".action-widget .monaco-list-row.action", { hasText: action }).first().click();
-      await page.locator(".action-widget").waitFor({ state: "hidden" });
+      await page.locator(".action-widget .monaco-list-row.action").first().waitFor({ state: "hidden" });
     },
     async command(title) {
       await prompt("F1", `>${title}`);
@@ -118,7 +117,7 @@ function workbench(page: Page): Workbench {
       // The editor draws spaces as no-break spaces.
       const drawn = text.replaceAll(" ", "\u00a0");
       await poll(`the line ${text}`, async () => {
-        const lines = await anyEditor.locator(".view-line").allTextContents();
+        const lines = await editor.locator(".view-line").allTextContents();
         return lines.some((line) => line.replaceAll(" ", "\u00a0").includes(drawn)) ? true : undefined;
       });
     },
