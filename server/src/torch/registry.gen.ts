@@ -2,17 +2,21 @@
 import type { Op } from "./_op.ts";
 import { ops as activation } from "./ops/activation.ts";
 import { ops as arithmetic } from "./ops/arithmetic.ts";
+import { ops as attention } from "./ops/attention.ts";
+import { ops as clamp } from "./ops/clamp.ts";
 import { ops as comparison } from "./ops/comparison.ts";
 import { ops as convert } from "./ops/convert.ts";
 import { ops as convolution } from "./ops/convolution.ts";
 import { ops as creation } from "./ops/creation.ts";
 import { ops as dropout } from "./ops/dropout.ts";
 import { ops as embedding } from "./ops/embedding.ts";
+import { ops as fill } from "./ops/fill.ts";
 import { ops as fromData } from "./ops/from-data.ts";
 import { ops as indexing } from "./ops/indexing.ts";
 import { ops as join } from "./ops/join.ts";
 import { ops as metadata } from "./ops/metadata.ts";
 import { ops as normalization } from "./ops/normalization.ts";
+import { ops as order } from "./ops/order.ts";
 import { ops as pad } from "./ops/pad.ts";
 import { ops as pooling } from "./ops/pooling.ts";
 import { ops as product } from "./ops/product.ts";
@@ -24,17 +28,21 @@ import { ops as view } from "./ops/view.ts";
 export const groups: readonly (readonly Op[])[] = [
   activation,
   arithmetic,
+  attention,
+  clamp,
   comparison,
   convert,
   convolution,
   creation,
   dropout,
   embedding,
+  fill,
   fromData,
   indexing,
   join,
   metadata,
   normalization,
+  order,
   pad,
   pooling,
   product,

@@ -1,0 +1,1 @@
+"""Every function is an op; see `torch/ops`."""

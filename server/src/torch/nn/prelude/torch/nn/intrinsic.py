@@ -1,0 +1,1 @@
+"""Quantized building blocks are not interpreted."""

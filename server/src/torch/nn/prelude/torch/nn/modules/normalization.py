@@ -1,0 +1,1 @@
+from .norm import LayerNorm, RMSNorm, GroupNorm, LocalResponseNorm, CrossMapLRN2d

@@ -1,0 +1,244 @@
+/** Sorting, searching, scans. Comparisons and moves count no FLOPs; scans count 1 per element. */
+import { add, product, sub } from "../../graph/dim.ts";
+import { type DType, isFloatingOrComplex } from "../../graph/dtype.ts";
+import { compare } from "../../graph/guard.ts";
+import { dataOf, type Tensor } from "../../graph/tensor.ts";
+import type { Args } from "../_args.ts";
+import { computed, emitInPlace, emitOne, record, shapeOf } from "../_emit.ts";
+import { defineOp, type Op, type OpContext, TorchError } from "../_op.ts";
+import { wrapDim } from "../_shape.ts";
+import { named, tuple, type Value } from "../_value.ts";
+
+const lastDim = (args: Args, fallback = -1): number =>
+  wrapDim(args.index("dim", fallback), shapeOf(args.tensor("input")).length);
+
+/** Values and the positions they came from. */
+function pairOf(
+  ctx: OpContext,
+  name: string,
+  input: Tensor,
+  shape: Parameters<typeof product>[0],
+  order: readonly number[] | undefined,
+): Value {
+  const data = dataOf(input.meta);
+  const values = computed(ctx, [input], {
+    shape,
+    dtype: input.dtype,
+    data: order?.map((i) => data?.[i] ?? 0),
+  });
+  const indices = computed(ctx, [input], { shape, dtype: "int64", data: order, differentiable: false });
+  record(ctx, name, [input], [values, indices], { saved: values.meta.requiresGrad ? [indices] : [] });
+  return named(`torch.return_types.${name}`, ["values", "indices"], [values, indices]);
+}
+
+/** Positions in order, for a vector whose elements are known. */
+function orderOf(input: Tensor, descending: boolean): readonly number[] | undefined {
+  const data = dataOf(input.meta);
+  if (data === undefined || shapeOf(input).length !== 1) return undefined;
+  const sign = descending ? -1 : 1;
+  return data.map((_, i) => i).sort((a, b) => sign * ((data[a] ?? 0) - (data[b] ?? 0)) || a - b);
+}
+
+const scans: readonly (readonly [name: string, step: (a: number, b: number) => number])[] = [
+  ["cumsum", (a, b) => a + b],
+  ["cumprod", (a, b) => a * b],
+];
+
+const scanned = (input: Tensor, step: (a: number, b: number) => number): readonly number[] | undefined => {
+  const data = shapeOf(input).length === 1 ? dataOf(input.meta) : undefined;
+  let last: number | undefined;
+  return data?.map((x) => {
+    last = last === undefined ? x : step(last, x);
+    return last;
+  });
+};
+
+const scanDtype = (args: Args, input: Tensor): DType =>
+  args.dtype() ?? (isFloatingOrComplex(input.dtype) ? input.dtype : "int64");
+
+function unique(args: Args, ctx: OpContext, name: string): Value {
+  const input = args.tensor("input");
+  const data = shapeOf(input).length === 1 ? dataOf(input.meta) : undefined;
+  const kept =
+    name === "unique"
+      ? data && [...new Set(data)].sort((a, b) => a - b)
+      : data?.filter((x, i) => i === 0 || x !== data[i - 1]);
+  const count =
+    kept?.length ??
+    ctx.graph.unbacked(`${name}()`, "the number of distinct elements is known only at run time");
+  const shape = args.has("dim")
+    ? shapeOf(input).with(wrapDim(args.index("dim"), shapeOf(input).length), count)
+    : [count];
+  const values = computed(ctx, [input], { shape, dtype: input.dtype, data: kept, differentiable: false });
+  const wants = (flag: string): boolean => args.bool(flag, false);
+  const inverse = computed(ctx, [input], {
+    shape: args.has("dim") ? [shapeOf(input)[args.index("dim")] ?? 1] : shapeOf(input),
+    dtype: "int64",
+    differentiable: false,
+  });
+  const runs = name === "unique" ? kept?.map((x) => data?.filter((y) => y === x).length ?? 0) : undefined;
+  const counts = computed(ctx, [input], {
+    shape: [count],
+    dtype: "int64",
+    data: runs,
+    differentiable: false,
+  });
+  const outputs = [
+    values,
+    ...(wants("return_inverse") ? [inverse] : []),
+    ...(wants("return_counts") ? [counts] : []),
+  ];
+  record(ctx, name, [input], outputs);
+  return outputs.length === 1 ? values : tuple(outputs);
+}
+
+export const ops: readonly Op[] = [
+  defineOp({
+    names: ["torch.sort", "torch.Tensor.sort", "torch.msort"],
+    params: "(input, dim=-1, descending=False, stable=False, *, out=None)",
+    run: (args, ctx) => {
+      const input = args.tensor("input");
+      return pairOf(ctx, "sort", input, shapeOf(input), orderOf(input, args.bool("descending", false)));
+    },
+  }),
+  defineOp({
+    names: ["torch.argsort", "torch.Tensor.argsort"],
+    params: "(input, dim=-1, descending=False, stable=False)",
+    run: (args, ctx) => {
+      const input = args.tensor("input");
+      return emitOne(ctx, "argsort", [input], {
+        shape: shapeOf(input),
+        dtype: "int64",
+        data: orderOf(input, args.bool("descending", false)),
+        differentiable: false,
+      });
+    },
+  }),
+  defineOp({
+    names: ["torch.topk", "torch.Tensor.topk"],
+    params: "(input, k, dim=-1, largest=True, sorted=True, *, out=None)",
+    run: (args, ctx) => {
+      const input = args.tensor("input");
+      const shape = shapeOf(input);
+      const k = args.int("k");
+      if (shape.length === 0) return pairOf(ctx, "topk", input, [], undefined);
+      const dim = lastDim(args);
+      if (compare(k, ">", shape[dim] ?? 1, ctx.graph) === true)
+        throw new TorchError("selected index k out of range");
+      const order =
+        typeof k === "number" ? orderOf(input, args.bool("largest", true))?.slice(0, k) : undefined;
+      return pairOf(ctx, "topk", input, shape.with(dim, k), order);
+    },
+  }),
+  ...scans.flatMap(([name, step]) => [
+    defineOp({
+      names: [`torch.${name}`, `torch.Tensor.${name}`],
+      params: "(input, dim, *, dtype=None, out=None)",
+      autocast: "float32",
+      run: (args, ctx) => {
+        const input = args.tensor("input");
+        lastDim(args);
+        return emitOne(
+          ctx,
+          name,
+          [input],
+          { shape: shapeOf(input), dtype: scanDtype(args, input), data: scanned(input, step) },
+          {
+            flops: product(shapeOf(input)),
+            saved: name === "cumprod" ? [input] : [],
+            savesOutput: name === "cumprod",
+          },
+        );
+      },
+    }),
+    defineOp({
+      names: [`torch.Tensor.${name}_`],
+      params: "(input, dim, *, dtype=None)",
+      run: (args, ctx) =>
+        emitInPlace(ctx, `${name}_`, args.tensor("input"), [], scanned(args.tensor("input"), step), {
+          flops: product(shapeOf(args.tensor("input"))),
+        }),
+    }),
+  ]),
+  ...["cummax", "cummin"].map((name) =>
+    defineOp({
+      names: [`torch.${name}`, `torch.Tensor.${name}`],
+      params: "(input, dim, *, out=None)",
+      run: (args, ctx) => pairOf(ctx, name, args.tensor("input"), shapeOf(args.tensor("input")), undefined),
+    }),
+  ),
+  defineOp({
+    names: ["torch.logcumsumexp", "torch.Tensor.logcumsumexp"],
+    params: "(input, dim, *, out=None)",
+    run: (args, ctx) => {
+      const input = args.tensor("input");
+      return emitOne(
+        ctx,
+        "logcumsumexp",
+        [input],
+        { shape: shapeOf(input), dtype: input.dtype },
+        { flops: product([3, ...shapeOf(input)]), saved: [input], savesOutput: true },
+      );
+    },
+  }),
+  ...["unique", "unique_consecutive"].map((name) =>
+    defineOp({
+      names: [`torch.${name}`, `torch.Tensor.${name}`],
+      params:
+        name === "unique"
+          ? "(input, sorted=True, return_inverse=False, return_counts=False, dim=None)"
+          : "(input, return_inverse=False, return_counts=False, dim=None)",
+      run: (args, ctx) => unique(args, ctx, name),
+    }),
+  ),
+  defineOp({
+    names: ["torch.diff", "torch.Tensor.diff"],
+    params: "(input, n=1, dim=-1, prepend=None, append=None)",
+    run: (args, ctx) => {
+      const joined = ["prepend", "input", "append"].flatMap((name) => args.optionalTensor(name) ?? []);
+      const dim = lastDim(args);
+      const [input = args.tensor("input")] = joined;
+      const source =
+        joined.length === 1 ? input : ctx.call("torch.cat", [tuple(joined), { kind: "int", value: dim }]);
+      if (source.kind !== "tensor") return source;
+      const size = shapeOf(source)[dim] ?? 1;
+      const n = args.index("n", 1);
+      const shape = shapeOf(source).with(dim, sub(size, n));
+      const data = n === 1 && shape.length === 1 ? dataOf(source.meta) : undefined;
+      return emitOne(
+        ctx,
+        "sub",
+        [source],
+        { shape, dtype: source.dtype, data: data?.slice(1).map((x, i) => x - (data[i] ?? 0)) },
+        { flops: product(shape) },
+      );
+    },
+  }),
+  defineOp({
+    names: ["torch.trapz", "torch.trapezoid"],
+    params: "(y, x=None, *, dx=None, dim=-1)",
+    run: (args, ctx) => {
+      const input = args.tensor("y");
+      const dim = wrapDim(args.index("dim", -1), shapeOf(input).length);
+      return emitOne(
+        ctx,
+        "trapezoid",
+        args.allTensors(),
+        { shape: shapeOf(input).filter((_, i) => i !== dim), dtype: input.dtype },
+        { flops: product([3, ...shapeOf(input)]), saved: [input] },
+      );
+    },
+  }),
+  defineOp({
+    names: ["torch.vander"],
+    params: "(x, N=None, increasing=False)",
+    run: (args, ctx) => {
+      const input = args.tensor("x");
+      const [size = 1] = shapeOf(input);
+      return emitOne(ctx, "vander", [input], {
+        shape: [size, args.int("N", add(size, 0))],
+        dtype: input.dtype,
+      });
+    },
+  }),
+];
