@@ -13,7 +13,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   torch: ["base", "graph"],
   model: ["base", "syntax", "semantic", "torch", "graph"],
   cost: ["base", "graph", "hardware"],
-  report: ["base", "graph", "cost"],
+  report: ["base", "graph", "cost", "sarif"],
   rules: ["base", "syntax", "semantic", "graph", "cost", "hardware", "report"],
   analysis: [
     "base",

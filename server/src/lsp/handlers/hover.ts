@@ -56,9 +56,7 @@ export function describe(finding: Finding): string {
 
 function advice(finding: Finding): string {
   const fixes = finding.fixes.map((fix) =>
-    fix.safety === "safe"
-      ? `- Quick fix: ${fix.title} (safe: the program computes the same)`
-      : `- Quick fix: ${fix.title} (a suggestion: look at what changes)`,
+    fix.safety === "safe" ? `- Safe quick fix: ${fix.title}` : `- Quick fix to look at first: ${fix.title}`,
   );
   if (fixes.length > 0) return fixes.join("\n");
   if (finding.manual !== undefined) return `By hand: ${finding.manual}`;

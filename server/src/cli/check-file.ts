@@ -1,0 +1,122 @@
+import { writeFileSync } from "node:fs";
+import type { AnalyzedFile } from "../analysis/analyzer.ts";
+import { applySafeFixes } from "../analysis/fix-all.ts";
+import { reportFindings } from "../analysis/report-of.ts";
+import { createDisk } from "../host/disk.ts";
+import { createLinter, type Linter } from "../host/linter.ts";
+import { parserBinaries } from "../host/parser-binaries.ts";
+import { relativeTo } from "../host/paths.ts";
+import { readPython } from "../host/read-python.ts";
+import type { DetailedFinding } from "../report/detailed-report.ts";
+import type { ReportProblem } from "../report/report.ts";
+import { rules } from "../rules/registry.gen.ts";
+import { loadPythonParser } from "../syntax/parser.ts";
+import { createSyntax } from "../syntax/source-file.ts";
+import { type CheckSettings, createConfigs, type FileConfig } from "./check-settings.ts";
+
+/** What a check says of one file: plain data, it may come from another thread. */
+export interface FileResult {
+  readonly findings: readonly DetailedFinding[];
+  readonly problems: readonly ReportProblem[];
+  /** Fixes that were applied. */
+  readonly fixed: number;
+  /** A fault of ours cost some of the answer. */
+  readonly failed: boolean;
+}
+
+export interface Checker {
+  file(path: string): FileResult;
+  /** A text that is not on disk, and that text with fixes when they are asked for. */
+  text(path: string, text: string): FileResult & { readonly text: string };
+}
+
+/** Loads the parser once; files are checked one after the other. */
+export async function createChecker(settings: CheckSettings): Promise<Checker> {
+  const syntax = createSyntax(await loadPythonParser(parserBinaries()));
+  const configOf = createConfigs(settings);
+  const linters = new Map<FileConfig, Linter>();
+  let crashes: string[] = [];
+
+  const linterFor = (config: FileConfig): Linter => {
+    const known = linters.get(config);
+    if (known !== undefined) return known;
+    const { folder } = config.found;
+    const linter = createLinter({
+      syntax,
+      rules,
+      config: config.config,
+      folder,
+      torch: config.config.torchVersion ?? config.found.torch?.version,
+      files: createDisk(),
+      roots: [...new Set([folder, `${folder}/src`, settings.folder, `${settings.folder}/src`])],
+      onCrash: (rule, error) => crashes.push(`The rule \`${rule.id}\` failed: ${messageOf(error)}.`),
+    });
+    linters.set(config, linter);
+    return linter;
+  };
+
+  /** @param save whether fixes were kept. */
+  const check = (
+    path: string,
+    text: string,
+    save: (fixed: string) => string | undefined,
+  ): FileResult & { readonly text: string } => {
+    const name = relativeTo(settings.folder, path);
+    const linter = linterFor(configOf(path));
+    crashes = [];
+    let file: AnalyzedFile;
+    try {
+      file = linter.analyze(path, text);
+    } catch (error) {
+      return { ...failure(name, `This file could not be analyzed: ${messageOf(error)}.`, true), text };
+    }
+    const problems: ReportProblem[] = [];
+    let fixed = 0;
+    if (settings.fix) {
+      const after = applySafeFixes(file, (each) => linter.analyze(path, each));
+      const refusal = after.count === 0 ? undefined : save(after.file.text);
+      if (refusal !== undefined) problems.push({ file: name, message: refusal, range: undefined });
+      else {
+        file = after.file;
+        fixed = after.count;
+      }
+    }
+    for (const message of new Set(crashes)) problems.push({ file: name, message, range: undefined });
+    return {
+      findings: reportFindings(file, name),
+      problems,
+      fixed,
+      failed: crashes.length > 0,
+      text: file.text,
+    };
+  };
+
+  return {
+    text: (path, text) => check(path, text, () => undefined),
+    file(path) {
+      const name = relativeTo(settings.folder, path);
+      const read = readPython(path);
+      if (read.kind === "unreadable") return failure(name, `This file was not checked: ${read.why}.`, false);
+      const { text: _, ...result } = check(path, read.text, (fixed) => {
+        if (read.encoding !== "utf-8")
+          return `Fixes were not applied: this file is in ${read.encoding}, and only UTF-8 is written.`;
+        try {
+          writeFileSync(path, (read.byteOrderMark ? "\uFEFF" : "") + fixed);
+          return undefined;
+        } catch (error) {
+          return `Fixes could not be written: ${messageOf(error)}.`;
+        }
+      });
+      return result;
+    },
+  };
+}
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
+const failure = (file: string, message: string, failed: boolean): FileResult => ({
+  findings: [],
+  problems: [{ file, message, range: undefined }],
+  fixed: 0,
+  failed,
+});

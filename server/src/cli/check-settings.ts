@@ -1,0 +1,75 @@
+import { type Config, type RuleSeverity, unknownRule } from "../analysis/config.ts";
+import { pathScope } from "../analysis/config-scope.ts";
+import { mergeConfig } from "../analysis/merge-config.ts";
+import { parseVersion } from "../analysis/torch-version.ts";
+import { createConfigFinder, type FoundConfig } from "../host/find-config.ts";
+import { absolutePath, relativeTo } from "../host/paths.ts";
+import { rules } from "../rules/registry.gen.ts";
+
+/** What the user asked of a check, as plain data: worker threads get a copy. */
+export interface CheckSettings {
+  /** Absolute. */
+  readonly folder: string;
+  readonly select: readonly string[] | undefined;
+  readonly ignore: readonly string[] | undefined;
+  readonly severity: readonly (readonly [string, RuleSeverity])[];
+  readonly torchVersion: string | undefined;
+  /** A configuration file that replaces those that would be found. */
+  readonly config: string | undefined;
+  /** Apply safe fixes and write the files. */
+  readonly fix: boolean;
+}
+
+export interface FileConfig {
+  readonly found: FoundConfig;
+  /** The configuration file with the command line on top. */
+  readonly config: Config;
+  isExcluded(path: string): boolean;
+}
+
+/** The configuration of each file; files with the same one share one object. */
+export function createConfigs(settings: CheckSettings): (path: string) => FileConfig {
+  const finder = createConfigFinder(rules, {
+    ceilingOf: () => undefined,
+    fallbackOf: () => settings.folder,
+  });
+  const known = new Map<FoundConfig, FileConfig>();
+  return (path) => {
+    const found =
+      settings.config === undefined
+        ? finder.forFile(path)
+        : finder.withFile(absolutePath(settings.config, settings.folder), settings.folder);
+    const made = known.get(found);
+    if (made !== undefined) return made;
+    const config = mergeConfig(found.config, {
+      torchVersion: settings.torchVersion === undefined ? undefined : parseVersion(settings.torchVersion),
+      select: settings.select,
+      ignore: settings.ignore,
+      severity: new Map(settings.severity),
+    });
+    const scope = pathScope(config);
+    const fresh: FileConfig = {
+      found,
+      config,
+      isExcluded: (each) => scope.isExcluded(relativeTo(found.folder, each)),
+    };
+    known.set(found, fresh);
+    return fresh;
+  };
+}
+
+/** The names among `names` that name no rule, in words. */
+export function unknownRules(names: readonly string[], alsoCategories: boolean): readonly string[] {
+  const ids = rules.map((rule) => rule.id);
+  const known = alsoCategories ? [...ids, ...rules.map((rule) => rule.category), "all"] : ids;
+  return names
+    .filter((name) => !known.includes(name))
+    .map((name) => {
+      const message = unknownRule(name, [...new Set(known)]);
+      // A part of a name is a fair way to ask for it, and too far from it for a slip of the keyboard.
+      const part = ids.find((id) => name.length > 2 && id.includes(name.toLowerCase()));
+      return message.includes("Did you mean") || part === undefined
+        ? message
+        : `${message} Did you mean \`${part}\`?`;
+    });
+}

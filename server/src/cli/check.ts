@@ -1,0 +1,183 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import pc from "picocolors";
+import { plainText, readRuleDocs } from "../analysis/rule-docs.ts";
+import { version } from "../base/version.ts";
+import { absolutePath, relativeTo, uriOfPath } from "../host/paths.ts";
+import { decodePython } from "../host/read-python.ts";
+import { count } from "../report/count.ts";
+import type { DetailedReport } from "../report/detailed-report.ts";
+import { renderGithub } from "../report/render-github.ts";
+import { renderSarif } from "../report/render-sarif.ts";
+import { renderText } from "../report/render-text.ts";
+import { type ReportProblem, type Severity, severities } from "../report/report.ts";
+import { rulePage } from "../report/rule-page.ts";
+import { rules } from "../rules/registry.gen.ts";
+import { createChecker, type FileResult } from "./check-file.ts";
+import { type CheckSettings, createConfigs } from "./check-settings.ts";
+import { collectFiles } from "./collect-files.ts";
+import { checkFiles } from "./pool.ts";
+import { createProgress } from "./progress.ts";
+
+export type Format = "text" | "json" | "sarif" | "github";
+
+export interface CheckOptions {
+  readonly settings: CheckSettings;
+  readonly format: Format;
+  readonly failOn: Severity;
+  readonly exitZero: boolean;
+  readonly output: string | undefined;
+  readonly quiet: boolean;
+  readonly statistics: boolean;
+  readonly stdinFilename: string | undefined;
+  readonly jobs: number | undefined;
+}
+
+export interface Console {
+  readonly stdout: NodeJS.WriteStream;
+  readonly stderr: NodeJS.WriteStream;
+  /** What a thread of the same program starts from. */
+  readonly program: URL;
+}
+
+/** 0: clean. 1: findings at or above the level to fail on. 2: the check could not be done in full. */
+export type ExitCode = 0 | 1 | 2;
+
+interface Outcome {
+  readonly report: DetailedReport;
+  readonly fixed: number;
+  /** Something that was asked for could not be checked. */
+  readonly incomplete: boolean;
+  /** The text from standard input with its fixes. */
+  readonly text: string | undefined;
+}
+
+export async function check(
+  args: readonly string[],
+  options: CheckOptions,
+  console: Console,
+): Promise<ExitCode> {
+  const outcome = args.includes("-") ? await checkStdin(options) : await checkPaths(args, options, console);
+  const rendered = render(outcome, options);
+  if (options.output !== undefined)
+    writeFileSync(absolutePath(options.output, options.settings.folder), rendered);
+  if (outcome.text !== undefined && options.settings.fix) {
+    // The fixed text is the answer; what is left to say goes beside it.
+    console.stdout.write(outcome.text);
+    if (options.output === undefined) console.stderr.write(rendered);
+  } else if (options.output === undefined) console.stdout.write(rendered);
+  if (outcome.incomplete) return 2;
+  const limit = severities.indexOf(options.failOn);
+  const fails = outcome.report.findings.some((each) => severities.indexOf(each.severity) <= limit);
+  return fails && !options.exitZero ? 1 : 0;
+}
+
+async function checkPaths(
+  args: readonly string[],
+  { settings, quiet, jobs }: CheckOptions,
+  { stderr, program }: Console,
+): Promise<Outcome> {
+  const configOf = createConfigs(settings);
+  const { files, missing } = await collectFiles(args.length === 0 ? ["."] : args, settings.folder, (path) =>
+    configOf(path).isExcluded(path),
+  );
+  const progress = createProgress(stderr);
+  try {
+    const results = await checkFiles(files, {
+      settings,
+      jobs,
+      program,
+      progress: (done) => {
+        if (!quiet) progress.show(`Checking ${done} of ${count(files.length, "file")}`);
+      },
+    });
+    const config = configProblems(files, settings, configOf);
+    const lost = missing.map((name) => ({
+      file: name,
+      message: "There is no such file or folder.",
+      range: undefined,
+    }));
+    return outcomeOf(results, [...lost, ...config], undefined);
+  } finally {
+    progress.clear();
+  }
+}
+
+async function checkStdin({ settings, stdinFilename }: CheckOptions): Promise<Outcome> {
+  const path = absolutePath(stdinFilename ?? "stdin.py", settings.folder);
+  const read = decodePython(readFileSync(0));
+  const config = configProblems([path], settings, createConfigs(settings));
+  if (read.kind === "unreadable") {
+    const file = relativeTo(settings.folder, path);
+    return outcomeOf(
+      [],
+      [...config, { file, message: `It was not checked: ${read.why}.`, range: undefined }],
+      undefined,
+    );
+  }
+  const checker = await createChecker(settings);
+  const result = checker.text(path, read.text);
+  return outcomeOf([result], config, (read.byteOrderMark ? "\uFEFF" : "") + result.text);
+}
+
+/** @param problems those that leave the check incomplete: what was asked for does not exist or cannot be understood. */
+function outcomeOf(
+  results: readonly FileResult[],
+  problems: readonly ReportProblem[],
+  text: string | undefined,
+): Outcome {
+  return {
+    report: {
+      schema: "ecocompute.report/1",
+      filesChecked: results.length,
+      findings: results.flatMap((result) => result.findings),
+      problems: [...problems, ...results.flatMap((result) => result.problems)],
+    },
+    fixed: results.reduce((sum, result) => sum + result.fixed, 0),
+    incomplete: problems.length > 0 || results.some((result) => result.failed),
+    text,
+  };
+}
+
+function configProblems(
+  files: readonly string[],
+  settings: CheckSettings,
+  configOf: ReturnType<typeof createConfigs>,
+): readonly ReportProblem[] {
+  const used = new Set(files.map((file) => configOf(file).found));
+  return [...used].flatMap(({ path, problems }) =>
+    path === undefined ? [] : problems.map((each) => ({ file: relativeTo(settings.folder, path), ...each })),
+  );
+}
+
+function render({ report, fixed }: Outcome, options: CheckOptions): string {
+  const { settings, format } = options;
+  switch (format) {
+    case "json":
+      return `${JSON.stringify(report, null, 2)}\n`;
+    case "github":
+      return renderGithub(report);
+    case "sarif": {
+      const log = renderSarif(report, {
+        version,
+        root: `${uriOfPath(settings.folder)}/`,
+        rules: rules.map((rule) => ({
+          id: rule.id,
+          summary: readRuleDocs(rule.docs).summary.replaceAll("\n", " "),
+          markdown: rule.docs,
+          text: plainText(rule.docs),
+          page: rulePage(rule.id),
+          category: rule.category,
+          severity: rule.severity.certain,
+        })),
+      });
+      return `${JSON.stringify(log, null, 2)}\n`;
+    }
+    case "text":
+      return renderText(report, {
+        paint: options.output === undefined ? pc : pc.createColors(false),
+        quiet: options.quiet,
+        statistics: options.statistics,
+        fixed: settings.fix ? fixed : undefined,
+      });
+  }
+}

@@ -1,0 +1,169 @@
+import { Argument, Command, InvalidArgumentError, Option } from "commander";
+import pc from "picocolors";
+import { ruleInfo } from "../analysis/rule-info.ts";
+import { parseVersion } from "../analysis/torch-version.ts";
+import { version } from "../base/version.ts";
+import { absolutePath } from "../host/paths.ts";
+import { type Severity, severities } from "../report/report.ts";
+import { rules } from "../rules/registry.gen.ts";
+import type { Console, Format } from "./check.ts";
+import { unknownRules } from "./check-settings.ts";
+import { explain, listRules } from "./explain.ts";
+
+type Level = Severity | "off";
+
+const levels: readonly Level[] = ["off", ...severities];
+
+/** As commander hands them over, each checked by its own parser below. */
+interface CheckFlags {
+  readonly format: Format;
+  readonly select?: readonly string[];
+  readonly ignore?: readonly string[];
+  readonly severity: readonly (readonly [string, Level])[];
+  readonly torchVersion?: string;
+  readonly config?: string;
+  readonly failOn: Severity;
+  readonly exitZero: boolean;
+  readonly fix: boolean;
+  readonly output?: string;
+  readonly quiet: boolean;
+  readonly statistics: boolean;
+  readonly stdinFilename?: string;
+  readonly jobs?: number;
+}
+
+/** @param finish told the exit code of the command that ran. */
+export function createProgram(console: Console, finish: (code: number) => void): Command {
+  const program = new Command("ecocompute")
+    .description("Tells PyTorch authors what their code wastes, without running it.")
+    .version(version, "-V, --version")
+    .configureOutput({
+      writeOut: (text) => console.stdout.write(text),
+      writeErr: (text) => console.stderr.write(text),
+    })
+    .showHelpAfterError("(see --help)")
+    .option("--color", "use colors even where the output is not a terminal")
+    .option("--no-color", "use no colors")
+    .exitOverride();
+
+  program
+    .command("check")
+    .description("check Python files for waste and costly bugs")
+    .argument("[paths...]", "files, folders or patterns; - reads standard input", ["."])
+    .addOption(
+      new Option("--format <format>", "how to write the report")
+        .choices(["text", "json", "sarif", "github"])
+        .default("text"),
+    )
+    .option("--select <rules>", "run only these rules or categories, separated by commas", ruleNames)
+    .option("--ignore <rules>", "do not run these rules or categories", ruleNames)
+    .option("--severity <rule=level>", `set the level of a rule: ${levels.join(", ")}`, ruleSeverity, [])
+    .option("--torch-version <version>", "the torch that the code runs on, such as 2.4", torchVersion)
+    .option("--config <file>", "use this configuration file")
+    .addOption(
+      new Option("--fail-on <level>", "exit with 1 from this level on")
+        .choices(severities)
+        .default("warning"),
+    )
+    .option("--exit-zero", "exit with 0 whatever is found", false)
+    .option("--fix", "apply safe fixes and report what is left", false)
+    .option("-o, --output <file>", "write the report to a file")
+    .option("-q, --quiet", "write findings and nothing else", false)
+    .option("--statistics", "add how often each rule found something", false)
+    .option("--stdin-filename <path>", "what standard input is called, for its configuration")
+    .option("-j, --jobs <number>", "at most this many threads", jobs)
+    .action(async (paths: readonly string[], flags: CheckFlags) => {
+      // Loaded on demand: what only prints a list needs no parser.
+      const { check } = await import("./check.ts");
+      const { format, failOn, exitZero, output, quiet, statistics, stdinFilename } = flags;
+      const code = await check(
+        paths,
+        {
+          settings: {
+            folder: absolutePath("."),
+            select: flags.select,
+            ignore: flags.ignore,
+            severity: flags.severity,
+            torchVersion: flags.torchVersion,
+            config: flags.config,
+            fix: flags.fix,
+          },
+          format,
+          failOn,
+          exitZero,
+          output,
+          quiet,
+          statistics,
+          stdinFilename,
+          jobs: flags.jobs,
+        },
+        console,
+      );
+      finish(code);
+    });
+
+  program
+    .command("explain")
+    .description("show the page of a rule")
+    .addArgument(new Argument("<rule>", "the name of the rule").argParser(oneRule))
+    .action((rule: string) => {
+      const found = rules.find((each) => each.id === rule);
+      if (found !== undefined) console.stdout.write(explain(found, pc));
+    });
+
+  program
+    .command("rules")
+    .description("list all rules")
+    .addOption(
+      new Option("--format <format>", "how to write the list").choices(["text", "json"]).default("text"),
+    )
+    .action(({ format }: { readonly format: "text" | "json" }) => {
+      const list =
+        format === "json" ? `${JSON.stringify(rules.map(ruleInfo), null, 2)}\n` : listRules(rules, pc);
+      console.stdout.write(list);
+    });
+
+  return program;
+}
+
+/** `a,b`; given several times they add up. */
+function ruleNames(value: string, before: readonly string[] | undefined): readonly string[] {
+  const names = value
+    .split(",")
+    .map((name) => name.trim())
+    .filter((name) => name !== "");
+  reject(unknownRules(names, true));
+  return [...(before ?? []), ...names];
+}
+
+function oneRule(name: string): string {
+  reject(unknownRules([name], false));
+  return name;
+}
+
+function ruleSeverity(
+  value: string,
+  before: readonly (readonly [string, Level])[],
+): readonly (readonly [string, Level])[] {
+  const [rule = "", word = ""] = value.split("=", 2).map((part) => part.trim());
+  reject(unknownRules([rule], false));
+  const level = levels.find((each) => each === word);
+  if (level === undefined) throw new InvalidArgumentError(`The level must be one of ${levels.join(", ")}.`);
+  return [...before, [rule, level]];
+}
+
+function torchVersion(value: string): string {
+  if (parseVersion(value) === undefined) throw new InvalidArgumentError("It must be a version such as 2.4.");
+  return value;
+}
+
+function jobs(value: string): number {
+  const number = Number(value);
+  if (!Number.isInteger(number) || number < 1)
+    throw new InvalidArgumentError("It must be a whole number from 1 on.");
+  return number;
+}
+
+function reject(messages: readonly string[]): void {
+  if (messages.length > 0) throw new InvalidArgumentError(messages.join(" "));
+}

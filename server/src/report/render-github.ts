@@ -1,0 +1,59 @@
+import type { Range, Report, Severity } from "./report.ts";
+
+/** Workflow commands that GitHub shows as annotations on the lines of a pull request. */
+export function renderGithub(report: Report): string {
+  const lines = [
+    ...report.findings.map(({ severity, file, range, rule, message }) =>
+      annotation(levelOf(severity), file, range, `EcoCompute: ${rule}`, message),
+    ),
+    ...report.problems.map(({ file, range, message }) =>
+      annotation("warning", file, range, "EcoCompute: problem", message),
+    ),
+  ];
+  return lines.map((line) => `${line}\n`).join("");
+}
+
+function levelOf(severity: Severity): "error" | "warning" | "notice" {
+  switch (severity) {
+    case "critical":
+    case "error":
+      return "error";
+    case "warning":
+      return "warning";
+    case "info":
+    case "hint":
+      return "notice";
+  }
+}
+
+function annotation(
+  level: string,
+  file: string,
+  range: Range | undefined,
+  title: string,
+  message: string,
+): string {
+  const properties: readonly (readonly [string, string])[] = [
+    ...(file === "" ? [] : [["file", file] as const]),
+    ...(range === undefined ? [] : place(range)),
+    ["title", title],
+  ];
+  const listed = properties.map(([name, value]) => `${name}=${escapeProperty(value)}`).join(",");
+  return `::${level} ${listed}::${escapeData(message)}`;
+}
+
+/** GitHub takes columns only for a range within one line. */
+function place({ start, end }: Range): readonly (readonly [string, string])[] {
+  const lines = [
+    ["line", String(start.line + 1)],
+    ["endLine", String(end.line + 1)],
+  ] as const;
+  if (start.line !== end.line) return lines;
+  return [...lines, ["col", String(start.character + 1)], ["endColumn", String(end.character + 1)]];
+}
+
+const escapeData = (text: string): string =>
+  text.replaceAll("%", "%25").replaceAll("\r", "%0D").replaceAll("\n", "%0A");
+
+const escapeProperty = (text: string): string =>
+  escapeData(text).replaceAll(":", "%3A").replaceAll(",", "%2C");
