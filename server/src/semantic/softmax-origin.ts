@@ -1,0 +1,181 @@
+import type { Call, ClassDef, Expr, Stmt } from "../syntax/ast.ts";
+import type { Chunk } from "../syntax/chunk.ts";
+import { constructorsOf } from "./constructors.ts";
+import { enclosingMethod, instanceName } from "./methods.ts";
+import type { Module } from "./module.ts";
+import { definitionOf, qualifiedName } from "./names.ts";
+import { reaching } from "./reaching.ts";
+import { argumentOf, methodsOf, walkOwn } from "./structure.ts";
+import { isGuardedByMode } from "./training-guard.ts";
+
+export type SoftmaxKind = "softmax" | "log_softmax";
+
+/** Where the values of an expression went through a softmax for certain, with nothing but changes of shape behind it. */
+export type SoftmaxOrigin =
+  /** The call stands in the expression itself, or in the statement that gave a name its value. */
+  | {
+      readonly at: "call";
+      readonly kind: SoftmaxKind;
+      readonly call: Call;
+      readonly input: Expr;
+      /** Innermost first: the assignments between the call and the expression. */
+      readonly through: readonly Stmt[];
+    }
+  /** The last step of a model whose definition is in this file; `chunk` is `undefined` for the chunk asked from. */
+  | {
+      readonly at: "model";
+      readonly kind: SoftmaxKind;
+      readonly node: Expr;
+      readonly chunk: Chunk | undefined;
+      readonly model: string;
+    };
+
+const functions: Readonly<Record<string, SoftmaxKind>> = {
+  "torch.softmax": "softmax",
+  "torch.special.softmax": "softmax",
+  "torch.nn.functional.softmax": "softmax",
+  "torch.log_softmax": "log_softmax",
+  "torch.special.log_softmax": "log_softmax",
+  "torch.nn.functional.log_softmax": "log_softmax",
+};
+
+const layers: Readonly<Record<string, SoftmaxKind>> = {
+  "torch.nn.Softmax": "softmax",
+  "torch.nn.Softmax2d": "softmax",
+  "torch.nn.LogSoftmax": "log_softmax",
+};
+
+/** Methods that move or cast values and leave each of them what it is. */
+const shapeOnly = new Set([
+  "view",
+  "reshape",
+  "permute",
+  "transpose",
+  "squeeze",
+  "unsqueeze",
+  "flatten",
+  "contiguous",
+  "float",
+  "double",
+  "to",
+  "cuda",
+  "cpu",
+  "clone",
+]);
+
+const maxDepth = 6;
+
+export function softmaxOrigin(expr: Expr, module: Module, depth = maxDepth): SoftmaxOrigin | undefined {
+  if (depth === 0) return undefined;
+  if (expr.kind === "Name") {
+    const given = reaching(expr);
+    if (given?.kind !== "assign") return undefined;
+    const origin = softmaxOrigin(given.value, module, depth - 1);
+    return origin?.at === "call" ? { ...origin, through: [...origin.through, given.stmt] } : origin;
+  }
+  if (expr.kind !== "Call") return undefined;
+  const direct = softmaxCall(expr, module);
+  if (direct !== undefined) return { at: "call", call: expr, through: [], ...direct };
+  if (expr.func.kind === "Attribute" && shapeOnly.has(expr.func.attr))
+    return softmaxOrigin(expr.func.value, module, depth - 1);
+  return softmaxOfModel(expr.func, module, depth - 1);
+}
+
+function softmaxCall(
+  call: Call,
+  module: Module,
+): { readonly kind: SoftmaxKind; readonly input: Expr } | undefined {
+  const name = qualifiedName(call.func, module);
+  const byFunction = name === undefined ? undefined : functions[name];
+  if (byFunction !== undefined) {
+    const input = argumentOf(call, "input", 0);
+    return input === undefined || input === "unknown" ? undefined : { kind: byFunction, input };
+  }
+  if (name === undefined && call.func.kind === "Attribute") {
+    const { attr, value } = call.func;
+    if ((attr === "softmax" || attr === "log_softmax") && !isInstance(value)) {
+      if (call.args.length + call.keywords.length > 0 && argumentOf(call, "dim", 0) !== undefined)
+        return { kind: attr, input: value };
+    }
+  }
+  const layer = layerKind(call.func, module);
+  const input = call.args[0];
+  return layer === undefined || input === undefined || input.kind === "Starred"
+    ? undefined
+    : { kind: layer, input };
+}
+
+/** `self.softmax(x)` is a layer of the module, not a method of a tensor. */
+function isInstance(value: Expr): boolean {
+  const place = value.kind === "Name" ? enclosingMethod(value) : undefined;
+  return place !== undefined && value.kind === "Name" && value.id === instanceName(value, place.method);
+}
+
+function layerKind(callee: Expr, module: Module): SoftmaxKind | undefined {
+  const kinds = constructorsOf(callee, module)?.map((made) => {
+    const name = qualifiedName(made.func, module);
+    return name === undefined ? undefined : layers[name];
+  });
+  const first = kinds?.[0];
+  return kinds?.every((kind) => kind === first) ? first : undefined;
+}
+
+/** The softmax at the end of the one model that `callee` can be: a class of this file, or an `nn.Sequential`. */
+function softmaxOfModel(callee: Expr, module: Module, depth: number): SoftmaxOrigin | undefined {
+  const place = enclosingMethod(callee);
+  if (place !== undefined && callee.kind === "Name" && callee.id === instanceName(callee, place.method))
+    return softmaxOfForward(place.cls, undefined, module, depth);
+  const [made, ...others] = constructorsOf(callee, module) ?? [];
+  if (made === undefined || others.length > 0) return undefined;
+  if (qualifiedName(made.func, module) === "torch.nn.Sequential") {
+    const last = made.args[made.args.length - 1];
+    const name = last?.kind === "Call" ? qualifiedName(last.func, module) : undefined;
+    const kind = name === undefined ? undefined : layers[name];
+    if (last === undefined || kind === undefined) return undefined;
+    return { at: "model", kind, node: last, chunk: chunkOf(last, module), model: "nn.Sequential" };
+  }
+  const definition = definitionOf(made.func, module);
+  return definition?.node.kind === "ClassDef"
+    ? softmaxOfForward(definition.node, definition.chunk, module, depth)
+    : undefined;
+}
+
+/** Only when every `return` of `forward` is one and no mode decides which. */
+function softmaxOfForward(
+  cls: ClassDef,
+  chunk: Chunk | undefined,
+  module: Module,
+  depth: number,
+): SoftmaxOrigin | undefined {
+  const forward = methodsOf(cls).get("forward");
+  if (forward === undefined || forward.isGenerator) return undefined;
+  const origins: (SoftmaxOrigin | undefined)[] = [];
+  walkOwn(forward.body, (node) => {
+    if (node.kind !== "Return") return;
+    const origin =
+      node.value === undefined || isGuardedByMode(node)
+        ? undefined
+        : softmaxOrigin(node.value, module, depth);
+    const isGuarded = origin?.at === "call" && isGuardedByMode(origin.call);
+    origins.push(isGuarded ? undefined : origin);
+  });
+  const first = origins[0];
+  if (first === undefined || origins.some((origin) => origin?.kind !== first.kind)) return undefined;
+  return {
+    at: "model",
+    kind: first.kind,
+    node: first.at === "call" ? first.call : first.node,
+    chunk: first.at === "call" ? chunk : (first.chunk ?? chunk),
+    model: cls.name,
+  };
+}
+
+/** The chunk that a node at the top of the module stands in; `undefined` for one inside a definition. */
+function chunkOf(node: Expr, module: Module): Chunk | undefined {
+  let top: typeof node.parent = node;
+  while (top.parent !== undefined) top = top.parent;
+  const name = top.kind === "Assign" && top.targets[0]?.kind === "Name" ? top.targets[0].id : undefined;
+  return name === undefined
+    ? undefined
+    : module.bindings(name).find((found) => found.chunk.body.some((stmt) => stmt === top))?.chunk;
+}
