@@ -34,6 +34,11 @@ export class Args {
     return [...this.#values.values()].flatMap(inside);
   }
 
+  /** What `**kwargs` took: everything but the named ones. */
+  others(known: readonly string[]): readonly (readonly [string, Value])[] {
+    return [...this.#values].filter(([name]) => !known.includes(name));
+  }
+
   /** The raw value, `None` and unknown included; `undefined` when not given. */
   raw(name: string): Value | undefined {
     return this.#values.get(name);
@@ -249,7 +254,7 @@ function bindOne(
     signature.positional.includes(name) || signature.keywordOnly.includes(name) || name === signature.rest;
   for (const [given, value] of Object.entries(keywords)) {
     const alias = numpyNames.get(given);
-    const name = alias !== undefined && !takes(given) ? alias : given;
+    const name = alias !== undefined && !takes(given) && takes(alias) ? alias : given;
     const known = takes(name);
     if (!known && !signature.anyKeyword) return `got an unexpected keyword argument '${name}'`;
     if (bound.has(name)) return `got multiple values for argument '${name}'`;

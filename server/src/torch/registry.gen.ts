@@ -9,6 +9,8 @@ import { ops as convert } from "./ops/convert.ts";
 import { ops as convolution } from "./ops/convolution.ts";
 import { ops as creation } from "./ops/creation.ts";
 import { ops as dropout } from "./ops/dropout.ts";
+import { ops as einops } from "./ops/einops.ts";
+import { ops as einsum } from "./ops/einsum.ts";
 import { ops as embedding } from "./ops/embedding.ts";
 import { ops as fill } from "./ops/fill.ts";
 import { ops as fromData } from "./ops/from-data.ts";
@@ -35,6 +37,8 @@ export const groups: readonly (readonly Op[])[] = [
   convolution,
   creation,
   dropout,
+  einops,
+  einsum,
   embedding,
   fill,
   fromData,
