@@ -16,13 +16,17 @@ import { ops as fill } from "./ops/fill.ts";
 import { ops as fromData } from "./ops/from-data.ts";
 import { ops as indexing } from "./ops/indexing.ts";
 import { ops as join } from "./ops/join.ts";
+import { ops as loss } from "./ops/loss.ts";
 import { ops as metadata } from "./ops/metadata.ts";
+import { ops as multiHeadAttention } from "./ops/multi-head-attention.ts";
 import { ops as normalization } from "./ops/normalization.ts";
 import { ops as order } from "./ops/order.ts";
 import { ops as pad } from "./ops/pad.ts";
 import { ops as pooling } from "./ops/pooling.ts";
 import { ops as product } from "./ops/product.ts";
+import { ops as recurrent } from "./ops/recurrent.ts";
 import { ops as reduction } from "./ops/reduction.ts";
+import { ops as resample } from "./ops/resample.ts";
 import { ops as softmax } from "./ops/softmax.ts";
 import { ops as unary } from "./ops/unary.ts";
 import { ops as view } from "./ops/view.ts";
@@ -44,13 +48,17 @@ export const groups: readonly (readonly Op[])[] = [
   fromData,
   indexing,
   join,
+  loss,
   metadata,
+  multiHeadAttention,
   normalization,
   order,
   pad,
   pooling,
   product,
+  recurrent,
   reduction,
+  resample,
   softmax,
   unary,
   view,
