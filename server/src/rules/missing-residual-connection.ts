@@ -66,8 +66,15 @@ import { attributeLoads, attributeNames, attributeValues } from "../semantic/att
 import { weightLayers } from "../semantic/layer-weights.ts";
 import { readsAfter } from "../semantic/reaching.ts";
 import { type SkipFlow, shortcutName, traceSkip } from "../semantic/skip-flow.ts";
-import { containsInvalid, enclosingClass, enclosingDef, methodsOf, selfName } from "../semantic/structure.ts";
-import type { Assign, ClassDef, Expr, FunctionDef, Node } from "../syntax/ast.ts";
+import {
+  containsInvalid,
+  enclosingClass,
+  enclosingDef,
+  methodsOf,
+  selfName,
+  statementOf,
+} from "../semantic/structure.ts";
+import type { Assign, ClassDef, Expr, FunctionDef } from "../syntax/ast.ts";
 import { nodesOf, walk } from "../syntax/visit.ts";
 import { addSkip } from "./_add-skip.ts";
 import { defineRule, type Reported, type RuleContext } from "./_rule.ts";
@@ -110,10 +117,14 @@ function deadIdentity(stmt: Assign, ctx: RuleContext): void {
   if (target?.kind !== "Name" || stmt.targets.length > 1 || !identityName.test(target.id)) return;
   const method = enclosingDef(stmt);
   const cls = enclosingClass(stmt);
-  if (method === undefined || cls === undefined || method.parent !== cls) return;
-  if (!forwardName.test(method.name) || readsAfter(stmt, target.id).length > 0) return;
-  const source = skippedName(stmt.value, selfName(method));
-  if (source === undefined || ctx.isModuleClass(cls) !== "yes" || containsInvalid(method)) return;
+  const host = method === undefined ? undefined : methodAround(method);
+  if (method === undefined || host === undefined || cls === undefined || host.parent !== cls) return;
+  if (!forwardName.test(host.name) || !isDead(stmt, target.id)) return;
+  const self = selfName(host);
+  const sources = skippedNames(stmt.value, self);
+  const isModule = ctx.isModuleClass(cls);
+  if (sources.length === 0 || isModule === "no" || containsInvalid(method)) return;
+  if (isModule === "unknown" && !namedModule(cls, ctx)) return;
   if (mentionsLocals(method)) return;
 
   const others = bindings(method, target.id).filter((other) => other !== stmt);
@@ -122,17 +133,21 @@ function deadIdentity(stmt: Assign, ctx: RuleContext): void {
   const next = others.find((other) => other.start > stmt.start && !isRechoice(other));
   if (others.some((other) => other.start > stmt.start && isRechoice(other) && !isDead(other, target.id)))
     return;
-  if (
-    next !== undefined &&
-    (skippedName(next.value, selfName(method)) === undefined || isDead(next, target.id))
-  )
-    return;
+  if (next !== undefined && (skippedNames(next.value, self).length === 0 || isDead(next, target.id))) return;
 
-  const flow = trace(method, stmt, next?.start, [source, target.id], cls, ctx);
-  if (flow.joins || flow.opaque || !(flow.layers > 0 || callsOwnLayer(method, stmt, ctx))) return;
-  const certain = next === undefined && flow.layers > 0;
+  const until = next?.start ?? method.end;
+  const behind = trace(method, stmt, until, [...sources, target.id], self, cls, ctx);
+  // A shortcut layer may be called after the main path.
+  const isCall = stmt.value.kind === "Call" && behind.layers === 0 && next === undefined;
+  const flow = isCall ? trace(method, undefined, stmt.start, sources, self, cls, ctx) : behind;
+  if (behind.joins || flow.joins) return;
+  if (flow.layers === 0 && !callsOwnLayer(method, isCall ? method.start : stmt.end, until, self, ctx)) return;
+  const certain = isModule === "yes" && next === undefined && flow.layers > 0 && !flow.opaque;
+  const [source] = sources;
   const addition =
-    next === undefined ? addSkip(cls, method, { stmt, name: target.id, source }, ctx) : undefined;
+    next === undefined && source !== undefined
+      ? addSkip(cls, method, { stmt, name: target.id, source }, ctx)
+      : undefined;
   ctx.report({
     at: stmt,
     certainty: certain ? "certain" : "likely",
@@ -142,26 +157,52 @@ function deadIdentity(stmt: Assign, ctx: RuleContext): void {
 
   /** `identity = self.downsample(x)` behind `identity = x`: another choice of the same connection. */
   function isRechoice(other: Assign): boolean {
-    return other.value.kind === "Call" && skippedName(other.value, method && selfName(method)) === source;
+    const skipped = other.value.kind === "Call" ? skippedNames(other.value, self) : [];
+    return skipped.some((name) => sources.includes(name) || name === identityOf(other));
   }
 }
 
-const isDead = (stmt: Assign, name: string): boolean => readsAfter(stmt, name).length === 0;
+const identityOf = (stmt: Assign): string | undefined =>
+  stmt.targets[0]?.kind === "Name" ? stmt.targets[0].id : undefined;
 
-/** `x` for the values that a skip connection carries: `x`, `x.clone()`, `self.shortcut(x)`, and a choice of those. */
-function skippedName(value: Expr, self: string | undefined): string | undefined {
-  if (value.kind === "Name") return value.id;
+/** `_inner` in `def forward(self, x): def _inner(x): ...` belongs to `forward`. */
+function methodAround(def: FunctionDef): FunctionDef {
+  const outer = enclosingDef(def);
+  return outer === undefined ? def : methodAround(outer);
+}
+
+/** Nothing reads the value, but perhaps to give the same name a value that nothing reads. */
+const isDead = (stmt: Assign, name: string): boolean =>
+  readsAfter(stmt, name).every((read) => {
+    const into = statementOf(read);
+    return (
+      into?.kind === "Assign" &&
+      into !== stmt &&
+      into.start > stmt.start &&
+      into.targets.length === 1 &&
+      identityOf(into) === name &&
+      isDead(into, name)
+    );
+  });
+
+/** `x` for the values that a skip connection carries: `x`, `x.clone()`, `self.shortcut(x)`, and choices among those. */
+function skippedNames(value: Expr, self: string | undefined): readonly string[] {
+  if (value.kind === "Name") return [value.id];
   if (value.kind === "IfExp") {
-    const body = skippedName(value.body, self);
-    return body !== undefined && body === skippedName(value.orelse, self) ? body : undefined;
+    const [body, orelse] = [skippedNames(value.body, self), skippedNames(value.orelse, self)];
+    return body.length > 0 && orelse.length > 0 ? [...new Set([...body, ...orelse])] : [];
   }
-  if (value.kind !== "Call" || value.func.kind !== "Attribute") return undefined;
+  if (value.kind !== "Call" || value.func.kind !== "Attribute") return [];
   const { func, args } = value;
-  if (func.attr === "clone" && args.length === 0 && func.value.kind === "Name") return func.value.id;
+  if (func.attr === "clone" && args.length === 0 && func.value.kind === "Name") return [func.value.id];
   const [only] = args;
   const ofSelf = func.value.kind === "Name" && func.value.id === self && shortcutName.test(func.attr);
-  return ofSelf && args.length === 1 && only?.kind === "Name" ? only.id : undefined;
+  return ofSelf && args.length === 1 && only?.kind === "Name" ? [only.id] : [];
 }
+
+/** A base called `BaseModule` in a library that is not read from here. */
+const namedModule = (cls: ClassDef, ctx: RuleContext): boolean =>
+  cls.bases.some((base) => ctx.text(base).endsWith("Module"));
 
 const keepsInput = (method: FunctionDef): boolean => {
   let found = false;
@@ -193,30 +234,35 @@ function mentionsLocals(method: FunctionDef): boolean {
   return found;
 }
 
-/** A layer whose kind is not known is called behind `stmt`. */
-function callsOwnLayer(method: FunctionDef, stmt: Node, ctx: RuleContext): boolean {
-  const self = selfName(method);
+/** A layer whose kind is not known, but whose name says that it has weights, is called between two places. */
+function callsOwnLayer(
+  method: FunctionDef,
+  from: number,
+  until: number,
+  self: string | undefined,
+  ctx: RuleContext,
+): boolean {
   return nodesOf(ctx.chunk.nodes, "Call").some(
     (call) =>
-      call.start > stmt.end &&
-      call.end <= method.end &&
+      call.start > from &&
+      call.end <= Math.min(until, method.end) &&
       call.func.kind === "Attribute" &&
       call.func.value.kind === "Name" &&
       call.func.value.id === self &&
-      call.args.length === 1 &&
-      /conv|linear|fc|layer|attn|mlp|ffn|block|body/i.test(call.func.attr),
+      /conv|linear|^fc|layer|^att|attn|mlp|^ffn?$|block|body/i.test(call.func.attr),
   );
 }
 
 const trace = (
   method: FunctionDef,
   from: Assign | undefined,
-  until: number | undefined,
+  until: number,
   identities: readonly string[],
+  self: string | undefined,
   cls: ClassDef,
   ctx: RuleContext,
 ): SkipFlow =>
-  traceSkip(method, from, until ?? method.end, identities, cls, ctx.module, (expr) => ctx.qualified(expr));
+  traceSkip(method, from, until, identities, self, cls, ctx.module, (expr) => ctx.qualified(expr));
 
 const inputsOf = (method: FunctionDef): readonly string[] =>
   method.params.slice(1).map((param) => param.name);
@@ -231,7 +277,7 @@ function unusedShortcut(cls: ClassDef, forward: FunctionDef, ctx: RuleContext): 
     const fits = isFlag ? isComputed : isConvolutional(ctx);
     if (value === undefined || !values.every(fits) || attributeLoads(cls, attr).length > 0) continue;
     if (isReadElsewhere(attr, cls, ctx) || readsDynamically(cls)) continue;
-    const flow = trace(forward, undefined, undefined, inputsOf(forward), cls, ctx);
+    const flow = trace(forward, undefined, forward.end, inputsOf(forward), selfName(forward), cls, ctx);
     if (flow.joins || flow.opaque || flow.layers === 0) return undefined;
     const at = value.parent?.kind === "Assign" ? value.parent : value;
     if (isFlag)
@@ -261,14 +307,17 @@ const isConvolutional =
   (value: Expr): boolean =>
     weightLayers(value, ctx.module) !== undefined;
 
+/** Other code may call the layer: a subclass, or a function that takes the block. Other classes have their own `self.shortcut`. */
 const isReadElsewhere = (attr: string, cls: ClassDef, ctx: RuleContext): boolean =>
-  ctx.module
-    .mentions(attr)
-    .some((chunk) =>
-      nodesOf(chunk.nodes, "Attribute").some(
-        (node) => node.attr === attr && (enclosingClass(node) !== cls || node.parent?.kind !== "Assign"),
-      ),
-    );
+  ctx.module.mentions(attr).some((chunk) =>
+    nodesOf(chunk.nodes, "Attribute").some((node) => {
+      if (node.attr !== attr) return false;
+      const owner = enclosingClass(node);
+      const isSelf = node.value.kind === "Name" && node.value.id === "self";
+      if (owner === undefined || !isSelf) return true;
+      return owner !== cls && owner.bases.some((base) => base.kind === "Name" && base.id === cls.name);
+    }),
+  );
 
 /** Layers may be reached without being named: `self.children()`, `getattr(self, name)`, `super().forward(x)`. */
 function readsDynamically(cls: ClassDef): boolean {
@@ -287,7 +336,7 @@ function plainBlock(cls: ClassDef, forward: FunctionDef, ctx: RuleContext): Repo
   if (!residualClass.test(cls.name)) return undefined;
   const weakName = cls.name === "BasicBlock" || cls.name === "Bottleneck";
   if (weakName && !speaksOfShortcuts(cls)) return undefined;
-  const flow = trace(forward, undefined, undefined, inputsOf(forward), cls, ctx);
+  const flow = trace(forward, undefined, forward.end, inputsOf(forward), selfName(forward), cls, ctx);
   if (flow.joins || flow.opaque || flow.layers < 2 || addsAnywhere(cls) || isAddedByCaller(cls, ctx))
     return undefined;
   return {

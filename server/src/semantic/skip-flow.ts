@@ -1,8 +1,8 @@
 import type { ClassDef, Expr, FunctionDef, Node, Stmt } from "../syntax/ast.ts";
 import { forEachChild } from "../syntax/visit.ts";
-import { weightLayersOf } from "./layer-weights.ts";
+import { weightLayers, weightLayersOf } from "./layer-weights.ts";
 import type { Module } from "./module.ts";
-import { methodsOf, selfName } from "./structure.ts";
+import { methodsOf } from "./structure.ts";
 
 /**
  * How a value relates to the one a skip connection would carry, as bits: it may still be that value, it may have gone
@@ -51,12 +51,12 @@ export function traceSkip(
   from: Stmt | undefined,
   until: number,
   identities: readonly string[],
+  self: string | undefined,
   cls: ClassDef,
   module: Module,
   qualified: (expr: Expr) => string | undefined,
 ): SkipFlow {
-  const env = new Map<string, Depth>(identities.map((name) => [name, identity]));
-  const self = selfName(method);
+  let env = new Map<string, Depth>(identities.map((name) => [name, identity]));
   const methods = methodsOf(cls);
   const begin = from?.end ?? method.start;
   let joins = false;
@@ -114,6 +114,7 @@ export function traceSkip(
           layers++;
           return deep;
         }
+        if (func.kind === "Call" && weightLayers(func, module) === 0) return depth;
         const known =
           (name !== undefined && opaqueFree.test(name)) || (func.kind === "Name" && builtins.has(func.id));
         if (!known) opaque = true;
@@ -138,50 +139,58 @@ export function traceSkip(
     return join(parts);
   };
 
-  const bind = (target: Expr, depth: Depth, conditional: boolean): void => {
-    if (target.kind === "Name") {
-      const before = env.get(target.id) ?? none;
-      env.set(target.id, conditional ? before | depth : depth);
-    } else if (target.kind === "Tuple" || target.kind === "List")
-      for (const elt of target.elts) bind(elt.kind === "Starred" ? elt.value : elt, depth, conditional);
+  const bind = (target: Expr, depth: Depth): void => {
+    if (target.kind === "Name") env.set(target.id, depth);
+    else if (target.kind === "Tuple" || target.kind === "List")
+      for (const elt of target.elts) bind(elt.kind === "Starred" ? elt.value : elt, depth);
   };
 
-  const run = (body: readonly Stmt[], conditional: boolean): void => {
-    for (const stmt of body) step(stmt, conditional);
+  const run = (body: readonly Stmt[]): void => {
+    for (const stmt of body) step(stmt);
   };
 
-  const step = (stmt: Stmt, conditional: boolean): void => {
+  /** Runs each of several ways through the code from here on; afterwards any of them may have been taken. */
+  const branch = (...ways: readonly (readonly Stmt[])[]): void => {
+    const before = env;
+    const after = new Map<string, Depth>();
+    for (const way of ways) {
+      env = new Map(before);
+      run(way);
+      if (way.some(leaves)) continue;
+      for (const [name, depth] of env) after.set(name, (after.get(name) ?? none) | depth);
+    }
+    env = after;
+  };
+
+  const step = (stmt: Stmt): void => {
     if (stmt.end <= begin || stmt.start >= until) return;
     switch (stmt.kind) {
       case "Assign": {
         const depth = depthOf(stmt.value);
-        for (const target of stmt.targets) bind(target, depth, conditional);
+        for (const target of stmt.targets) bind(target, depth);
         return;
       }
       case "AnnAssign":
-        if (stmt.value !== undefined) bind(stmt.target, depthOf(stmt.value), conditional);
+        if (stmt.value !== undefined) bind(stmt.target, depthOf(stmt.value));
         return;
       case "AugAssign":
-        bind(stmt.target, join([depthOf(stmt.target), depthOf(stmt.value)]), conditional);
+        bind(stmt.target, join([depthOf(stmt.target), depthOf(stmt.value)]));
         return;
       case "If":
         depthOf(stmt.test);
-        run(stmt.body, true);
-        run(stmt.orelse, true);
+        branch(stmt.body, stmt.orelse);
         return;
       case "For":
-        bind(stmt.target, depthOf(stmt.iter), true);
-        run(stmt.body, true);
-        run(stmt.body, true);
-        run(stmt.orelse, true);
+        bind(stmt.target, depthOf(stmt.iter));
+        branch([], [...stmt.body, ...stmt.body]);
+        run(stmt.orelse);
         return;
       case "While":
-        run(stmt.body, true);
-        run(stmt.body, true);
+        branch([], [...stmt.body, ...stmt.body]);
         return;
       case "With":
         for (const item of stmt.items) depthOf(item.context);
-        run(stmt.body, conditional);
+        run(stmt.body);
         return;
       case "ExprStmt":
         depthOf(stmt.value);
@@ -202,9 +211,11 @@ export function traceSkip(
     }
   };
 
-  run(method.body, false);
+  run(method.body);
   return { joins, opaque, layers };
 }
+
+const leaves = (stmt: Stmt): boolean => stmt.kind === "Return" || stmt.kind === "Raise";
 
 const notExpressions: ReadonlySet<string> = new Set([
   "Keyword",
