@@ -1,6 +1,6 @@
 import type { Range } from "../../server/src/report/report.ts";
 import { element, prose } from "./dom.ts";
-import { type Group, plural, type Row, severityNames } from "./group-findings.ts";
+import { type Group, type Row, severityNames } from "./group-findings.ts";
 import { chevronIcon, severityIcon } from "./icons.ts";
 import { type TreeItem, treeAction } from "./tree-keys.ts";
 
@@ -24,20 +24,17 @@ export function createFindingsTree(events: TreeEvents): FindingsTree {
   const root = element("ul", { role: "tree", "aria-label": "Findings", class: "tree" });
   let items: readonly TreeItem[] = [];
   let rows: ReadonlyMap<string, Row> = new Map();
-  let nodes: ReadonlyMap<string, HTMLElement> = new Map();
+  let lines: ReadonlyMap<string, HTMLElement> = new Map();
   let activeKey: string | undefined;
 
   const setActive = (key: string, focus: boolean): void => {
-    const previous = activeKey === undefined ? undefined : nodes.get(activeKey);
+    const previous = activeKey === undefined ? undefined : lines.get(activeKey);
     if (previous !== undefined) setTabStop(previous, false);
     activeKey = key;
-    const node = nodes.get(key);
-    if (node === undefined) return;
-    setTabStop(node, true);
-    if (focus) {
-      node.focus({ preventScroll: true });
-      (node.querySelector(".line") ?? node).scrollIntoView({ block: "nearest" });
-    }
+    const line = lines.get(key);
+    if (line === undefined) return;
+    setTabStop(line, true);
+    if (focus) line.focus();
     events.active(key);
   };
   const activate = (key: string, stay: boolean): void => {
@@ -72,9 +69,9 @@ export function createFindingsTree(events: TreeEvents): FindingsTree {
       const drawn = drawGroups(groups, isOpen, events);
       items = drawn.items;
       rows = drawn.rows;
-      nodes = drawn.nodes;
+      lines = drawn.lines;
       root.replaceChildren(...drawn.roots);
-      const key = [activeKey, wanted].find((each) => each !== undefined && nodes.has(each));
+      const key = [activeKey, wanted].find((each) => each !== undefined && lines.has(each));
       const next = key ?? items[Math.min(Math.max(place, 0), items.length - 1)]?.key;
       activeKey = undefined;
       if (next !== undefined) setActive(next, hadFocus);
@@ -89,47 +86,66 @@ interface Drawn {
   readonly roots: readonly HTMLElement[];
   readonly items: readonly TreeItem[];
   readonly rows: ReadonlyMap<string, Row>;
-  readonly nodes: ReadonlyMap<string, HTMLElement>;
+  /** The line of each item, which takes the focus. */
+  readonly lines: ReadonlyMap<string, HTMLElement>;
 }
 
 function drawGroups(groups: readonly Group[], isOpen: (group: string) => boolean, events: TreeEvents): Drawn {
   const items: TreeItem[] = [];
   const rows = new Map<string, Row>();
-  const nodes = new Map<string, HTMLElement>();
+  const lines = new Map<string, HTMLElement>();
   const roots = groups.map((group, index) => {
     const open = isOpen(group.key);
     items.push({ kind: "group", key: group.key, open });
-    const node = drawGroup(group, open, index, groups.length, events);
-    nodes.set(group.key, node);
+    const line = groupLine(group, open, index, groups.length, events);
+    lines.set(group.key, line);
+    const root = element("li", { role: "none" }, line);
     if (open) {
       const children = group.rows.map((row, position) => {
         items.push({ kind: "row", key: row.key, group: group.key });
         rows.set(row.key, row);
-        const child = drawRow(row, position, group.rows.length);
-        nodes.set(row.key, child);
-        return child;
+        const child = rowLine(row, position, group.rows.length);
+        lines.set(row.key, child);
+        return element("li", { role: "none" }, child);
       });
-      node.append(element("ul", { role: "group" }, ...children));
+      root.append(element("ul", { role: "none" }, ...children));
     }
-    return node;
+    return root;
   });
-  return { roots, items, rows, nodes };
+  return { roots, items, rows, lines };
 }
 
-function drawGroup(
+/** The tree is flat to assistive technology, with levels: an item is then called by its own line alone. */
+const treeItem = (
+  level: number,
+  index: number,
+  count: number,
+  key: string,
+): Record<string, string | number> => ({
+  role: "treeitem",
+  tabindex: -1,
+  "data-key": key,
+  "aria-level": level,
+  "aria-posinset": index + 1,
+  "aria-setsize": count,
+});
+
+function groupLine(
   group: Group,
   open: boolean,
   index: number,
   count: number,
   events: TreeEvents,
 ): HTMLElement {
+  const noun = group.rows.length === 1 ? " finding" : " findings";
   const line = element(
     "div",
-    { class: "line group" },
+    { ...treeItem(1, index, count, group.key), class: "line group", "aria-expanded": String(open) },
     chevronIcon(),
     severityIcon(group.severity),
+    spoken(severityNames[group.severity]),
     element("span", { class: "title" }, group.title),
-    element("span", { class: "badge", "aria-hidden": "true" }, String(group.rows.length)),
+    element("span", { class: "badge" }, String(group.rows.length), spoken(noun)),
   );
   const { page } = group;
   if (page?.startsWith("https:")) {
@@ -140,56 +156,31 @@ function drawGroup(
     });
     line.append(link);
   }
-  return element(
-    "li",
-    {
-      role: "treeitem",
-      class: "item",
-      "data-key": group.key,
-      tabindex: -1,
-      "aria-level": 1,
-      "aria-setsize": count,
-      "aria-posinset": index + 1,
-      "aria-expanded": open ? "true" : "false",
-      "aria-label": `${group.title}, ${severityNames[group.severity]}, ${plural(group.rows.length, "finding")}`,
-    },
-    line,
-  );
+  return line;
 }
 
-function drawRow({ key, finding, place }: Row, index: number, count: number): HTMLElement {
-  const fix = fixNotes[finding.fix];
-  const line = element(
+const rowLine = ({ key, finding, place }: Row, index: number, count: number): HTMLElement =>
+  element(
     "div",
-    { class: "line row" },
+    { ...treeItem(2, index, count, key), class: "line row" },
     severityIcon(finding.severity),
-    element("span", { class: "message" }, ...prose(finding.message)),
-    element("span", { class: "fix" }, fix),
-    element("span", { class: "place" }, place),
+    spoken(severityNames[finding.severity]),
+    element(
+      "span",
+      { class: "text" },
+      element("span", { class: "message" }, ...prose(finding.message)),
+      element("span", { class: "place" }, [fixNotes[finding.fix], place].filter(Boolean).join(" · ")),
+    ),
   );
-  const spoken = [severityNames[finding.severity], finding.message, place, fix].filter(Boolean).join(". ");
-  return element(
-    "li",
-    {
-      role: "treeitem",
-      class: "item",
-      "data-key": key,
-      tabindex: -1,
-      "aria-level": 2,
-      "aria-setsize": count,
-      "aria-posinset": index + 1,
-      "aria-label": spoken,
-    },
-    line,
-  );
-}
+
+const spoken = (text: string): HTMLElement => element("span", { class: "spoken" }, text);
 
 const fixNotes = { safe: "safe fix", suggestion: "suggested fix", none: "" } as const;
 
-/** The active item is a tab stop, and so is the link in its own line. */
-function setTabStop(node: HTMLElement, on: boolean): void {
-  node.tabIndex = on ? 0 : -1;
-  const link = node.querySelector<HTMLAnchorElement>(":scope > .line a");
+/** The active item is a tab stop, and so is the link in it. */
+function setTabStop(line: HTMLElement, on: boolean): void {
+  line.tabIndex = on ? 0 : -1;
+  const link = line.querySelector("a");
   if (link !== null) link.tabIndex = on ? 0 : -1;
 }
 
