@@ -1,4 +1,4 @@
-import { type Config, type RuleSeverity, unknownRule } from "../analysis/config.ts";
+import { type Config, categories, type RuleSeverity, unknownRule } from "../analysis/config.ts";
 import { pathScope } from "../analysis/config-scope.ts";
 import { mergeConfig } from "../analysis/merge-config.ts";
 import { parseVersion } from "../analysis/torch-version.ts";
@@ -61,11 +61,11 @@ export function createConfigs(settings: CheckSettings): (path: string) => FileCo
 /** The names among `names` that name no rule, in words. */
 export function unknownRules(names: readonly string[], alsoCategories: boolean): readonly string[] {
   const ids = rules.map((rule) => rule.id);
-  const known = alsoCategories ? [...ids, ...rules.map((rule) => rule.category), "all"] : ids;
+  const known = alsoCategories ? [...ids, ...categories, "all"] : ids;
   return names
     .filter((name) => !known.includes(name))
     .map((name) => {
-      const message = unknownRule(name, [...new Set(known)]);
+      const message = unknownRule(name, known);
       // A part of a name is a fair way to ask for it, and too far from it for a slip of the keyboard.
       const part = ids.find((id) => name.length > 2 && id.includes(name.toLowerCase()));
       return message.includes("Did you mean") || part === undefined

@@ -30,9 +30,7 @@ export function decodePython(bytes: Uint8Array): PythonText {
   const head = new TextDecoder("latin1").decode(bytes.subarray(0, 400));
   const named = /^[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)/m.exec(firstTwoLines(head))?.[1] ?? "utf-8";
   const byteOrderMark = bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf;
-  const encoding = /^utf[-_]?8(?:[-_]sig)?$/i.test(named)
-    ? "utf-8"
-    : named.toLowerCase().replaceAll("_", "-");
+  const encoding = encodingOf(named);
   try {
     const text = new TextDecoder(encoding, { fatal: true }).decode(bytes);
     return { kind: "text", text, byteOrderMark, encoding };
@@ -43,6 +41,13 @@ export function decodePython(bytes: Uint8Array): PythonText {
         : `it is not valid ${encoding.toUpperCase()}`;
     return unreadable(why);
   }
+}
+
+/** Python's name of an encoding as the web standard has it. */
+function encodingOf(python: string): string {
+  const name = python.toLowerCase().replaceAll("_", "-");
+  if (/^utf-?8(?:-sig)?$/.test(name)) return "utf-8";
+  return /^(?:latin-?1|l1|iso-?8859-?1)$/.test(name) ? "latin1" : name;
 }
 
 const unreadable = (why: string): PythonText => ({ kind: "unreadable", why });

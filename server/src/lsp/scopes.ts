@@ -1,5 +1,5 @@
 import type { Config } from "../analysis/config.ts";
-import { emptyConfig, unknownRule } from "../analysis/config.ts";
+import { categories, emptyConfig, unknownRule } from "../analysis/config.ts";
 import { fillConfig, mergeConfig, type Overrides } from "../analysis/merge-config.ts";
 import type { OnRuleCrash } from "../analysis/run-rules.ts";
 import { parseVersion } from "../analysis/torch-version.ts";
@@ -71,7 +71,7 @@ export function createScopes(options: ScopesOptions): Scopes {
 
   const overridesOf = (settings: Settings): Overrides => {
     const names = [...(settings.select ?? []), ...settings.ignore, ...Object.keys(settings.rules)];
-    const known = [...rules.map((rule) => rule.id), ...rules.map((rule) => rule.category), "all"];
+    const known = [...rules.map((rule) => rule.id), ...categories, "all"];
     for (const name of names) {
       if (known.includes(name) || warned.has(name)) continue;
       warned.add(name);

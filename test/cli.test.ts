@@ -1,0 +1,416 @@
+import assert from "node:assert/strict";
+import { chmodSync, readFileSync, symlinkSync } from "node:fs";
+import { join } from "node:path";
+import { after, before, describe, test } from "node:test";
+import { version } from "../server/src/base/version.ts";
+import { buildWithSampleRules } from "./harness/build-variant.ts";
+import { built } from "./harness/built.ts";
+import { runCli } from "./harness/cli.ts";
+import { type TestFolder, testFolder } from "./harness/workspace.ts";
+
+const dropout = [
+  "import torch.nn as nn",
+  "import torch.nn.functional as F",
+  "",
+  "",
+  "class Head(nn.Module):",
+  "    def forward(self, x):",
+  "        return F.dropout(x, p=0.1)",
+  "",
+].join("\n");
+const clean = "import torch\n\nx = torch.ones(3)\n";
+const rule = "functional-dropout-always-on";
+const finding = (file: string): RegExp => new RegExp(`^${file}:7:16 error ${rule} .+$`, "m");
+
+let cli: string;
+let folder: TestFolder;
+const ecocompute = (...args: readonly string[]) => runCli(cli, args, { cwd: folder.path });
+
+before(() => {
+  cli = built("cli.js");
+});
+
+/** Each test has a folder of its own. */
+const inFolder =
+  (files: Readonly<Record<string, string | Uint8Array>>, body: () => Promise<void>) => async () => {
+    folder = testFolder(files);
+    try {
+      await body();
+    } finally {
+      folder.remove();
+    }
+  };
+
+describe("check", () => {
+  test(
+    "names each finding with its place and ends with 1",
+    inFolder({ "b.py": dropout, "a/model.py": dropout, "clean.py": clean }, async () => {
+      const { code, stdout, stderr } = await ecocompute("check");
+      assert.equal(code, 1);
+      assert.match(stdout, finding("a/model.py"));
+      assert.match(stdout, finding("b.py"));
+      assert.ok(stdout.indexOf("a/model.py") < stdout.indexOf("b.py"), "in the order of paths");
+      assert.match(stdout, /^Found 2 findings in 2 of 3 files: 2 errors\.$/m);
+      assert.equal(stderr, "", "no progress line away from a terminal");
+    }),
+  );
+
+  test(
+    "ends with 0 when there is nothing",
+    inFolder({ "clean.py": clean }, async () => {
+      const { code, stdout } = await ecocompute("check");
+      assert.equal(code, 0);
+      assert.equal(stdout, "All clean: 1 file checked.\n");
+    }),
+  );
+
+  test(
+    "fails on the level it is told",
+    inFolder({ "model.py": dropout }, async () => {
+      const asWarning = ["check", "--severity", `${rule}=warning`];
+      assert.equal((await ecocompute(...asWarning)).code, 1);
+      assert.equal((await ecocompute(...asWarning, "--fail-on", "error")).code, 0);
+      assert.equal((await ecocompute("check", "--fail-on", "critical")).code, 0);
+      assert.equal((await ecocompute("check", "--exit-zero")).code, 0);
+      assert.equal(
+        (await ecocompute("check", "--severity", `${rule}=off`)).stdout,
+        "All clean: 1 file checked.\n",
+      );
+    }),
+  );
+
+  test(
+    "select and ignore take names and categories",
+    inFolder({ "model.py": dropout }, async () => {
+      assert.equal((await ecocompute("check", "--ignore", rule)).code, 0);
+      assert.equal((await ecocompute("check", "--ignore", "bug")).code, 0);
+      assert.equal((await ecocompute("check", "--select", "energy,memory")).code, 0);
+      assert.equal((await ecocompute("check", "--select", rule)).code, 1);
+    }),
+  );
+
+  test(
+    "usage errors end with 2 and say what was meant",
+    inFolder({ "model.py": clean }, async () => {
+      const cases: readonly (readonly [readonly string[], RegExp])[] = [
+        [["check", "--format", "xml"], /Allowed choices are text, json, sarif, github/],
+        [
+          ["check", "--ignore", "functional-dropout-allways-on"],
+          /Did you mean `functional-dropout-always-on`/,
+        ],
+        [["check", "--severity", `${rule}=loud`], /must be one of off, critical/],
+        [["check", "--torch-version", "new"], /a version such as 2\.4/],
+        [["check", "--fail-on", "never"], /Allowed choices/],
+        [["check", "--jobs", "0"], /a whole number/],
+        [["chekc"], /Did you mean check/],
+      ];
+      for (const [args, message] of cases) {
+        const { code, stdout, stderr } = await ecocompute(...args);
+        assert.equal(code, 2, args.join(" "));
+        assert.match(stderr, message);
+        assert.equal(stdout, "");
+      }
+    }),
+  );
+
+  test(
+    "a path that does not exist is a problem, and the rest is checked",
+    inFolder({ "model.py": dropout }, async () => {
+      const { code, stdout } = await ecocompute("check", "model.py", "gone.py");
+      assert.equal(code, 2);
+      assert.match(stdout, finding("model.py"));
+      assert.match(stdout, /^gone\.py problem There is no such file or folder\.$/m);
+    }),
+  );
+
+  test(
+    "skips what git ignores, hidden folders and virtual environments; a file named is checked whatever it is",
+    inFolder(
+      {
+        ".git/HEAD": "",
+        ".gitignore": "/build/\n*_gen.py\n!kept_gen.py\n",
+        "pkg/.gitignore": "local.py\n",
+        "build/x.py": dropout,
+        "pkg/a_gen.py": dropout,
+        "pkg/kept_gen.py": dropout,
+        "pkg/local.py": dropout,
+        ".hidden/x.py": dropout,
+        "env/pyvenv.cfg": "",
+        "env/lib/x.py": dropout,
+        "node_modules/x.py": dropout,
+        "notes.txt": dropout,
+        "real.py": dropout,
+      },
+      async () => {
+        const walked = await ecocompute("check", "--format", "json");
+        const files = JSON.parse(walked.stdout).findings.map((each: { file: string }) => each.file);
+        assert.deepEqual(files, ["pkg/kept_gen.py", "real.py"]);
+        const below = await ecocompute("check", "pkg", "--format", "json");
+        assert.equal(JSON.parse(below.stdout).filesChecked, 1, "the .gitignore above the folder holds too");
+        for (const named of ["build/x.py", "notes.txt", "env/lib/x.py"])
+          assert.equal((await ecocompute("check", named)).code, 1, named);
+      },
+    ),
+  );
+
+  test(
+    "follows no links in circles",
+    inFolder({ "pkg/model.py": dropout }, async () => {
+      symlinkSync(folder.path, join(folder.path, "pkg", "again"));
+      const { stdout } = await ecocompute("check", "--format", "json");
+      assert.equal(JSON.parse(stdout).filesChecked, 1);
+    }),
+  );
+
+  test(
+    "patterns are understood where the shell leaves them alone",
+    inFolder({ "src/a/model.py": dropout, "src/b.txt": "", "other.py": dropout }, async () => {
+      const { stdout } = await ecocompute("check", "src/**", "--format", "json");
+      assert.deepEqual(
+        JSON.parse(stdout).findings.map((each: { file: string }) => each.file),
+        ["src/a/model.py"],
+      );
+    }),
+  );
+
+  test(
+    "reads the configuration next to each file",
+    inFolder(
+      {
+        "pyproject.toml": `[tool.ecocompute]\nexclude = ["legacy/"]\n\n[tool.ecocompute.severity]\n${rule} = "hint"\n`,
+        "model.py": dropout,
+        "legacy/old.py": dropout,
+        "other/ecocompute.toml": `ignore = ["${rule}"]\n`,
+        "other/model.py": dropout,
+      },
+      async () => {
+        const { code, stdout } = await ecocompute("check");
+        assert.equal(code, 0, "a hint does not fail a build");
+        assert.match(stdout, /^model\.py:7:16 hint /m);
+        assert.match(stdout, /in 1 of 2 files/);
+        assert.equal((await ecocompute("check", "--severity", `${rule}=error`)).code, 1, "flags win");
+        const select = await ecocompute("check", "other", "--select", rule);
+        assert.equal(select.code, 1, "a rule selected by name runs whatever the file ignores");
+      },
+    ),
+  );
+
+  test(
+    "a configuration with errors is told on its line, the rest goes on, and the exit code is 2",
+    inFolder(
+      { "pyproject.toml": '[tool.ecocompute]\nselect = "all"\nignroe = []\n', "model.py": dropout },
+      async () => {
+        const { code, stdout } = await ecocompute("check");
+        assert.equal(code, 2);
+        assert.match(stdout, finding("model.py"));
+        assert.match(stdout, /^pyproject\.toml:2:1 problem .*`select` must be a list/m);
+        assert.match(stdout, /^pyproject\.toml:3:1 problem Unknown key `ignroe`\. Did you mean `ignore`\?/m);
+      },
+    ),
+  );
+
+  test(
+    "files that are no text, in odd encodings or unreadable become problems",
+    inFolder(
+      {
+        "binary.py": new Uint8Array([0, 1, 2, 3]),
+        "broken-utf8.py": new Uint8Array([0x61, 0xff, 0xfe, 0x62]),
+        "latin.py": Buffer.from(`# -*- coding: latin-1 -*-\n# caf\xe9\n${dropout}`, "latin1"),
+        "odd.py": `# coding: klingon\n${dropout}`,
+        "bom.py": `\uFEFF${dropout}`,
+        "python2.py": 'print "import torch"\nexec "x" in y\n',
+        "deep.py": `import torch\nx = ${"(".repeat(20_000)}`,
+        "empty.py": "",
+      },
+      async () => {
+        const { code, stdout } = await ecocompute("check", "--format", "json");
+        const report = JSON.parse(stdout);
+        assert.equal(code, 1);
+        assert.deepEqual(
+          report.findings.map((each: { file: string; range: { start: object } }) => [
+            each.file,
+            each.range.start,
+          ]),
+          [
+            ["bom.py", { line: 6, character: 15 }],
+            ["latin.py", { line: 8, character: 15 }],
+          ],
+        );
+        const problems = report.problems.map(
+          (each: { file: string; message: string }) => `${each.file} ${each.message}`,
+        );
+        assert.deepEqual(problems, [
+          "binary.py This file was not checked: it is not a text file.",
+          "broken-utf8.py This file was not checked: it is not valid UTF-8.",
+          "odd.py This file was not checked: its encoding `klingon` is not known.",
+        ]);
+      },
+    ),
+  );
+
+  test(
+    "an unreadable file is a problem",
+    inFolder({ "secret.py": dropout }, async () => {
+      chmodSync(join(folder.path, "secret.py"), 0);
+      const { stdout } = await ecocompute("check");
+      // The administrator may read everything.
+      const expected =
+        process.getuid?.() === 0 ? finding("secret.py") : /secret\.py problem .*permission denied/;
+      assert.match(stdout, expected);
+    }),
+  );
+
+  test(
+    "standard input goes by the name it is given",
+    inFolder({ "pkg/ecocompute.toml": `ignore = ["${rule}"]\n` }, async () => {
+      const read = (stdin: string | Uint8Array, ...args: readonly string[]) =>
+        runCli(cli, ["check", "-", ...args], { cwd: folder.path, stdin });
+      const plain = await read(dropout);
+      assert.equal(plain.code, 1);
+      assert.match(plain.stdout, finding("stdin.py"));
+      assert.equal((await read(dropout, "--stdin-filename", "pkg/x.py")).code, 0);
+      assert.match((await read(dropout, "--stdin-filename", "x/y.py")).stdout, finding("x/y.py"));
+      assert.equal((await read("")).code, 0);
+      assert.equal((await read(new Uint8Array([0, 0]))).code, 2);
+    }),
+  );
+
+  test(
+    "threads find what one thread finds, in the same order",
+    inFolder(
+      Object.fromEntries(
+        Array.from({ length: 90 }, (_, i) => [`d${i % 7}/m${i}.py`, i % 3 === 0 ? dropout : clean]),
+      ),
+      async () => {
+        const serial = await ecocompute("check", "--format", "json", "--jobs", "1");
+        const parallel = await ecocompute("check", "--format", "json", "--jobs", "3");
+        assert.equal(JSON.parse(serial.stdout).findings.length, 30);
+        assert.equal(parallel.stdout, serial.stdout);
+        assert.equal(parallel.code, 1);
+      },
+    ),
+  );
+
+  test(
+    "output, quiet and statistics",
+    inFolder({ "model.py": dropout, "b.py": dropout }, async () => {
+      const written = await ecocompute("check", "--output", "report.txt", "--statistics");
+      assert.equal(written.stdout, "");
+      const text = readFileSync(join(folder.path, "report.txt"), "utf8");
+      assert.match(text, new RegExp(`^2  ${rule}$`, "m"));
+      const quiet = await ecocompute("check", "--quiet");
+      assert.equal(
+        quiet.stdout
+          .trim()
+          .split("\n")
+          .filter((line) => line !== "").length,
+        2,
+      );
+      assert.doesNotMatch(quiet.stdout, /Found/);
+      assert.ok(!quiet.stdout.includes("\u001b"), "NO_COLOR is honored");
+    }),
+  );
+});
+
+describe("with fixes", () => {
+  let variant: string;
+  before(async () => {
+    variant = (await buildWithSampleRules()).cli;
+  });
+  const run = (args: readonly string[], stdin = "") => runCli(variant, args, { cwd: folder.path, stdin });
+  const read = (name: string): string => readFileSync(join(folder.path, name), "utf8");
+
+  test(
+    "safe fixes are applied until none is left, byte order mark and line ends kept",
+    inFolder({ "a.py": "\uFEFFimport torch\r\nfirst_step(overlapping())\r\n" }, async () => {
+      const { code, stdout } = await run(["check", "--fix"]);
+      assert.equal(code, 0);
+      assert.equal(read("a.py"), "\uFEFFimport torch\r\nnew_name(one())\r\n");
+      assert.match(stdout, /^Applied 3 fixes\.$/m);
+    }),
+  );
+
+  test(
+    "what cannot be fixed stays and fails",
+    inFolder({ "a.py": "import torch\nby_hand, old_name\n" }, async () => {
+      const { code, stdout } = await run(["check", "--fix"]);
+      assert.equal(code, 1);
+      assert.match(stdout, /^a\.py:2:1 warning by-hand /m);
+      assert.doesNotMatch(stdout, /old-name/);
+    }),
+  );
+
+  test(
+    "standard input comes back fixed, the report beside it",
+    inFolder({}, async () => {
+      const { code, stdout, stderr } = await run(
+        ["check", "-", "--fix"],
+        "import torch\nold_name, by_hand\n",
+      );
+      assert.equal(code, 1);
+      assert.equal(stdout, "import torch\nnew_name, by_hand\n");
+      assert.match(stderr, /by-hand/);
+    }),
+  );
+
+  test(
+    "a rule that throws costs its own findings and the exit code says so",
+    inFolder({ "a.py": "import torch\nmake_it_throw\nold_name\n" }, async () => {
+      const { code, stdout } = await run(["check"]);
+      assert.equal(code, 2);
+      assert.match(stdout, /^a\.py:3:1 warning old-name /m);
+      assert.match(stdout, /^a\.py problem The rule `throwing-rule` failed: planted fault\.$/m);
+    }),
+  );
+
+  test(
+    "a file that is not UTF-8 is not written",
+    inFolder(
+      { "a.py": Buffer.from("# coding: latin-1\nimport torch\nold_name  # \xe9\n", "latin1") },
+      async () => {
+        const { code, stdout } = await run(["check", "--fix"]);
+        assert.equal(code, 1);
+        assert.match(stdout, /Fixes were not applied: this file is in latin1/);
+        assert.match(stdout, /^a\.py:3:1 warning old-name/m);
+      },
+    ),
+  );
+});
+
+describe("explain and rules", () => {
+  before(() => {
+    folder = testFolder();
+  });
+  after(() => folder.remove());
+
+  test("explain shows the page", async () => {
+    const { code, stdout } = await ecocompute("explain", rule);
+    assert.equal(code, 0);
+    for (const part of [rule, "Why is this bad?", "Fix safety", "https://"])
+      assert.ok(stdout.includes(part), part);
+    assert.doesNotMatch(stdout, /^```/m);
+  });
+
+  test("an unknown rule ends with 2 and the nearest name", async () => {
+    for (const name of ["functional-dropout-alway-on", "functional_dropout_always_on", "dropout"]) {
+      const { code, stderr } = await ecocompute("explain", name);
+      assert.equal(code, 2);
+      assert.match(stderr, new RegExp(`Did you mean \`${rule}\``));
+    }
+  });
+
+  test("rules lists all of them", async () => {
+    const text = await ecocompute("rules");
+    assert.match(text.stdout, new RegExp(`^${rule} +bug +error`, "m"));
+    const json = JSON.parse((await ecocompute("rules", "--format", "json")).stdout);
+    const found = json.find((each: { id: string }) => each.id === rule);
+    assert.equal(found.category, "bug");
+    assert.ok(found.page.endsWith(`/${rule}.md`));
+  });
+
+  test("the version is that of the package", async () => {
+    const { version: packaged } = JSON.parse(readFileSync("package.json", "utf8"));
+    assert.equal(version, packaged);
+    assert.equal((await ecocompute("--version")).stdout, `${version}\n`);
+  });
+});
