@@ -114,7 +114,6 @@ function toGroup(report: PanelReport, grouping: Grouping, key: string, rows: rea
 const byPlace =
   (report: PanelReport) =>
   (a: ReportFinding, b: ReportFinding): number =>
-    rank(a.severity) - rank(b.severity) ||
     labelOf(report, a.file).localeCompare(labelOf(report, b.file)) ||
     a.range.start.line - b.range.start.line ||
     a.range.start.character - b.range.start.character;
