@@ -20,6 +20,29 @@ export function createChunkParser(parser: PythonParser): ParseChunk {
   const lower = createLowering(parser.types);
   const read = (tree: Tree, text: string): Chunk => toChunk(parser.flatten(tree, text), lower);
 
+  /** A tree with errors is no base for the next: what was recovered from them depends on how the text came to be. */
+  const keep = (chunk: Chunk, tree: Tree): void => {
+    if (chunk.hasErrors) tree.delete();
+    else trees.put(chunk, tree);
+  };
+
+  /** The chunk by incremental parsing, which equals a fresh one only from sound code to sound code. */
+  const reparse = (previous: Tree, replaced: Chunk, text: string): Chunk | undefined => {
+    try {
+      editTree(previous, replaced.text, text);
+      const tree = parser.parse(text, previous);
+      if (tree.rootNode.hasError) {
+        tree.delete();
+        return undefined;
+      }
+      const chunk = read(tree, text);
+      keep(chunk, tree);
+      return chunk;
+    } finally {
+      previous.delete();
+    }
+  };
+
   return (text, replaced) => {
     if (text.length > maxChunkLength) return opaque(text);
     if (replaced === undefined) {
@@ -31,15 +54,14 @@ export function createChunkParser(parser: PythonParser): ParseChunk {
       }
     }
     const previous = trees.take(replaced);
-    if (previous !== undefined) editTree(previous, replaced.text, text);
-    try {
-      const tree = parser.parse(text, previous);
-      const chunk = read(tree, text);
-      trees.put(chunk, tree);
-      return chunk;
-    } finally {
-      previous?.delete();
+    if (previous !== undefined) {
+      const chunk = reparse(previous, replaced, text);
+      if (chunk !== undefined) return chunk;
     }
+    const tree = parser.parse(text, undefined);
+    const chunk = read(tree, text);
+    keep(chunk, tree);
+    return chunk;
   };
 }
 
