@@ -5,6 +5,7 @@ import { ops as arithmetic } from "./ops/arithmetic.ts";
 import { ops as attention } from "./ops/attention.ts";
 import { ops as clamp } from "./ops/clamp.ts";
 import { ops as comparison } from "./ops/comparison.ts";
+import { ops as complex } from "./ops/complex.ts";
 import { ops as convert } from "./ops/convert.ts";
 import { ops as convolution } from "./ops/convolution.ts";
 import { ops as creation } from "./ops/creation.ts";
@@ -16,6 +17,7 @@ import { ops as fill } from "./ops/fill.ts";
 import { ops as fromData } from "./ops/from-data.ts";
 import { ops as indexing } from "./ops/indexing.ts";
 import { ops as join } from "./ops/join.ts";
+import { ops as linearAlgebra } from "./ops/linear-algebra.ts";
 import { ops as loss } from "./ops/loss.ts";
 import { ops as metadata } from "./ops/metadata.ts";
 import { ops as multiHeadAttention } from "./ops/multi-head-attention.ts";
@@ -30,6 +32,7 @@ import { ops as resample } from "./ops/resample.ts";
 import { ops as softmax } from "./ops/softmax.ts";
 import { ops as unary } from "./ops/unary.ts";
 import { ops as view } from "./ops/view.ts";
+import { ops as vision } from "./ops/vision.ts";
 
 export const groups: readonly (readonly Op[])[] = [
   activation,
@@ -37,6 +40,7 @@ export const groups: readonly (readonly Op[])[] = [
   attention,
   clamp,
   comparison,
+  complex,
   convert,
   convolution,
   creation,
@@ -48,6 +52,7 @@ export const groups: readonly (readonly Op[])[] = [
   fromData,
   indexing,
   join,
+  linearAlgebra,
   loss,
   metadata,
   multiHeadAttention,
@@ -62,4 +67,5 @@ export const groups: readonly (readonly Op[])[] = [
   softmax,
   unary,
   view,
+  vision,
 ];

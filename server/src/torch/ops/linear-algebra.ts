@@ -1,0 +1,245 @@
+/**
+ * Decompositions and solvers. FLOPs by the usual leading terms for n x n: LU 2/3 n^3, Cholesky 1/3 n^3, QR 4/3 n^3, inverse
+ * 2 n^3, triangular solve n^2 per column, symmetric eigenvalues 9 n^3, SVD 20 m n min(m, n).
+ * Source: Golub and Van Loan, Matrix Computations.
+ */
+import { type Dim, floorDiv, mul, product } from "../../graph/dim.ts";
+import { toComplex, toReal } from "../../graph/dtype.ts";
+import { compare } from "../../graph/guard.ts";
+import type { Shape, Tensor } from "../../graph/tensor.ts";
+import { computed, emitOne, record, shapeOf } from "../_emit.ts";
+import { matmul } from "../_matmul.ts";
+import { defineOp, type Op, type OpContext, TorchError } from "../_op.ts";
+import { printHint } from "../_shape.ts";
+import { named, tuple, type Value } from "../_value.ts";
+
+interface Matrix {
+  readonly batch: Shape;
+  readonly rows: Dim;
+  readonly columns: Dim;
+  readonly least: Dim;
+}
+
+function matrixOf(ctx: OpContext, input: Tensor, name: string): Matrix {
+  const shape = shapeOf(input);
+  if (shape.length < 2)
+    throw new TorchError(`linalg.${name}: The input tensor A must have at least 2 dimensions.`);
+  const [rows = 1, columns = 1] = shape.slice(-2);
+  const least = compare(rows, "<", columns, ctx.graph) === true ? rows : columns;
+  return { batch: shape.slice(0, -2), rows, columns, least };
+}
+
+function squareOf(ctx: OpContext, input: Tensor, name: string): Matrix {
+  const matrix = matrixOf(ctx, input, name);
+  if (compare(matrix.rows, "==", matrix.columns, ctx.graph) === false)
+    throw new TorchError(
+      `linalg.${name}: A must be batches of square matrices, but they are ${printHint(matrix.rows)} by ${printHint(matrix.columns)} matrices`,
+    );
+  return matrix;
+}
+
+/** `factor / 3` times n^3 per matrix. */
+const cubed = ({ batch, rows }: Matrix, thirds: number): Dim =>
+  floorDiv(product([thirds, ...batch, rows, rows, rows]), 3);
+
+const square = (names: readonly string[], name: string, thirds: number, shape: (m: Matrix) => Shape): Op =>
+  defineOp({
+    names,
+    params: "(input, *args, upper=False, out=None, **kwargs)",
+    run: (args, ctx) => {
+      const input = args.tensor("input");
+      const m = squareOf(ctx, input, name);
+      return emitOne(
+        ctx,
+        `linalg_${name}`,
+        [input],
+        { shape: shape(m), dtype: input.dtype },
+        { flops: cubed(m, thirds), savesOutput: true },
+      );
+    },
+  });
+
+const whole = ({ batch, rows, columns }: Matrix): Shape => [...batch, rows, columns];
+
+function several(
+  ctx: OpContext,
+  name: string,
+  input: Tensor,
+  flops: Dim,
+  fields: readonly string[],
+  shapes: readonly (readonly [Shape, Tensor["dtype"]])[],
+): Value {
+  const outputs = shapes.map(([shape, dtype]) => computed(ctx, [input], { shape, dtype }));
+  record(ctx, `linalg_${name}`, [input], outputs, { flops, saved: outputs });
+  return named(`torch.return_types.linalg_${name}`, fields, outputs);
+}
+
+export const ops: readonly Op[] = [
+  square(["torch.linalg.inv", "torch.inverse", "torch.Tensor.inverse"], "inv", 6, whole),
+  square(["torch.linalg.cholesky", "torch.cholesky", "torch.Tensor.cholesky"], "cholesky", 1, whole),
+  square(
+    ["torch.linalg.det", "torch.det", "torch.Tensor.det", "torch.logdet"],
+    "det",
+    2,
+    ({ batch }) => batch,
+  ),
+  square(["torch.linalg.matrix_exp", "torch.matrix_exp", "torch.Tensor.matrix_exp"], "matrix_exp", 60, whole),
+  square(["torch.linalg.eigvalsh"], "eigvalsh", 4, ({ batch, rows }) => [...batch, rows]),
+  defineOp({
+    names: ["torch.linalg.pinv", "torch.pinverse"],
+    params: "(input, rcond=None, hermitian=False, **kwargs)",
+    run: (args, ctx) => {
+      const input = args.tensor("input");
+      const m = matrixOf(ctx, input, "pinv");
+      return emitOne(
+        ctx,
+        "linalg_pinv",
+        [input],
+        { shape: [...m.batch, m.columns, m.rows], dtype: input.dtype },
+        { flops: product([22, ...m.batch, m.rows, m.columns, m.least]), saved: [input], savesOutput: true },
+      );
+    },
+  }),
+  defineOp({
+    names: ["torch.linalg.svd", "torch.svd"],
+    params: "(input, full_matrices=True, *, driver=None, out=None)",
+    run: (args, ctx) => {
+      const input = args.tensor("input");
+      const m = matrixOf(ctx, input, "svd");
+      const full = args.bool("full_matrices", true);
+      return several(
+        ctx,
+        "svd",
+        input,
+        product([20, ...m.batch, m.rows, m.columns, m.least]),
+        ["U", "S", "Vh"],
+        [
+          [[...m.batch, m.rows, full ? m.rows : m.least], input.dtype],
+          [[...m.batch, m.least], toReal(input.dtype)],
+          [[...m.batch, full ? m.columns : m.least, m.columns], input.dtype],
+        ],
+      );
+    },
+  }),
+  defineOp({
+    names: ["torch.linalg.svdvals"],
+    params: "(input, *, driver=None, out=None)",
+    run: (args, ctx) => {
+      const input = args.tensor("input");
+      const m = matrixOf(ctx, input, "svdvals");
+      return emitOne(
+        ctx,
+        "linalg_svdvals",
+        [input],
+        { shape: [...m.batch, m.least], dtype: toReal(input.dtype) },
+        { flops: product([4, ...m.batch, m.rows, m.columns, m.least]), saved: [input] },
+      );
+    },
+  }),
+  defineOp({
+    names: ["torch.linalg.qr", "torch.qr"],
+    params: "(input, mode='reduced', *, out=None)",
+    run: (args, ctx) => {
+      const input = args.tensor("input");
+      const m = matrixOf(ctx, input, "qr");
+      const inner = args.string("mode", "reduced") === "complete" ? m.rows : m.least;
+      return several(
+        ctx,
+        "qr",
+        input,
+        product([4, ...m.batch, m.rows, m.columns, m.least]),
+        ["Q", "R"],
+        [
+          [[...m.batch, m.rows, inner], input.dtype],
+          [[...m.batch, inner, m.columns], input.dtype],
+        ],
+      );
+    },
+  }),
+  ...["eigh", "eig"].map((name) =>
+    defineOp({
+      names: [`torch.linalg.${name}`],
+      params: "(input, UPLO='L', *, out=None)",
+      run: (args, ctx) => {
+        const input = args.tensor("input");
+        const m = squareOf(ctx, input, name);
+        const complex = toComplex(toReal(input.dtype));
+        return several(
+          ctx,
+          name,
+          input,
+          cubed(m, name === "eigh" ? 27 : 75),
+          ["eigenvalues", "eigenvectors"],
+          [
+            [[...m.batch, m.rows], name === "eigh" ? toReal(input.dtype) : complex],
+            [whole(m), name === "eigh" ? input.dtype : complex],
+          ],
+        );
+      },
+    }),
+  ),
+  defineOp({
+    names: [
+      "torch.linalg.solve",
+      "torch.linalg.solve_triangular",
+      "torch.linalg.lstsq",
+      "torch.cholesky_solve",
+      "torch.triangular_solve",
+    ],
+    params: "(input, B, *args, upper=False, left=True, unitriangular=False, out=None, **kwargs)",
+    run: (args, ctx) => {
+      const [a, b] = [args.tensor("input"), args.tensor("B")];
+      const m = matrixOf(ctx, a, "solve");
+      const shape = shapeOf(b);
+      return emitOne(
+        ctx,
+        "linalg_solve",
+        [a, b],
+        { shape, dtype: b.dtype },
+        { flops: mul(m.rows, product(shape)), saved: [a], savesOutput: true },
+      );
+    },
+  }),
+  defineOp({
+    names: ["torch.linalg.slogdet", "torch.slogdet", "torch.Tensor.slogdet"],
+    params: "(input)",
+    run: (args, ctx) => {
+      const input = args.tensor("input");
+      const m = squareOf(ctx, input, "slogdet");
+      return several(
+        ctx,
+        "slogdet",
+        input,
+        cubed(m, 2),
+        ["sign", "logabsdet"],
+        [
+          [m.batch, input.dtype],
+          [m.batch, toReal(input.dtype)],
+        ],
+      );
+    },
+  }),
+  defineOp({
+    names: ["torch.linalg.matrix_power", "torch.matrix_power", "torch.Tensor.matrix_power"],
+    params: "(input, n)",
+    run: (args, ctx) => {
+      const input = args.tensor("input");
+      const n = Math.abs(args.index("n"));
+      if (n === 0) return ctx.call("torch.eye", [{ kind: "int", value: shapeOf(input)[0] ?? 1 }]);
+      let power = input;
+      for (let i = 1; i < n; i++) power = matmul(ctx, power, input);
+      return power;
+    },
+  }),
+  defineOp({
+    names: ["torch.linalg.lu", "torch.lu"],
+    params: "(input, pivot=True, *, out=None)",
+    run: (args, ctx) => {
+      const input = args.tensor("input");
+      const m = squareOf(ctx, input, "lu");
+      const outputs = [0, 1, 2].map(() => computed(ctx, [input], { shape: whole(m), dtype: input.dtype }));
+      record(ctx, "linalg_lu", [input], outputs, { flops: cubed(m, 2), saved: outputs });
+      return tuple(outputs);
+    },
+  }),
+];
