@@ -1,0 +1,270 @@
+import { bind, bindToClass, superAttribute } from "./bind.ts";
+import { lookup } from "./classes.ts";
+import { dictEntries, dictFrom, dictGet } from "./dicts.ts";
+import type { Machine } from "./machine.ts";
+import { moduleAttribute } from "./module-attribute.ts";
+import { registered } from "./nn-state.ts";
+import { raise } from "./raise.ts";
+import { classOf, typeName } from "./types.ts";
+import {
+  list,
+  noKwargs,
+  none,
+  type PyClass,
+  type PyFunction,
+  type PyInstance,
+  tuple,
+  type Value,
+} from "./values.ts";
+
+/** `undefined` when the object has no such attribute: Python would raise `AttributeError`. */
+export function getAttribute(m: Machine, object: Value, name: string): Value | undefined {
+  if (typeof object !== "object") return nativeAttribute(m, object, name);
+  switch (object.kind) {
+    case "instance":
+      return instanceAttribute(m, object, name);
+    case "class":
+      return classAttribute(m, object, name);
+    case "module":
+      return moduleAttribute(m, object, name);
+    case "unknown":
+      return object;
+    case "super":
+      return superAttribute(m, object.cls, object.self, name) ?? superFallback(m, object.self, name);
+    case "function":
+      return functionAttribute(m, object, name);
+    case "method":
+      if (name === "__self__") return object.self;
+      if (name === "__func__") return object.func;
+      return getAttribute(m, object.func, name);
+    case "native":
+      return name === "__name__" || name === "__qualname__" ? object.name : nativeAttribute(m, object, name);
+    case "partial":
+      if (name === "func") return object.func;
+      if (name === "args") return tuple(object.args);
+      if (name === "keywords") return dictFrom(object.kwargs);
+      return nativeAttribute(m, object, name);
+    case "slice":
+      if (name === "start") return object.lower;
+      if (name === "stop") return object.upper;
+      if (name === "step") return object.step;
+      return nativeAttribute(m, object, name);
+    case "range":
+      if (name === "start" || name === "stop" || name === "step") return object[name];
+      return nativeAttribute(m, object, name);
+    case "record":
+      return object.fields.get(name);
+    case "property":
+      return propertyAttribute(m, object, name);
+    case "tensor":
+    case "dtype":
+    case "device":
+      return m.torchAttribute(object, name) ?? nativeAttribute(m, object, name);
+    default:
+      return nativeAttribute(m, object, name);
+  }
+}
+
+/** @throws Raised `AttributeError` with Python's words. */
+export function attribute(m: Machine, object: Value, name: string): Value {
+  const found = getAttribute(m, object, name);
+  if (found !== undefined) return found;
+  const type = typeName(object);
+  if (typeof object === "object" && object.kind === "module")
+    return raise(m, "AttributeError", `module '${object.name}' has no attribute '${name}'`);
+  if (typeof object === "object" && object.kind === "class")
+    return raise(m, "AttributeError", `type object '${object.name}' has no attribute '${name}'`);
+  return raise(m, "AttributeError", `'${type}' object has no attribute '${name}'`);
+}
+
+function instanceAttribute(m: Machine, object: PyInstance, name: string): Value | undefined {
+  const { cls } = object;
+  const own = object.attrs.get(name);
+  const inClass = lookup(cls, name);
+  if (inClass === undefined) {
+    if (own !== undefined) return own;
+  } else {
+    const data = typeof inClass === "object" && inClass.kind === "property" && !inClass.cached;
+    if (own !== undefined && !data) return own;
+    return bind(m, inClass, object, cls);
+  }
+  if (cls.isModule) {
+    const state = registered(object, name);
+    if (state !== undefined) return state;
+  }
+  if (name === "__class__") return cls;
+  if (name === "__dict__") return dictFrom(object.attrs);
+  if (name === "__module__") return cls.code?.module.name ?? "builtins";
+  const fallback = lookup(cls, "__getattr__");
+  if (fallback !== undefined && fallback !== m.moduleGetattr) {
+    return m.attempt(() => m.call(fallback, [object, name], noKwargs), "AttributeError");
+  }
+  if (object.payload !== undefined) {
+    const inner = getAttribute(m, object.payload, name);
+    if (inner !== undefined) return inner;
+  }
+  return cls.opaque;
+}
+
+function superFallback(m: Machine, self: Value, name: string): Value | undefined {
+  if (typeof self === "object" && self.kind === "instance" && name === "__class__") return self.cls;
+  const object = m.classes.get("object");
+  const found = object === undefined ? undefined : lookup(object, name);
+  if (found !== undefined && object !== undefined) return bind(m, found, self, object);
+  return typeof self === "object" && (self.kind === "instance" || self.kind === "class")
+    ? (self.kind === "class" ? self : self.cls).opaque
+    : undefined;
+}
+
+function classAttribute(m: Machine, cls: PyClass, name: string): Value | undefined {
+  const found = lookup(cls, name);
+  if (found !== undefined) return bindToClass(m, found, cls);
+  switch (name) {
+    case "__name__":
+    case "__qualname__":
+      return cls.name;
+    case "__mro__":
+      return tuple(cls.mro);
+    case "__bases__":
+      return tuple(cls.bases);
+    case "__base__":
+      return cls.bases[0] ?? none;
+    case "__module__":
+      return cls.code?.module.name ?? "builtins";
+    case "__class__":
+      return m.classes.get("type");
+    case "__dict__":
+      return dictFrom(cls.attrs);
+    case "__doc__":
+      return none;
+    case "__annotations__":
+      return dictFrom([...cls.annotations.keys()].map((key) => [key, m.unknown("an annotation")]));
+    case "mro":
+      return { kind: "native", name, binds: false, run: () => list([...cls.mro]) };
+    case "__members__":
+      return cls.isEnum ? m.enumMembers(cls) : undefined;
+    case "__subclasses__":
+      return m.unknown("`__subclasses__()`");
+    default:
+      return metaclassAttribute(m, cls, name) ?? cls.opaque;
+  }
+}
+
+function metaclassAttribute(m: Machine, cls: PyClass, name: string): Value | undefined {
+  for (const each of cls.mro) {
+    const meta = each.attrs.get("__metaclass_native__");
+    if (typeof meta !== "object" || meta.kind !== "class") continue;
+    const found = lookup(meta, name);
+    if (found !== undefined) return bind(m, found, cls, meta);
+  }
+  return undefined;
+}
+
+function functionAttribute(m: Machine, fn: PyFunction, name: string): Value | undefined {
+  const own = fn.attrs?.get(name);
+  if (own !== undefined) return own;
+  switch (name) {
+    case "__name__":
+      return fn.name;
+    case "__qualname__":
+      return fn.qualname;
+    case "__module__":
+      return fn.code.module.name;
+    case "__doc__":
+      return none;
+    case "__dict__":
+      return dictFrom(fn.attrs ?? []);
+    case "__defaults__":
+      return fn.defaults === undefined ? none : tuple([...fn.defaults.values()]);
+    case "__code__":
+      return codeRecord(fn);
+    case "__annotations__":
+      return dictFrom(
+        fn.node.params
+          .filter((p) => p.annotation !== undefined)
+          .map((p) => [p.name, m.unknown("an annotation")]),
+      );
+    case "__get__":
+      return {
+        kind: "native",
+        name,
+        binds: false,
+        run: (_, args) =>
+          args[0] === undefined || args[0] === none ? fn : { kind: "method", self: args[0], func: fn },
+      };
+    default:
+      return nativeAttribute(m, fn, name);
+  }
+}
+
+function codeRecord(fn: PyFunction): Value {
+  const named = fn.node.params.filter((p) => p.mode === "positional" || p.mode === "positional-only");
+  return {
+    kind: "record",
+    typeName: "code",
+    fields: new Map<string, Value>([
+      ["co_varnames", tuple(fn.node.params.map((p) => p.name))],
+      ["co_argcount", named.length],
+      ["co_name", fn.name],
+    ]),
+  };
+}
+
+function propertyAttribute(
+  m: Machine,
+  property: Extract<Value, { kind: "property" }>,
+  name: string,
+): Value | undefined {
+  if (name === "fget") return property.getter;
+  if (name === "setter")
+    return {
+      kind: "native",
+      name,
+      binds: false,
+      run: (_, args) => ({ ...property, setter: args[0] }),
+    };
+  if (name === "getter" || name === "deleter")
+    return { kind: "native", name, binds: false, run: () => property };
+  return nativeAttribute(m, property, name);
+}
+
+/** Methods and attributes of values whose class is native. */
+function nativeAttribute(m: Machine, object: Value, name: string): Value | undefined {
+  const cls = classOf(m, object);
+  if (cls === undefined) return undefined;
+  const found = lookup(cls, name);
+  if (found !== undefined) return bind(m, found, object, cls);
+  if (
+    typeof object === "object" &&
+    (object.kind === "tuple" || object.kind === "dict") &&
+    cls.fields !== undefined
+  ) {
+    const at = cls.fields.indexOf(name);
+    if (object.kind === "tuple" && at >= 0) return object.items[at];
+  }
+  if (name === "__class__") return cls;
+  if (name === "__name__" && typeof object === "object" && object.kind !== "instance") return undefined;
+  if (name === "__dict__") return undefined;
+  if (name === "__doc__") return none;
+  return undefined;
+}
+
+/** Names for `dir()` and `vars()`. */
+export function ownNames(object: Value): readonly string[] {
+  if (typeof object !== "object") return [];
+  if (object.kind === "module") return [...object.vars.keys(), ...object.lazy.keys()];
+  if (object.kind === "class") return [...new Set(object.mro.flatMap((cls) => [...cls.attrs.keys()]))];
+  if (object.kind !== "instance") return [];
+  const state = ["_parameters", "_buffers", "_modules"].flatMap((key) => {
+    const found = object.attrs.get(key);
+    return typeof found === "object" && found.kind === "dict"
+      ? dictEntries(found).map((entry) => (typeof entry.key === "string" ? entry.key : ""))
+      : [];
+  });
+  return [...new Set([...object.attrs.keys(), ...ownNames(object.cls), ...state])];
+}
+
+export const instanceDict = (object: PyInstance, name: string, key: Value): Value | undefined => {
+  const found = object.attrs.get(name);
+  return typeof found === "object" && found.kind === "dict" ? dictGet(found, key) : undefined;
+};

@@ -1,0 +1,387 @@
+import { max as maxDim, min as minDim } from "../../graph/dim.ts";
+import { attribute, getAttribute, ownNames } from "../attributes.ts";
+import { lookup } from "../classes.ts";
+import { dictFrom, identityOf } from "../dicts.ts";
+import { formatValue } from "../format.ts";
+import { collect, iterate, over } from "../iterate.ts";
+import type { Machine } from "../machine.ts";
+import { moduleDict } from "../module-attribute.ts";
+import { unary } from "../operators.ts";
+import { raise } from "../raise.ts";
+import { repr } from "../text.ts";
+import { isInstance } from "../types.ts";
+import {
+  type Cursor,
+  float,
+  isUnknown,
+  iterator,
+  type Kwargs,
+  list,
+  native,
+  noKwargs,
+  none,
+  type PyNative,
+  tuple,
+  type Value,
+} from "../values.ts";
+import { arg, asInt, asNumber, asString, given, required } from "./args.ts";
+import { length } from "./length.ts";
+import { sorted } from "./sort.ts";
+
+type Run = (m: Machine, args: readonly Value[], kwargs: Kwargs) => Value;
+
+function range(m: Machine, args: readonly Value[]): Value {
+  const open = args.find(isUnknown);
+  if (open !== undefined) return open;
+  const numbers = args.map((each) => asInt(m, each));
+  if (numbers.includes(undefined)) {
+    const odd = args.find((_, i) => numbers[i] === undefined);
+    if (typeof odd === "object" && (odd.kind === "poly" || odd.kind === "tensor"))
+      return m.unknown("a range whose length only the run knows");
+    return raise(m, "TypeError", "an argument of range() cannot be interpreted as an integer");
+  }
+  const [a = 0, b, step = 1] = numbers;
+  if (step === 0) return raise(m, "ValueError", "range() arg 3 must not be zero");
+  return b === undefined
+    ? { kind: "range", start: 0, stop: a, step: 1 }
+    : { kind: "range", start: a, stop: b, step };
+}
+
+function extreme(name: "max" | "min"): Run {
+  const sign = name === "max" ? ">" : "<";
+  return (m, args, kwargs) => {
+    const single = args.length === 1 ? args[0] : undefined;
+    if (single !== undefined && isUnknown(single)) return single;
+    const items = single === undefined ? args : collect(m, single);
+    const fallback = kwargs.get("default");
+    const key = given([], kwargs, 0, "key");
+    const [first] = items;
+    if (first === undefined) return fallback ?? raise(m, "ValueError", `${name}() arg is an empty sequence`);
+    const open = items.find(isUnknown);
+    if (open !== undefined) return open;
+    if (
+      key === undefined &&
+      items.length === 2 &&
+      items.some((each) => typeof each === "object" && each.kind === "poly")
+    ) {
+      const [a, b] = items;
+      const isDim = (each: Value | undefined): each is number | Extract<Value, { kind: "poly" }> =>
+        typeof each === "number" || (typeof each === "object" && each.kind === "poly");
+      if (isDim(a) && isDim(b)) return name === "max" ? maxDim(a, b) : minDim(a, b);
+    }
+    let best = first;
+    let bestKey = key === undefined ? first : m.call(key, [first], noKwargs);
+    for (const item of items.slice(1)) {
+      const itemKey = key === undefined ? item : m.call(key, [item], noKwargs);
+      const better = m.truth(m.compare(sign, itemKey, bestKey));
+      if (better === undefined) return m.unknown(`\`${name}\` of something unknown`);
+      if (better) [best, bestKey] = [item, itemKey];
+    }
+    return best;
+  };
+}
+
+function sum(m: Machine, args: readonly Value[], kwargs: Kwargs): Value {
+  const items = required(m, args, kwargs, 0, "iterable");
+  if (isUnknown(items)) return items;
+  const next = iterate(m, items);
+  let total = arg(args, kwargs, 1, "start") ?? 0;
+  for (let item = next(); item !== undefined; item = next()) total = m.binary("+", total, item);
+  return total;
+}
+
+function quantify(stopAt: boolean): Run {
+  return (m, args) => {
+    const [items] = args;
+    if (items === undefined || isUnknown(items)) return m.unknown("a test of something unknown");
+    const next = iterate(m, items);
+    let open = false;
+    for (let item = next(); item !== undefined; item = next()) {
+      const known = m.truth(item);
+      if (known === stopAt) return stopAt;
+      open ||= known === undefined;
+    }
+    return open ? m.unknown("a test of something unknown") : !stopAt;
+  };
+}
+
+function enumerate(m: Machine, args: readonly Value[], kwargs: Kwargs): Value {
+  const next = iterate(m, required(m, args, kwargs, 0, "iterable"));
+  let i = asInt(m, arg(args, kwargs, 1, "start")) ?? 0;
+  return iterator("enumerate", () => {
+    const item = next();
+    return item === undefined ? undefined : tuple([i++, item]);
+  });
+}
+
+function zip(m: Machine, args: readonly Value[]): Value {
+  const cursors = args.map((each) => iterate(m, each));
+  return iterator("zip", () => {
+    if (cursors.length === 0) return undefined;
+    const items: Value[] = [];
+    for (const next of cursors) {
+      const item = next();
+      if (item === undefined) return undefined;
+      items.push(item);
+    }
+    return tuple(items);
+  });
+}
+
+function map(m: Machine, args: readonly Value[]): Value {
+  const [fn, ...sources] = args;
+  const cursors = sources.map((each) => iterate(m, each));
+  return iterator("map", () => {
+    const items: Value[] = [];
+    for (const next of cursors) {
+      const item = next();
+      if (item === undefined) return undefined;
+      items.push(item);
+    }
+    return fn === undefined ? undefined : m.call(fn, items, noKwargs);
+  });
+}
+
+function filter(m: Machine, args: readonly Value[]): Value {
+  const [fn = none, items = none] = args;
+  const next = iterate(m, items);
+  return iterator("filter", () => {
+    for (let item = next(); item !== undefined; item = next()) {
+      const known = m.truth(fn === none ? item : m.call(fn, [item], noKwargs));
+      if (known === undefined) m.note("a `filter`", "which items it keeps is unknown");
+      if (known === true) return item;
+    }
+    return undefined;
+  });
+}
+
+function reversed(m: Machine, args: readonly Value[], kwargs: Kwargs): Value {
+  const source = required(m, args, kwargs, 0, "sequence");
+  const own =
+    typeof source === "object" && source.kind === "instance" ? lookup(source.cls, "__reversed__") : undefined;
+  if (own !== undefined) return m.call(own, [source], noKwargs);
+  if (
+    typeof source === "object" &&
+    source.kind === "instance" &&
+    lookup(source.cls, "__len__") !== undefined &&
+    lookup(source.cls, "__iter__") === undefined
+  ) {
+    const count = asInt(m, length(m, source)) ?? 0;
+    return list(Array.from({ length: count }, (_, i) => m.getItem(source, count - 1 - i)));
+  }
+  return iterator("reversed", over([...collect(m, source)].reverse()));
+}
+
+function next(m: Machine, args: readonly Value[]): Value {
+  const [source, fallback] = args;
+  if (source === undefined || isUnknown(source)) return m.unknown("the next item of something unknown");
+  const cursor: Cursor = iterate(m, source);
+  return cursor() ?? fallback ?? raise(m, "StopIteration");
+}
+
+function getattr(m: Machine, args: readonly Value[]): Value {
+  const [object, name, fallback] = args;
+  const key = asString(name);
+  if (object === undefined || key === undefined) return m.unknown("an attribute with an unknown name");
+  if (fallback === undefined) return attribute(m, object, key);
+  return getAttribute(m, object, key) ?? fallback;
+}
+
+function hasattr(m: Machine, args: readonly Value[]): Value {
+  const [object, name] = args;
+  const key = asString(name);
+  if (object === undefined || key === undefined || isUnknown(object))
+    return m.unknown("whether something unknown has an attribute");
+  const found = getAttribute(m, object, key);
+  if (found === undefined) return false;
+  const opaque = typeof object === "object" && object.kind === "instance" ? object.cls.opaque : undefined;
+  return found === opaque
+    ? m.unknown(found === undefined ? "" : "whether an object of an unknown class has an attribute")
+    : true;
+}
+
+function isinstance(m: Machine, args: readonly Value[]): Value {
+  const [value, cls] = args;
+  if (value === undefined || cls === undefined)
+    return raise(m, "TypeError", "isinstance expected 2 arguments");
+  return isInstance(m, value, cls) ?? m.unknown("whether something unknown is an instance");
+}
+
+function issubclass(m: Machine, args: readonly Value[]): Value {
+  const [cls, of] = args;
+  if (typeof cls !== "object" || cls.kind !== "class" || of === undefined)
+    return m.unknown("whether something unknown is a subclass");
+  const wanted = typeof of === "object" && of.kind === "tuple" ? of.items : [of];
+  if (wanted.some((each) => typeof each === "object" && each.kind === "class" && cls.mro.includes(each)))
+    return true;
+  return wanted.some(isUnknown) || cls.opaque !== undefined
+    ? m.unknown("whether something unknown is a subclass")
+    : false;
+}
+
+function round(m: Machine, args: readonly Value[]): Value {
+  const [value, digits] = args;
+  if (value === undefined || isUnknown(value)) return value ?? 0;
+  const number = asNumber(m, value);
+  if (number === undefined) return m.unknown("`round` of something unknown");
+  const places = digits === undefined || digits === none ? undefined : asInt(m, digits);
+  if (places === undefined) return bankers(number);
+  const rounded = Number(number.toFixed(Math.max(0, places)));
+  return typeof value === "number"
+    ? Math.round(number)
+    : float(places < 0 ? bankers(number * 10 ** places) / 10 ** places : rounded);
+}
+
+/** Half goes to the even neighbor. */
+function bankers(value: number): number {
+  const floor = Math.floor(value);
+  const rest = value - floor;
+  if (rest !== 0.5) return Math.round(value) || 0;
+  return floor % 2 === 0 ? floor : floor + 1;
+}
+
+function dir(_: Machine, args: readonly Value[]): Value {
+  return list([...new Set(args[0] === undefined ? [] : ownNames(args[0]))].sort());
+}
+
+function vars(m: Machine, args: readonly Value[]): Value {
+  const [object] = args;
+  if (object === undefined) return dictFrom(m.state.frame?.scope.vars ?? []);
+  return attribute(m, object, "__dict__");
+}
+
+function slice(_: Machine, args: readonly Value[]): Value {
+  const [a = none, b, step = none] = args;
+  return b === undefined
+    ? { kind: "slice", lower: none, upper: a, step: none }
+    : { kind: "slice", lower: a, upper: b, step };
+}
+
+function pow(m: Machine, args: readonly Value[]): Value {
+  const [a = 0, b = 0, modulus] = args;
+  const power = m.binary("**", a, b);
+  return modulus === undefined ? power : m.binary("%", power, modulus);
+}
+
+const abs: Run = (m, args) => {
+  const [value = 0] = args;
+  if (typeof value === "number") return Math.abs(value);
+  if (typeof value === "object") {
+    if (value.kind === "float") return float(Math.abs(value.value));
+    if (value.kind === "tensor") return m.torchCall("torch.Tensor.abs", [value], noKwargs);
+    const own = value.kind === "instance" ? lookup(value.cls, "__abs__") : undefined;
+    if (own !== undefined) return m.call(own, [value], noKwargs);
+    return m.truth(m.compare("<", value, 0)) === true ? unary(m, "-", value) : value;
+  }
+  return Number(value);
+};
+
+const runs: Readonly<Record<string, Run>> = {
+  range,
+  max: extreme("max"),
+  min: extreme("min"),
+  sum,
+  any: quantify(true),
+  all: quantify(false),
+  enumerate,
+  zip,
+  map,
+  filter,
+  reversed,
+  next,
+  getattr,
+  hasattr,
+  isinstance,
+  issubclass,
+  round,
+  dir,
+  vars,
+  slice,
+  pow,
+  abs,
+  len: (m, args) =>
+    args[0] === undefined ? raise(m, "TypeError", "len() takes exactly one argument") : length(m, args[0]),
+  iter: (m, args) =>
+    args[0] === undefined
+      ? raise(m, "TypeError", "iter expected 1 argument")
+      : iterator("iterator", iterate(m, args[0])),
+  sorted: (m, args, kwargs) => {
+    const items = required(m, args, kwargs, 0, "iterable");
+    if (isUnknown(items)) return items;
+    const ordered = sorted(
+      m,
+      collect(m, items),
+      given([], kwargs, 0, "key"),
+      given([], kwargs, 0, "reverse"),
+    );
+    return ordered === undefined
+      ? m.unknown("an order that depends on something unknown")
+      : list([...ordered]);
+  },
+  setattr: (m, args) => {
+    const [object, name, value] = args;
+    const key = asString(name);
+    if (key === undefined) m.note("`setattr`", "the attribute's name is unknown");
+    else if (object !== undefined && value !== undefined) m.setAttribute(object, key, value);
+    return none;
+  },
+  delattr: (m, args) => {
+    if (args[0] !== undefined) m.deleteAttribute(args[0], asString(args[1]) ?? "");
+    return none;
+  },
+  callable: (_, args) => {
+    const [value] = args;
+    if (typeof value !== "object") return false;
+    if (value.kind === "instance") return lookup(value.cls, "__call__") !== undefined;
+    return value.kind === "unknown"
+      ? value
+      : ["function", "method", "native", "class", "partial"].includes(value.kind);
+  },
+  id: (_, args) => (typeof args[0] === "object" ? identityOf(args[0]) : Number(args[0] ?? 0)),
+  hash: (m) => m.unknown("a hash"),
+  repr: (m, args) =>
+    args[0] === undefined ? "" : (repr(m, args[0]) ?? m.unknown("text made of something unknown")),
+  format: (m, args) =>
+    formatValue(m, args[0] ?? "", asString(args[1]) ?? "") ?? m.unknown("text made of something unknown"),
+  divmod: (m, args) =>
+    tuple([m.binary("//", args[0] ?? 0, args[1] ?? 1), m.binary("%", args[0] ?? 0, args[1] ?? 1)]),
+  globals: (m) => (m.state.frame === undefined ? none : moduleDict(m.state.frame.code.module)),
+  locals: (m) => dictFrom(m.state.frame?.scope.vars ?? []),
+  print: () => none,
+  input: (m) => m.unknown("what the user types"),
+  open: (m) => m.unknown("the content of a file"),
+  ord: (_, args) => asString(args[0])?.codePointAt(0) ?? 0,
+  chr: (m, args) => String.fromCodePoint(asInt(m, args[0]) ?? 0),
+  bin: (m, args) => `0b${(asInt(m, args[0]) ?? 0).toString(2)}`,
+  hex: (m, args) => `0x${(asInt(m, args[0]) ?? 0).toString(16)}`,
+  eval: (m) => m.unknown("`eval`"),
+  exec: (m) => {
+    m.note("`exec`", "the code it runs is not interpreted");
+    return none;
+  },
+  compile: (m) => m.unknown("`compile`"),
+  __import__: (m, args) => m.findModule(asString(args[0]) ?? "") ?? m.unknown("an imported module"),
+  staticmethod: (_, args) => ({ kind: "staticmethod", func: args[0] ?? none }),
+  classmethod: (_, args) => ({ kind: "classmethod", func: args[0] ?? none }),
+  property: (_, args, kwargs) => ({
+    kind: "property",
+    name: "",
+    getter: args[0] ?? kwargs.get("fget") ?? none,
+    setter: args[1] ?? kwargs.get("fset"),
+    cached: false,
+  }),
+  super: (m, args) => {
+    const [cls, self] = args;
+    if (typeof cls !== "object" || cls.kind !== "class" || self === undefined)
+      return raise(m, "TypeError", "super() argument 1 must be a type");
+    return { kind: "super", cls, self };
+  },
+  memoryview: (m) => m.unknown("`memoryview`"),
+  bytearray: (m) => m.unknown("`bytearray`"),
+  breakpoint: () => none,
+  aiter: (m) => m.unknown("`aiter`"),
+};
+
+export const builtinFunctions: readonly PyNative[] = Object.entries(runs).map(([name, run]) =>
+  native(name, run),
+);

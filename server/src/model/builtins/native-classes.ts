@@ -1,0 +1,294 @@
+import { hintOf } from "../../graph/dim.ts";
+import { dataOf } from "../../graph/tensor.ts";
+import { concrete } from "../arithmetic.ts";
+import { method } from "../bind.ts";
+import { type ClassParts, makeClass, makeInstance } from "../classes.ts";
+import { makeSet } from "../dicts.ts";
+import { enumByValue } from "../enums.ts";
+import { collect } from "../iterate.ts";
+import type { Machine } from "../machine.ts";
+import { exceptionTree, raise } from "../raise.ts";
+import { setPlain } from "../set-attribute.ts";
+import { str } from "../text.ts";
+import { classOf } from "../types.ts";
+import {
+  dict,
+  float,
+  isUnknown,
+  type Kwargs,
+  list,
+  nativeMethod,
+  noKwargs,
+  none,
+  type PyClass,
+  type PyNative,
+  tuple,
+  type Value,
+} from "../values.ts";
+import { asInt, asNumber, asString } from "./args.ts";
+import { dictMethods, setMethods, updateDict } from "./dict-methods.ts";
+import { listMethods, tupleMethods } from "./list-methods.ts";
+import { strMethods } from "./str-methods.ts";
+
+type Make = (m: Machine, args: readonly Value[], kwargs: Kwargs) => Value;
+
+/** A native value for the class itself, an instance that holds one for a subclass of it. */
+const holding =
+  (own: () => PyClass | undefined, make: Make, fresh?: () => Value): ClassParts["construct"] & {} =>
+  (m, cls, args, kwargs) => {
+    if (cls === own()) return make(m, args, kwargs);
+    if (cls.isEnum) return enumByValue(m, cls, args[0] ?? none);
+    return makeInstance(cls, fresh === undefined ? make(m, args.slice(0, 1), noKwargs) : fresh());
+  };
+
+function methods(list: readonly PyNative[]): Map<string, Value> {
+  return new Map(list.map((each) => [each.name, each]));
+}
+
+export function toInt(m: Machine, args: readonly Value[]): Value {
+  const [value, base] = args;
+  if (value === undefined) return 0;
+  if (typeof value === "object" && value.kind === "poly") return value;
+  if (isUnknown(value)) return value;
+  const text = asString(value);
+  if (text !== undefined) {
+    const parsed = Number.parseInt(text.replaceAll("_", ""), asInt(m, base) ?? 10);
+    return Number.isNaN(parsed)
+      ? raise(m, "ValueError", `invalid literal for int() with base 10: '${text}'`)
+      : parsed;
+  }
+  const number = asNumber(m, value);
+  if (number !== undefined) {
+    if (!Number.isFinite(number))
+      return raise(
+        m,
+        Number.isNaN(number) ? "ValueError" : "OverflowError",
+        "cannot convert float to integer",
+      );
+    return Math.trunc(number) || 0;
+  }
+  const own = method(value, "__int__") ?? method(value, "__index__") ?? method(value, "__trunc__");
+  if (own !== undefined) return m.call(own, [value], noKwargs);
+  if (typeof value === "object" && value.kind === "tensor")
+    return m.torchCall("torch.Tensor.__int__", [value], noKwargs);
+  return raise(m, "TypeError", "int() argument must be a string or a number");
+}
+
+function toFloat(m: Machine, args: readonly Value[]): Value {
+  const [value] = args;
+  if (value === undefined) return float(0);
+  if (isUnknown(value)) return value;
+  if (typeof value === "object" && value.kind === "poly") {
+    const hint = hintOf(value);
+    return hint === undefined
+      ? m.unknown("a size that only the run knows")
+      : float(concrete(m, value) ?? hint);
+  }
+  const text = asString(value)?.trim().toLowerCase();
+  if (text !== undefined) {
+    const named = /^([+-]?)(inf|infinity|nan)$/.exec(text);
+    if (named !== null)
+      return float(
+        named[2] === "nan"
+          ? Number.NaN
+          : named[1] === "-"
+            ? Number.NEGATIVE_INFINITY
+            : Number.POSITIVE_INFINITY,
+      );
+    const parsed = Number(text.replaceAll("_", ""));
+    return Number.isNaN(parsed) || text === ""
+      ? raise(m, "ValueError", `could not convert string to float: '${text}'`)
+      : float(parsed);
+  }
+  const number = asNumber(m, value);
+  if (number !== undefined) return float(number);
+  const own = method(value, "__float__");
+  if (own !== undefined) return m.call(own, [value], noKwargs);
+  if (typeof value === "object" && value.kind === "tensor") {
+    const data = dataOf(value.meta);
+    return data?.length === 1 && data[0] !== undefined ? float(data[0]) : m.unknown("a tensor's value");
+  }
+  return raise(m, "TypeError", "float() argument must be a string or a number");
+}
+
+const toBool: Make = (m, args) =>
+  args[0] === undefined ? false : (m.truth(args[0]) ?? m.unknown("the truth of something unknown"));
+const toStr: Make = (m, args) =>
+  args[0] === undefined ? "" : (str(m, args[0]) ?? m.unknown("text made of something unknown"));
+const toList: Make = (m, args) =>
+  args[0] === undefined ? list([]) : isUnknown(args[0]) ? args[0] : list([...collect(m, args[0])]);
+const toTuple: Make = (m, args) =>
+  args[0] === undefined ? tuple([]) : isUnknown(args[0]) ? args[0] : tuple(collect(m, args[0]));
+const toSet =
+  (frozen: boolean): Make =>
+  (m, args) =>
+    args[0] !== undefined && isUnknown(args[0])
+      ? args[0]
+      : makeSet(args[0] === undefined ? [] : collect(m, args[0]), frozen);
+const toDict: Make = (m, args, kwargs) => {
+  const made = dict();
+  if (args[0] !== undefined) updateDict(m, made, args[0]);
+  for (const [key, value] of kwargs) made.entries.set(key, { key, value });
+  return made;
+};
+
+/** The classes every program starts with, by name. */
+export function nativeClasses(): Map<string, PyClass> {
+  const classes = new Map<string, PyClass>();
+  const object = makeClass({ name: "object", bases: [], attrs: methods(objectMethods) });
+  classes.set("object", object);
+  const add = (name: string, parts: Partial<ClassParts> = {}): PyClass => {
+    const cls = makeClass({ name, bases: [object], ...parts });
+    classes.set(name, cls);
+    return cls;
+  };
+  const value = (
+    name: string,
+    make: Make,
+    own: readonly PyNative[] = [],
+    fresh?: () => Value,
+    bases: readonly PyClass[] = [object],
+  ): PyClass =>
+    add(name, { bases, attrs: methods(own), construct: holding(() => classes.get(name), make, fresh) });
+
+  const int = value("int", toInt, intMethods);
+  value("bool", toBool, [], undefined, [int]);
+  value("float", toFloat, floatMethods);
+  add("complex", { construct: (m) => m.unknown("a complex number") });
+  value("str", toStr, strMethods);
+  value("bytes", (m) => m.unknown("bytes"), [
+    nativeMethod("decode", (_, args) =>
+      typeof args[0] === "object" && args[0].kind === "bytes" ? args[0].value : "",
+    ),
+  ]);
+  value("list", toList, listMethods, () => list([]));
+  value("tuple", toTuple, tupleMethods);
+  const dictClass = value("dict", toDict, dictMethods, () => dict());
+  dictClass.attrs.set("fromkeys", {
+    kind: "classmethod",
+    func: nativeMethod("fromkeys", (m, args) => {
+      const made = dict();
+      for (const key of args[1] === undefined ? [] : collect(m, args[1]))
+        m.setItem(made, key, args[2] ?? none);
+      return made;
+    }),
+  });
+  value("set", toSet(false), setMethods, () => makeSet([], false));
+  value("frozenset", toSet(true), setMethods);
+  for (const name of [
+    "NoneType",
+    "ellipsis",
+    "range",
+    "slice",
+    "function",
+    "method",
+    "builtin_function_or_method",
+    "module",
+    "generator",
+    "property",
+    "staticmethod",
+    "classmethod",
+    "partial",
+    "super",
+    "dtype",
+    "device",
+    "token",
+    "record",
+  ])
+    add(name);
+  add("type", { construct: makeType });
+  exceptions(classes, object);
+  return classes;
+}
+
+function exceptions(classes: Map<string, PyClass>, object: PyClass): void {
+  const construct: ClassParts["construct"] & {} = (_, cls, args) => {
+    const made = makeInstance(cls);
+    made.attrs.set("args", tuple([...args]));
+    return made;
+  };
+  const withTraceback = nativeMethod("with_traceback", (_, args) => args[0] ?? none);
+  const init = nativeMethod("__init__", (_, args) => {
+    const [self, ...rest] = args;
+    if (typeof self === "object" && self.kind === "instance") self.attrs.set("args", tuple(rest));
+    return none;
+  });
+  const base = makeClass({
+    name: "BaseException",
+    bases: [object],
+    attrs: methods([withTraceback, init]),
+    construct,
+  });
+  classes.set(base.name, base);
+  for (const [name, parent] of exceptionTree) {
+    const above = classes.get(parent) ?? base;
+    classes.set(name, makeClass({ name, bases: [above] }));
+  }
+}
+
+/** `type(x)`, and `type(name, bases, attrs)`. */
+function makeType(m: Machine, _: PyClass, args: readonly Value[]): Value {
+  const [first, bases, attrs] = args;
+  if (first === undefined) return m.unknown("`type()`");
+  if (bases === undefined) return classOf(m, first) ?? m.unknown("the type of something unknown");
+  const parents = collect(m, bases).filter((each) => typeof each === "object" && each.kind === "class");
+  const vars = new Map<string, Value>();
+  if (attrs !== undefined && typeof attrs === "object" && attrs.kind === "dict")
+    for (const { key, value } of attrs.entries.values()) if (typeof key === "string") vars.set(key, value);
+  const object = m.classes.get("object");
+  return makeClass({
+    name: asString(first) ?? "type",
+    bases: parents.length === 0 && object !== undefined ? [object] : parents,
+    attrs: vars,
+    code: m.state.frame?.code,
+  });
+}
+
+const objectMethods: readonly PyNative[] = [
+  nativeMethod("__init__", () => none),
+  nativeMethod("__init_subclass__", () => none),
+  nativeMethod("__new__", (m, args, kwargs) => {
+    const [cls, ...rest] = args;
+    return typeof cls === "object" && cls.kind === "class"
+      ? m.allocate(cls, rest, kwargs)
+      : m.unknown("`__new__`");
+  }),
+  nativeMethod("__setattr__", (m, args) => {
+    const [self, name, value] = args;
+    const key = asString(name);
+    if (typeof self === "object" && self.kind === "instance" && key !== undefined && value !== undefined)
+      setPlain(m, self, key, value);
+    return none;
+  }),
+  nativeMethod("__delattr__", (m, args) => {
+    const [self, name] = args;
+    if (self !== undefined) m.deleteAttribute(self, asString(name) ?? "");
+    return none;
+  }),
+  nativeMethod("__getattribute__", (m, args) => {
+    const [self, name] = args;
+    const found = self === undefined ? undefined : m.getAttribute(self, asString(name) ?? "");
+    return found ?? raise(m, "AttributeError", asString(name) ?? "");
+  }),
+  nativeMethod("__reduce_ex__", (m) => m.unknown("`__reduce_ex__`")),
+];
+
+const intMethods: readonly PyNative[] = [
+  nativeMethod("bit_length", (m, args) => {
+    const value = asInt(m, args[0]);
+    return value === undefined
+      ? m.unknown("`bit_length`")
+      : value === 0
+        ? 0
+        : Math.abs(value).toString(2).length;
+  }),
+  nativeMethod("is_integer", () => true),
+  nativeMethod("__index__", (_, args) => args[0] ?? 0),
+];
+
+const floatMethods: readonly PyNative[] = [
+  nativeMethod("is_integer", (m, args) => {
+    const value = asNumber(m, args[0]);
+    return value === undefined ? m.unknown("`is_integer`") : Number.isInteger(value);
+  }),
+];

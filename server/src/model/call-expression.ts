@@ -1,0 +1,71 @@
+import type { Call } from "../syntax/ast.ts";
+import { attribute } from "./attributes.ts";
+import { dictEntries } from "./dicts.ts";
+import type { Frame, Machine } from "./machine.ts";
+import { raise } from "./raise.ts";
+import { isUnknown, type Kwargs, noKwargs, type Value } from "./values.ts";
+
+export function evaluateCall(m: Machine, node: Call, frame: Frame): Value {
+  const { func } = node;
+  if (func.kind === "Name" && func.id === "super" && node.args.length === 0) {
+    const cls = frame.owner?.cls;
+    if (cls !== undefined && frame.self !== undefined) return { kind: "super", cls, self: frame.self };
+  }
+  const callee = func.kind === "Attribute" ? attributeOf(m, func, frame) : m.evaluate(func, frame);
+  const args = positional(m, node, frame);
+  const kwargs = node.keywords.length === 0 ? noKwargs : keywords(m, node, frame);
+  frame.start = node.start;
+  frame.end = node.end;
+  return m.call(callee, args, kwargs);
+}
+
+function attributeOf(m: Machine, func: Extract<Call["func"], { kind: "Attribute" }>, frame: Frame): Value {
+  const object = m.evaluate(func.value, frame);
+  frame.start = func.start;
+  frame.end = func.end;
+  return attribute(m, object, func.attr);
+}
+
+const noArgs: readonly Value[] = [];
+
+function positional(m: Machine, node: Call, frame: Frame): readonly Value[] {
+  if (node.args.length === 0) return noArgs;
+  const values: Value[] = [];
+  for (const arg of node.args) {
+    if (arg.kind !== "Starred") {
+      values.push(m.evaluate(arg, frame));
+      continue;
+    }
+    const next = m.iterate(m.evaluate(arg.value, frame));
+    for (let item = next(); item !== undefined; item = next()) values.push(item);
+  }
+  return values;
+}
+
+function keywords(m: Machine, node: Call, frame: Frame): Kwargs {
+  const values = new Map<string, Value>();
+  for (const keyword of node.keywords) {
+    const value = m.evaluate(keyword.value, frame);
+    if (keyword.name === undefined) spread(m, value, values);
+    else values.set(keyword.name, value);
+  }
+  return values;
+}
+
+function spread(m: Machine, value: Value, into: Map<string, Value>): void {
+  if (isUnknown(value)) return m.note("a call", `its \`**\` arguments are unknown: ${value.why}`);
+  const inner =
+    typeof value === "object" && value.kind === "instance" && value.payload !== undefined
+      ? value.payload
+      : value;
+  if (typeof inner === "object" && inner.kind === "dict") {
+    for (const entry of dictEntries(inner))
+      if (typeof entry.key === "string") into.set(entry.key, entry.value);
+    return;
+  }
+  const keys = m.getAttribute(value, "keys");
+  if (keys === undefined) return raise(m, "TypeError", "argument after ** must be a mapping");
+  const next = m.iterate(m.call(keys, [], noKwargs));
+  for (let key = next(); key !== undefined; key = next())
+    if (typeof key === "string") into.set(key, m.getItem(value, key));
+}

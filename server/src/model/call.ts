@@ -1,0 +1,113 @@
+import { method } from "./bind.ts";
+import { isSubclass, lookup, makeInstance } from "./classes.ts";
+import { enter } from "./functions.ts";
+import { runGenerator } from "./generator.ts";
+import { type Machine, Stopped } from "./machine.ts";
+import { raise } from "./raise.ts";
+import { typeName } from "./types.ts";
+import { isUnknown, type Kwargs, type PyClass, type PyFunction, type Value } from "./values.ts";
+
+export function call(m: Machine, callee: Value, args: readonly Value[], kwargs: Kwargs): Value {
+  if (typeof callee !== "object")
+    return raise(m, "TypeError", `'${typeName(callee)}' object is not callable`);
+  switch (callee.kind) {
+    case "function":
+      return callFunction(m, callee, args, kwargs);
+    case "method":
+      return call(m, callee.func, [callee.self, ...args], kwargs);
+    case "native":
+      return callee.run(m, args, kwargs);
+    case "class":
+      return instantiate(m, callee, args, kwargs);
+    case "instance":
+      return callInstance(m, callee, args, kwargs);
+    case "partial":
+      return call(
+        m,
+        callee.func,
+        [...callee.args, ...args],
+        kwargs.size === 0 ? callee.kwargs : new Map([...callee.kwargs, ...kwargs]),
+      );
+    case "staticmethod":
+    case "classmethod":
+      return call(m, callee.func, args, kwargs);
+    case "unknown":
+      return callUnknown(m, callee, args, kwargs);
+    default:
+      return raise(m, "TypeError", `'${typeName(callee)}' object is not callable`);
+  }
+}
+
+/** What is not known may do anything to the tensors and modules it gets; with plain values only its result is unknown. */
+function callUnknown(
+  m: Machine,
+  callee: Extract<Value, { kind: "unknown" }>,
+  args: readonly Value[],
+  kwargs: Kwargs,
+): Value {
+  if (args.some(holdsWork) || [...kwargs.values()].some(holdsWork)) m.note("a call", callee.why);
+  return callee;
+}
+
+const holdsWork = (value: Value): boolean =>
+  typeof value === "object" &&
+  (value.kind === "tensor" ||
+    (value.kind === "instance" && value.cls.isModule) ||
+    ((value.kind === "list" || value.kind === "tuple") && value.items.some(holdsWork)));
+
+function callFunction(m: Machine, fn: PyFunction, args: readonly Value[], kwargs: Kwargs): Value {
+  const { state } = m;
+  m.step();
+  if (fn.doubt !== undefined) m.note(`\`${fn.name}\``, fn.doubt);
+  const frame = enter(m, fn, args, kwargs);
+  const { node } = fn;
+  if (node.kind === "FunctionDef" && node.isGenerator) return runGenerator(m, node, frame);
+  if (state.depth >= m.limits.depth) throw new Stopped(`calls are nested deeper than ${m.limits.depth}`);
+  const caller = state.frame;
+  state.frame = frame;
+  state.depth += 1;
+  try {
+    if (node.kind === "Lambda") return m.evaluate(node.body, frame);
+    m.execute(node.body, frame);
+    return frame.result;
+  } finally {
+    state.frame = caller;
+    state.depth -= 1;
+  }
+}
+
+function callInstance(
+  m: Machine,
+  callee: Extract<Value, { kind: "instance" }>,
+  args: readonly Value[],
+  kwargs: Kwargs,
+): Value {
+  const own = method(callee, "__call__");
+  if (own !== undefined) return call(m, own, [callee, ...args], kwargs);
+  if (callee.cls.opaque !== undefined) return callUnknown(m, callee.cls.opaque, args, kwargs);
+  return raise(m, "TypeError", `'${typeName(callee)}' object is not callable`);
+}
+
+/** `cls(...)`: `__new__`, then `__init__`. */
+export function instantiate(m: Machine, cls: PyClass, args: readonly Value[], kwargs: Kwargs): Value {
+  const make = lookup(cls, "__new__");
+  let made: Value;
+  if (make !== undefined && typeof make === "object" && make.kind !== "native") {
+    const fn = make.kind === "staticmethod" ? make.func : make;
+    made = call(m, fn, [cls, ...args], kwargs);
+    if (typeof made !== "object" || made.kind !== "instance" || !isSubclass(made.cls, cls)) return made;
+  } else {
+    made = m.allocate(cls, args, kwargs);
+    if (isUnknown(made)) return made;
+    if (typeof made !== "object" || made.kind !== "instance") return made;
+  }
+  if (cls.opaque !== undefined) m.note(`class \`${cls.name}\``, cls.opaque.why);
+  const init = lookup(cls, "__init__");
+  if (init !== undefined) call(m, init, [made, ...args], kwargs);
+  return made;
+}
+
+/** `object.__new__`: an instance without its `__init__` run. */
+export function allocate(m: Machine, cls: PyClass, args: readonly Value[], kwargs: Kwargs): Value {
+  return cls.construct === undefined ? makeInstance(cls) : cls.construct(m, cls, args, kwargs);
+}

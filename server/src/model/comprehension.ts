@@ -1,0 +1,122 @@
+import type { Comprehension, DictComp, Expr, ListComp } from "../syntax/ast.ts";
+import { assign } from "./assign.ts";
+import { dictSet } from "./dicts.ts";
+import type { Frame, Machine } from "./machine.ts";
+import { type Cursor, dict, isUnknown, iterator, type Value } from "./values.ts";
+
+/** Items of `[... for ...]` and `{... for ...}`, all at once. */
+export function listComprehension(m: Machine, node: ListComp, frame: Frame): Value[] {
+  const items: Value[] = [];
+  within(frame, () => {
+    const first = node.generators[0];
+    if (first !== undefined)
+      run(m, node.generators, 0, m.iterate(m.evaluate(first.iter, frame)), frame, () => {
+        items.push(m.evaluate(node.elt, frame));
+      });
+  });
+  return items;
+}
+
+export function dictComprehension(m: Machine, node: DictComp, frame: Frame): Value {
+  const made = dict();
+  within(frame, () => {
+    const first = node.generators[0];
+    if (first !== undefined)
+      run(m, node.generators, 0, m.iterate(m.evaluate(first.iter, frame)), frame, () => {
+        const key = m.evaluate(node.key, frame);
+        if (!dictSet(made, key, m.evaluate(node.value, frame)))
+          m.note("a dictionary", "an entry is stored under an unknown key");
+      });
+  });
+  return made;
+}
+
+/** Gives the frame a scope of the comprehension's own for the time of `body`. */
+function within(frame: Frame, body: () => void): void {
+  const outer = frame.scope;
+  frame.scope = inner(frame);
+  try {
+    body();
+  } finally {
+    frame.scope = outer;
+  }
+}
+
+const inner = (frame: Frame): Frame["scope"] => ({
+  vars: new Map(),
+  parent: frame.scope,
+  comprehension: true,
+});
+
+function run(
+  m: Machine,
+  clauses: readonly Comprehension[],
+  depth: number,
+  next: Cursor,
+  frame: Frame,
+  body: () => void,
+): void {
+  const clause = clauses[depth];
+  if (clause === undefined) return;
+  for (let item = next(); item !== undefined; item = next()) {
+    m.step();
+    assign(m, clause.target, item, frame);
+    if (!passes(m, clause.ifs, frame)) continue;
+    const deeper = clauses[depth + 1];
+    if (deeper === undefined) body();
+    else run(m, clauses, depth + 1, m.iterate(m.evaluate(deeper.iter, frame)), frame, body);
+  }
+}
+
+function passes(m: Machine, tests: readonly Expr[], frame: Frame): boolean {
+  for (const test of tests) {
+    const value = m.evaluate(test, frame);
+    const known = m.truth(value);
+    if (known === undefined)
+      m.note(
+        "a comprehension",
+        `which items it keeps is unknown: ${isUnknown(value) ? value.why : "it depends on a tensor's value"}`,
+      );
+    if (known !== true) return false;
+  }
+  return true;
+}
+
+/** `(... for ...)`: one item at a time, when asked. The first iterable is evaluated at once, as in Python. */
+export function generatorExpression(m: Machine, node: ListComp, frame: Frame): Value {
+  const first = node.generators[0];
+  const source = first === undefined ? undefined : m.iterate(m.evaluate(first.iter, frame));
+  const own: Frame = { ...frame, scope: inner(frame) };
+  const walk = source === undefined ? undefined : items(m, node, 0, source, own);
+  return iterator("generator", () => {
+    if (walk === undefined) return undefined;
+    const outer = m.state.frame;
+    own.caller = outer;
+    m.state.frame = own;
+    try {
+      const step = walk.next();
+      return step.done === true ? undefined : step.value;
+    } finally {
+      m.state.frame = outer;
+    }
+  });
+}
+
+function* items(
+  m: Machine,
+  node: ListComp,
+  depth: number,
+  next: Cursor,
+  frame: Frame,
+): Generator<Value, void, undefined> {
+  const clause = node.generators[depth];
+  if (clause === undefined) return;
+  for (let item = next(); item !== undefined; item = next()) {
+    m.step();
+    assign(m, clause.target, item, frame);
+    if (!passes(m, clause.ifs, frame)) continue;
+    const deeper = node.generators[depth + 1];
+    if (deeper === undefined) yield m.evaluate(node.elt, frame);
+    else yield* items(m, node, depth + 1, m.iterate(m.evaluate(deeper.iter, frame)), frame);
+  }
+}

@@ -1,0 +1,113 @@
+import type { DictEntry, Key, PyDict, PySet, PyTuple, Value } from "./values.ts";
+import { isUnknown } from "./values.ts";
+
+/** Entries under a key that is not known cannot be found again. */
+export type Hashed = Key | undefined;
+
+const identities = new WeakMap<object, number>();
+let identityCount = 0;
+
+/** Stable per object; the number itself means nothing. */
+export function identityOf(object: object): number {
+  let id = identities.get(object);
+  if (id === undefined) {
+    id = ++identityCount;
+    identities.set(object, id);
+  }
+  return id;
+}
+
+/** Equal for values that are equal in Python (`1`, `1.0` and `True` are one key); `undefined` for unknown ones. */
+export function keyOf(value: Value): Hashed {
+  if (typeof value === "string" || typeof value === "number") return value;
+  if (typeof value === "boolean") return value ? 1 : 0;
+  switch (value.kind) {
+    case "float":
+      return value.value;
+    case "tuple":
+      return tupleKey(value);
+    case "bytes":
+      return `\0b${value.value}`;
+    case "instance":
+      return value.payload === undefined || value.cls.isEnum ? instanceKey(value) : keyOf(value.payload);
+    case "method":
+      return `\0m${text(keyOf(value.self))},${text(keyOf(value.func))}`;
+    case "set":
+      return `\0f${[...value.entries.keys()].map(text).sort().join(",")}`;
+    default:
+      return isUnknown(value) ? undefined : value;
+  }
+}
+
+function tupleKey(value: PyTuple): Hashed {
+  const parts: string[] = [];
+  for (const item of value.items) {
+    const key = keyOf(item);
+    if (key === undefined) return undefined;
+    parts.push(text(key));
+  }
+  return `\0t(${parts.join(",")})`;
+}
+
+function instanceKey(value: Extract<Value, { kind: "instance" }>): Hashed {
+  const fields = value.cls.attrs.get("__hash_fields__");
+  if (fields === undefined || typeof fields !== "object" || fields.kind !== "tuple") return value;
+  const parts = fields.items.map((name) => {
+    const field = typeof name === "string" ? value.attrs.get(name) : undefined;
+    return field === undefined ? undefined : keyOf(field);
+  });
+  return parts.includes(undefined) ? undefined : `\0i${identityOf(value.cls)}(${parts.map(text).join(",")})`;
+}
+
+function text(key: Hashed): string {
+  if (typeof key === "string") return JSON.stringify(key);
+  if (typeof key === "number") return String(key);
+  return key === undefined ? "?" : `#${identityOf(key)}`;
+}
+
+export function dictGet(target: PyDict, key: Value): Value | undefined {
+  const hashed = keyOf(key);
+  return hashed === undefined ? undefined : target.entries.get(hashed)?.value;
+}
+
+/** `false` when the key is not known: the dictionary is then only half known. */
+export function dictSet(target: PyDict, key: Value, value: Value): boolean {
+  const hashed = keyOf(key);
+  if (hashed === undefined) return false;
+  const entry = target.entries.get(hashed);
+  if (entry === undefined) target.entries.set(hashed, { key, value });
+  else entry.value = value;
+  return true;
+}
+
+export const dictHas = (target: PyDict, key: Value): boolean => {
+  const hashed = keyOf(key);
+  return hashed !== undefined && target.entries.has(hashed);
+};
+
+export const dictDelete = (target: PyDict, key: Value): boolean => {
+  const hashed = keyOf(key);
+  return hashed !== undefined && target.entries.delete(hashed);
+};
+
+export const dictEntries = (target: PyDict): readonly DictEntry[] => [...target.entries.values()];
+
+export function setAdd(target: PySet, value: Value): boolean {
+  const hashed = keyOf(value);
+  if (hashed === undefined) return false;
+  if (!target.entries.has(hashed)) target.entries.set(hashed, value);
+  return true;
+}
+
+export function makeSet(values: Iterable<Value>, frozen: boolean): PySet {
+  const made: PySet = { kind: "set", entries: new Map(), frozen };
+  for (const value of values) setAdd(made, value);
+  return made;
+}
+
+/** A dictionary with string keys. */
+export function dictFrom(pairs: Iterable<readonly [string, Value]>): PyDict {
+  const made: PyDict = { kind: "dict", entries: new Map(), cls: undefined, factory: undefined };
+  for (const [key, value] of pairs) made.entries.set(key, { key, value });
+  return made;
+}

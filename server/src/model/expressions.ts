@@ -1,0 +1,226 @@
+import type * as ast from "../syntax/ast.ts";
+import { attribute } from "./attributes.ts";
+import { evaluateCall } from "./call-expression.ts";
+import { dictComprehension, generatorExpression, listComprehension } from "./comprehension.ts";
+import { dictSet, makeSet } from "./dicts.ts";
+import { formatValue } from "./format.ts";
+import { makeFunction } from "./functions.ts";
+import type { Frame, Machine } from "./machine.ts";
+import { binary, compare, unary } from "./operators.ts";
+import { load, storeOutside } from "./scope.ts";
+import { getItem } from "./subscript.ts";
+import { repr } from "./text.ts";
+import { dict, ellipsis, float, isUnknown, list, none, tuple, type Value } from "./values.ts";
+
+export function evaluate(m: Machine, node: ast.Expr, frame: Frame): Value {
+  switch (node.kind) {
+    case "Name":
+      return load(m, frame, node.id);
+    case "Attribute":
+      return evaluateAttribute(m, node, frame);
+    case "Call":
+      return evaluateCall(m, node, frame);
+    case "Int":
+    case "Str":
+    case "Bool":
+      return node.value;
+    case "None":
+      return none;
+    case "Float":
+      return float(node.value);
+    case "BinOp":
+      return evaluateBinary(m, node, frame);
+    case "Subscript":
+      return evaluateSubscript(m, node, frame);
+    case "Compare":
+      return evaluateCompare(m, node, frame);
+    case "Tuple":
+      return tuple(elements(m, node.elts, frame));
+    case "List":
+      return list(elements(m, node.elts, frame));
+    case "BoolOp":
+      return evaluateBool(m, node, frame);
+    case "UnaryOp":
+      return unary(m, node.op, evaluate(m, node.operand, frame));
+    case "IfExp":
+      return evaluateConditional(m, node, frame);
+    case "FString":
+      return evaluateFString(m, node, frame);
+    case "Slice":
+      return {
+        kind: "slice",
+        lower: node.lower === undefined ? none : evaluate(m, node.lower, frame),
+        upper: node.upper === undefined ? none : evaluate(m, node.upper, frame),
+        step: node.step === undefined ? none : evaluate(m, node.step, frame),
+      };
+    case "Dict":
+      return evaluateDict(m, node, frame);
+    case "Set":
+      return makeSet(elements(m, node.elts, frame), false);
+    case "Lambda":
+      return makeFunction(m, node, frame);
+    case "ListComp":
+      return list(listComprehension(m, node, frame));
+    case "SetComp":
+      return makeSet(listComprehension(m, node, frame), false);
+    case "GeneratorExp":
+      return generatorExpression(m, node, frame);
+    case "DictComp":
+      return dictComprehension(m, node, frame);
+    case "Starred":
+      return evaluate(m, node.value, frame);
+    case "NamedExpr": {
+      const value = evaluate(m, node.value, frame);
+      if (node.target.kind === "Name") storeOutside(frame, node.target.id, value);
+      return value;
+    }
+    case "Await":
+      return evaluate(m, node.value, frame);
+    case "Ellipsis":
+      return ellipsis;
+    case "Bytes":
+      return { kind: "bytes", value: node.value };
+    case "Imaginary":
+      return { kind: "complex", re: 0, im: node.value };
+    case "Yield":
+    case "YieldFrom":
+      m.note("a `yield` inside an expression", "it is not interpreted");
+      return m.unknown("a `yield` inside an expression");
+    case "Invalid":
+      m.note("code that is not Python", "it could not be read");
+      return m.unknown("code that is not Python");
+  }
+}
+
+function evaluateAttribute(m: Machine, node: ast.Attribute, frame: Frame): Value {
+  const object = evaluate(m, node.value, frame);
+  at(frame, node);
+  return attribute(m, object, node.attr);
+}
+
+function at(frame: Frame, node: ast.Expr): void {
+  frame.start = node.start;
+  frame.end = node.end;
+}
+
+function evaluateBinary(m: Machine, node: ast.BinOp, frame: Frame): Value {
+  const left = evaluate(m, node.left, frame);
+  const right = evaluate(m, node.right, frame);
+  at(frame, node);
+  return binary(m, node.op, left, right);
+}
+
+function evaluateSubscript(m: Machine, node: ast.Subscript, frame: Frame): Value {
+  const object = evaluate(m, node.value, frame);
+  const index = evaluate(m, node.index, frame);
+  at(frame, node);
+  return getItem(m, object, index);
+}
+
+/** Items of a display or of an argument list, with `*value` spread out. */
+export function elements(m: Machine, nodes: readonly ast.Expr[], frame: Frame): Value[] {
+  const items: Value[] = [];
+  for (const node of nodes) {
+    if (node.kind !== "Starred") {
+      items.push(evaluate(m, node, frame));
+      continue;
+    }
+    const next = m.iterate(evaluate(m, node.value, frame));
+    for (let item = next(); item !== undefined; item = next()) items.push(item);
+  }
+  return items;
+}
+
+function evaluateCompare(m: Machine, node: ast.Compare, frame: Frame): Value {
+  let left = evaluate(m, node.left, frame);
+  let result: Value = true;
+  for (const [i, op] of node.ops.entries()) {
+    const next = node.comparators[i];
+    if (next === undefined) break;
+    const right = evaluate(m, next, frame);
+    at(frame, node);
+    result = compare(m, op, left, right);
+    if (node.ops.length === 1) return result;
+    const known = m.truth(result);
+    if (known !== true) return result;
+    left = right;
+  }
+  return result;
+}
+
+/** An unknown operand leaves the answer open only if the other operand does not settle it. */
+function evaluateBool(m: Machine, node: ast.BoolOp, frame: Frame): Value {
+  const settles = node.op === "or";
+  let open: Value | undefined;
+  let value: Value = none;
+  for (const part of node.values) {
+    value = evaluate(m, part, frame);
+    const known = m.truth(value);
+    if (known === settles && (open === undefined || typeof value === "boolean")) return value;
+    if (known === settles) break;
+    if (known === undefined) open ??= value;
+  }
+  if (open === undefined) return value;
+  return isUnknown(open) ? open : m.unknown(`\`${node.op}\` of something unknown`);
+}
+
+function evaluateConditional(m: Machine, node: ast.IfExp, frame: Frame): Value {
+  const test = evaluate(m, node.test, frame);
+  const known = m.truth(test);
+  if (known !== undefined) return evaluate(m, known ? node.body : node.orelse, frame);
+  const why = isUnknown(test) ? test.why : "the condition is a tensor's value";
+  if (isPlain(node.body) && isPlain(node.orelse)) {
+    const [a, b] = [evaluate(m, node.body, frame), evaluate(m, node.orelse, frame)];
+    return a === b ? a : m.unknown(why);
+  }
+  at(frame, node);
+  m.note("a conditional expression", `which side is taken is unknown: ${why}`);
+  return evaluate(m, node.orelse, frame);
+}
+
+const isPlain = (node: ast.Expr): boolean =>
+  node.kind === "Name" ||
+  node.kind === "Int" ||
+  node.kind === "Float" ||
+  node.kind === "Str" ||
+  node.kind === "None" ||
+  node.kind === "Bool";
+
+function evaluateDict(m: Machine, node: ast.Dict, frame: Frame): Value {
+  const made = dict();
+  for (const item of node.items) {
+    if (item.key === undefined) {
+      m.updateDict(made, evaluate(m, item.value, frame));
+      continue;
+    }
+    const key = evaluate(m, item.key, frame);
+    if (!dictSet(made, key, evaluate(m, item.value, frame)))
+      m.note("a dictionary", "an entry is stored under an unknown key");
+  }
+  return made;
+}
+
+function evaluateFString(m: Machine, node: ast.FString, frame: Frame): Value {
+  let text = "";
+  for (const part of node.parts) {
+    const piece = part.kind === "Str" ? part.value : formatField(m, part, frame);
+    if (piece === undefined) return m.unknown("text made of something unknown");
+    text += piece;
+  }
+  return text;
+}
+
+function formatField(m: Machine, field: ast.FormattedValue, frame: Frame): string | undefined {
+  const value = evaluate(m, field.value, frame);
+  let spec = "";
+  for (const part of field.spec) {
+    const piece = part.kind === "Str" ? part.value : formatField(m, part, frame);
+    if (piece === undefined) return undefined;
+    spec += piece;
+  }
+  const converted =
+    field.conversion === "r" || field.conversion === "a" || (field.debug !== undefined && spec === "")
+      ? repr(m, value)
+      : formatValue(m, value, spec);
+  return converted === undefined ? undefined : (field.debug ?? "") + converted;
+}

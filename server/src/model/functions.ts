@@ -1,0 +1,132 @@
+import type { Expr, FunctionDef, Lambda, Param } from "../syntax/ast.ts";
+import { dictFrom } from "./dicts.ts";
+import type { Frame, Machine } from "./machine.ts";
+import { raise } from "./raise.ts";
+import { type Kwargs, none, type PyFunction, tuple, type Value } from "./values.ts";
+
+export function makeFunction(m: Machine, node: FunctionDef | Lambda, frame: Frame): PyFunction {
+  const name = node.kind === "Lambda" ? "<lambda>" : node.name;
+  return {
+    kind: "function",
+    name,
+    qualname: frame.kind === "class" ? `${frame.name}.${name}` : name,
+    node,
+    defaults: defaultsOf(m, node.params, frame),
+    scope:
+      frame.kind === "module" && !frame.scope.comprehension
+        ? undefined
+        : frame.kind === "class"
+          ? frame.scope.parent
+          : frame.scope,
+    code: frame.code,
+    owner: frame.owner,
+    attrs: undefined,
+    doubt: undefined,
+  };
+}
+
+function defaultsOf(
+  m: Machine,
+  params: readonly Param[],
+  frame: Frame,
+): ReadonlyMap<string, Value> | undefined {
+  let made: Map<string, Value> | undefined;
+  for (const param of params) {
+    if (param.default === undefined) continue;
+    made ??= new Map();
+    made.set(param.name, m.evaluate(param.default, frame));
+  }
+  return made;
+}
+
+/** Binds a call's arguments to parameters. @throws Raised `TypeError` as Python does. */
+export function bindArguments(
+  m: Machine,
+  fn: PyFunction,
+  args: readonly Value[],
+  kwargs: Kwargs,
+  vars: Map<string, Value>,
+): void {
+  const { params } = fn.node;
+  let next = 0;
+  let used = 0;
+  let rest: Param | undefined;
+  let restKeywords: Param | undefined;
+  for (const param of params) {
+    const { name } = param;
+    switch (param.mode) {
+      case "var-positional":
+        rest = param;
+        vars.set(name, tuple(args.slice(next)));
+        next = args.length;
+        continue;
+      case "var-keyword":
+        restKeywords = param;
+        continue;
+      case "positional":
+      case "positional-only": {
+        const given = args[next];
+        if (given !== undefined) {
+          next += 1;
+          if (param.mode === "positional" && kwargs.has(name))
+            raise(m, "TypeError", `${fn.name}() got multiple values for argument '${name}'`);
+          vars.set(name, given);
+          continue;
+        }
+        break;
+      }
+    }
+    const named = param.mode === "positional-only" ? undefined : kwargs.get(name);
+    if (named !== undefined) {
+      used += 1;
+      vars.set(name, named);
+      continue;
+    }
+    const fallback = fn.defaults?.get(name);
+    if (fallback === undefined)
+      return raise(m, "TypeError", `${fn.name}() missing 1 required positional argument: '${name}'`);
+    vars.set(name, fallback);
+  }
+  if (next < args.length && rest === undefined)
+    raise(
+      m,
+      "TypeError",
+      `${fn.name}() takes ${params.length} positional arguments but ${args.length} were given`,
+    );
+  if (restKeywords !== undefined) {
+    vars.set(restKeywords.name, dictFrom([...kwargs].filter(([key]) => !isNamed(params, key))));
+  } else if (used < kwargs.size) {
+    const odd = [...kwargs.keys()].find((key) => !isNamed(params, key));
+    if (odd !== undefined) raise(m, "TypeError", `${fn.name}() got an unexpected keyword argument '${odd}'`);
+  }
+}
+
+const isNamed = (params: readonly Param[], name: string): boolean =>
+  params.some(
+    (param) => param.name === name && (param.mode === "positional" || param.mode === "keyword-only"),
+  );
+
+export const bodyOf = (fn: PyFunction): Expr | undefined =>
+  fn.node.kind === "Lambda" ? fn.node.body : undefined;
+
+/** Frame of a call of `fn`, with its arguments bound. */
+export function enter(m: Machine, fn: PyFunction, args: readonly Value[], kwargs: Kwargs): Frame {
+  const vars = new Map<string, Value>();
+  bindArguments(m, fn, args, kwargs, vars);
+  return {
+    kind: "function",
+    name: fn.qualname,
+    code: fn.code,
+    scope: { vars, parent: fn.scope, comprehension: false },
+    caller: m.state.frame,
+    start: fn.node.start,
+    end: fn.node.start,
+    result: none,
+    owner: fn.owner,
+    self: args[0] ?? vars.get(fn.node.params[0]?.name ?? ""),
+    redirects: undefined,
+    annotations: undefined,
+    handling: undefined,
+    trying: 0,
+  };
+}

@@ -1,0 +1,89 @@
+import type { Import, ImportFrom } from "../syntax/ast.ts";
+import type { Frame, Machine } from "./machine.ts";
+import { moduleAttribute, moduleVariable } from "./module-attribute.ts";
+import { raise } from "./raise.ts";
+import { store } from "./scope.ts";
+import type { PyModule, Value } from "./values.ts";
+
+/** `import a.b as c`: nothing runs until a name of the module is read. */
+export function bindImport(m: Machine, node: Import, frame: Frame): void {
+  for (const alias of node.names) {
+    const found = m.findModule(alias.name);
+    if (found === undefined && frame.trying > 0) return missing(m, alias.name);
+    const root = alias.name.split(".")[0] ?? alias.name;
+    const name = alias.asName === undefined ? root : alias.name;
+    store(frame, alias.asName ?? root, m.findModule(name) ?? absent(m, name));
+  }
+}
+
+export function bindImportFrom(m: Machine, node: ImportFrom, frame: Frame): void {
+  const source = absoluteName(node, frame);
+  const module = m.findModule(source);
+  if (module === undefined) {
+    if (frame.trying > 0) return missing(m, source);
+    const why = absent(m, source);
+    for (const alias of node.names)
+      if (alias.name === "*") frame.code.module.doubt ??= why.why;
+      else store(frame, alias.asName ?? alias.name, why);
+    return;
+  }
+  for (const alias of node.names) {
+    if (alias.name === "*") {
+      importStar(m, module, frame);
+      continue;
+    }
+    const name = alias.asName ?? alias.name;
+    const own = frame.code.module;
+    const isTop = frame.kind === "module" && frame.trying === 0;
+    if (isTop) {
+      own.vars.delete(name);
+      own.lazy.set(
+        name,
+        () => importedName(m, module, alias.name) ?? m.unknown(`\`${source}.${alias.name}\` was not found`),
+      );
+    } else {
+      const value = importedName(m, module, alias.name);
+      if (value === undefined && frame.trying > 0)
+        raise(m, "ImportError", `cannot import name '${alias.name}' from '${source}'`);
+      store(frame, name, value ?? m.unknown(`\`${source}.${alias.name}\` was not found`));
+    }
+  }
+}
+
+const importedName = (m: Machine, module: PyModule, name: string): Value | undefined =>
+  moduleAttribute(m, module, name);
+
+const missing = (m: Machine, name: string): never =>
+  raise(m, "ModuleNotFoundError", `No module named '${name}'`);
+
+const absent = (m: Machine, name: string) => m.unknown(`package \`${name.split(".")[0]}\` was not found`);
+
+function absoluteName(node: ImportFrom, frame: Frame): string {
+  if (node.level === 0) return node.module;
+  const parts = frame.code.module.pkg.split(".");
+  const base = parts.slice(0, parts.length - node.level + 1).join(".");
+  return node.module === "" ? base : base === "" ? node.module : `${base}.${node.module}`;
+}
+
+/** `from module import *`: binds each public name lazily. */
+function importStar(m: Machine, module: PyModule, frame: Frame): void {
+  m.load(module);
+  const own = frame.code.module;
+  for (const name of publicNames(m, module)) {
+    own.vars.delete(name);
+    own.lazy.set(
+      name,
+      () => moduleAttribute(m, module, name) ?? m.unknown(`\`${module.name}.${name}\` was not found`),
+    );
+  }
+  if (module.doubt !== undefined) own.doubt ??= module.doubt;
+  if (module.resolve !== undefined && own.resolve === undefined) own.resolve = module.resolve;
+}
+
+function publicNames(m: Machine, module: PyModule): readonly string[] {
+  const all = moduleVariable(module, "__all__");
+  if (all !== undefined && typeof all === "object" && (all.kind === "list" || all.kind === "tuple"))
+    return all.items.flatMap((name) => (typeof name === "string" ? [name] : []));
+  if (all !== undefined) m.note("a star import", `\`__all__\` of \`${module.name}\` is unknown`);
+  return [...module.vars.keys(), ...module.lazy.keys()].filter((name) => !name.startsWith("_"));
+}

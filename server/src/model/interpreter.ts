@@ -1,0 +1,334 @@
+import type { Place } from "../base/known.ts";
+import { unknown } from "../base/known.ts";
+import { GraphBuilder } from "../graph/builder.ts";
+import type { Site } from "../graph/ir.ts";
+import { initialModes } from "../torch/_op.ts";
+import { makeContext } from "../torch/run.ts";
+import { getAttribute } from "./attributes.ts";
+import { updateDict } from "./builtins/dict-methods.ts";
+import { builtinFunctions } from "./builtins/functions.ts";
+import { nativeClasses } from "./builtins/native-classes.ts";
+import { allocate, call } from "./call.ts";
+import { makeClass } from "./classes.ts";
+import { dictFrom } from "./dicts.ts";
+import { enumByValue, enumMembers, members } from "./enums.ts";
+import { evaluate } from "./expressions.ts";
+import { isRaised, iterate } from "./iterate.ts";
+import { type Frame, type Limits, type Machine, type MachineState, type Note, Stopped } from "./machine.ts";
+import { type Modules, makeModules, type World } from "./modules.ts";
+import { nativeModule } from "./nn-natives.ts";
+import { binary, compare } from "./operators.ts";
+import type { Run } from "./run-state.ts";
+import { deleteAttribute, setAttribute } from "./set-attribute.ts";
+import { execute } from "./statements.ts";
+import { stdlibModules } from "./stdlib/registry.ts";
+import { getItem, setItem } from "./subscript.ts";
+import { isOpNamespace, makeTorchBridge } from "./torch-bridge.ts";
+import { truth } from "./truth.ts";
+import { isInstance } from "./types.ts";
+import { enterContexts } from "./unwinding.ts";
+import { ellipsis, noKwargs, none, type PyClass, type PyModule, tuple, type Value } from "./values.ts";
+
+export interface InterpreterOptions extends Pick<World, "files" | "roots" | "parse" | "prelude" | "closed"> {
+  readonly limits: Limits;
+  /** Milliseconds from any origin. */
+  readonly now: () => number;
+}
+
+export interface Interpreter {
+  readonly machine: Machine;
+  readonly modules: Modules;
+  /** Starts a new estimate: an empty graph, fresh limits. */
+  readonly reset: () => Run;
+  readonly run: () => Run;
+}
+
+/** Notes doubts in one list, whichever side finds them. */
+class NotingBuilder extends GraphBuilder {
+  readonly #note: (what: string, why: string) => void;
+  constructor(site: () => Site, maxOps: number, note: (what: string, why: string) => void) {
+    super(site, maxOps);
+    this.#note = note;
+  }
+  override uncounted(what: string, why: string): void {
+    this.#note(what, why);
+  }
+}
+
+export function makeInterpreter(options: InterpreterOptions): Interpreter {
+  const { limits, now } = options;
+  const state: MachineState = {
+    frame: undefined,
+    depth: 0,
+    steps: 0,
+    budget: limits.steps,
+    quiet: false,
+    doubts: 0,
+    lastDoubt: "",
+  };
+  let deadline = now() + limits.milliseconds;
+  const classes = nativeClasses();
+  const builtins = new Map<string, Value>();
+  const notImplemented: Value = { kind: "token", name: "NotImplemented" };
+
+  const placeOf = (frame: Frame): Place => ({
+    file: frame.code.file,
+    span: { start: frame.code.start + frame.start, end: frame.code.start + frame.end },
+  });
+  const userPlace = (): Place | undefined => {
+    for (let frame = state.frame; frame !== undefined; frame = frame.caller)
+      if (!frame.code.prelude) return placeOf(frame);
+    return undefined;
+  };
+  const site = (): Site => {
+    const stack: Place[] = [];
+    for (let frame = state.frame; frame !== undefined; frame = frame.caller)
+      if (!frame.code.prelude) stack.push(placeOf(frame));
+    stack.reverse();
+    return { modulePath: current.modulePath, place: stack.at(-1), stack, checkpoint: current.checkpoint };
+  };
+
+  const note = (what: string, why: string): void => {
+    state.doubts += 1;
+    state.lastDoubt = `${what}: ${why}`;
+    if (state.quiet) return;
+    const where = userPlace();
+    const seen = current.notes.some(
+      (each) =>
+        each.what === what &&
+        each.why === why &&
+        each.where?.file === where?.file &&
+        each.where?.span.start === where?.span.start,
+    );
+    if (!seen) current.notes.push({ what, why, where });
+  };
+
+  const makeRun = (): Run => {
+    const notes: Note[] = [];
+    return {
+      context: makeContext(new NotingBuilder(site, limits.ops, note), initialModes()),
+      paths: new Map(),
+      modulePath: "",
+      checkpoint: undefined,
+      nextCheckpoint: 0,
+      notes,
+    };
+  };
+  let current: Run = makeRun();
+  const bridge = makeTorchBridge(() => current.context);
+  let moduleGetattr: Value | undefined;
+
+  const machine: Machine = {
+    evaluate: (node, frame) => evaluate(machine, node, frame),
+    execute: (body, frame) => execute(machine, body, frame),
+    call: (callee, args, kwargs) => call(machine, callee, args, kwargs),
+    getAttribute: (object, name) => getAttribute(machine, object, name),
+    setAttribute: (object, name, value) => setAttribute(machine, object, name, value),
+    deleteAttribute: (object, name) => deleteAttribute(machine, object, name),
+    getItem: (object, index) => getItem(machine, object, index),
+    setItem: (object, index, value) => setItem(machine, object, index, value),
+    binary: (op, left, right) => binary(machine, op, left, right),
+    compare: (op, left, right) => compare(machine, op, left, right),
+    iterate: (value) => iterate(machine, value),
+    truth: (value) => truth(machine, value),
+    findModule: (name) => modules.find(name),
+    builtins,
+    classes,
+    modules: new Map(),
+    state,
+    limits,
+    allocate: (cls, args, kwargs) => allocate(machine, cls, args, kwargs),
+    enterContexts: (items, frame) => enterContexts(machine, items, frame),
+    note,
+    attempt: (body, exception) => {
+      const { frame, depth } = state;
+      try {
+        return body();
+      } catch (error) {
+        if (!isRaised(error, machine, exception)) throw error;
+        state.frame = frame;
+        state.depth = depth;
+        return undefined;
+      }
+    },
+    torchAttribute: (object, name) => bridge.attribute(machine, object, name),
+    torchSetAttribute: (tensor, name, value) => bridge.setAttribute(machine, tensor, name, value),
+    torchItem: (tensor, index) => bridge.call(machine, "torch.Tensor.__getitem__", [tensor, index], noKwargs),
+    torchSetItem: (tensor, index, value) => {
+      bridge.call(machine, "torch.Tensor.__setitem__", [tensor, index, value], noKwargs);
+    },
+    torchCall: (op, args, kwargs) => bridge.call(machine, op, args, kwargs),
+    isBuffer: (value) => {
+      const test = machine.modules.get("_ecocompute")?.vars.get("is_buffer");
+      return (
+        test !== undefined &&
+        typeof value === "object" &&
+        value.kind === "tensor" &&
+        call(machine, test, [value], noKwargs) === true
+      );
+    },
+    get moduleGetattr() {
+      moduleGetattr ??= machine.modules.get("_ecocompute")?.vars.get("module_getattr");
+      return moduleGetattr;
+    },
+    enumMembers,
+    enumValues: members,
+    enumByValue: (cls, value) => enumByValue(machine, cls, value),
+    load: (module) => modules.load(module),
+    submodule: (module, name) => modules.submodule(module, name),
+    updateDict: (target, from) => updateDict(machine, target, from),
+    dictOf: (kwargs) => dictFrom(kwargs),
+    kwargsOf: (value) => {
+      const made = new Map<string, Value>();
+      if (typeof value === "object" && value.kind === "dict")
+        for (const entry of value.entries.values())
+          if (typeof entry.key === "string") made.set(entry.key, entry.value);
+      return made;
+    },
+    get guards() {
+      return current.context.graph;
+    },
+    step: () => {
+      state.steps += 1;
+      if (state.steps > state.budget) throw new Stopped(`more than ${state.budget} steps`);
+      if ((state.steps & 1023) === 0 && now() > deadline)
+        throw new Stopped(`it takes longer than ${limits.milliseconds} ms`);
+    },
+    isException: (value) => {
+      const base = classes.get("BaseException");
+      return base !== undefined && isInstance(machine, value, base) === true;
+    },
+    isNotImplemented: (value) => value === notImplemented,
+    here: () => userPlace(),
+    userPlace,
+    unknown: (why) => unknown(why, userPlace()),
+  };
+
+  for (const fn of builtinFunctions) builtins.set(fn.name, fn);
+  for (const [name, cls] of classes) if (!hidden.has(name)) builtins.set(name, cls);
+  builtins.set("NotImplemented", notImplemented);
+  builtins.set("Ellipsis", ellipsis);
+  builtins.set("__debug__", true);
+  for (const [name, alias] of [
+    ["IOError", "OSError"],
+    ["EnvironmentError", "OSError"],
+  ] as const) {
+    const cls = classes.get(alias);
+    if (cls !== undefined) builtins.set(name, cls);
+  }
+  torchClasses(classes, bridge);
+
+  const modules = makeModules(machine, {
+    ...options,
+    resolver: bridge.resolver,
+    isNamespace: isOpNamespace,
+    patch: (module) => patchOps(module, bridge),
+  });
+  const own = nativeModule(() => current);
+  for (const name of ["Tensor", "Parameter", "Size", "dtype", "device"]) {
+    const cls = classes.get(name);
+    if (cls !== undefined) own.vars.set(name, cls);
+  }
+  machine.modules.set(own.name, own);
+  for (const [name, make] of stdlibModules) machine.modules.set(name, make(machine));
+  const torch = modules.find("torch.nn.modules.module");
+  const moduleClass = torch === undefined ? undefined : getAttribute(machine, torch, "Module");
+  if (typeof moduleClass === "object" && moduleClass.kind === "class") classes.set("Module", moduleClass);
+
+  return {
+    machine,
+    modules,
+    run: () => current,
+    reset: () => {
+      current = makeRun();
+      Object.assign(state, {
+        frame: undefined,
+        depth: 0,
+        steps: 0,
+        budget: limits.steps,
+        quiet: false,
+        doubts: 0,
+        lastDoubt: "",
+      });
+      deadline = now() + limits.milliseconds;
+      return current;
+    },
+  };
+}
+
+/** Classes that Python has no built-in name for. */
+const hidden = new Set([
+  "NoneType",
+  "ellipsis",
+  "function",
+  "method",
+  "builtin_function_or_method",
+  "module",
+  "generator",
+  "partial",
+  "dtype",
+  "device",
+  "token",
+  "record",
+  "range",
+  "slice",
+  "property",
+  "staticmethod",
+  "classmethod",
+  "super",
+  "Tensor",
+  "Parameter",
+  "Size",
+]);
+
+type Bridge = ReturnType<typeof makeTorchBridge>;
+
+function torchClasses(classes: Map<string, PyClass>, bridge: Bridge): void {
+  const object = classes.get("object");
+  const tupleClass = classes.get("tuple");
+  if (object === undefined || tupleClass === undefined) return;
+  const tensor = makeClass({
+    name: "Tensor",
+    bases: [object],
+    construct: (m, _, args, kwargs) => bridge.call(m, "torch.Tensor", args, kwargs),
+  });
+  const size = makeClass({
+    name: "Size",
+    bases: [tupleClass],
+    construct: (m, cls, args) => {
+      const next = m.iterate(args[0] ?? tuple([]));
+      const items: Value[] = [];
+      for (let item = next(); item !== undefined; item = next()) items.push(item);
+      return tuple(items, cls);
+    },
+  });
+  const parameter = makeClass({
+    name: "Parameter",
+    bases: [tensor],
+    construct: (m, _, args, kwargs) => {
+      const make = m.modules.get("_ecocompute")?.vars.get("make_parameter");
+      return make === undefined ? none : m.call(make, args, kwargs);
+    },
+  });
+  for (const cls of [tensor, size, parameter]) classes.set(cls.name, cls);
+  const device = classes.get("device");
+  if (device !== undefined)
+    classes.set(
+      "device",
+      makeClass({
+        name: "device",
+        bases: [object],
+        construct: (m, _, args, kwargs) => bridge.call(m, "torch.device", args, kwargs),
+      }),
+    );
+}
+
+/** A library's wrapper around compiled code gives way to the op that stands for it. */
+function patchOps(module: PyModule, bridge: Bridge): void {
+  if (!module.name.startsWith("torchvision.ops.")) return;
+  for (const [name, value] of module.vars) {
+    if (typeof value !== "object" || value.kind !== "function") continue;
+    const op = bridge.opNamed(`torchvision.ops.${name}`);
+    if (op !== undefined) module.vars.set(name, op);
+  }
+}

@@ -1,0 +1,137 @@
+import { hintOf } from "../graph/dim.ts";
+import { isKnownShape } from "../graph/tensor.ts";
+import { concrete } from "./arithmetic.ts";
+import { method } from "./bind.ts";
+import { type Machine, Raised } from "./machine.ts";
+import { raise } from "./raise.ts";
+import { typeName } from "./types.ts";
+import { type Cursor, noKwargs, type PyTuple, tuple, type Value } from "./values.ts";
+
+const ended: Cursor = () => undefined;
+
+/** Walks anything that Python can iterate; something unknown counts as empty and is noted. */
+export function iterate(m: Machine, value: Value): Cursor {
+  if (typeof value === "string") return over([...value]);
+  if (typeof value !== "object") return raise(m, "TypeError", `'${typeName(value)}' object is not iterable`);
+  switch (value.kind) {
+    case "list": {
+      let i = 0;
+      return () => value.items[i++];
+    }
+    case "tuple":
+      return over(value.items);
+    case "range":
+      return overRange(value.start, value.stop, value.step);
+    case "dict":
+      return entryCursor(value.entries);
+    case "set":
+      return over([...value.entries.values()]);
+    case "iterator":
+      return value.next;
+    case "tensor":
+      return overTensor(m, value);
+    case "instance":
+      return overInstance(m, value);
+    case "class":
+      if (value.isEnum) return over(m.enumValues(value));
+      break;
+    case "bytes":
+      return over([...value.value].map((c) => c.charCodeAt(0)));
+    case "unknown":
+      m.note("a loop", `what is iterated is unknown: ${value.why}`);
+      return ended;
+  }
+  return raise(m, "TypeError", `'${typeName(value)}' object is not iterable`);
+}
+
+export function over(items: readonly Value[]): Cursor {
+  let i = 0;
+  return () => items[i++];
+}
+
+function overRange(start: number, stop: number, step: number): Cursor {
+  let at = start;
+  return () => {
+    if (step > 0 ? at >= stop : at <= stop) return undefined;
+    const now = at;
+    at += step;
+    return now;
+  };
+}
+
+function entryCursor(entries: ReadonlyMap<unknown, { readonly key: Value }>): Cursor {
+  const walk = entries.values();
+  return () => {
+    const next = walk.next();
+    return next.done === true ? undefined : next.value.key;
+  };
+}
+
+function overTensor(m: Machine, value: Extract<Value, { kind: "tensor" }>): Cursor {
+  if (!isKnownShape(value.shape)) {
+    m.note("a loop", `the tensor's shape is unknown: ${value.shape.why}`);
+    return ended;
+  }
+  const first = value.shape[0];
+  if (first === undefined) return raise(m, "TypeError", "iteration over a 0-d tensor");
+  const count = hintOf(first) === undefined ? undefined : concrete(m, first);
+  if (count === undefined) {
+    m.note("a loop", "its number of rounds is known only at run time");
+    return ended;
+  }
+  let i = 0;
+  return () => (i < count ? m.torchItem(value, i++) : undefined);
+}
+
+function overInstance(m: Machine, value: Extract<Value, { kind: "instance" }>): Cursor {
+  const own = method(value, "__iter__");
+  if (
+    own !== undefined &&
+    (value.payload === undefined || typeof own !== "object" || own.kind === "function")
+  ) {
+    const made = m.call(own, [value], noKwargs);
+    return made === value ? nextOf(m, value) : iterate(m, made);
+  }
+  if (value.payload !== undefined) return iterate(m, value.payload);
+  if (method(value, "__next__") !== undefined) return nextOf(m, value);
+  const item = method(value, "__getitem__");
+  if (item !== undefined) {
+    let i = 0;
+    return () => m.attempt(() => m.call(item, [value, i++], noKwargs), "IndexError");
+  }
+  if (value.cls.opaque !== undefined) return iterate(m, value.cls.opaque);
+  return raise(m, "TypeError", `'${typeName(value)}' object is not iterable`);
+}
+
+/** Calls `__next__` until it raises `StopIteration`. */
+function nextOf(m: Machine, value: Value): Cursor {
+  const own = method(value, "__next__");
+  if (own === undefined) return raise(m, "TypeError", `'${typeName(value)}' object is not an iterator`);
+  return () => m.attempt(() => m.call(own, [value], noKwargs), "StopIteration");
+}
+
+/** All items at once. */
+export function collect(m: Machine, value: Value): readonly Value[] {
+  if (typeof value === "object" && (value.kind === "tuple" || value.kind === "list")) return value.items;
+  const next = iterate(m, value);
+  const items: Value[] = [];
+  for (let item = next(); item !== undefined; item = next()) {
+    m.step();
+    items.push(item);
+  }
+  return items;
+}
+
+export const pair = (a: Value, b: Value): PyTuple => tuple([a, b]);
+
+export const isRaised = (error: unknown, m: Machine, name: string): error is Raised => {
+  if (!(error instanceof Raised)) return false;
+  const { exception } = error;
+  const cls = m.classes.get(name);
+  return (
+    typeof exception === "object" &&
+    exception.kind === "instance" &&
+    cls !== undefined &&
+    exception.cls.mro.includes(cls)
+  );
+};

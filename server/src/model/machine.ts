@@ -1,0 +1,162 @@
+import type { Place, Unknown } from "../base/known.ts";
+import type { GuardSink } from "../graph/guard.ts";
+import type { Tensor } from "../graph/tensor.ts";
+import type { BinaryOperator, CompareOperator, Expr, Stmt, WithItem } from "../syntax/ast.ts";
+import type {
+  ClassCell,
+  Code,
+  Cursor,
+  Kwargs,
+  PyClass,
+  PyDevice,
+  PyDict,
+  PyDType,
+  PyModule,
+  Scope,
+  Value,
+} from "./values.ts";
+
+/** How a block of statements ended. */
+export const Ended = { normal: 0, break: 1, continue: 2, return: 3 } as const;
+export type Completion = (typeof Ended)[keyof typeof Ended];
+
+/** One running body of code: a module, a class or a function. */
+export interface Frame {
+  readonly kind: "module" | "class" | "function";
+  readonly name: string;
+  code: Code;
+  scope: Scope;
+  /** Changes when a generator is resumed from elsewhere. */
+  caller: Frame | undefined;
+  /** Start and end of the statement or call being run, relative to `code.start`. */
+  start: number;
+  end: number;
+  /** What `return` gave. */
+  result: Value;
+  /** For `super()` without arguments. */
+  readonly owner: ClassCell | undefined;
+  readonly self: Value | undefined;
+  /** Names that `global` or `nonlocal` sends to another scope. */
+  redirects: Map<string, Map<string, Value>> | undefined;
+  /** Set in a class body: annotated names in order. */
+  readonly annotations: Map<string, Expr> | undefined;
+  /** The exception being handled, for a bare `raise`. */
+  handling: Value | undefined;
+  /** Number of `try` bodies with handlers around the running statement: there a failed import raises. */
+  trying: number;
+}
+
+/** Something left out of the count, and why. */
+export interface Note {
+  readonly what: string;
+  readonly why: string;
+  readonly where: Place | undefined;
+}
+
+/** Reads the world for `import`: the project's folders and the installed packages. */
+export interface FileSystem {
+  /** `undefined` when there is no such file. */
+  readonly readText: (path: string) => string | undefined;
+  readonly isFile: (path: string) => boolean;
+  readonly isFolder: (path: string) => boolean;
+}
+
+export interface Limits {
+  readonly steps: number;
+  readonly depth: number;
+  readonly ops: number;
+  readonly milliseconds: number;
+}
+
+/** A Python exception on its way up. */
+export class Raised {
+  readonly exception: Value;
+  readonly where: Place | undefined;
+  constructor(exception: Value, where: Place | undefined) {
+    this.exception = exception;
+    this.where = where;
+  }
+}
+
+/** A limit was reached: everything stops, what was found so far stands. */
+export class Stopped {
+  readonly why: string;
+  constructor(why: string) {
+    this.why = why;
+  }
+}
+
+/**
+ * The parts of the interpreter that call each other in circles, and the little state they share.
+ * Each part takes the machine as its first argument, so that no part imports one above it.
+ */
+export interface Machine {
+  readonly evaluate: (node: Expr, frame: Frame) => Value;
+  readonly execute: (body: readonly Stmt[], frame: Frame) => Completion;
+  readonly call: (callee: Value, args: readonly Value[], kwargs: Kwargs) => Value;
+  readonly getAttribute: (object: Value, name: string) => Value | undefined;
+  readonly setAttribute: (object: Value, name: string, value: Value) => void;
+  readonly deleteAttribute: (object: Value, name: string) => void;
+  readonly getItem: (object: Value, index: Value) => Value;
+  readonly setItem: (object: Value, index: Value, value: Value) => void;
+  readonly binary: (op: BinaryOperator, left: Value, right: Value) => Value;
+  readonly compare: (op: CompareOperator, left: Value, right: Value) => Value;
+  readonly iterate: (value: Value) => Cursor;
+  /** `undefined` when it is not known. */
+  readonly truth: (value: Value) => boolean | undefined;
+  /** `undefined` when there is no such module; its code runs when a name is read. */
+  readonly findModule: (name: string) => PyModule | undefined;
+  readonly builtins: Map<string, Value>;
+  readonly classes: Map<string, PyClass>;
+  readonly modules: Map<string, PyModule>;
+  readonly state: MachineState;
+  readonly limits: Limits;
+  readonly allocate: (cls: PyClass, args: readonly Value[], kwargs: Kwargs) => Value;
+  readonly enterContexts: (items: readonly WithItem[], frame: Frame) => readonly Value[];
+  /** Tells that something was left out; the result is no longer complete. */
+  readonly note: (what: string, why: string) => void;
+  /** Runs `body`; `undefined` when it raises the named exception. */
+  readonly attempt: (body: () => Value, exception: string) => Value | undefined;
+  /** Attributes and methods of tensors, dtypes and devices. */
+  readonly torchAttribute: (object: Tensor | PyDType | PyDevice, name: string) => Value | undefined;
+  readonly torchSetAttribute: (tensor: Tensor, name: string, value: Value) => void;
+  readonly torchItem: (tensor: Tensor, index: Value) => Value;
+  readonly torchSetItem: (tensor: Tensor, index: Value, value: Value) => void;
+  readonly torchCall: (op: string, args: readonly Value[], kwargs: Kwargs) => Value;
+  /** Made by `nn.Buffer(...)`. */
+  readonly isBuffer: (value: Value) => boolean;
+  /** `nn.Module.__getattr__`, which attribute access does by itself. */
+  readonly moduleGetattr: Value | undefined;
+  readonly enumMembers: (cls: PyClass) => Value;
+  readonly enumValues: (cls: PyClass) => readonly Value[];
+  readonly enumByValue: (cls: PyClass, value: Value) => Value;
+  /** Runs a module's code if that has not happened yet. */
+  readonly load: (module: PyModule) => void;
+  readonly submodule: (module: PyModule, name: string) => Value | undefined;
+  readonly dictOf: (kwargs: Kwargs) => Value;
+  readonly kwargsOf: (value: Value) => Kwargs;
+  /** The innermost line of code that is not the prelude's. */
+  readonly userPlace: () => Place | undefined;
+  /** Copies the entries of anything dictionary-like. */
+  readonly updateDict: (target: PyDict, from: Value) => void;
+  readonly guards: GuardSink;
+  /** Counts a step against the limits. @throws Stopped */
+  readonly step: () => void;
+  readonly isException: (value: Value) => boolean;
+  readonly isNotImplemented: (value: Value) => boolean;
+  readonly here: () => Place | undefined;
+  readonly unknown: (why: string) => Unknown;
+}
+
+export interface MachineState {
+  frame: Frame | undefined;
+  depth: number;
+  steps: number;
+  /** Steps at which everything stops. */
+  budget: number;
+  /** Inside an import: doubts make names unknown instead of being told. */
+  quiet: boolean;
+  /** Number of doubts so far, told or not. */
+  doubts: number;
+  lastDoubt: string;
+}

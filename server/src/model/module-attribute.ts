@@ -1,0 +1,45 @@
+import { dictFrom } from "./dicts.ts";
+import type { Machine } from "./machine.ts";
+import { list, noKwargs, none, type PyModule, type Value } from "./values.ts";
+
+/** A name bound in a module, importing it if the import has waited until now. */
+export function moduleVariable(module: PyModule, name: string): Value | undefined {
+  const bound = module.vars.get(name);
+  if (bound !== undefined) return bound;
+  const make = module.lazy.get(name);
+  if (make === undefined) return undefined;
+  module.lazy.delete(name);
+  const made = make();
+  if (!module.vars.has(name)) module.vars.set(name, made);
+  return module.vars.get(name);
+}
+
+export function moduleAttribute(m: Machine, module: PyModule, name: string): Value | undefined {
+  m.load(module);
+  const bound = moduleVariable(module, name) ?? m.submodule(module, name) ?? module.resolve?.(name);
+  if (bound !== undefined) return bound;
+  switch (name) {
+    case "__name__":
+      return module.name;
+    case "__file__":
+      return module.file ?? none;
+    case "__package__":
+      return module.pkg;
+    case "__path__":
+      return list([module.file?.replace(/\/[^/]*$/, "") ?? ""]);
+    case "__dict__":
+      return moduleDict(module);
+    case "__doc__":
+      return none;
+  }
+  const fallback = moduleVariable(module, "__getattr__");
+  if (fallback !== undefined && !name.startsWith("__"))
+    return m.attempt(() => m.call(fallback, [name], noKwargs), "AttributeError");
+  return undefined;
+}
+
+/** `globals()` and `module.__dict__`: a copy, with every import done. */
+export function moduleDict(module: PyModule): Value {
+  for (const name of [...module.lazy.keys()]) moduleVariable(module, name);
+  return dictFrom(module.vars);
+}

@@ -1,0 +1,195 @@
+import type { Stmt } from "../syntax/ast.ts";
+import type { SourceFile } from "../syntax/chunk.ts";
+import { boundNames } from "./bound-names.ts";
+import { exceptionLine } from "./exception-line.ts";
+import { type FileSystem, type Frame, type Machine, Raised, Stopped } from "./machine.ts";
+import { isUnknown, none, type PyModule, type Value } from "./values.ts";
+
+export interface World {
+  readonly files: FileSystem;
+  /** Folders that hold packages, the project's first. */
+  readonly roots: readonly string[];
+  readonly parse: (text: string, file: string) => SourceFile;
+  /** Modules written in Python that come with the interpreter: `torch.nn`, stand-ins for the standard library. */
+  readonly prelude: ReadonlyMap<string, string>;
+  /** Packages of which nothing but the prelude is ever read. */
+  readonly closed: ReadonlySet<string>;
+  /** Finds names that a prelude module does not bind itself. */
+  readonly resolver: (module: string) => ((name: string) => Value | undefined) | undefined;
+  /** A module without code of its own, whose names the resolver finds. */
+  readonly isNamespace: (module: string) => boolean;
+  /** Puts native functions in the place of what a loaded module defines. */
+  readonly patch: (module: PyModule) => void;
+}
+
+/** Steps that the code of one module may take while it is imported. */
+const importSteps = 3_000_000;
+
+export interface Modules {
+  readonly find: (name: string) => PyModule | undefined;
+  readonly load: (module: PyModule) => void;
+  readonly submodule: (module: PyModule, name: string) => Value | undefined;
+  /** Makes a module of the user's own text and runs it. */
+  readonly run: (name: string, file: string, source: SourceFile) => PyModule;
+}
+
+export function makeModules(m: Machine, world: World): Modules {
+  const pending = new Map<PyModule, () => void>();
+  const missing = new Set<string>();
+  const packages = new Set([...world.prelude.keys()].map((name) => name.replace(/\.[^.]*$/, "")));
+
+  const find = (name: string): PyModule | undefined => {
+    const known = m.modules.get(name);
+    if (known !== undefined) return known;
+    if (missing.has(name)) return undefined;
+    const made = fromPrelude(name) ?? fromFiles(name);
+    if (made === undefined) missing.add(name);
+    else m.modules.set(name, made);
+    return made;
+  };
+
+  const fromPrelude = (name: string): PyModule | undefined => {
+    const text = world.prelude.get(name);
+    const top = name.split(".")[0] ?? name;
+    const hasChildren = packages.has(name);
+    if (text === undefined && !hasChildren && !world.isNamespace(name)) return undefined;
+    const resolve = world.resolver(name);
+    const file = `<${name}>`;
+    const module = makeModule(name, file, hasChildren || top === name, resolve);
+    if (text !== undefined) pending.set(module, () => runModule(m, module, world.parse(text, file), true));
+    return module;
+  };
+
+  const fromFiles = (name: string): PyModule | undefined => {
+    const top = name.split(".")[0] ?? name;
+    if (world.closed.has(top)) return undefined;
+    const relative = name.replaceAll(".", "/");
+    for (const root of world.roots) {
+      const base = root === "" ? relative : `${root}/${relative}`;
+      const packageFile = `${base}/__init__.py`;
+      const file = world.files.isFile(packageFile)
+        ? packageFile
+        : world.files.isFile(`${base}.py`)
+          ? `${base}.py`
+          : undefined;
+      if (file !== undefined) {
+        const module = makeModule(name, file, file === packageFile, world.resolver(name));
+        pending.set(module, () => {
+          const text = world.files.readText(file);
+          if (text === undefined) module.doubt = `\`${file}\` could not be read`;
+          else runModule(m, module, world.parse(text, file), false);
+          world.patch(module);
+        });
+        return module;
+      }
+      if (world.files.isFolder(base)) return makeModule(name, undefined, true, undefined);
+    }
+    return undefined;
+  };
+
+  const load = (module: PyModule): void => {
+    const run = pending.get(module);
+    if (run === undefined) return;
+    pending.delete(module);
+    run();
+  };
+
+  return {
+    find,
+    load,
+    submodule: (module, name) => find(`${module.name}.${name}`),
+    run: (name, file, source) => {
+      const module = makeModule(name, file, false, undefined);
+      m.modules.set(name, module);
+      runModule(m, module, source, false);
+      return module;
+    },
+  };
+}
+
+function makeModule(
+  name: string,
+  file: string | undefined,
+  isPackage: boolean,
+  resolve: ((name: string) => Value | undefined) | undefined,
+): PyModule {
+  return {
+    kind: "module",
+    name,
+    file,
+    pkg: isPackage ? name : name.includes(".") ? name.replace(/\.[^.]*$/, "") : "",
+    vars: new Map(),
+    lazy: new Map(),
+    resolve,
+    doubt: undefined,
+  };
+}
+
+/**
+ * Runs a module's top-level statements. What cannot be settled here makes the names that the statement binds
+ * unknown, instead of counting against the model that is being estimated.
+ */
+function runModule(m: Machine, module: PyModule, source: SourceFile, prelude: boolean): void {
+  const { state } = m;
+  const outer = { frame: state.frame, quiet: state.quiet, budget: state.budget };
+  state.quiet = true;
+  state.budget = Math.min(outer.budget, state.steps + importSteps);
+  try {
+    for (const { chunk, start } of source.chunks) {
+      const frame = moduleFrame(
+        module,
+        { file: module.file ?? module.name, start, prelude, module },
+        outer.frame,
+      );
+      state.frame = frame;
+      for (const statement of chunk.body) runStatement(m, module, statement, frame, outer.budget);
+    }
+  } finally {
+    state.frame = outer.frame;
+    state.quiet = outer.quiet;
+    state.budget = outer.budget;
+  }
+}
+
+const moduleFrame = (module: PyModule, code: Frame["code"], caller: Frame | undefined): Frame => ({
+  kind: "module",
+  name: "<module>",
+  code,
+  scope: { vars: module.vars, parent: undefined, comprehension: false },
+  caller,
+  start: 0,
+  end: 0,
+  result: none,
+  owner: undefined,
+  self: undefined,
+  redirects: undefined,
+  annotations: undefined,
+  handling: undefined,
+  trying: 0,
+});
+
+function runStatement(m: Machine, module: PyModule, statement: Stmt, frame: Frame, hardBudget: number): void {
+  const { state } = m;
+  const before = state.doubts;
+  let why: string | undefined;
+  try {
+    m.execute([statement], frame);
+    if (state.doubts !== before) why = state.lastDoubt;
+  } catch (error) {
+    if (error instanceof Raised)
+      why = `importing \`${module.name}\` failed: ${exceptionLine(m, error.exception)}`;
+    else if (error instanceof Stopped && state.steps < hardBudget) {
+      why = `importing \`${module.name}\` takes too long to follow`;
+      state.budget = Math.min(hardBudget, state.steps + importSteps);
+    } else throw error;
+    state.frame = frame;
+  }
+  if (why === undefined) return;
+  for (const name of boundNames(statement)) {
+    const bound = module.vars.get(name);
+    if (bound !== undefined && typeof bound === "object" && bound.kind === "module") continue;
+    if (statement.kind === "FunctionDef" && bound !== undefined && !isUnknown(bound)) continue;
+    module.lazy.delete(name);
+    module.vars.set(name, m.unknown(why));
+  }
+}

@@ -1,0 +1,77 @@
+import { makeClass } from "./classes.ts";
+import { dictFrom } from "./dicts.ts";
+import type { Machine } from "./machine.ts";
+import { raise } from "./raise.ts";
+import { type Code, type Kwargs, native, nativeMethod, type PyClass, tuple, type Value } from "./values.ts";
+
+/** A class whose instances are tuples with field names; `vars` holds methods and defaults. */
+export function namedTupleClass(
+  m: Machine,
+  name: string,
+  fields: readonly string[],
+  vars: Map<string, Value>,
+  code: Code | undefined,
+): PyClass {
+  const defaults = new Map<string, Value>();
+  for (const field of fields) {
+    const value = vars.get(field);
+    if (value === undefined) continue;
+    defaults.set(field, value);
+    vars.delete(field);
+  }
+  const base = m.classes.get("tuple");
+  const make = (machine: Machine, cls: PyClass, args: readonly Value[], kwargs: Kwargs): Value =>
+    tuple(
+      fields.map(
+        (field, i) =>
+          args[i] ??
+          kwargs.get(field) ??
+          defaults.get(field) ??
+          raise(machine, "TypeError", `${name}.__new__() missing 1 required positional argument: '${field}'`),
+      ),
+      cls,
+    );
+  vars.set("_fields", tuple([...fields]));
+  vars.set("_field_defaults", dictFrom(defaults));
+  vars.set("_make", {
+    kind: "classmethod",
+    func: native("_make", (machine, args) => {
+      const [cls, items] = args;
+      const next = machine.iterate(items ?? tuple([]));
+      const all: Value[] = [];
+      for (let item = next(); item !== undefined; item = next()) all.push(item);
+      return tuple(all, typeof cls === "object" && cls.kind === "class" ? cls : undefined);
+    }),
+  });
+  vars.set(
+    "_asdict",
+    nativeMethod("_asdict", (_, args) => {
+      const self = args[0];
+      return dictFrom(
+        typeof self === "object" && self.kind === "tuple"
+          ? fields.map((field, i) => [field, self.items[i] ?? tuple([])] as const)
+          : [],
+      );
+    }),
+  );
+  vars.set(
+    "_replace",
+    nativeMethod("_replace", (machine, args, kwargs) => {
+      const self = args[0];
+      if (typeof self !== "object" || self.kind !== "tuple")
+        return machine.unknown("`_replace` of something else");
+      return tuple(
+        fields.map((field, i) => kwargs.get(field) ?? self.items[i] ?? tuple([])),
+        self.cls,
+      );
+    }),
+  );
+  return makeClass({
+    name,
+    bases: base === undefined ? [] : [base],
+    attrs: vars,
+    code,
+    construct: make,
+    fields,
+  });
+}

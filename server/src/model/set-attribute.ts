@@ -1,0 +1,119 @@
+import { lookup } from "./classes.ts";
+import type { Machine } from "./machine.ts";
+import { deleteFromModule, setOnModule } from "./nn-state.ts";
+import { raise } from "./raise.ts";
+import { typeName } from "./types.ts";
+import { noKwargs, type PyInstance, type Value } from "./values.ts";
+
+export function setAttribute(m: Machine, object: Value, name: string, value: Value): void {
+  if (typeof object !== "object")
+    return raise(m, "AttributeError", `'${typeName(object)}' object has no attribute '${name}'`);
+  switch (object.kind) {
+    case "instance":
+      return setOnInstance(m, object, name, value);
+    case "class":
+      object.attrs.set(name, value);
+      return;
+    case "module":
+      object.lazy.delete(name);
+      object.vars.set(name, value);
+      return;
+    case "function":
+      object.attrs ??= new Map();
+      object.attrs.set(name, value);
+      return;
+    case "unknown":
+      if (
+        typeof value === "object" &&
+        (value.kind === "tensor" || (value.kind === "instance" && value.cls.isModule))
+      )
+        m.note(`\`.${name}\``, `it is set on something unknown: ${object.why}`);
+      return;
+    case "tensor":
+      m.torchSetAttribute(object, name, value);
+      return;
+    case "method":
+      return setAttribute(m, object.func, name, value);
+    case "super":
+      return setThroughSuper(m, object, name, value);
+    case "native":
+    case "partial":
+    case "property":
+    case "dict":
+      return;
+    default:
+      raise(m, "AttributeError", `'${typeName(object)}' object has no attribute '${name}'`);
+  }
+}
+
+function setThroughSuper(
+  m: Machine,
+  object: Extract<Value, { kind: "super" }>,
+  name: string,
+  value: Value,
+): void {
+  const { self } = object;
+  if (typeof self === "object" && self.kind === "instance") setPlain(m, self, name, value);
+}
+
+function setOnInstance(m: Machine, object: PyInstance, name: string, value: Value): void {
+  const inClass = lookup(object.cls, name);
+  if (inClass !== undefined && typeof inClass === "object") {
+    if (inClass.kind === "property" && !inClass.cached) {
+      if (
+        inClass.setter === undefined ||
+        (typeof inClass.setter === "object" && inClass.setter.kind === "none")
+      )
+        return raise(m, "AttributeError", `can't set attribute '${name}'`);
+      m.call(inClass.setter, [object, value], noKwargs);
+      return;
+    }
+    if (inClass.kind === "instance") {
+      const set = lookup(inClass.cls, "__set__");
+      if (set !== undefined) {
+        m.call(set, [inClass, object, value], noKwargs);
+        return;
+      }
+    }
+  }
+  const own = lookup(object.cls, "__setattr__");
+  if (own !== undefined && typeof own === "object" && own.kind === "function") {
+    m.call(own, [object, name, value], noKwargs);
+    return;
+  }
+  setPlain(m, object, name, value);
+}
+
+/** `object.__setattr__`, or `nn.Module.__setattr__` for modules. */
+export function setPlain(m: Machine, object: PyInstance, name: string, value: Value): void {
+  if (object.cls.isModule) setOnModule(m, object, name, value);
+  else object.attrs.set(name, value);
+}
+
+export function deleteAttribute(m: Machine, object: Value, name: string): void {
+  if (typeof object !== "object") return raise(m, "AttributeError", name);
+  switch (object.kind) {
+    case "instance": {
+      const own = lookup(object.cls, "__delattr__");
+      if (own !== undefined && typeof own === "object" && own.kind === "function") {
+        m.call(own, [object, name], noKwargs);
+        return;
+      }
+      const gone = object.cls.isModule ? deleteFromModule(object, name) : object.attrs.delete(name);
+      if (!gone) raise(m, "AttributeError", name);
+      return;
+    }
+    case "class":
+      object.attrs.delete(name);
+      return;
+    case "module":
+      object.vars.delete(name);
+      object.lazy.delete(name);
+      return;
+    case "function":
+      object.attrs?.delete(name);
+      return;
+    default:
+      return;
+  }
+}

@@ -1,0 +1,271 @@
+import type * as ast from "../syntax/ast.ts";
+import { assign } from "./assign.ts";
+import { defineClass } from "./class-definition.ts";
+import { decorate } from "./decorators.ts";
+import { makeFunction } from "./functions.ts";
+import { bindImport, bindImportFrom } from "./import-statement.ts";
+import { type Completion, Ended, type Frame, type Machine, Raised } from "./machine.ts";
+import { matchCases } from "./match.ts";
+import { binary, inPlace } from "./operators.ts";
+import { exception, raise } from "./raise.ts";
+import { load, redirect, remove, store } from "./scope.ts";
+import { deleteItem } from "./subscript.ts";
+import { isInstance } from "./types.ts";
+import { enterContexts, exitContexts, matchingHandler } from "./unwinding.ts";
+import { isUnknown, noKwargs, none, type Value } from "./values.ts";
+
+export function execute(m: Machine, body: readonly ast.Stmt[], frame: Frame): Completion {
+  for (const statement of body) {
+    const ended = run(m, statement, frame);
+    if (ended !== Ended.normal) return ended;
+  }
+  return Ended.normal;
+}
+
+function run(m: Machine, node: ast.Stmt, frame: Frame): Completion {
+  m.step();
+  frame.start = node.start;
+  frame.end = node.end;
+  switch (node.kind) {
+    case "ExprStmt":
+      if (node.value.kind !== "Str") m.evaluate(node.value, frame);
+      return Ended.normal;
+    case "Assign": {
+      const value = m.evaluate(node.value, frame);
+      for (const target of node.targets) assign(m, target, value, frame);
+      return Ended.normal;
+    }
+    case "Return":
+      frame.result = node.value === undefined ? none : m.evaluate(node.value, frame);
+      return Ended.return;
+    case "If":
+      return runIf(m, node, frame);
+    case "For":
+      return runFor(m, node, frame);
+    case "AugAssign":
+      runAugmented(m, node, frame);
+      return Ended.normal;
+    case "FunctionDef":
+      store(frame, node.name, decorate(m, makeFunction(m, node, frame), node.decorators, frame));
+      return Ended.normal;
+    case "ClassDef":
+      store(frame, node.name, decorate(m, defineClass(m, node, frame), node.decorators, frame));
+      return Ended.normal;
+    case "AnnAssign":
+      if (node.target.kind === "Name") frame.annotations?.set(node.target.id, node.annotation);
+      if (node.value !== undefined) assign(m, node.target, m.evaluate(node.value, frame), frame);
+      return Ended.normal;
+    case "Import":
+      bindImport(m, node, frame);
+      return Ended.normal;
+    case "ImportFrom":
+      bindImportFrom(m, node, frame);
+      return Ended.normal;
+    case "While":
+      return runWhile(m, node, frame);
+    case "With":
+      return runWith(m, node, frame);
+    case "Try":
+      return runTry(m, node, frame);
+    case "Raise":
+      return runRaise(m, node, frame);
+    case "Assert":
+      runAssert(m, node, frame);
+      return Ended.normal;
+    case "Delete":
+      for (const target of node.targets) runDelete(m, target, frame);
+      return Ended.normal;
+    case "Global":
+    case "Nonlocal":
+      redirect(frame, node.kind, node.names);
+      return Ended.normal;
+    case "Match":
+      return matchCases(m, node, frame);
+    case "Pass":
+      return Ended.normal;
+    case "Break":
+      return Ended.break;
+    case "Continue":
+      return Ended.continue;
+    case "TypeAlias":
+      if (node.name.kind === "Name") store(frame, node.name.id, m.unknown("a type alias"));
+      return Ended.normal;
+    case "Invalid":
+      m.note("code that is not Python", "it could not be read");
+      return Ended.normal;
+  }
+}
+
+const reason = (value: Value): string => (isUnknown(value) ? value.why : "it depends on a tensor's value");
+
+/** Statements that leave the numbers alone: what they guard may be skipped without doubt. */
+function isHarmless(body: readonly ast.Stmt[]): boolean {
+  return body.every(
+    (node) =>
+      node.kind === "Pass" ||
+      node.kind === "Raise" ||
+      node.kind === "Assert" ||
+      (node.kind === "ExprStmt" && (node.value.kind === "Str" || isReport(node.value))) ||
+      (node.kind === "If" && isHarmless(node.body) && isHarmless(node.orelse)),
+  );
+}
+
+/** `print(...)`, `warnings.warn(...)`, `logger.info(...)`. */
+function isReport(node: ast.Expr): boolean {
+  if (node.kind !== "Call") return false;
+  const { func } = node;
+  if (func.kind === "Name") return func.id === "print" || func.id === "warn";
+  return (
+    func.kind === "Attribute" &&
+    func.value.kind === "Name" &&
+    /^(warnings|logging|logger|_logger|log)$/.test(func.value.id)
+  );
+}
+
+function runIf(m: Machine, node: ast.If, frame: Frame): Completion {
+  const test = m.evaluate(node.test, frame);
+  const known = m.truth(test);
+  if (known !== undefined) return execute(m, known ? node.body : node.orelse, frame);
+  frame.start = node.test.start;
+  frame.end = node.test.end;
+  if (isHarmless(node.body)) return execute(m, node.orelse, frame);
+  if (node.orelse.length > 0 && isHarmless(node.orelse)) return execute(m, node.body, frame);
+  m.note("a branch", `which side is taken is unknown: ${reason(test)}`);
+  return execute(m, node.orelse, frame);
+}
+
+function runFor(m: Machine, node: ast.For, frame: Frame): Completion {
+  const source = m.evaluate(node.iter, frame);
+  frame.start = node.iter.start;
+  frame.end = node.iter.end;
+  const next = m.iterate(source);
+  for (let item = next(); item !== undefined; item = next()) {
+    m.step();
+    assign(m, node.target, item, frame);
+    const ended = execute(m, node.body, frame);
+    if (ended === Ended.break) return Ended.normal;
+    if (ended === Ended.return) return ended;
+  }
+  return execute(m, node.orelse, frame);
+}
+
+function runWhile(m: Machine, node: ast.While, frame: Frame): Completion {
+  for (;;) {
+    m.step();
+    const test = m.evaluate(node.test, frame);
+    const known = m.truth(test);
+    if (known === undefined) m.note("a `while` loop", `when it ends is unknown: ${reason(test)}`);
+    if (known !== true) break;
+    const ended = execute(m, node.body, frame);
+    if (ended === Ended.break) return Ended.normal;
+    if (ended === Ended.return) return ended;
+  }
+  return execute(m, node.orelse, frame);
+}
+
+function runAugmented(m: Machine, node: ast.AugAssign, frame: Frame): void {
+  const { target } = node;
+  const current = target.kind === "Name" ? load(m, frame, target.id) : m.evaluate(target, frame);
+  const value = m.evaluate(node.value, frame);
+  frame.start = node.start;
+  frame.end = node.end;
+  const changed = inPlace(m, node.op, current, value);
+  assign(m, target, changed ?? binary(m, node.op, current, value), frame);
+}
+
+function runWith(m: Machine, node: ast.With, frame: Frame): Completion {
+  const open = enterContexts(m, node.items, frame);
+  let ended: Completion;
+  try {
+    ended = execute(m, node.body, frame);
+  } catch (error) {
+    if (!(error instanceof Raised)) throw error;
+    if (exitContexts(m, open, error)) return Ended.normal;
+    throw error;
+  }
+  exitContexts(m, open, undefined);
+  return ended;
+}
+
+function runTry(m: Machine, node: ast.Try, frame: Frame): Completion {
+  let ended: Completion = Ended.normal;
+  const { depth } = m.state;
+  try {
+    ended = runGuarded(m, node, frame);
+    if (ended === Ended.normal) ended = execute(m, node.orelse, frame);
+  } catch (error) {
+    if (!(error instanceof Raised)) throw error;
+    m.state.frame = frame;
+    m.state.depth = depth;
+    const handler = matchingHandler(m, node.handlers, error, frame);
+    if (handler === undefined) {
+      const final = execute(m, node.finalbody, frame);
+      if (final !== Ended.normal) return final;
+      throw error;
+    }
+    ended = handle(m, node, handler, frame);
+  }
+  const final = execute(m, node.finalbody, frame);
+  return final === Ended.normal ? ended : final;
+}
+
+function runGuarded(m: Machine, node: ast.Try, frame: Frame): Completion {
+  const by = node.handlers.length > 0 ? 1 : 0;
+  frame.trying += by;
+  try {
+    return execute(m, node.body, frame);
+  } finally {
+    frame.trying -= by;
+  }
+}
+
+function handle(m: Machine, node: ast.Try, handler: ast.ExceptHandler, frame: Frame): Completion {
+  try {
+    return execute(m, handler.body, frame);
+  } catch (error) {
+    if (error instanceof Raised) execute(m, node.finalbody, frame);
+    throw error;
+  }
+}
+
+function runRaise(m: Machine, node: ast.Raise, frame: Frame): never {
+  if (node.exception === undefined)
+    throw new Raised(
+      frame.handling ?? exception(m, "RuntimeError", ["No active exception to reraise"]),
+      m.here(),
+    );
+  const made = m.evaluate(node.exception, frame);
+  const value = typeof made === "object" && made.kind === "class" ? m.call(made, [], noKwargs) : made;
+  frame.start = node.start;
+  frame.end = node.end;
+  const base = m.classes.get("BaseException");
+  if (isUnknown(value) || base === undefined || isInstance(m, value, base) !== true)
+    throw new Raised(exception(m, "Exception", [isUnknown(value) ? value.why : "an exception"]), m.here());
+  throw new Raised(value, m.here());
+}
+
+function runAssert(m: Machine, node: ast.Assert, frame: Frame): void {
+  const known = m.truth(m.evaluate(node.test, frame));
+  if (known !== false) return;
+  frame.start = node.start;
+  frame.end = node.end;
+  if (node.message === undefined) raise(m, "AssertionError");
+  raise(m, "AssertionError", m.evaluate(node.message, frame));
+}
+
+function runDelete(m: Machine, target: ast.Expr, frame: Frame): void {
+  switch (target.kind) {
+    case "Name":
+      if (!remove(frame, target.id)) raise(m, "NameError", `name '${target.id}' is not defined`);
+      return;
+    case "Attribute":
+      m.deleteAttribute(m.evaluate(target.value, frame), target.attr);
+      return;
+    case "Subscript":
+      deleteItem(m, m.evaluate(target.value, frame), m.evaluate(target.index, frame));
+      return;
+    case "Tuple":
+    case "List":
+      for (const each of target.elts) runDelete(m, each, frame);
+  }
+}

@@ -1,0 +1,318 @@
+import { asDict, asInt, asString, given } from "../builtins/args.ts";
+import { updateDict } from "../builtins/dict-methods.ts";
+import { lookup, makeClass, makeInstance } from "../classes.ts";
+import { dictGet, dictSet } from "../dicts.ts";
+import { collect, iterate } from "../iterate.ts";
+import type { Machine } from "../machine.ts";
+import { namedTupleClass } from "../named-tuple.ts";
+import { classOf } from "../types.ts";
+import {
+  dict,
+  isUnknown,
+  type Kwargs,
+  list,
+  native,
+  none,
+  type PyClass,
+  type PyModule,
+  type Value,
+} from "../values.ts";
+import { copyValue, deepCopy } from "./copy.ts";
+import { dataclass, fieldSpec, fieldsOf, replaceFields } from "./dataclass.ts";
+import { makeNativeModule } from "./native-module.ts";
+import { regexVars } from "./regex.ts";
+import { empty, signatureOf } from "./signature.ts";
+
+type Test = (value: Value) => boolean;
+
+const kindIs =
+  (...kinds: readonly string[]): Test =>
+  (value) =>
+    kinds.includes(typeof value === "object" ? value.kind : typeof value);
+
+const has =
+  (name: string): Test =>
+  (value) =>
+    typeof value === "object" && value.kind === "instance" && lookup(value.cls, name) !== undefined;
+
+const either =
+  (...tests: readonly Test[]): Test =>
+  (value) =>
+    tests.some((test) => test(value));
+
+/** Classes that exist only for `isinstance`. */
+const abstract: readonly (readonly [name: string, test: Test])[] = [
+  ["Number", kindIs("number", "boolean", "float", "poly", "complex")],
+  ["Complex", kindIs("number", "boolean", "float", "poly", "complex")],
+  ["Real", kindIs("number", "boolean", "float", "poly")],
+  ["Rational", kindIs("number", "boolean", "poly")],
+  ["Integral", kindIs("number", "boolean", "poly")],
+  ["Callable", either(kindIs("function", "native", "method", "class", "partial"), has("__call__"))],
+  [
+    "Iterable",
+    either(
+      kindIs("list", "tuple", "dict", "set", "string", "range", "iterator", "bytes", "tensor"),
+      has("__iter__"),
+    ),
+  ],
+  ["Iterator", either(kindIs("iterator"), has("__next__"))],
+  ["Generator", kindIs("iterator")],
+  ["Collection", either(kindIs("list", "tuple", "dict", "set", "string", "range"), has("__contains__"))],
+  ["Container", either(kindIs("list", "tuple", "dict", "set", "string", "range"), has("__contains__"))],
+  ["Sized", either(kindIs("list", "tuple", "dict", "set", "string", "range"), has("__len__"))],
+  ["Hashable", kindIs("string", "number", "boolean", "float", "tuple", "none")],
+  ["Sequence", kindIs("list", "tuple", "string", "range", "bytes")],
+  ["MutableSequence", kindIs("list")],
+  ["Set", kindIs("set")],
+  ["MutableSet", kindIs("set")],
+  [
+    "Mapping",
+    either(
+      kindIs("dict"),
+      (value) => typeof value === "object" && value.kind === "instance" && asDict(value) !== undefined,
+    ),
+  ],
+  [
+    "MutableMapping",
+    either(
+      kindIs("dict"),
+      (value) => typeof value === "object" && value.kind === "instance" && asDict(value) !== undefined,
+    ),
+  ],
+];
+
+function dictSubclass(
+  m: Machine,
+  name: string,
+  make: (machine: Machine, cls: PyClass, args: readonly Value[], kwargs: Kwargs) => Value,
+): PyClass {
+  const base = m.classes.get("dict");
+  const cls: PyClass = makeClass({
+    name,
+    bases: base === undefined ? [] : [base],
+    construct: (machine, of, args, kwargs) =>
+      of === cls ? make(machine, of, args, kwargs) : makeInstance(of, dict()),
+  });
+  return cls;
+}
+
+function collectionClasses(m: Machine): readonly (readonly [string, Value])[] {
+  const ordered = dictSubclass(m, "OrderedDict", (machine, cls, args, kwargs) =>
+    filled(machine, cls, args[0], kwargs),
+  );
+  const defaults = dictSubclass(m, "defaultdict", (machine, cls, args, kwargs) => {
+    const made = dict(cls, args[0] ?? none);
+    if (args[1] !== undefined) updateDict(machine, made, args[1]);
+    for (const [key, value] of kwargs) dictSet(made, key, value);
+    return made;
+  });
+  const counter = dictSubclass(m, "Counter", (machine, cls, args) => {
+    const made = dict(
+      cls,
+      native("zero", () => 0),
+    );
+    if (asDict(args[0]) !== undefined && args[0] !== undefined) updateDict(machine, made, args[0]);
+    else
+      for (const item of args[0] === undefined ? [] : collect(machine, args[0])) {
+        const before = dictGet(made, item);
+        dictSet(made, item, typeof before === "number" ? before + 1 : 1);
+      }
+    return made;
+  });
+  return [
+    ["OrderedDict", ordered],
+    ["defaultdict", defaults],
+    ["Counter", counter],
+    ["UserDict", m.classes.get("dict") ?? none],
+    ["ChainMap", native("ChainMap", (machine) => machine.unknown("`ChainMap`"))],
+    [
+      "deque",
+      native("deque", (machine, args) => list(args[0] === undefined ? [] : [...collect(machine, args[0])])),
+    ],
+    ["namedtuple", native("namedtuple", makeNamedTuple)],
+  ];
+}
+
+function filled(m: Machine, cls: PyClass, from: Value | undefined, kwargs: Kwargs): Value {
+  const made = dict(cls);
+  if (from !== undefined) updateDict(m, made, from);
+  for (const [key, value] of kwargs) dictSet(made, key, value);
+  return made;
+}
+
+function makeNamedTuple(m: Machine, args: readonly Value[], kwargs: Kwargs): Value {
+  const name = asString(args[0]) ?? "namedtuple";
+  const given = args[1] ?? kwargs.get("field_names");
+  const text = asString(given);
+  const fields =
+    text === undefined
+      ? (given === undefined ? [] : collect(m, given)).flatMap((each) =>
+          typeof each === "string" ? [each] : [],
+        )
+      : text
+          .replaceAll(",", " ")
+          .split(/\s+/)
+          .filter((part) => part !== "");
+  const vars = new Map<string, Value>();
+  const defaults = kwargs.get("defaults");
+  if (defaults !== undefined && defaults !== none) {
+    const values = collect(m, defaults);
+    values.forEach((value, i) => {
+      const field = fields[fields.length - values.length + i];
+      if (field !== undefined) vars.set(field, value);
+    });
+  }
+  return namedTupleClass(m, name, fields, vars, m.state.frame?.code);
+}
+
+/** `functools.partial`, a class so that `isinstance` works. */
+function partialClass(m: Machine): Value {
+  const known = m.classes.get("partial");
+  const cls = makeClass({
+    name: "partial",
+    bases: known?.bases ?? [],
+    construct: (_, __, args, kwargs) => {
+      const [func = none, ...rest] = args;
+      return typeof func === "object" && func.kind === "partial"
+        ? {
+            kind: "partial",
+            func: func.func,
+            args: [...func.args, ...rest],
+            kwargs: new Map([...func.kwargs, ...kwargs]),
+          }
+        : { kind: "partial", func, args: rest, kwargs };
+    },
+  });
+  m.classes.set("partial", cls);
+  return cls;
+}
+
+function cachedProperty(_: Machine, args: readonly Value[]): Value {
+  const [getter = none] = args;
+  const name = typeof getter === "object" && getter.kind === "function" ? getter.name : "";
+  return { kind: "property", name, getter, setter: undefined, cached: true };
+}
+
+function enumClass(m: Machine, name: string, base: string): PyClass {
+  const parent = m.classes.get(base) ?? m.classes.get("object");
+  return makeClass({ name, bases: parent === undefined ? [] : [parent], isEnum: true });
+}
+
+/** What the Python of the stdlib prelude builds on: the module `_ecocompute_std`. */
+export function coreModule(m: Machine): PyModule {
+  const enumBase = makeClass({
+    name: "Enum",
+    bases:
+      m.classes.get("object") === undefined
+        ? []
+        : [m.classes.get("object")].flatMap((each) => (each === undefined ? [] : [each])),
+    isEnum: true,
+    construct: (machine, cls, args) => machine.enumByValue(cls, args[0] ?? none),
+  });
+  const typing = (name: string): PyClass => makeClass({ name, bases: [] });
+  return makeNativeModule("_ecocompute_std", [
+    ...abstract.map(([name, test]): [string, Value] => [
+      `abc_${name}`,
+      makeClass({
+        name,
+        bases: [],
+        attrs: new Map([
+          [
+            "__instancecheck_native__",
+            native(name, (machine, args) =>
+              args[0] === undefined ? false : isUnknown(args[0]) ? machine.unknown("a type") : test(args[0]),
+            ),
+          ],
+        ]),
+      }),
+    ]),
+    ...collectionClasses(m),
+    ["partial", partialClass(m)],
+    ["cached_property", native("cached_property", cachedProperty)],
+    ["Enum", enumBase],
+    [
+      "IntEnum",
+      makeClass({
+        ...pick(enumClass(m, "IntEnum", "int")),
+        bases: [enumBase, ...baseOf(m, "int")],
+        isEnum: true,
+      }),
+    ],
+    [
+      "StrEnum",
+      makeClass({
+        ...pick(enumClass(m, "StrEnum", "str")),
+        bases: [enumBase, ...baseOf(m, "str")],
+        isEnum: true,
+        attrs: new Map<string, Value>([["__str_is_value__", true]]),
+      }),
+    ],
+    [
+      "NamedTuple",
+      makeClass({
+        name: "NamedTuple",
+        bases: [],
+        attrs: new Map<string, Value>([["__named_tuple__", true]]),
+      }),
+    ],
+    ["Generic", typing("Generic")],
+    ["Protocol", typing("Protocol")],
+    ["typing_name", native("typing_name", (_, args) => typing(asString(args[0]) ?? "type"))],
+    ["copy", native("copy", (machine, args) => copyValue(machine, args[0] ?? none))],
+    ["deepcopy", native("deepcopy", (machine, args) => deepCopy(machine, args[0] ?? none, new Map()))],
+    ["dataclass", native("dataclass", dataclass)],
+    ["field", native("field", fieldSpec)],
+    ["fields", native("fields", fieldsOf)],
+    ["replace", native("replace", replaceFields)],
+    ["signature", native("signature", (machine, args) => signatureOf(machine, args[0] ?? none))],
+    [
+      "class_of",
+      native("class_of", (machine, args) =>
+        args[0] === undefined ? none : (classOf(machine, args[0]) ?? machine.unknown("a type")),
+      ),
+    ],
+    [
+      "native_class",
+      native(
+        "native_class",
+        (machine, args) => machine.classes.get(asString(args[0]) ?? "") ?? machine.unknown("a class"),
+      ),
+    ],
+    [
+      "module_exists",
+      native("module_exists", (machine, args) => machine.findModule(asString(args[0]) ?? "") !== undefined),
+    ],
+    ["import_module", native("import_module", importModule)],
+    ["unknown", native("unknown", (machine, args) => machine.unknown(asString(args[0]) ?? "unknown"))],
+    [
+      "next_or_none",
+      native("next_or_none", (machine, args) =>
+        args[0] === undefined ? none : (iterate(machine, args[0])() ?? none),
+      ),
+    ],
+    ["int_of", native("int_of", (machine, args) => asInt(machine, given(args, new Map(), 0, "x")) ?? none)],
+    ["empty_parameter", empty],
+    ...regexVars,
+  ]);
+}
+
+const pick = (cls: PyClass): { readonly name: string } => ({ name: cls.name });
+const baseOf = (m: Machine, name: string): readonly PyClass[] => {
+  const found = m.classes.get(name);
+  return found === undefined ? [] : [found];
+};
+
+function importModule(m: Machine, args: readonly Value[]): Value {
+  const name = asString(args[0]);
+  const pkg = asString(args[1]);
+  if (name === undefined) return m.unknown("a module with an unknown name");
+  const dots = /^\.*/.exec(name)?.[0].length ?? 0;
+  const full =
+    dots === 0 || pkg === undefined
+      ? name
+      : `${pkg
+          .split(".")
+          .slice(0, pkg.split(".").length - dots + 1)
+          .join(".")}.${name.slice(dots)}`;
+  return m.findModule(full) ?? m.unknown(`package \`${full}\` was not found`);
+}

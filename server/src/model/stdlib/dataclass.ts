@@ -1,0 +1,208 @@
+import { dictFrom } from "../dicts.ts";
+import { equal } from "../equality.ts";
+import type { Machine } from "../machine.ts";
+import { raise } from "../raise.ts";
+import { repr } from "../text.ts";
+import {
+  type Kwargs,
+  native,
+  nativeMethod,
+  noKwargs,
+  none,
+  type PyClass,
+  tuple,
+  type Value,
+} from "../values.ts";
+
+interface Field {
+  readonly name: string;
+  readonly init: boolean;
+  readonly keywordOnly: boolean;
+  readonly fallback: Value | undefined;
+  readonly factory: Value | undefined;
+  readonly compare: boolean;
+}
+
+const tables = new WeakMap<PyClass, readonly Field[]>();
+
+/** `dataclasses.field(...)`. */
+export function fieldSpec(_: Machine, __: readonly Value[], kwargs: Kwargs): Value {
+  return { kind: "record", typeName: "Field", fields: new Map(kwargs) };
+}
+
+/** `@dataclass`, with or without arguments. */
+export function dataclass(m: Machine, args: readonly Value[], kwargs: Kwargs): Value {
+  const [target] = args;
+  if (typeof target === "object" && target.kind === "class") return build(m, target, kwargs);
+  return native("dataclass", (machine, inner) => {
+    const [cls] = inner;
+    return typeof cls === "object" && cls.kind === "class" ? build(machine, cls, kwargs) : (cls ?? none);
+  });
+}
+
+function build(m: Machine, cls: PyClass, options: Kwargs): PyClass {
+  const fields = new Map<string, Field>();
+  for (const base of [...cls.mro].reverse())
+    for (const field of tables.get(base) ?? []) fields.set(field.name, field);
+  let keywordOnly = m.truth(options.get("kw_only") ?? false) === true;
+  for (const [name, annotation] of cls.annotations) {
+    if (isNamed(annotation, "KW_ONLY")) {
+      keywordOnly = true;
+      continue;
+    }
+    if (isNamed(annotation, "ClassVar")) continue;
+    fields.set(name, fieldOf(m, cls, name, keywordOnly));
+  }
+  const all = [...fields.values()];
+  tables.set(cls, all);
+  if (m.truth(options.get("init") ?? true) !== false && !cls.attrs.has("__init__"))
+    cls.attrs.set("__init__", initOf(cls, all));
+  const compared = all.filter((field) => field.compare);
+  if (m.truth(options.get("eq") ?? true) !== false && !cls.attrs.has("__eq__"))
+    cls.attrs.set(
+      "__eq__",
+      nativeMethod("__eq__", (machine, args) => {
+        const [a, b] = args;
+        if (
+          typeof a !== "object" ||
+          typeof b !== "object" ||
+          a.kind !== "instance" ||
+          b.kind !== "instance" ||
+          a.cls !== b.cls
+        )
+          return false;
+        const answers = compared.map(({ name }) =>
+          equal(machine, a.attrs.get(name) ?? none, b.attrs.get(name) ?? none),
+        );
+        return answers.includes(false)
+          ? false
+          : answers.includes(undefined)
+            ? machine.unknown("an equality of something unknown")
+            : true;
+      }),
+    );
+  if (m.truth(options.get("frozen") ?? false) === true)
+    cls.attrs.set("__hash_fields__", tuple(compared.map((field) => field.name)));
+  if (!cls.attrs.has("__repr__"))
+    cls.attrs.set(
+      "__repr__",
+      nativeMethod("__repr__", (machine, args) => {
+        const [self] = args;
+        if (typeof self !== "object" || self.kind !== "instance") return cls.name;
+        const parts = all.map(({ name }) => `${name}=${repr(machine, self.attrs.get(name) ?? none) ?? "?"}`);
+        return `${self.cls.name}(${parts.join(", ")})`;
+      }),
+    );
+  cls.attrs.set("__dataclass_fields__", dictFrom(all.map((field) => [field.name, fieldRecord(field)])));
+  cls.attrs.set("__match_args__", tuple(all.filter((field) => field.init).map((field) => field.name)));
+  return cls;
+}
+
+type Annotation = PyClass["annotations"] extends Map<string, infer E> ? E : never;
+
+const isNamed = (node: Annotation, name: string): boolean =>
+  (node.kind === "Name" && node.id === name) ||
+  (node.kind === "Attribute" && node.attr === name) ||
+  (node.kind === "Subscript" && isNamed(node.value, name));
+
+function fieldOf(m: Machine, cls: PyClass, name: string, keywordOnly: boolean): Field {
+  const given = cls.attrs.get(name);
+  if (typeof given !== "object" || given.kind !== "record" || given.typeName !== "Field")
+    return { name, init: true, keywordOnly, fallback: given, factory: undefined, compare: true };
+  const { fields } = given;
+  const fallback = fields.get("default");
+  if (fallback === undefined) cls.attrs.delete(name);
+  else cls.attrs.set(name, fallback);
+  return {
+    name,
+    init: m.truth(fields.get("init") ?? true) !== false,
+    keywordOnly: m.truth(fields.get("kw_only") ?? keywordOnly) === true,
+    fallback,
+    factory: fields.get("default_factory"),
+    compare: m.truth(fields.get("compare") ?? true) !== false,
+  };
+}
+
+const fieldRecord = (field: Field): Value => ({
+  kind: "record",
+  typeName: "Field",
+  fields: new Map<string, Value>([
+    ["name", field.name],
+    ["init", field.init],
+    ["default", field.fallback ?? none],
+    ["type", none],
+    ["metadata", dictFrom([])],
+  ]),
+});
+
+function initOf(cls: PyClass, fields: readonly Field[]): Value {
+  const positional = fields.filter((field) => field.init && !field.keywordOnly);
+  return nativeMethod("__init__", (m, args, kwargs) => {
+    const [self, ...rest] = args;
+    if (typeof self !== "object" || self.kind !== "instance") return none;
+    if (rest.length > positional.length)
+      raise(
+        m,
+        "TypeError",
+        `${cls.name}.__init__() takes ${positional.length + 1} positional arguments but ${args.length} were given`,
+      );
+    const odd = [...kwargs.keys()].find((name) => !fields.some((field) => field.name === name && field.init));
+    if (odd !== undefined)
+      raise(m, "TypeError", `${cls.name}.__init__() got an unexpected keyword argument '${odd}'`);
+    for (const field of fields) {
+      const at = positional.indexOf(field);
+      const value =
+        (at < 0 ? undefined : rest[at]) ??
+        (field.init ? kwargs.get(field.name) : undefined) ??
+        defaultOf(m, field);
+      if (value === undefined) {
+        if (field.init)
+          raise(
+            m,
+            "TypeError",
+            `${cls.name}.__init__() missing 1 required positional argument: '${field.name}'`,
+          );
+        continue;
+      }
+      m.setAttribute(self, field.name, value);
+    }
+    const after = m.getAttribute(self, "__post_init__");
+    if (after !== undefined) m.call(after, [], noKwargs);
+    return none;
+  });
+}
+
+const defaultOf = (m: Machine, field: Field): Value | undefined =>
+  field.factory === undefined ? field.fallback : m.call(field.factory, [], noKwargs);
+
+const tableOf = (value: Value | undefined): readonly Field[] | undefined => {
+  const cls =
+    typeof value === "object" && value.kind === "instance"
+      ? value.cls
+      : typeof value === "object" && value.kind === "class"
+        ? value
+        : undefined;
+  return cls?.mro.map((each) => tables.get(each)).find((each) => each !== undefined);
+};
+
+/** `dataclasses.fields(...)`. */
+export function fieldsOf(m: Machine, args: readonly Value[]): Value {
+  const table = tableOf(args[0]);
+  return table === undefined
+    ? raise(m, "TypeError", "must be called with a dataclass type or instance")
+    : tuple(table.map(fieldRecord));
+}
+
+/** `dataclasses.replace(...)`. */
+export function replaceFields(m: Machine, args: readonly Value[], kwargs: Kwargs): Value {
+  const [source] = args;
+  const table = tableOf(source);
+  if (typeof source !== "object" || source.kind !== "instance" || table === undefined)
+    return m.unknown("`replace` of something else");
+  const values = new Map<string, Value>();
+  for (const field of table) {
+    const value = kwargs.get(field.name) ?? source.attrs.get(field.name);
+    if (field.init && value !== undefined) values.set(field.name, value);
+  }
+  return m.call(source.cls, [], values);
+}

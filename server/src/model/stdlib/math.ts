@@ -1,0 +1,136 @@
+import { asInt, asNumber } from "../builtins/args.ts";
+import { collect } from "../iterate.ts";
+import type { Machine } from "../machine.ts";
+import { raise } from "../raise.ts";
+import { float, isUnknown, native, noKwargs, type PyModule, type Value } from "../values.ts";
+import { makeNativeModule } from "./native-module.ts";
+
+/** The function on floats, with Python's domain errors. */
+const onFloat =
+  (compute: (...numbers: readonly number[]) => number) =>
+  (m: Machine, args: readonly Value[]): Value => {
+    const open = args.find(isUnknown);
+    if (open !== undefined) return open;
+    const numbers = args.map((each) => asNumber(m, each));
+    if (numbers.includes(undefined)) return m.unknown("`math` of a value that is not known");
+    const result = compute(...numbers.map((each) => each ?? 0));
+    return Number.isNaN(result) && !numbers.some(Number.isNaN)
+      ? raise(m, "ValueError", "math domain error")
+      : float(result);
+  };
+
+const rounding =
+  (compute: (value: number) => number, dunder: string) =>
+  (m: Machine, args: readonly Value[]): Value => {
+    const [value = 0] = args;
+    if (isUnknown(value) || typeof value === "number") return value;
+    if (typeof value === "object" && value.kind === "poly") return value;
+    const own =
+      typeof value === "object" && value.kind === "instance" ? m.getAttribute(value, dunder) : undefined;
+    if (own !== undefined) return m.call(own, [], noKwargs);
+    const number = asNumber(m, value);
+    return number === undefined ? m.unknown("a rounding of something unknown") : compute(number) || 0;
+  };
+
+const gcd = (a: number, b: number): number => (b === 0 ? Math.abs(a) : gcd(b, a % b));
+
+export const mathModule = (): PyModule =>
+  makeNativeModule("math", [
+    ["pi", float(Math.PI)],
+    ["e", float(Math.E)],
+    ["tau", float(2 * Math.PI)],
+    ["inf", float(Number.POSITIVE_INFINITY)],
+    ["nan", float(Number.NaN)],
+    ...Object.entries({
+      sqrt: onFloat(Math.sqrt),
+      exp: onFloat(Math.exp),
+      expm1: onFloat(Math.expm1),
+      log2: onFloat(Math.log2),
+      log10: onFloat(Math.log10),
+      log1p: onFloat(Math.log1p),
+      log: onFloat((x = 0, base) => (base === undefined ? Math.log(x) : Math.log(x) / Math.log(base))),
+      pow: onFloat((x = 0, y = 0) => x ** y),
+      sin: onFloat(Math.sin),
+      cos: onFloat(Math.cos),
+      tan: onFloat(Math.tan),
+      asin: onFloat(Math.asin),
+      acos: onFloat(Math.acos),
+      atan: onFloat(Math.atan),
+      atan2: onFloat((y = 0, x = 0) => Math.atan2(y, x)),
+      sinh: onFloat(Math.sinh),
+      cosh: onFloat(Math.cosh),
+      tanh: onFloat(Math.tanh),
+      erf: onFloat((x = 0) => erf(x)),
+      fabs: onFloat(Math.abs),
+      hypot: onFloat((...all) => Math.hypot(...all)),
+      degrees: onFloat((x = 0) => (x * 180) / Math.PI),
+      radians: onFloat((x = 0) => (x * Math.PI) / 180),
+      fmod: onFloat((x = 0, y = 1) => x % y),
+      copysign: onFloat((x = 0, y = 0) => Math.abs(x) * (Object.is(Math.sign(y), -0) || y < 0 ? -1 : 1)),
+      ceil: rounding(Math.ceil, "__ceil__"),
+      floor: rounding(Math.floor, "__floor__"),
+      trunc: rounding(Math.trunc, "__trunc__"),
+    }).map(([name, run]): [string, Value] => [name, native(name, run)]),
+    [
+      "prod",
+      native("prod", (m, args, kwargs) => {
+        let product = kwargs.get("start") ?? 1;
+        for (const each of args[0] === undefined ? [] : collect(m, args[0]))
+          product = m.binary("*", product, each);
+        return product;
+      }),
+    ],
+    [
+      "gcd",
+      native("gcd", (m, args) => {
+        const numbers = args.map((each) => asInt(m, each));
+        return numbers.includes(undefined)
+          ? m.unknown("`gcd` of something unknown")
+          : numbers.reduce<number>((a, b) => gcd(a, b ?? 0), 0);
+      }),
+    ],
+    [
+      "lcm",
+      native("lcm", (m, args) => {
+        const [a, b] = [asInt(m, args[0]), asInt(m, args[1])];
+        if (a === undefined || b === undefined) return m.unknown("`lcm` of something unknown");
+        return a === 0 || b === 0 ? 0 : Math.abs(a * b) / gcd(a, b);
+      }),
+    ],
+    ["isnan", native("isnan", (m, args) => Number.isNaN(asNumber(m, args[0]) ?? 0))],
+    ["isinf", native("isinf", (m, args) => Math.abs(asNumber(m, args[0]) ?? 0) === Number.POSITIVE_INFINITY)],
+    ["isfinite", native("isfinite", (m, args) => Number.isFinite(asNumber(m, args[0]) ?? 0))],
+    [
+      "isclose",
+      native("isclose", (m, args) => {
+        const [a = 0, b = 0] = [asNumber(m, args[0]), asNumber(m, args[1])];
+        return Math.abs(a - b) <= 1e-9 * Math.max(Math.abs(a), Math.abs(b));
+      }),
+    ],
+    ["isqrt", native("isqrt", (m, args) => Math.floor(Math.sqrt(asInt(m, args[0]) ?? 0)))],
+    [
+      "comb",
+      native("comb", (m, args) => {
+        const [n = 0, k = 0] = [asInt(m, args[0]), asInt(m, args[1])];
+        let result = 1;
+        for (let i = 1; i <= k; i++) result = (result * (n - k + i)) / i;
+        return Math.round(result);
+      }),
+    ],
+    [
+      "factorial",
+      native("factorial", (m, args) => {
+        let result = 1;
+        for (let i = 2; i <= (asInt(m, args[0]) ?? 0); i++) result *= i;
+        return result;
+      }),
+    ],
+  ]);
+
+/** Abramowitz and Stegun 7.1.26: off by at most 1.5e-7. */
+function erf(x: number): number {
+  const t = 1 / (1 + 0.3275911 * Math.abs(x));
+  const poly =
+    ((((1.061405429 * t - 1.453152027) * t + 1.421413741) * t - 0.284496736) * t + 0.254829592) * t;
+  return Math.sign(x) * (1 - poly * Math.exp(-x * x));
+}

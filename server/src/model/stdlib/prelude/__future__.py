@@ -1,0 +1,4 @@
+annotations = None
+division = None
+print_function = None
+absolute_import = None

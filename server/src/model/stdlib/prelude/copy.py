@@ -1,0 +1,1 @@
+from _ecocompute_std import copy, deepcopy

@@ -1,0 +1,63 @@
+from _ecocompute_std import partial, cached_property
+
+
+def reduce(function, iterable, *initial):
+    items = iter(iterable)
+    if initial:
+        value = initial[0]
+    else:
+        value = next(items)
+    for item in items:
+        value = function(value, item)
+    return value
+
+
+def wraps(wrapped, *args, **kwargs):
+    def decorate(wrapper):
+        wrapper.__wrapped__ = wrapped
+        return wrapper
+
+    return decorate
+
+
+def update_wrapper(wrapper, wrapped, *args, **kwargs):
+    return wrapper
+
+
+def lru_cache(maxsize=128, typed=False):
+    if callable(maxsize):
+        return maxsize
+    return lambda fn: fn
+
+
+def cache(fn):
+    return fn
+
+
+def total_ordering(cls):
+    return cls
+
+
+def cmp_to_key(compare):
+    class Key:
+        def __init__(self, value):
+            self.value = value
+
+        def __lt__(self, other):
+            return compare(self.value, other.value) < 0
+
+    return Key
+
+
+def singledispatch(fn):
+    return fn
+
+
+class partialmethod:
+    def __init__(self, func, *args, **kwargs):
+        self.func = func
+        self.args = args
+        self.keywords = kwargs
+
+    def __get__(self, obj, cls=None):
+        return partial(self.func, obj, *self.args, **self.keywords)

@@ -1,0 +1,6 @@
+def nlargest(n, items, key=None):
+    return sorted(items, key=key, reverse=True)[:n]
+
+
+def nsmallest(n, items, key=None):
+    return sorted(items, key=key)[:n]

@@ -1,0 +1,78 @@
+from _ecocompute_std import signature, empty_parameter, unknown, native_class, abc_Callable
+
+
+class Parameter:
+    POSITIONAL_ONLY = 0
+    POSITIONAL_OR_KEYWORD = 1
+    VAR_POSITIONAL = 2
+    KEYWORD_ONLY = 3
+    VAR_KEYWORD = 4
+    empty = empty_parameter
+
+
+_empty = Parameter.empty
+
+
+class Signature:
+    empty = Parameter.empty
+
+
+def isfunction(obj):
+    return isinstance(obj, native_class("function"))
+
+
+def ismethod(obj):
+    return isinstance(obj, native_class("method"))
+
+
+def isclass(obj):
+    return isinstance(obj, type)
+
+
+def ismodule(obj):
+    return isinstance(obj, native_class("module"))
+
+
+def isgenerator(obj):
+    return isinstance(obj, native_class("generator"))
+
+
+def isbuiltin(obj):
+    return isinstance(obj, native_class("builtin_function_or_method"))
+
+
+def callable_(obj):
+    return isinstance(obj, abc_Callable)
+
+
+def getfullargspec(fn):
+    return unknown("`inspect.getfullargspec`")
+
+
+def getsource(obj):
+    return unknown("the source of an object")
+
+
+def getmembers(obj, predicate=None):
+    found = [(name, getattr(obj, name)) for name in dir(obj)]
+    return [(name, value) for name, value in found if predicate is None or predicate(value)]
+
+
+def stack():
+    return unknown("the stack")
+
+
+def currentframe():
+    return unknown("a frame")
+
+
+def unwrap(fn):
+    return fn
+
+
+def cleandoc(text):
+    return text
+
+
+def getdoc(obj):
+    return None

@@ -1,0 +1,56 @@
+from _ecocompute_std import unknown, namedtuple
+
+_Version = namedtuple("version_info", ["major", "minor", "micro", "releaselevel", "serial"])
+version_info = _Version(3, 11, 0, "final", 0)
+version = "3.11.0"
+platform = "linux"
+byteorder = "little"
+maxsize = 9223372036854775807
+argv = ["model.py"]
+path = []
+modules = {}
+executable = "python"
+
+
+class _Stream:
+    def write(self, text):
+        return None
+
+    def flush(self):
+        return None
+
+    def isatty(self):
+        return False
+
+
+stdout = _Stream()
+stderr = _Stream()
+stdin = _Stream()
+
+
+def exit(code=None):
+    raise SystemExit(code)
+
+
+def getsizeof(obj):
+    return unknown("the size of an object")
+
+
+def getrecursionlimit():
+    return 1000
+
+
+def setrecursionlimit(n):
+    return None
+
+
+def exc_info():
+    return (None, None, None)
+
+
+def _getframe(depth=0):
+    return unknown("a frame")
+
+
+def intern(text):
+    return text

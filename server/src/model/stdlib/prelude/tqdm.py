@@ -1,0 +1,6 @@
+def tqdm(iterable=None, *args, **kwargs):
+    return iterable
+
+
+auto = tqdm
+trange = range

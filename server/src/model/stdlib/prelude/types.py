@@ -1,0 +1,32 @@
+from _ecocompute_std import native_class
+
+FunctionType = native_class("function")
+LambdaType = FunctionType
+MethodType = native_class("method")
+BuiltinFunctionType = native_class("builtin_function_or_method")
+ModuleType = native_class("module")
+GeneratorType = native_class("generator")
+NoneType = type(None)
+EllipsisType = type(...)
+UnionType = tuple
+GenericAlias = type
+TracebackType = type
+CodeType = type
+
+
+class SimpleNamespace:
+    def __init__(self, **kwargs):
+        for name, value in kwargs.items():
+            setattr(self, name, value)
+
+    @property
+    def _values(self):
+        return self.__dict__
+
+
+def MappingProxyType(mapping):
+    return mapping
+
+
+class DynamicClassAttribute(property):
+    pass

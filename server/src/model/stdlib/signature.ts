@@ -1,0 +1,69 @@
+import { lookup } from "../classes.ts";
+import { dictFrom } from "../dicts.ts";
+import type { Machine } from "../machine.ts";
+import type { PyFunction, Value } from "../values.ts";
+
+const kinds = {
+  "positional-only": 0,
+  positional: 1,
+  "var-positional": 2,
+  "keyword-only": 3,
+  "var-keyword": 4,
+} as const;
+
+/** `inspect.Parameter.empty`. */
+export const empty: Value = { kind: "token", name: "inspect.Parameter.empty" };
+
+/** `inspect.signature(...)`. */
+export function signatureOf(m: Machine, callable: Value): Value {
+  const found = functionOf(callable);
+  if (found === undefined) return m.unknown("the signature of something native");
+  const { fn, skip } = found;
+  return {
+    kind: "record",
+    typeName: "Signature",
+    fields: new Map<string, Value>([
+      [
+        "parameters",
+        dictFrom(
+          fn.node.params.slice(skip).map((param) => [
+            param.name,
+            {
+              kind: "record",
+              typeName: "Parameter",
+              fields: new Map<string, Value>([
+                ["name", param.name],
+                ["default", fn.defaults?.get(param.name) ?? empty],
+                ["kind", kinds[param.mode]],
+                ["annotation", empty],
+                ["empty", empty],
+                ["POSITIONAL_ONLY", 0],
+                ["POSITIONAL_OR_KEYWORD", 1],
+                ["VAR_POSITIONAL", 2],
+                ["KEYWORD_ONLY", 3],
+                ["VAR_KEYWORD", 4],
+              ]),
+            },
+          ]),
+        ),
+      ],
+      ["return_annotation", empty],
+    ]),
+  };
+}
+
+function functionOf(value: Value): { readonly fn: PyFunction; readonly skip: number } | undefined {
+  if (typeof value !== "object") return undefined;
+  if (value.kind === "function") return { fn: value, skip: 0 };
+  if (value.kind === "method") {
+    const inner = functionOf(value.func);
+    return inner === undefined ? undefined : { fn: inner.fn, skip: inner.skip + 1 };
+  }
+  if (value.kind === "class" || value.kind === "instance") {
+    const found = value.kind === "class" ? lookup(value, "__init__") : lookup(value.cls, "__call__");
+    const inner = found === undefined ? undefined : functionOf(found);
+    return inner === undefined ? undefined : { fn: inner.fn, skip: 1 };
+  }
+  if (value.kind === "staticmethod" || value.kind === "classmethod") return functionOf(value.func);
+  return undefined;
+}

@@ -1,0 +1,306 @@
+import { compare as compareSizes } from "../graph/guard.ts";
+import { concrete } from "./arithmetic.ts";
+import { method } from "./bind.ts";
+import { lookup } from "./classes.ts";
+import { dictDelete, dictGet, dictSet, keyOf } from "./dicts.ts";
+import type { Machine } from "./machine.ts";
+import { raise } from "./raise.ts";
+import { typeName } from "./types.ts";
+import {
+  isUnknown,
+  list,
+  noKwargs,
+  none,
+  type PyClass,
+  type PyDict,
+  type PySlice,
+  tuple,
+  type Value,
+} from "./values.ts";
+
+export function getItem(m: Machine, object: Value, index: Value): Value {
+  if (typeof object === "string") return stringItem(m, object, index);
+  if (typeof object !== "object")
+    return raise(m, "TypeError", `'${typeName(object)}' object is not subscriptable`);
+  switch (object.kind) {
+    case "list":
+    case "tuple":
+      return sequenceItem(m, object, index);
+    case "dict":
+      return dictItem(m, object, index);
+    case "tensor":
+      return m.torchItem(object, index);
+    case "range":
+      return rangeItem(m, object, index);
+    case "class":
+      return classItem(m, object, index);
+    case "unknown":
+      return object;
+    case "instance":
+      return instanceItem(m, object, index);
+    case "bytes":
+      return m.unknown("an item of bytes");
+    case "native":
+    case "function":
+    case "none":
+    case "token":
+      return object.kind === "none"
+        ? raise(m, "TypeError", "'NoneType' object is not subscriptable")
+        : object;
+    case "super": {
+      const found = m.getAttribute(object, "__getitem__");
+      return found === undefined
+        ? raise(m, "TypeError", "'super' object is not subscriptable")
+        : m.call(found, [index], noKwargs);
+    }
+    default:
+      return raise(m, "TypeError", `'${typeName(object)}' object is not subscriptable`);
+  }
+}
+
+function instanceItem(m: Machine, object: Extract<Value, { kind: "instance" }>, index: Value): Value {
+  const own = method(object, "__getitem__");
+  if (own !== undefined) {
+    const isNative = typeof own === "object" && own.kind === "native";
+    if (!isNative || object.payload === undefined) return m.call(own, [object, index], noKwargs);
+  }
+  if (object.payload !== undefined) {
+    if (typeof object.payload === "object" && object.payload.kind === "dict") {
+      const found = dictGet(object.payload, index);
+      const missing = found === undefined ? method(object, "__missing__") : undefined;
+      if (missing !== undefined) return m.call(missing, [object, index], noKwargs);
+    }
+    return getItem(m, object.payload, index);
+  }
+  if (object.cls.opaque !== undefined) return object.cls.opaque;
+  return raise(m, "TypeError", `'${typeName(object)}' object is not subscriptable`);
+}
+
+/** `List[int]` is the class again; an enum gives its member. */
+function classItem(m: Machine, cls: PyClass, index: Value): Value {
+  if (cls.isEnum && typeof index === "string") {
+    const found = cls.attrs.get(index);
+    return found ?? raise(m, "KeyError", index);
+  }
+  const own = lookup(cls, "__class_getitem__");
+  if (own !== undefined && typeof own === "object" && own.kind !== "native") {
+    const fn = own.kind === "classmethod" ? own.func : own;
+    return m.call(fn, [cls, index], noKwargs);
+  }
+  for (const each of cls.mro) {
+    const meta = each.attrs.get("__metaclass_native__");
+    const found = typeof meta === "object" && meta.kind === "class" ? lookup(meta, "__getitem__") : undefined;
+    if (found !== undefined) return m.call(found, [cls, index], noKwargs);
+  }
+  return cls;
+}
+
+function dictItem(m: Machine, object: PyDict, index: Value): Value {
+  const found = dictGet(object, index);
+  if (found !== undefined) return found;
+  if (keyOf(index) === undefined) return m.unknown("a dictionary read under an unknown key");
+  if (object.factory !== undefined && object.factory !== none) {
+    const made = m.call(object.factory, [], noKwargs);
+    dictSet(object, index, made);
+    return made;
+  }
+  return raise(m, "KeyError", index);
+}
+
+function sequenceItem(m: Machine, object: Extract<Value, { kind: "list" | "tuple" }>, index: Value): Value {
+  if (typeof index === "object" && index.kind === "slice") {
+    const bounds = sliceBounds(m, index, object.items.length);
+    if (bounds === undefined) return m.unknown("a slice with unknown bounds");
+    const items = take(object.items, bounds);
+    return object.kind === "list"
+      ? list(items)
+      : tuple(items, object.cls?.name === "Size" ? object.cls : undefined);
+  }
+  const at = position(m, index);
+  if (at === undefined) {
+    if (isUnknown(index)) return m.unknown(`an item at an unknown position: ${index.why}`);
+    return raise(m, "TypeError", `${object.kind} indices must be integers or slices, not ${typeName(index)}`);
+  }
+  const found = object.items[at < 0 ? at + object.items.length : at];
+  return found ?? raise(m, "IndexError", `${object.kind} index out of range`);
+}
+
+/** An index as a number; `undefined` for what cannot be one or is not known. */
+function position(m: Machine, index: Value): number | undefined {
+  if (typeof index === "number") return index;
+  if (typeof index === "boolean") return Number(index);
+  if (typeof index !== "object") return undefined;
+  if (index.kind === "poly") return concrete(m, index);
+  if (index.kind === "tensor") {
+    const { data } = index.meta.storage;
+    return data?.length === 1 ? data[0] : undefined;
+  }
+  if (index.kind === "instance") {
+    if (index.payload !== undefined) return position(m, index.payload);
+    const own = method(index, "__index__");
+    return own === undefined ? undefined : position(m, m.call(own, [index], noKwargs));
+  }
+  return undefined;
+}
+
+export interface Bounds {
+  readonly start: number;
+  readonly stop: number;
+  readonly step: number;
+}
+
+/** Python's `slice.indices(length)`. */
+export function sliceBounds(m: Machine, slice: PySlice, length: number): Bounds | undefined {
+  const step = slice.step === none ? 1 : position(m, slice.step);
+  if (step === undefined) return undefined;
+  if (step === 0) return raise(m, "ValueError", "slice step cannot be zero");
+  const bound = (value: Value, fallback: number): number | undefined => {
+    if (value === none) return fallback;
+    const at =
+      typeof value === "object" && value.kind === "poly" ? clampSize(m, value, length) : position(m, value);
+    if (at === undefined) return undefined;
+    const shifted = at < 0 ? at + length : at;
+    return step > 0 ? Math.min(Math.max(shifted, 0), length) : Math.min(Math.max(shifted, -1), length - 1);
+  };
+  const start = bound(slice.lower, step > 0 ? 0 : length - 1);
+  const stop = bound(slice.upper, step > 0 ? length : -1);
+  return start === undefined || stop === undefined ? undefined : { start, stop, step };
+}
+
+const clampSize = (m: Machine, dim: Extract<Value, { kind: "poly" }>, length: number): number | undefined =>
+  compareSizes(dim, ">=", length, m.guards) === true ? length : concrete(m, dim);
+
+export function take(items: readonly Value[], { start, stop, step }: Bounds): Value[] {
+  if (step === 1) return items.slice(start, Math.max(start, stop));
+  const taken: Value[] = [];
+  for (let i = start; step > 0 ? i < stop : i > stop; i += step) {
+    const item = items[i];
+    if (item !== undefined) taken.push(item);
+  }
+  return taken;
+}
+
+function stringItem(m: Machine, text: string, index: Value): Value {
+  if (typeof index === "object" && index.kind === "slice") {
+    const bounds = sliceBounds(m, index, text.length);
+    return bounds === undefined ? m.unknown("a slice with unknown bounds") : take([...text], bounds).join("");
+  }
+  const at = position(m, index);
+  if (at === undefined)
+    return isUnknown(index) ? index : raise(m, "TypeError", "string indices must be integers");
+  return text.at(at) ?? raise(m, "IndexError", "string index out of range");
+}
+
+function rangeItem(m: Machine, range: Extract<Value, { kind: "range" }>, index: Value): Value {
+  const length = Math.max(0, Math.ceil((range.stop - range.start) / range.step));
+  if (typeof index === "object" && index.kind === "slice") {
+    const bounds = sliceBounds(m, index, length);
+    if (bounds === undefined) return m.unknown("a slice with unknown bounds");
+    const at = (i: number): number => range.start + i * range.step;
+    return { kind: "range", start: at(bounds.start), stop: at(bounds.stop), step: range.step * bounds.step };
+  }
+  const at = position(m, index);
+  if (at === undefined) return m.unknown("an item at an unknown position");
+  const real = at < 0 ? at + length : at;
+  return real < 0 || real >= length
+    ? raise(m, "IndexError", "range object index out of range")
+    : range.start + real * range.step;
+}
+
+export function setItem(m: Machine, object: Value, index: Value, value: Value): void {
+  if (typeof object !== "object")
+    return raise(m, "TypeError", `'${typeName(object)}' object does not support item assignment`);
+  switch (object.kind) {
+    case "dict":
+      if (!dictSet(object, index, value)) m.note("a dictionary", "an entry is stored under an unknown key");
+      return;
+    case "list":
+      return setListItem(m, object.items, index, value);
+    case "tensor":
+      return m.torchSetItem(object, index, value);
+    case "unknown":
+      if (isTensor(value)) m.note("an assignment", `it goes into something unknown: ${object.why}`);
+      return;
+    case "instance": {
+      const own = method(object, "__setitem__");
+      if (
+        own !== undefined &&
+        (object.payload === undefined || typeof own !== "object" || own.kind !== "native")
+      ) {
+        m.call(own, [object, index, value], noKwargs);
+        return;
+      }
+      if (object.payload !== undefined) return setItem(m, object.payload, index, value);
+      if (object.cls.opaque !== undefined) return;
+      break;
+    }
+    case "super": {
+      const found = m.getAttribute(object, "__setitem__");
+      if (found !== undefined) m.call(found, [index, value], noKwargs);
+      return;
+    }
+  }
+  raise(m, "TypeError", `'${typeName(object)}' object does not support item assignment`);
+}
+
+const isTensor = (value: Value): boolean => typeof value === "object" && value.kind === "tensor";
+
+function setListItem(m: Machine, items: Value[], index: Value, value: Value): void {
+  if (typeof index === "object" && index.kind === "slice") {
+    const bounds = sliceBounds(m, index, items.length);
+    if (bounds === undefined) return m.note("a list", "a slice with unknown bounds is assigned");
+    const next = m.iterate(value);
+    const added: Value[] = [];
+    for (let item = next(); item !== undefined; item = next()) added.push(item);
+    if (bounds.step === 1) items.splice(bounds.start, Math.max(0, bounds.stop - bounds.start), ...added);
+    else
+      for (
+        let i = bounds.start, k = 0;
+        bounds.step > 0 ? i < bounds.stop : i > bounds.stop;
+        i += bounds.step, k++
+      ) {
+        const item = added[k];
+        if (item !== undefined) items[i] = item;
+      }
+    return;
+  }
+  const at = position(m, index);
+  if (at === undefined) return m.note("a list", "an item at an unknown position is assigned");
+  const real = at < 0 ? at + items.length : at;
+  if (real < 0 || real >= items.length) return raise(m, "IndexError", "list assignment index out of range");
+  items[real] = value;
+}
+
+export function deleteItem(m: Machine, object: Value, index: Value): void {
+  if (typeof object !== "object")
+    return raise(m, "TypeError", `'${typeName(object)}' object doesn't support item deletion`);
+  if (object.kind === "dict") {
+    if (keyOf(index) === undefined) return m.note("a dictionary", "an unknown key is deleted");
+    if (!dictDelete(object, index)) raise(m, "KeyError", index);
+    return;
+  }
+  if (object.kind === "list") {
+    if (typeof index === "object" && index.kind === "slice") {
+      const bounds = sliceBounds(m, index, object.items.length);
+      if (bounds === undefined) return m.note("a list", "a slice with unknown bounds is deleted");
+      const gone = new Set<number>();
+      for (let i = bounds.start; bounds.step > 0 ? i < bounds.stop : i > bounds.stop; i += bounds.step)
+        gone.add(i);
+      const kept = object.items.filter((_, i) => !gone.has(i));
+      object.items.splice(0, object.items.length, ...kept);
+      return;
+    }
+    const at = position(m, index);
+    if (at === undefined) return m.note("a list", "an item at an unknown position is deleted");
+    const real = at < 0 ? at + object.items.length : at;
+    if (real < 0 || real >= object.items.length)
+      return raise(m, "IndexError", "list assignment index out of range");
+    object.items.splice(real, 1);
+    return;
+  }
+  const own = method(object, "__delitem__");
+  if (own !== undefined) m.call(own, [object, index], noKwargs);
+  else if (object.kind === "instance" && object.payload !== undefined) deleteItem(m, object.payload, index);
+  else if (object.kind !== "unknown")
+    raise(m, "TypeError", `'${typeName(object)}' object doesn't support item deletion`);
+}

@@ -1,0 +1,145 @@
+import { printDim } from "../graph/dim.ts";
+import { method } from "./bind.ts";
+import type { Machine } from "./machine.ts";
+import { typeName } from "./types.ts";
+import { noKwargs, type Value } from "./values.ts";
+
+/** Python's `str(value)`; `undefined` when the text depends on something unknown. */
+export function str(m: Machine, value: Value): string | undefined {
+  if (typeof value === "string") return value;
+  if (typeof value === "object" && value.kind === "instance") {
+    if (value.cls.isEnum && method(value, "__str__") === undefined) {
+      const payload = value.payload;
+      if (typeof payload === "string" && method(value, "__str_is_value__") !== undefined) return payload;
+      return `${value.cls.name}.${String(value.attrs.get("name"))}`;
+    }
+    const own = method(value, "__str__") ?? method(value, "__repr__");
+    if (own !== undefined) return textResult(m.call(own, [value], noKwargs));
+    if (value.payload !== undefined) return str(m, value.payload);
+    if (value.attrs.has("args") && m.isException(value)) return exceptionText(m, value.attrs.get("args"));
+  }
+  return repr(m, value);
+}
+
+const textResult = (value: Value): string | undefined => (typeof value === "string" ? value : undefined);
+
+function exceptionText(m: Machine, args: Value | undefined): string | undefined {
+  if (typeof args !== "object" || args.kind !== "tuple" || args.items.length === 0) return "";
+  const only = args.items[0];
+  return args.items.length === 1 && only !== undefined ? str(m, only) : repr(m, args);
+}
+
+/** Python's `repr(value)`. */
+export function repr(m: Machine, value: Value): string | undefined {
+  if (typeof value === "string") return reprString(value);
+  if (typeof value === "number") return String(value);
+  if (typeof value === "boolean") return value ? "True" : "False";
+  switch (value.kind) {
+    case "none":
+      return "None";
+    case "ellipsis":
+      return "Ellipsis";
+    case "float":
+      return floatText(value.value);
+    case "complex":
+      return `(${value.re}+${value.im}j)`;
+    case "poly":
+      return printDim(value);
+    case "bytes":
+      return `b${reprString(value.value)}`;
+    case "list":
+      return join(m, value.items, "[", "]");
+    case "tuple":
+      if (value.cls?.fields !== undefined) return namedText(m, value.cls.name, value.cls.fields, value.items);
+      if (value.cls?.name === "Size") return join(m, value.items, "torch.Size([", "])");
+      return value.items.length === 1 ? join(m, value.items, "(", ",)") : join(m, value.items, "(", ")");
+    case "set":
+      return value.entries.size === 0 ? "set()" : join(m, [...value.entries.values()], "{", "}");
+    case "dict":
+      return dictText(m, [...value.entries.values()]);
+    case "range":
+      return value.step === 1
+        ? `range(${value.start}, ${value.stop})`
+        : `range(${value.start}, ${value.stop}, ${value.step})`;
+    case "slice":
+      return join(m, [value.lower, value.upper, value.step], "slice(", ")");
+    case "dtype":
+      return `torch.${value.dtype}`;
+    case "token":
+      return value.name;
+    case "device":
+      return `device(type='${value.name.replace(/:.*/, "")}')`;
+    case "class":
+      return `<class '${value.code === undefined ? "" : `${value.code.module.name}.`}${value.name}'>`;
+    case "module":
+      return `<module '${value.name}'>`;
+    case "function":
+      return `<function ${value.qualname}>`;
+    case "instance": {
+      const own = method(value, "__repr__");
+      if (own !== undefined) return textResult(m.call(own, [value], noKwargs));
+      if (value.cls.isEnum) return `<${value.cls.name}.${String(value.attrs.get("name"))}>`;
+      if (value.payload !== undefined) return repr(m, value.payload);
+      return `<${value.cls.name} object>`;
+    }
+    case "unknown":
+    case "tensor":
+      return undefined;
+    default:
+      return `<${typeName(value)}>`;
+  }
+}
+
+function join(m: Machine, items: readonly Value[], open: string, close: string): string | undefined {
+  const parts = items.map((item) => repr(m, item));
+  return parts.includes(undefined) ? undefined : `${open}${parts.join(", ")}${close}`;
+}
+
+function namedText(
+  m: Machine,
+  name: string,
+  fields: readonly string[],
+  items: readonly Value[],
+): string | undefined {
+  const parts = items.map((item, i) => {
+    const inner = repr(m, item);
+    return inner === undefined ? undefined : `${fields[i] ?? i}=${inner}`;
+  });
+  return parts.includes(undefined) ? undefined : `${name}(${parts.join(", ")})`;
+}
+
+function dictText(
+  m: Machine,
+  entries: readonly { readonly key: Value; readonly value: Value }[],
+): string | undefined {
+  const parts = entries.map(({ key, value }) => {
+    const [a, b] = [repr(m, key), repr(m, value)];
+    return a === undefined || b === undefined ? undefined : `${a}: ${b}`;
+  });
+  return parts.includes(undefined) ? undefined : `{${parts.join(", ")}}`;
+}
+
+function reprString(value: string): string {
+  const quote = value.includes("'") && !value.includes('"') ? '"' : "'";
+  const body = value
+    .replaceAll("\\", "\\\\")
+    .replaceAll("\n", "\\n")
+    .replaceAll("\t", "\\t")
+    .replaceAll("\r", "\\r")
+    .replaceAll(quote, `\\${quote}`);
+  return `${quote}${body}${quote}`;
+}
+
+/** Python's shortest text of a float: `1.0`, `1e-05`, `1e+16`. */
+export function floatText(value: number): string {
+  if (Number.isNaN(value)) return "nan";
+  if (!Number.isFinite(value)) return value > 0 ? "inf" : "-inf";
+  if (Object.is(value, -0)) return "-0.0";
+  const size = Math.abs(value);
+  if (size !== 0 && (size < 1e-4 || size >= 1e16)) {
+    const [digits = "0", power = "0"] = value.toExponential().split("e");
+    const sign = power.startsWith("-") ? "-" : "+";
+    return `${digits}e${sign}${power.replace(/^[+-]/, "").padStart(2, "0")}`;
+  }
+  return Number.isInteger(value) ? `${value}.0` : String(value);
+}

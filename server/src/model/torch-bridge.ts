@@ -1,0 +1,188 @@
+import { OpLimitReached } from "../graph/builder.ts";
+import { bytesPerElement, dtypeNamed, isComplex, isFloating } from "../graph/dtype.ts";
+import type { Tensor } from "../graph/tensor.ts";
+import type { Op, OpContext } from "../torch/_op.ts";
+import type { Value as TorchValue } from "../torch/_value.ts";
+import { allOps, findOp } from "../torch/registry.ts";
+import { runOp } from "../torch/run.ts";
+import { bind } from "./bind.ts";
+import { lookup } from "./classes.ts";
+import { type Machine, Stopped } from "./machine.ts";
+import { raise } from "./raise.ts";
+import { tensorNames, torchNames } from "./torch-names.gen.ts";
+import { fromTorch, toTorch } from "./torch-values.ts";
+import {
+  float,
+  type Kwargs,
+  native,
+  nativeMethod,
+  noKwargs,
+  none,
+  type PyDevice,
+  type PyDType,
+  type PyNative,
+  type Value,
+} from "./values.ts";
+
+export interface TorchBridge {
+  readonly call: (m: Machine, name: string, args: readonly Value[], kwargs: Kwargs) => Value;
+  readonly attribute: (m: Machine, object: Tensor | PyDType | PyDevice, name: string) => Value | undefined;
+  readonly setAttribute: (m: Machine, tensor: Tensor, name: string, value: Value) => void;
+  /** The function that runs an op. */
+  readonly opNamed: (name: string) => Value | undefined;
+  /** What a module of torch's (or einops, ...) binds beside its prelude. */
+  readonly resolver: (module: string) => ((name: string) => Value | undefined) | undefined;
+}
+
+const families = /^(torch|einops)(\.|$)/;
+
+let namespaces: ReadonlySet<string> | undefined;
+
+/** `torch.linalg`, `torch.special`: modules that only ops live in. */
+export function isOpNamespace(module: string): boolean {
+  namespaces ??= new Set([...allOps().keys()].map((name) => name.replace(/\.[^.]*$/, "")));
+  return families.test(module) && module !== "torch.Tensor" && namespaces.has(module);
+}
+
+export function makeTorchBridge(context: () => OpContext): TorchBridge {
+  const natives = new Map<string, PyNative>();
+  const extras = new WeakMap<Tensor, Map<string, Value>>();
+
+  const run = (m: Machine, op: Op, args: readonly Value[], kwargs: Kwargs): Value => {
+    const keywords: Record<string, TorchValue> = {};
+    for (const [name, value] of kwargs) keywords[name] = toTorch(value);
+    let made: ReturnType<typeof runOp>;
+    try {
+      made = runOp(op, args.map(toTorch), keywords, context());
+    } catch (error) {
+      if (error instanceof OpLimitReached) throw new Stopped(error.message);
+      throw error;
+    }
+    return made.kind === "mismatch" ? raise(m, made.exception, made.message) : fromTorch(m, made);
+  };
+
+  const nativeOf = (name: string, op: Op): PyNative => {
+    const known = natives.get(name);
+    if (known !== undefined) return known;
+    const short = name.replace(/^.*\./, "");
+    const made = (
+      name.startsWith("torch.Tensor.") || name.startsWith("torch.nn.functional.") ? nativeMethod : native
+    )(short, (m, args, kwargs) => run(m, op, args, kwargs));
+    natives.set(name, made);
+    return made;
+  };
+
+  const call: TorchBridge["call"] = (m, name, args, kwargs) => {
+    const op = findOp(name);
+    if (op !== undefined) return run(m, op, args, kwargs);
+    m.note(`\`${name}\``, "the op is not modelled");
+    return m.unknown(`\`${name}\` is not modelled`);
+  };
+
+  const attribute: TorchBridge["attribute"] = (m, object, name) => {
+    if (object.kind === "dtype") return dtypeAttribute(object, name);
+    if (object.kind === "device") return deviceAttribute(object, name);
+    const extra = extras.get(object)?.get(name);
+    if (extra !== undefined) return extra;
+    if (name === "grad" || name === "grad_fn") return none;
+    const qualified = `torch.Tensor.${name}`;
+    const op = findOp(qualified);
+    if (op !== undefined)
+      return op.isProperty === true
+        ? run(m, op, [object], noKwargs)
+        : { kind: "method", self: object, func: nativeOf(qualified, op) };
+    const cls = m.classes.get("Tensor");
+    const found = cls === undefined ? undefined : lookup(cls, name);
+    if (found !== undefined && cls !== undefined) return bind(m, found, object, cls);
+    return tensorNames.has(name) ? unmodelled(m, qualified) : undefined;
+  };
+
+  const unmodelled = (m: Machine, name: string): Value =>
+    native(name, (machine) => {
+      machine.note(`\`${name}\``, "the op is not modelled");
+      return m.unknown(`\`${name}\` is not modelled`);
+    });
+
+  const setAttribute: TorchBridge["setAttribute"] = (m, tensor, name, value) => {
+    if (name === "requires_grad") {
+      tensor.become({ requiresGrad: m.truth(value) !== false });
+      return;
+    }
+    if (name === "data") {
+      if (typeof value === "object" && value.kind === "tensor") {
+        const { shape, dtype, strides, offset, storage } = value.meta;
+        tensor.become({ shape, dtype, strides, offset, storage });
+      } else m.note("`.data`", "it is set to something unknown");
+      return;
+    }
+    const own = extras.get(tensor) ?? new Map<string, Value>();
+    own.set(name, value);
+    extras.set(tensor, own);
+  };
+
+  const resolver: TorchBridge["resolver"] = (module) => {
+    if (!families.test(module)) return undefined;
+    return (name) => {
+      const qualified = `${module}.${name}`;
+      const op =
+        findOp(qualified) ??
+        (module === "torch._C._nn" || module === "torch._VF" ? findOp(`torch.${name}`) : undefined);
+      if (op !== undefined) return nativeOf(qualified, op);
+      if (module === "torch") {
+        const dtype = dtypeNamed(name);
+        if (dtype !== undefined) return { kind: "dtype", dtype };
+        if (tokens.has(name)) return { kind: "token", name: `torch.${name}` };
+        const constant = constants.get(name);
+        if (constant !== undefined) return float(constant);
+        if (!torchNames.has(name)) return undefined;
+      } else if (name.startsWith("__")) return undefined;
+      return { kind: "unknown", why: `\`${qualified}\` is not modelled`, where: undefined };
+    };
+  };
+
+  const opNamed = (name: string): Value | undefined => {
+    const op = findOp(name);
+    return op === undefined ? undefined : nativeOf(name, op);
+  };
+  return { call, attribute, setAttribute, resolver, opNamed };
+}
+
+const tokens = new Set([
+  "strided",
+  "sparse_coo",
+  "sparse_csr",
+  "channels_last",
+  "channels_last_3d",
+  "contiguous_format",
+  "preserve_format",
+  "per_tensor_affine",
+  "per_channel_affine",
+]);
+const constants = new Map([
+  ["inf", Number.POSITIVE_INFINITY],
+  ["nan", Number.NaN],
+  ["pi", Math.PI],
+  ["e", Math.E],
+]);
+
+function dtypeAttribute(object: PyDType, name: string): Value | undefined {
+  switch (name) {
+    case "is_floating_point":
+      return isFloating(object.dtype);
+    case "is_complex":
+      return isComplex(object.dtype);
+    case "is_signed":
+      return !object.dtype.startsWith("uint") && object.dtype !== "bool";
+    case "itemsize":
+      return bytesPerElement(object.dtype);
+    default:
+      return undefined;
+  }
+}
+
+function deviceAttribute(object: PyDevice, name: string): Value | undefined {
+  const [type = "cpu", index] = object.name.split(":");
+  if (name === "type") return type;
+  if (name === "index") return index === undefined ? none : Number(index);
+  return undefined;
+}

@@ -1,0 +1,110 @@
+import * as torch from "../torch/_value.ts";
+import { makeClass, payloadOf } from "./classes.ts";
+import type { Machine } from "./machine.ts";
+import { typeName } from "./types.ts";
+import { ellipsis, list, none, type PyClass, tuple, type Value } from "./values.ts";
+
+/** A value as ops see it; what no op looks into becomes opaque. */
+export function toTorch(value: Value): torch.Value {
+  if (typeof value === "number") return torch.int(value);
+  if (typeof value === "boolean") return torch.bool(value);
+  if (typeof value === "string") return torch.string(value);
+  switch (value.kind) {
+    case "none":
+      return torch.none;
+    case "poly":
+      return torch.int(value);
+    case "list":
+      return torch.list(value.items.map(toTorch));
+    case "tuple":
+      return value.cls?.name === "Size"
+        ? { kind: "tuple", items: value.items.map(toTorch), typeName: "torch.Size" }
+        : torch.tuple(value.items.map(toTorch));
+    case "range": {
+      const items: torch.Value[] = [];
+      for (let i = value.start; value.step > 0 ? i < value.stop : i > value.stop; i += value.step)
+        items.push(torch.int(i));
+      return torch.list(items);
+    }
+    case "slice":
+      return {
+        kind: "slice",
+        lower: toTorch(value.lower),
+        upper: toTorch(value.upper),
+        step: toTorch(value.step),
+      };
+    case "record":
+      return {
+        kind: "record",
+        typeName: value.typeName,
+        fields: new Map([...value.fields].map(([name, field]) => [name, toTorch(field)])),
+      };
+    case "ellipsis":
+    case "float":
+    case "complex":
+    case "dtype":
+    case "device":
+    case "token":
+    case "tensor":
+    case "unknown":
+      return value;
+    case "instance": {
+      const inner = payloadOf(value);
+      return inner === value ? { kind: "opaque", typeName: value.cls.name } : toTorch(inner);
+    }
+    default:
+      return { kind: "opaque", typeName: typeName(value) };
+  }
+}
+
+const namedClasses = new Map<string, PyClass>();
+
+/** The named tuple class of `torch.return_types`. */
+function namedClass(m: Machine, name: string, fields: readonly string[]): PyClass {
+  const known = namedClasses.get(name);
+  if (known !== undefined) return known;
+  const base = m.classes.get("tuple");
+  const made = makeClass({ name, bases: base === undefined ? [] : [base], fields });
+  namedClasses.set(name, made);
+  return made;
+}
+
+export function fromTorch(m: Machine, value: torch.Value): Value {
+  switch (value.kind) {
+    case "none":
+      return none;
+    case "ellipsis":
+      return ellipsis;
+    case "bool":
+    case "int":
+    case "string":
+      return value.value;
+    case "list":
+      return list(value.items.map((item) => fromTorch(m, item)));
+    case "tuple": {
+      const items = value.items.map((item) => fromTorch(m, item));
+      if (value.typeName === "torch.Size") return tuple(items, m.classes.get("Size"));
+      return tuple(
+        items,
+        value.fields === undefined ? undefined : namedClass(m, value.typeName ?? "tuple", value.fields),
+      );
+    }
+    case "slice":
+      return {
+        kind: "slice",
+        lower: fromTorch(m, value.lower),
+        upper: fromTorch(m, value.upper),
+        step: fromTorch(m, value.step),
+      };
+    case "record":
+      return {
+        kind: "record",
+        typeName: value.typeName,
+        fields: new Map([...value.fields].map(([name, field]) => [name, fromTorch(m, field)])),
+      };
+    case "opaque":
+      return m.unknown(`a ${value.typeName} that went through torch`);
+    default:
+      return value;
+  }
+}

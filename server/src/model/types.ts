@@ -1,0 +1,73 @@
+import { isSubclass } from "./classes.ts";
+import type { Machine } from "./machine.ts";
+import type { PyClass, Value } from "./values.ts";
+
+/** Name of the native class of a value that carries no class of its own. */
+function nativeClassName(value: Exclude<Value, { kind: "instance" }>): string {
+  if (typeof value === "string") return "str";
+  if (typeof value === "number") return "int";
+  if (typeof value === "boolean") return "bool";
+  switch (value.kind) {
+    case "none":
+      return "NoneType";
+    case "poly":
+      return "int";
+    case "tensor":
+      return value.meta.role === "parameter" ? "Parameter" : "Tensor";
+    case "native":
+      return "builtin_function_or_method";
+    case "class":
+      return "type";
+    case "set":
+      return value.frozen ? "frozenset" : "set";
+    case "iterator":
+      return "generator";
+    default:
+      return value.kind;
+  }
+}
+
+/** Python's `type(value)`; `undefined` for an unknown value. */
+export function classOf(m: Machine, value: Value): PyClass | undefined {
+  if (typeof value === "object") {
+    if (value.kind === "instance") return value.cls;
+    if (value.kind === "unknown") return undefined;
+    if ((value.kind === "tuple" || value.kind === "dict") && value.cls !== undefined) return value.cls;
+  }
+  return m.classes.get(nativeClassName(value)) ?? m.classes.get("object");
+}
+
+export const typeName = (value: Value): string =>
+  typeof value === "object" && value.kind === "instance"
+    ? value.cls.name
+    : typeof value === "object" &&
+        (value.kind === "tuple" || value.kind === "dict") &&
+        value.cls !== undefined
+      ? value.cls.name
+      : nativeClassName(value);
+
+/** `undefined` when the value or the class is not known. */
+export function isInstance(m: Machine, value: Value, of: Value): boolean | undefined {
+  if (typeof of === "object" && of.kind === "tuple") {
+    let doubt = false;
+    for (const each of of.items) {
+      const answer = isInstance(m, value, each);
+      if (answer === true) return true;
+      doubt ||= answer === undefined;
+    }
+    return doubt ? undefined : false;
+  }
+  const cls = classOf(m, value);
+  if (cls === undefined) return undefined;
+  if (typeof of !== "object") return false;
+  if (of.kind === "none") return value === of;
+  if (of.kind !== "class") return of.kind === "unknown" && !surelyNative(value) ? undefined : false;
+  const check = of.attrs.get("__instancecheck_native__");
+  if (check !== undefined) return m.truth(m.call(check, [value], new Map()));
+  return isSubclass(cls, of) || (cls.opaque !== undefined && !surelyNative(value) ? undefined : false);
+}
+
+/** No class of a library that could not be read can be the class of a plain value or a tensor. */
+const surelyNative = (value: Value): boolean =>
+  typeof value !== "object" ||
+  !((value.kind === "instance" && value.cls.opaque !== undefined) || value.kind === "unknown");
