@@ -1,10 +1,13 @@
 /**
- * Writes everything that follows from the rules: their registry, their pages and the table of the README.
+ * Writes everything that follows from other files: registries, pages of rules, the table of the README, hardware tables,
+ * the embedded Python prelude.
  * `--check` writes nothing and fails when something is out of date.
  */
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import type { Rule } from "../src/rules/_rule.ts";
 import { generateHardware } from "./gen-hardware.ts";
+import { generateOps } from "./gen-ops.ts";
+import { generatePrelude } from "./gen-prelude.ts";
 
 const rulesDir = "server/src/rules";
 const pagesDir = "server/docs/rules";
@@ -82,8 +85,8 @@ function readmeTable(rules: readonly Source[], readme: string): string {
     ...rows,
   ].join("\n");
   return readme.replace(
-    /(<!-- rules:begin -->\n)[\s\S]*?(\n<!-- rules:end -->)/,
-    `$1${table.replaceAll("$", "$$$$")}$2`,
+    /(<!-- rules:begin -->\n)[\s\S]*?(<!-- rules:end -->)/,
+    `$1${table.replaceAll("$", "$$$$")}\n$2`,
   );
 }
 
@@ -98,7 +101,8 @@ const readIfThere = (path: string): string | undefined => {
 const rules = await readRules();
 const outputs = new Map<string, string>([[`${rulesDir}/registry.gen.ts`, registry(rules)]]);
 for (const source of rules) outputs.set(`${pagesDir}/${source.id}.md`, page(source));
-for (const [path, text] of generateHardware()) outputs.set(path, text);
+for (const generated of [generateHardware(), generateOps(), generatePrelude()])
+  for (const [path, text] of generated) outputs.set(path, text);
 const readme = readIfThere("README.md");
 if (readme !== undefined) outputs.set("README.md", readmeTable(rules, readme));
 
