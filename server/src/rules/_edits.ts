@@ -1,5 +1,6 @@
 import type { Edit } from "../base/text.ts";
-import type { Call, Keyword, Node } from "../syntax/ast.ts";
+import { blockOf } from "../semantic/reaching.ts";
+import type { Call, Keyword, Node, Stmt } from "../syntax/ast.ts";
 
 /** The arguments of a call in source order. */
 const allArguments = (call: Call): readonly Node[] =>
@@ -38,4 +39,16 @@ export function removeKeyword(call: Call, keyword: Keyword, chunkText: string): 
   }
   const after = all[i + 1];
   return { span: { start: keyword.start, end: after?.start ?? keyword.end }, text: "" };
+}
+
+/** Deletes a statement with its lines, `undefined` when it shares a line with another or is all that its block holds. */
+export function deleteLines(stmt: Stmt, chunkText: string): Edit | undefined {
+  const start = chunkText.lastIndexOf("\n", stmt.start - 1) + 1;
+  const lineEnd = chunkText.indexOf("\n", stmt.end);
+  const end = lineEnd === -1 ? chunkText.length : lineEnd + 1;
+  const behind = chunkText.slice(stmt.end, end).trim();
+  const alone = (blockOf(stmt)?.length ?? 2) < 2;
+  if (alone || chunkText.slice(start, stmt.start).trim() !== "" || !/^(?:#.*)?$/.test(behind))
+    return undefined;
+  return { span: { start, end }, text: "" };
 }

@@ -1,4 +1,4 @@
-import type { Expr, FunctionDef, Name, Node, Stmt } from "../syntax/ast.ts";
+import type { Assign, Expr, FunctionDef, Name, Node, Stmt } from "../syntax/ast.ts";
 import { forEachChild, walk } from "../syntax/visit.ts";
 import { statementOf } from "./structure.ts";
 
@@ -127,10 +127,24 @@ export function reachingBefore(from: Stmt, name: string): Reaching | undefined {
 
 function bindingBy(stmt: Stmt, name: string): Reaching | undefined {
   const isName = (target: Expr | undefined): boolean => target?.kind === "Name" && target.id === name;
-  if (stmt.kind === "Assign" && stmt.targets.some(isName)) return { kind: "assign", stmt, value: stmt.value };
+  if (stmt.kind === "Assign") {
+    if (stmt.targets.some(isName)) return { kind: "assign", stmt, value: stmt.value };
+    const value = unpacked(stmt, isName);
+    return value === undefined ? undefined : { kind: "assign", stmt, value };
+  }
   if (stmt.kind === "AnnAssign" && stmt.value !== undefined && isName(stmt.target))
     return { kind: "assign", stmt, value: stmt.value };
   return stmt.kind === "AugAssign" && isName(stmt.target) ? { kind: "augmented", stmt } : undefined;
+}
+
+/** The element that a name gets in `a, b = b, a`. */
+function unpacked(stmt: Assign, isName: (target: Expr) => boolean): Expr | undefined {
+  const target = stmt.targets[0];
+  if (target?.kind !== "Tuple" || stmt.targets.length > 1 || stmt.value.kind !== "Tuple") return undefined;
+  const { elts } = stmt.value;
+  const isPlain = [...target.elts, ...elts].every((elt) => elt.kind !== "Starred");
+  const at = target.elts.findIndex(isName);
+  return isPlain && at >= 0 && elts.length === target.elts.length ? elts[at] : undefined;
 }
 
 /**
