@@ -1,4 +1,4 @@
-import type { Call, Expr, Name, Node } from "../syntax/ast.ts";
+import type { Call, Expr, Name, Node, Stmt } from "../syntax/ast.ts";
 import { isConditionalWithin, type Loop } from "./loops.ts";
 import { lastName, pathOf } from "./paths.ts";
 import { mayBind, readsAfter } from "./reaching.ts";
@@ -28,9 +28,7 @@ const reports =
  */
 export function hostReadsIn(loop: Loop, losses: ReadonlySet<string>): readonly HostRead[] {
   const found: HostRead[] = [];
-  const batch = loop.kind === "For" ? namesIn(loop.target) : [];
-  // What the loader gives is on the host, until the loop moves it to a device under the same name.
-  const onHost = new Set(batch.filter((name) => !loop.body.some((stmt) => mayBind(stmt, name))));
+  const onHost = namesFromLoader(loop);
   const add = (node: Expr, tensor: Expr): void => {
     if (!isConditionalWithin(node, loop)) found.push({ node, tensor, use: useOf(node, loop, maxDepth) });
   };
@@ -40,6 +38,20 @@ export function hostReadsIn(loop: Loop, losses: ReadonlySet<string>): readonly H
       if (tensor !== undefined) add(node, tensor);
     } else if (node.kind === "Name" && losses.has(node.id) && isShown(node)) add(node, node);
   });
+  return found;
+}
+
+/** What a loader gives is on the host, until the loop moves it to a device under the same name. */
+function namesFromLoader(loop: Loop): ReadonlySet<string> {
+  const found = new Set<string>();
+  const add = (target: Expr, giver: Stmt | undefined): void => {
+    for (const name of namesIn(target))
+      if (!loop.body.some((stmt) => stmt !== giver && mayBind(stmt, name))) found.add(name);
+  };
+  if (loop.kind === "For") add(loop.target, undefined);
+  for (const stmt of loop.body)
+    if (stmt.kind === "Assign" && stmt.value.kind === "Call" && lastName(stmt.value.func) === "next")
+      for (const target of stmt.targets) add(target, stmt);
   return found;
 }
 
