@@ -26,14 +26,30 @@ export interface Handler {
   initialized?(context: ServerContext): void;
 }
 
-/** Runs one answer; a fault of ours is logged and costs that answer alone. */
-export function guarded<Params, Answer>(
+/** Takes one notification; a fault of ours is logged and costs that one alone. */
+export function contained<Params>(
   name: string,
   log: Log,
+  take: (params: Params) => void,
+): (params: Params) => void {
+  return (params) => {
+    try {
+      take(params);
+    } catch (error) {
+      log.error(`${name} failed`, error);
+    }
+  };
+}
+
+/** Gives one answer once the session has started; a fault of ours is logged and costs that answer alone. */
+export function answering<Params, Answer>(
+  name: string,
+  { log, session }: Pick<ServerContext, "log" | "session">,
   fallback: Answer,
   answer: (params: Params) => Answer,
-): (params: Params) => Answer {
-  return (params) => {
+): (params: Params) => Promise<Answer> {
+  return async (params) => {
+    await session.ready;
     try {
       return answer(params);
     } catch (error) {

@@ -159,8 +159,12 @@ export function createSession({ syntax, rules, log, events, loadSettings }: Sess
     },
     async start(first) {
       folders = first;
-      await reload();
-      started();
+      try {
+        await reload();
+      } finally {
+        // Whoever waits must learn of a failure as well.
+        started();
+      }
     },
     open(uri, version, text) {
       const document = createDocument(uri, version, text);

@@ -14,7 +14,7 @@ import type { ClientFeatures } from "../client-features.ts";
 import { fixAllKind, isWanted } from "../code-action-kinds.ts";
 import { diagnosticOf, spanOf, textEditOf } from "../convert.ts";
 import type { Snapshot } from "../documents.ts";
-import { guarded, type Handler } from "../handler.ts";
+import { answering, type Handler } from "../handler.ts";
 import { openRulePageCommand } from "./open-rule-page.ts";
 
 export const codeAction: Handler = {
@@ -24,33 +24,35 @@ export const codeAction: Handler = {
       resolveProvider: features.codeActions.resolveEdit,
     },
   }),
-  register({ connection, session, features, log }) {
-    const answer = ({ textDocument, range, context }: CodeActionParams): (CodeAction | Command)[] => {
+  register(context) {
+    const { connection, session, features } = context;
+    const answer = ({
+      textDocument,
+      range,
+      context: { only },
+    }: CodeActionParams): (CodeAction | Command)[] => {
       const snapshot = session.snapshot(textDocument.uri);
       if (snapshot === undefined || !features.codeActions.literals) return [];
       const actions: CodeAction[] = [];
-      if (isWanted(CodeActionKind.QuickFix, context.only)) {
+      if (isWanted(CodeActionKind.QuickFix, only)) {
         const asked = spanOf(snapshot.file.text, snapshot.starts, range);
         const findings = snapshot.file.findings.filter(({ span }) => meets(span, asked));
         actions.push(...quickFixes(snapshot, findings, features));
       }
-      if (isWanted(fixAllKind, context.only)) {
-        const lazily = context.only === undefined && features.codeActions.resolveEdit;
+      if (isWanted(fixAllKind, only)) {
+        const lazily = only === undefined && features.codeActions.resolveEdit;
         actions.push(...fixAllActions(snapshot, features, lazily));
       }
       return actions;
     };
-    connection.onCodeAction(guarded("code actions", log, [], answer));
-    connection.onCodeActionResolve((action) => {
-      const uri: unknown = action.data?.uri;
-      const snapshot = typeof uri === "string" ? session.snapshot(uri) : undefined;
-      if (snapshot === undefined) return action;
-      const resolve = guarded("fix all", log, action, () => ({
-        ...action,
-        edit: fixAllEdit(snapshot, features),
-      }));
-      return resolve(undefined);
-    });
+    connection.onCodeAction(answering("code actions", context, [], answer));
+    connection.onCodeActionResolve((action) =>
+      answering("resolving a code action", context, action, () => {
+        const uri: unknown = action.data?.uri;
+        const snapshot = typeof uri === "string" ? session.snapshot(uri) : undefined;
+        return snapshot === undefined ? action : { ...action, edit: fixAllEdit(snapshot, features) };
+      })(action),
+    );
   },
 };
 

@@ -4,13 +4,14 @@ import { plainText, readRuleDocs } from "../../analysis/rule-docs.ts";
 import { rulePage } from "../../report/rule-page.ts";
 import { offsetAt, rangeOf } from "../convert.ts";
 import type { Snapshot } from "../documents.ts";
-import { guarded, type Handler } from "../handler.ts";
+import { answering, type Handler } from "../handler.ts";
 
 export const hover: Handler = {
   capabilities: () => ({ hoverProvider: true }),
-  register({ connection, session, features, log }) {
+  register(context) {
+    const { connection, session, features } = context;
     connection.onHover(
-      guarded("hover", log, null, ({ textDocument, position }: HoverParams): Hover | null => {
+      answering("hover", context, null, ({ textDocument, position }: HoverParams): Hover | null => {
         const snapshot = session.snapshot(textDocument.uri);
         if (snapshot === undefined) return null;
         const findings = findingsAt(snapshot, offsetAt(snapshot.file.text, snapshot.starts, position));

@@ -1,5 +1,5 @@
 import { TextDocumentSyncKind } from "vscode-languageserver/node";
-import { guarded, type Handler } from "../handler.ts";
+import { contained, type Handler } from "../handler.ts";
 
 /** The documents as the client has them, change by change. */
 export const sync: Handler = {
@@ -8,17 +8,15 @@ export const sync: Handler = {
   }),
   register({ connection, session, log }) {
     connection.onDidOpenTextDocument(
-      guarded("open", log, undefined, ({ textDocument: { uri, version, text } }) =>
-        session.open(uri, version, text),
-      ),
+      contained("open", log, ({ textDocument: { uri, version, text } }) => session.open(uri, version, text)),
     );
     connection.onDidChangeTextDocument(
-      guarded("change", log, undefined, ({ textDocument: { uri, version }, contentChanges }) =>
+      contained("change", log, ({ textDocument: { uri, version }, contentChanges }) =>
         session.change(uri, version, contentChanges),
       ),
     );
     connection.onDidCloseTextDocument(
-      guarded("close", log, undefined, ({ textDocument }) => session.close(textDocument.uri)),
+      contained("close", log, ({ textDocument }) => session.close(textDocument.uri)),
     );
   },
 };
