@@ -12,7 +12,8 @@ export function bindImport(m: Machine, node: Import, frame: Frame): void {
     if (found === undefined && frame.trying > 0) return missing(m, alias.name);
     const root = alias.name.split(".")[0] ?? alias.name;
     const name = alias.asName === undefined ? root : alias.name;
-    store(frame, alias.asName ?? root, m.findModule(name) ?? absent(m, name));
+    const bound = m.findModule(name) ?? (found === undefined ? absent(m, name) : m.namespace(name));
+    store(frame, alias.asName ?? root, bound);
   }
 }
 
@@ -20,6 +21,7 @@ export function bindImportFrom(m: Machine, node: ImportFrom, frame: Frame): void
   const source = absoluteName(node, frame);
   const module = m.findModule(source);
   if (module === undefined) {
+    if (bindFromNamespace(m, source, node, frame)) return;
     if (frame.trying > 0) return missing(m, source);
     const why = absent(m, source);
     for (const alias of node.names)
@@ -48,6 +50,15 @@ export function bindImportFrom(m: Machine, node: ImportFrom, frame: Frame): void
       store(frame, name, value ?? m.unknown(`\`${source}.${alias.name}\` was not found`));
     }
   }
+}
+
+/** `from namespace import module`, where the package has no `__init__.py`. */
+function bindFromNamespace(m: Machine, source: string, node: ImportFrom, frame: Frame): boolean {
+  const found = node.names.map((alias) => m.findModule(`${source}.${alias.name}`));
+  if (!found.some((each) => each !== undefined)) return false;
+  for (const [i, alias] of node.names.entries())
+    store(frame, alias.asName ?? alias.name, found[i] ?? absent(m, `${source}.${alias.name}`));
+  return true;
 }
 
 const importedName = (m: Machine, module: PyModule, name: string): Value | undefined =>

@@ -2,6 +2,7 @@ import type { Place } from "../base/known.ts";
 import { unknown } from "../base/known.ts";
 import { GraphBuilder } from "../graph/builder.ts";
 import type { Site } from "../graph/ir.ts";
+import type { SourceFile } from "../syntax/chunk.ts";
 import { initialModes } from "../torch/_op.ts";
 import { makeContext } from "../torch/run.ts";
 import { getAttribute } from "./attributes.ts";
@@ -15,7 +16,7 @@ import { enumByValue, enumMembers, members } from "./enums.ts";
 import { evaluate } from "./expressions.ts";
 import { isRaised, iterate } from "./iterate.ts";
 import { type Frame, type Limits, type Machine, type MachineState, type Note, Stopped } from "./machine.ts";
-import { type Modules, makeModules, type World } from "./modules.ts";
+import { type Modules, makeModules, moduleFrame, type World } from "./modules.ts";
 import { nativeModule } from "./nn-natives.ts";
 import { binary, compare } from "./operators.ts";
 import type { Run } from "./run-state.ts";
@@ -41,6 +42,9 @@ export interface Interpreter {
   /** Starts a new estimate: an empty graph, fresh limits. */
   readonly reset: () => Run;
   readonly run: () => Run;
+  readonly parse: (text: string) => SourceFile;
+  /** For evaluating an expression in the namespace of a module. */
+  readonly frameOf: (module: PyModule) => Frame;
 }
 
 /** Notes doubts in one list, whichever side finds them. */
@@ -112,6 +116,7 @@ export function makeInterpreter(options: InterpreterOptions): Interpreter {
       checkpoint: undefined,
       nextCheckpoint: 0,
       notes,
+      observed: [],
     };
   };
   let current: Run = makeRun();
@@ -175,6 +180,7 @@ export function makeInterpreter(options: InterpreterOptions): Interpreter {
     enumValues: members,
     enumByValue: (cls, value) => enumByValue(machine, cls, value),
     load: (module) => modules.load(module),
+    namespace: (name) => modules.namespace(name),
     submodule: (module, name) => modules.submodule(module, name),
     updateDict: (target, from) => updateDict(machine, target, from),
     dictOf: (kwargs) => dictFrom(kwargs),
@@ -238,6 +244,9 @@ export function makeInterpreter(options: InterpreterOptions): Interpreter {
   return {
     machine,
     modules,
+    parse: (text) => options.parse(text, "<entry>"),
+    frameOf: (module) =>
+      moduleFrame(module, { file: module.file ?? module.name, start: 0, prelude: true, module }, undefined),
     run: () => current,
     reset: () => {
       current = makeRun();

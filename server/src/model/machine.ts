@@ -53,14 +53,6 @@ export interface Note {
   readonly where: Place | undefined;
 }
 
-/** Reads the world for `import`: the project's folders and the installed packages. */
-export interface FileSystem {
-  /** `undefined` when there is no such file. */
-  readonly readText: (path: string) => string | undefined;
-  readonly isFile: (path: string) => boolean;
-  readonly isFolder: (path: string) => boolean;
-}
-
 export interface Limits {
   readonly steps: number;
   readonly depth: number;
@@ -132,6 +124,8 @@ export interface Machine {
   readonly enumByValue: (cls: PyClass, value: Value) => Value;
   /** Runs a module's code if that has not happened yet. */
   readonly load: (module: PyModule) => void;
+  /** A package without `__init__.py`, known from a module inside it. */
+  readonly namespace: (name: string) => PyModule;
   readonly submodule: (module: PyModule, name: string) => Value | undefined;
   readonly dictOf: (kwargs: Kwargs) => Value;
   readonly kwargsOf: (value: Value) => Kwargs;

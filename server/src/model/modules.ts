@@ -1,8 +1,9 @@
+import type { FileSystem } from "../semantic/file-system.ts";
 import type { Stmt } from "../syntax/ast.ts";
 import type { SourceFile } from "../syntax/chunk.ts";
 import { boundNames } from "./bound-names.ts";
 import { exceptionLine } from "./exception-line.ts";
-import { type FileSystem, type Frame, type Machine, Raised, Stopped } from "./machine.ts";
+import { type Frame, type Machine, Raised, Stopped } from "./machine.ts";
 import { isUnknown, none, type PyModule, type Value } from "./values.ts";
 
 export interface World {
@@ -28,6 +29,7 @@ const importSteps = 3_000_000;
 export interface Modules {
   readonly find: (name: string) => PyModule | undefined;
   readonly load: (module: PyModule) => void;
+  readonly namespace: (name: string) => PyModule;
   readonly submodule: (module: PyModule, name: string) => Value | undefined;
   /** Makes a module of the user's own text and runs it. */
   readonly run: (name: string, file: string, source: SourceFile) => PyModule;
@@ -82,7 +84,6 @@ export function makeModules(m: Machine, world: World): Modules {
         });
         return module;
       }
-      if (world.files.isFolder(base)) return makeModule(name, undefined, true, undefined);
     }
     return undefined;
   };
@@ -97,6 +98,11 @@ export function makeModules(m: Machine, world: World): Modules {
   return {
     find,
     load,
+    namespace: (name) => {
+      const made = makeModule(name, undefined, true, undefined);
+      m.modules.set(name, made);
+      return made;
+    },
     submodule: (module, name) => find(`${module.name}.${name}`),
     run: (name, file, source) => {
       const module = makeModule(name, file, false, undefined);
@@ -151,7 +157,7 @@ function runModule(m: Machine, module: PyModule, source: SourceFile, prelude: bo
   }
 }
 
-const moduleFrame = (module: PyModule, code: Frame["code"], caller: Frame | undefined): Frame => ({
+export const moduleFrame = (module: PyModule, code: Frame["code"], caller: Frame | undefined): Frame => ({
   kind: "module",
   name: "<module>",
   code,

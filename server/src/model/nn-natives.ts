@@ -4,7 +4,7 @@ import type { Tensor } from "../graph/tensor.ts";
 import { getAttribute } from "./attributes.ts";
 import { arg, asString } from "./builtins/args.ts";
 import { dictDelete, dictGet, dictSet } from "./dicts.ts";
-import type { Machine } from "./machine.ts";
+import { type Machine, Stopped } from "./machine.ts";
 import { registered, setOnModule, storeOf } from "./nn-state.ts";
 import { raise } from "./raise.ts";
 import type { Run } from "./run-state.ts";
@@ -284,6 +284,10 @@ function callModule(m: Machine, run: Run, args: readonly Value[], kwargs: Kwargs
       "NotImplementedError",
       `Module [${module.cls.name}] is missing the required "forward" function`,
     );
+  if (m.state.quiet && isTopCall(m)) {
+    run.observed.push({ model: module, args: rest, kwargs });
+    throw new Stopped("a call of a model is looked at, not run, while the file is read");
+  }
   const outer = run.modulePath;
   run.modulePath = run.paths.get(module) ?? outer;
   try {
@@ -293,6 +297,15 @@ function callModule(m: Machine, run: Run, args: readonly Value[], kwargs: Kwargs
   } finally {
     run.modulePath = outer;
   }
+}
+
+/** The user's own file calls a model: no forward pass is on the stack. */
+function isTopCall(m: Machine): boolean {
+  for (let frame = m.state.frame; frame !== undefined; frame = frame.caller) {
+    if (frame.name.endsWith(".forward")) return false;
+    if (frame.caller === undefined) return frame.code.module.name === "__main__";
+  }
+  return false;
 }
 
 function hooksOf(module: PyInstance, name: string): readonly Value[] {

@@ -1,6 +1,6 @@
 import type { OpContext } from "../torch/_op.ts";
 import type { Note } from "./machine.ts";
-import type { PyInstance } from "./values.ts";
+import type { Kwargs, PyInstance, Value } from "./values.ts";
 
 /** What belongs to one estimate: a new one for each run of a model. */
 export interface Run {
@@ -12,4 +12,12 @@ export interface Run {
   checkpoint: number | undefined;
   nextCheckpoint: number;
   readonly notes: Note[];
+  /** Calls of models that the user's file makes while it is run. */
+  readonly observed: Observed[];
+}
+
+export interface Observed {
+  readonly model: PyInstance;
+  readonly args: readonly Value[];
+  readonly kwargs: Kwargs;
 }

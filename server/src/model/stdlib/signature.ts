@@ -54,7 +54,10 @@ export function signatureOf(m: Machine, callable: Value): Value {
 
 function functionOf(value: Value): { readonly fn: PyFunction; readonly skip: number } | undefined {
   if (typeof value !== "object") return undefined;
-  if (value.kind === "function") return { fn: value, skip: 0 };
+  if (value.kind === "function") {
+    const wrapped = value.attrs?.get("__wrapped__");
+    return wrapped === undefined ? { fn: value, skip: 0 } : functionOf(wrapped);
+  }
   if (value.kind === "method") {
     const inner = functionOf(value.func);
     return inner === undefined ? undefined : { fn: inner.fn, skip: inner.skip + 1 };

@@ -14,13 +14,18 @@ def reduce(function, iterable, *initial):
 
 def wraps(wrapped, *args, **kwargs):
     def decorate(wrapper):
-        wrapper.__wrapped__ = wrapped
-        return wrapper
+        return update_wrapper(wrapper, wrapped)
 
     return decorate
 
 
 def update_wrapper(wrapper, wrapped, *args, **kwargs):
+    for name in ("__name__", "__qualname__", "__module__", "__doc__"):
+        if hasattr(wrapped, name):
+            setattr(wrapper, name, getattr(wrapped, name))
+    for name, value in getattr(wrapped, "__dict__", {}).items():
+        setattr(wrapper, name, value)
+    wrapper.__wrapped__ = wrapped
     return wrapper
 
 

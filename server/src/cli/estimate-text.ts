@@ -1,0 +1,50 @@
+import type { Count, EstimateJson, EstimateReport, OutputJson } from "./estimate-json.ts";
+
+const prefixes = ["", "k", "M", "G", "T", "P", "E"] as const;
+
+/** `4.09 G`: three significant digits. */
+function short(count: Count): string {
+  if (typeof count !== "number") return count.formula;
+  let [value, step] = [count, 0];
+  while (value >= 1000 && step < prefixes.length - 1) {
+    value /= 1000;
+    step += 1;
+  }
+  const text = step === 0 ? String(value) : value.toPrecision(3);
+  return `${text} ${prefixes[step] ?? ""}`.trimEnd();
+}
+
+function shape(output: OutputJson): string {
+  if (output === null) return "unknown";
+  if ("items" in output) return `(${output.items.map(shape).join(", ")})`;
+  if ("fields" in output)
+    return `{${Object.entries(output.fields)
+      .map(([name, value]) => `${name}: ${shape(value)}`)
+      .join(", ")}}`;
+  return `[${output.map((size) => (typeof size === "number" ? size : size.formula)).join(", ")}]`;
+}
+
+/** What a person reads in a terminal. */
+export function estimateText(report: EstimateReport): string {
+  if (report.models.length === 0) return `${report.file}: no model found; name one with --model\n`;
+  return report.models.map(modelText).join("\n");
+}
+
+function modelText(model: EstimateJson): string {
+  const least = model.complete ? "" : "at least ";
+  const lines = [
+    `${model.name} (${model.entry})`,
+    `  parameters   ${least}${short(model.parameters)}`,
+    `  MACs         ${least}${short(model.macs)}`,
+    `  other FLOPs  ${least}${short(model.flops)}`,
+    `  bytes        ${least}${short(model.bytesRead)} read, ${least}${short(model.bytesWritten)} written`,
+    `  output       ${shape(model.output)}`,
+    ...model.assumptions.map((text) => `  assumed      ${text}`),
+  ];
+  if (model.failure !== null) lines.push(`  fails        ${at(model.failure)}${model.failure.message}`);
+  for (const each of model.notCounted) lines.push(`  not counted  ${at(each)}${each.what}: ${each.why}`);
+  return `${lines.join("\n")}\n`;
+}
+
+const at = ({ file, line }: { readonly file: string | null; readonly line: number | null }): string =>
+  file === null ? "" : `${file}:${line ?? "?"}: `;

@@ -1,0 +1,99 @@
+import { dirname } from "node:path";
+import { Command, InvalidArgumentError, Option } from "commander";
+import { absolutePath } from "../host/paths.ts";
+import { estimateModels } from "../model/estimate-model.ts";
+import { type InputSpec, parseInputSpec } from "../model/input-spec.ts";
+import { type EstimateReport, estimateJson, lineFinder } from "./estimate-json.ts";
+import { createSession, defaultLimits } from "./estimate-session.ts";
+import { estimateText } from "./estimate-text.ts";
+
+interface EstimateFlags {
+  readonly model?: string;
+  readonly input?: readonly InputSpec[];
+  readonly pythonPath: readonly string[];
+  readonly train: boolean;
+  readonly timeLimit: number;
+  readonly format: "json" | "text";
+}
+
+export interface EstimateConsole {
+  readonly stdout: { readonly write: (text: string) => unknown };
+  readonly stderr: { readonly write: (text: string) => unknown };
+}
+
+/** The subcommand `estimate`. @param finish told the exit code: 0, or 2 when the file cannot be read. */
+export function estimateCommand(console: EstimateConsole, finish: (code: number) => void): Command {
+  return new Command("estimate")
+    .description("tell what the models of a Python file cost, without running it")
+    .argument("<file>", "the Python file that defines or builds the model")
+    .option("--model <expression>", "what to estimate, in the namespace of the file: `resnet50()`, `model`")
+    .option(
+      "--input <[name=]dtype[dims]>",
+      "a tensor to call it with: `float32[1, 3, 224, 224]`, `ids=int64[B=8, 1024]`",
+      input,
+    )
+    .option(
+      "--python-path <folder>",
+      "a folder that packages are read from, such as site-packages",
+      folder,
+      [],
+    )
+    .option("--train", "as in training: dropout, batch statistics, auxiliary heads", false)
+    .option(
+      "--time-limit <seconds>",
+      "stop after this time with a partial result",
+      seconds,
+      defaultLimits.milliseconds / 1000,
+    )
+    .addOption(
+      new Option("--format <format>", "how to write the estimate").choices(["text", "json"]).default("text"),
+    )
+    .action(async (file: string, flags: EstimateFlags) => finish(await estimate(file, flags, console)));
+}
+
+function input(text: string, before: readonly InputSpec[] = []): readonly InputSpec[] {
+  const spec = parseInputSpec(text);
+  if (spec === undefined)
+    throw new InvalidArgumentError("expected [NAME=]dtype[dims], such as x=float32[1, 3, 224, 224]");
+  return [...before, spec];
+}
+
+const folder = (text: string, before: readonly string[]): readonly string[] => [
+  ...before,
+  absolutePath(text),
+];
+
+function seconds(text: string): number {
+  const value = Number(text);
+  if (!(value > 0)) throw new InvalidArgumentError("expected a number of seconds");
+  return value;
+}
+
+async function estimate(path: string, flags: EstimateFlags, console: EstimateConsole): Promise<number> {
+  const file = absolutePath(path);
+  const roots = [dirname(file), ...flags.pythonPath];
+  const limits = { ...defaultLimits, milliseconds: flags.timeLimit * 1000 };
+  const { interpreter, syntax, readText } = await createSession(roots, limits);
+  const text = readText(file);
+  if (text === undefined) {
+    console.stderr.write(`${path}: no such file, or it cannot be read\n`);
+    return 2;
+  }
+  const models = estimateModels(interpreter, {
+    file,
+    source: syntax.parse(text),
+    training: flags.train,
+    ...(flags.model === undefined ? {} : { entry: flags.model }),
+    ...(flags.input === undefined ? {} : { inputs: flags.input }),
+  });
+  const lines = lineFinder(readText);
+  const report: EstimateReport = {
+    schema: "ecocompute.estimate/1",
+    file: path,
+    models: models.map((each) => estimateJson(each, lines)),
+  };
+  console.stdout.write(
+    flags.format === "json" ? `${JSON.stringify(report, null, 1)}\n` : estimateText(report),
+  );
+  return 0;
+}

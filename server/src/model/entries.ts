@@ -1,0 +1,137 @@
+import type { Expr } from "../syntax/ast.ts";
+import type { PlacedChunk, SourceFile } from "../syntax/chunk.ts";
+import { lookup } from "./classes.ts";
+import { modelDirectives } from "./directives.ts";
+import { parseInputSpecs } from "./input-spec.ts";
+import type { Interpreter } from "./interpreter.ts";
+import { moduleVariable } from "./module-attribute.ts";
+import type { Kwargs, PyClass, PyInstance, PyModule, Value } from "./values.ts";
+
+export interface Entry {
+  readonly name: string;
+  /** Evaluated in the namespace of the file. */
+  readonly expression: string;
+  /** Index of the call of a model that the file itself makes. */
+  readonly observed?: number;
+}
+
+export interface Call {
+  readonly args: readonly Value[];
+  readonly kwargs: Kwargs;
+}
+
+export interface Built {
+  readonly value: Value;
+  /** The call that a directive asks for or the file makes. */
+  readonly call: Call | undefined;
+}
+
+/** Models that a file offers: directives first, then models that it calls, instances, classes with defaults. */
+export function findEntries(
+  interpreter: Interpreter,
+  module: PyModule,
+  source: SourceFile,
+): readonly Entry[] {
+  const directives = modelDirectives(source).filter((each) => each.kind === "model");
+  if (directives.length > 0) return directives.map(({ text }) => ({ name: text, expression: text }));
+  const entries: Entry[] = [];
+  const covered = new Set<PyClass>();
+  interpreter.run().observed.forEach(({ model }, index) => {
+    if (covered.has(model.cls)) return;
+    covered.add(model.cls);
+    entries.push({ name: model.cls.name, expression: `${model.cls.name}(...)`, observed: index });
+  });
+  for (const [name, value] of module.vars) {
+    const model = asModel(value);
+    if (model === undefined || covered.has(model.cls)) continue;
+    covered.add(model.cls);
+    entries.push({ name: model.cls.name, expression: name });
+  }
+  if (entries.length > 0) return entries;
+  const classes = [...module.vars.values()].flatMap((value) =>
+    typeof value === "object" && value.kind === "class" && value.isModule && value.code?.module === module
+      ? [value]
+      : [],
+  );
+  return classes
+    .filter((cls) => takesDefaults(cls) && lookup(cls, "forward") !== undefined)
+    .map((cls) => ({ name: cls.name, expression: `${cls.name}()` }));
+}
+
+const asModel = (value: Value): PyInstance | undefined =>
+  typeof value === "object" && value.kind === "instance" && value.cls.isModule ? value : undefined;
+
+function takesDefaults(cls: PyClass): boolean {
+  const init = lookup(cls, "__init__");
+  if (typeof init !== "object" || init.kind !== "function") return true;
+  return init.node.params
+    .slice(1)
+    .every(
+      (param) =>
+        param.default !== undefined || param.mode === "var-positional" || param.mode === "var-keyword",
+    );
+}
+
+/** Evaluates an entry after its file was run. */
+export function evaluateEntry(
+  interpreter: Interpreter,
+  module: PyModule,
+  entry: Entry,
+  source: SourceFile,
+): Built {
+  const { observed } = interpreter.run();
+  if (entry.observed !== undefined) {
+    const call = observed[entry.observed];
+    if (call !== undefined) return { value: call.model, call };
+  }
+  const value = evaluateText(interpreter, module, entry.expression);
+  const model = asModel(value);
+  const directive = inputDirective(interpreter, source);
+  const call = directive ?? observed.find((each) => each.model === model || each.model.cls === model?.cls);
+  return { value, call };
+}
+
+/** Tensors of the file's `# ecocompute: input` directives. */
+function inputDirective(interpreter: Interpreter, source: SourceFile): Call | undefined {
+  const specs = modelDirectives(source)
+    .filter((each) => each.kind === "input")
+    .flatMap((each) => parseInputSpecs(each.text) ?? []);
+  if (specs.length === 0) return undefined;
+  const { graph } = interpreter.run().context;
+  const kwargs = new Map<string, Value>();
+  const args: Value[] = [];
+  for (const { name, dtype, shape } of specs) {
+    const tensor = graph.tensor({
+      shape,
+      dtype,
+      role: "input",
+      varies: true,
+      name: name ?? `input${args.length}`,
+    });
+    if (name === undefined) args.push(tensor);
+    else kwargs.set(name, tensor);
+  }
+  return { args, kwargs };
+}
+
+function evaluateText(interpreter: Interpreter, module: PyModule, text: string): Value {
+  const { machine } = interpreter;
+  const bound = /^\w+$/.test(text) ? moduleVariable(module, text) : undefined;
+  if (bound !== undefined) return bound;
+  const parsed = interpreter.parse(text);
+  const expression = onlyExpression(parsed.chunks);
+  if (expression === undefined) return machine.unknown(`\`${text}\` is no expression`);
+  const frame = interpreter.frameOf(module);
+  machine.state.frame = frame;
+  try {
+    return machine.evaluate(expression, frame);
+  } finally {
+    machine.state.frame = undefined;
+  }
+}
+
+function onlyExpression(chunks: readonly PlacedChunk[]): Expr | undefined {
+  const statements = chunks.flatMap(({ chunk }) => chunk.body);
+  const [only] = statements;
+  return statements.length === 1 && only?.kind === "ExprStmt" ? only.value : undefined;
+}

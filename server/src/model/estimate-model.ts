@@ -1,0 +1,296 @@
+import type { Place, Unknown } from "../base/known.ts";
+import type { DType } from "../graph/dtype.ts";
+import type { Graph } from "../graph/ir.ts";
+import { refOf, type Shape, type Tensor, type TensorRef } from "../graph/tensor.ts";
+import type { SourceFile } from "../syntax/chunk.ts";
+import { renumber } from "./cut-graph.ts";
+import { type Call, type Entry, evaluateEntry, findEntries } from "./entries.ts";
+import { exceptionLine } from "./exception-line.ts";
+import { inferInputs, requiredParameters } from "./infer-inputs.ts";
+import type { InputSpec } from "./input-spec.ts";
+import type { Interpreter } from "./interpreter.ts";
+import { type Note, Raised, Stopped } from "./machine.ts";
+import { namedModules, stateOf, unknownState } from "./nn-tree.ts";
+import { isUnknown, noKwargs, type PyInstance, type PyModule, type Value } from "./values.ts";
+
+export interface EstimateRequest {
+  readonly file: string;
+  readonly source: SourceFile;
+  /** An expression in the namespace of the file. Without it: directives, instances, classes with defaults. */
+  readonly entry?: string;
+  readonly inputs?: readonly InputSpec[];
+  /** `model.train()` before the call; `model.eval()` otherwise. */
+  readonly training?: boolean;
+}
+
+/** What a model gives back: tensors inside lists, dictionaries and objects. */
+export type Output =
+  | { readonly kind: "tensor"; readonly shape: Shape | Unknown; readonly dtype: DType }
+  | { readonly kind: "sequence"; readonly items: readonly Output[] }
+  | { readonly kind: "mapping"; readonly entries: readonly (readonly [name: string, value: Output])[] }
+  | { readonly kind: "other"; readonly text: string };
+
+/** The program would fail here: Python's words, at the line that raises. */
+export interface Failure {
+  readonly message: string;
+  readonly place: Place | undefined;
+  /** The exception may come from something that is not known, not from the program. */
+  readonly certain: boolean;
+}
+
+export interface ModelEstimate {
+  readonly name: string;
+  readonly entry: string;
+  /** Where the class or the instance is defined. */
+  readonly place: Place | undefined;
+  readonly graph: Graph;
+  readonly inputs: readonly TensorRef[];
+  readonly output: Output | undefined;
+  /** Nothing was left out and nothing depends on something unknown. */
+  readonly complete: boolean;
+  readonly notCounted: readonly Note[];
+  readonly failure: Failure | undefined;
+  /** Sizes that were taken for granted because the code does not say them. */
+  readonly assumptions: readonly string[];
+}
+
+/** Estimates the model that `request.entry` names, or every model that the file offers. */
+export function estimateModels(interpreter: Interpreter, request: EstimateRequest): readonly ModelEstimate[] {
+  const load = (): PyModule => {
+    interpreter.reset();
+    return interpreter.modules.run("__main__", request.file, request.source);
+  };
+  const { entry } = request;
+  if (entry !== undefined)
+    return [estimateOne(interpreter, load, { name: entry, expression: entry }, request)];
+  const entries = guarded(() => findEntries(interpreter, load(), request.source));
+  if (!Array.isArray(entries)) return [];
+  return entries.map((each) => estimateOne(interpreter, load, each, request));
+}
+
+function guarded<T>(body: () => T): T | undefined {
+  try {
+    return body();
+  } catch (error) {
+    if (error instanceof Stopped || error instanceof Raised || error instanceof RangeError) return undefined;
+    throw error;
+  }
+}
+
+interface Ran {
+  readonly model: PyInstance | undefined;
+  readonly output: Output | undefined;
+  readonly inputs: readonly TensorRef[];
+  readonly from: number;
+  readonly failure: Failure | undefined;
+  readonly assumptions: readonly string[];
+}
+
+function estimateOne(
+  interpreter: Interpreter,
+  load: () => PyModule,
+  entry: Entry,
+  request: EstimateRequest,
+): ModelEstimate {
+  const ran = run(interpreter, load, entry, request);
+  const { notes, context } = interpreter.run();
+  const { model } = ran;
+  const whole = context.graph.graph(
+    model === undefined ? [] : stateOf(model),
+    ran.inputs,
+    tensorsOf(ran.output),
+  );
+  const missing = model === undefined ? [] : unknownState(model);
+  const notCounted: readonly Note[] = [
+    ...notes,
+    ...missing.map(({ name, why }) => ({ what: `\`${name}\``, why, where: undefined })),
+  ];
+  return {
+    name: model?.cls.name ?? entry.name,
+    entry: entry.expression,
+    place: placeOf(model),
+    graph: renumber(whole, ran.from),
+    inputs: ran.inputs,
+    output: ran.output,
+    complete: notCounted.length === 0 && ran.failure === undefined && ran.output !== undefined,
+    notCounted,
+    failure: ran.failure,
+    assumptions: ran.assumptions,
+  };
+}
+
+const placeOf = (model: PyInstance | undefined): Place | undefined => {
+  const code = model?.cls.code;
+  return code === undefined ? undefined : { file: code.file, span: { start: code.start, end: code.start } };
+};
+
+const outputTensors = new WeakMap<Output, Tensor>();
+
+function tensorsOf(output: Output | undefined): readonly TensorRef[] {
+  if (output === undefined) return [];
+  switch (output.kind) {
+    case "tensor": {
+      const tensor = outputTensors.get(output);
+      return tensor === undefined ? [] : [refOf(tensor)];
+    }
+    case "sequence":
+      return output.items.flatMap(tensorsOf);
+    case "mapping":
+      return output.entries.flatMap(([, value]) => tensorsOf(value));
+    case "other":
+      return [];
+  }
+}
+
+function run(interpreter: Interpreter, load: () => PyModule, entry: Entry, request: EstimateRequest): Ran {
+  const { machine } = interpreter;
+  let model: PyInstance | undefined;
+  let inputs: readonly TensorRef[] = [];
+  let from = 0;
+  const assumptions: string[] = [];
+  const ended = (failure: Failure | undefined, output?: Output): Ran => ({
+    model,
+    output,
+    inputs,
+    from,
+    failure,
+    assumptions,
+  });
+  try {
+    const module = load();
+    const built = evaluateEntry(interpreter, module, entry, request.source);
+    if (isUnknown(built.value)) {
+      machine.note(`\`${entry.expression}\``, built.value.why);
+      return ended(undefined);
+    }
+    model = asModule(built.value);
+    if (model === undefined) {
+      machine.note(`\`${entry.expression}\``, "it is no nn.Module");
+      return ended(undefined);
+    }
+    const mode = machine.getAttribute(model, request.training === true ? "train" : "eval");
+    if (mode !== undefined) machine.call(mode, [], noKwargs);
+    const state = interpreter.run();
+    for (const [each, path] of namedModules(model)) state.paths.set(each, path);
+    from = state.context.graph.opCount;
+    const call = callOf(interpreter, model, built.call, request, assumptions);
+    if (call === undefined) {
+      const wanted = requiredParameters(model)?.map((param) => `\`${param.name}\``) ?? [];
+      machine.note("the forward pass", `the shape of ${wanted.join(", ") || "its inputs"} is not known`);
+      return ended(undefined);
+    }
+    inputs = [...call.args, ...call.kwargs.values()].flatMap(tensorsIn).map(refOf);
+    const output = describe(machine.call(model, call.args, call.kwargs), interpreter, 0);
+    return ended(undefined, output);
+  } catch (error) {
+    return ended(failureOf(interpreter, error));
+  }
+}
+
+/** An exception of the program is its failure; a limit or an exhausted stack is a gap in the count. */
+function failureOf(interpreter: Interpreter, error: unknown): Failure | undefined {
+  const { machine } = interpreter;
+  const state = interpreter.run();
+  if (error instanceof Stopped || error instanceof RangeError) {
+    const why = error instanceof Stopped ? error.why : "calls are nested too deeply";
+    state.notes.push({ what: "the rest of the model", why, where: machine.here() });
+    return undefined;
+  }
+  if (!(error instanceof Raised)) throw error;
+  const certain = state.notes.length === 0;
+  const message = exceptionLine(machine, error.exception);
+  return { message, place: error.where, certain };
+}
+
+const asModule = (value: Value): PyInstance | undefined =>
+  typeof value === "object" && value.kind === "instance" && value.cls.isModule ? value : undefined;
+
+function callOf(
+  interpreter: Interpreter,
+  model: PyInstance,
+  observed: Call | undefined,
+  request: EstimateRequest,
+  assumptions: string[],
+): Call | undefined {
+  if (request.inputs !== undefined) return fromSpecs(interpreter, request.inputs);
+  if (observed !== undefined)
+    return { args: observed.args.map((each) => asInput(each)), kwargs: observed.kwargs };
+  const inferred = inferInputs(model);
+  if (inferred === undefined)
+    return requiredParameters(model)?.length === 0 ? { args: [], kwargs: noKwargs } : undefined;
+  assumptions.push(inferred.assumption);
+  return fromSpecs(interpreter, inferred.inputs);
+}
+
+/** Tensors that the file itself makes count as inputs. */
+function asInput(value: Value): Value {
+  for (const tensor of tensorsIn(value))
+    if (tensor.meta.role !== "parameter") tensor.become({ role: "input", varies: true });
+  return value;
+}
+
+function fromSpecs(interpreter: Interpreter, specs: readonly InputSpec[]): Call {
+  const { graph } = interpreter.run().context;
+  const args: Value[] = [];
+  const kwargs = new Map<string, Value>();
+  for (const spec of specs) {
+    const tensor = graph.tensor({
+      shape: spec.shape,
+      dtype: spec.dtype,
+      role: "input",
+      varies: true,
+      name: spec.name ?? `input${args.length}`,
+    });
+    if (spec.name === undefined) args.push(tensor);
+    else kwargs.set(spec.name, tensor);
+  }
+  return { args, kwargs };
+}
+
+function tensorsIn(value: Value): readonly Tensor[] {
+  if (typeof value !== "object") return [];
+  if (value.kind === "tensor") return [value];
+  if (value.kind === "list" || value.kind === "tuple") return value.items.flatMap(tensorsIn);
+  if (value.kind === "dict") return [...value.entries.values()].flatMap((entry) => tensorsIn(entry.value));
+  return [];
+}
+
+/** Objects with fields (a model output class) read as mappings of what is not `None`. */
+function describe(value: Value, interpreter: Interpreter, depth: number): Output {
+  if (depth > 6 || typeof value !== "object")
+    return { kind: "other", text: String(typeof value === "object" ? value.kind : value) };
+  switch (value.kind) {
+    case "tensor": {
+      const output: Output = { kind: "tensor", shape: value.shape, dtype: value.dtype };
+      outputTensors.set(output, value);
+      if (!Array.isArray(value.shape)) interpreter.machine.note("the output", "its shape is unknown");
+      return output;
+    }
+    case "list":
+    case "tuple":
+      return { kind: "sequence", items: value.items.map((item) => describe(item, interpreter, depth + 1)) };
+    case "dict":
+      return {
+        kind: "mapping",
+        entries: [...value.entries.values()].map(({ key, value: each }) => [
+          String(key),
+          describe(each, interpreter, depth + 1),
+        ]),
+      };
+    case "instance": {
+      if (value.payload !== undefined) return describe(value.payload, interpreter, depth);
+      const fields = [...value.attrs].filter(
+        ([name, each]) => !name.startsWith("_") && tensorsIn(each).length > 0,
+      );
+      return {
+        kind: "mapping",
+        entries: fields.map(([name, each]) => [name, describe(each, interpreter, depth + 1)]),
+      };
+    }
+    case "unknown":
+      interpreter.machine.note("the output", value.why);
+      return { kind: "other", text: "unknown" };
+    default:
+      return { kind: "other", text: value.kind };
+  }
+}
