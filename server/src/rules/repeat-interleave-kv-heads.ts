@@ -90,6 +90,7 @@ function check(call: Call, ctx: RuleContext): void {
 }
 
 function checkFused(sdpa: Call, ctx: RuleContext): void {
+  if (ctx.isTestFile) return;
   const [key, value] = [argumentOf(sdpa, "key", 1), argumentOf(sdpa, "value", 2)];
   if (key === undefined || key === "unknown" || value === undefined || value === "unknown") return;
   if (maskOf(sdpa) !== "none" || argumentOf(sdpa, "enable_gqa", undefined) !== undefined) return;
@@ -213,11 +214,12 @@ const isProduct = (call: Call): boolean => {
 
 /** Copied keys that go into a product with the queries, with a softmax in the same function. */
 function checkManual(call: Call, ctx: RuleContext): void {
-  const repeat = asRepeat(call, ctx);
   const stmt = call.parent;
-  const target = stmt?.kind === "Assign" && stmt.targets.length === 1 ? stmt.targets[0] : undefined;
   const fn = enclosingDef(call);
-  if (repeat === undefined || stmt?.kind !== "Assign" || target?.kind !== "Name" || fn === undefined) return;
+  if (ctx.isTestFile || stmt?.kind !== "Assign" || stmt.targets.length > 1 || fn === undefined) return;
+  const [target] = stmt.targets;
+  const repeat = asRepeat(call, ctx);
+  if (repeat === undefined || target?.kind !== "Name") return;
   if (!/^(?:x?k|xk|keys?|k_\w+|keys?_\w+|\w+_keys?|\w+_k)$/.test(target.id)) return;
   const inFunction = nodesOf(ctx.chunk.nodes, "Call").filter(
     (each) => each.start >= fn.start && each.end <= fn.end,
