@@ -178,7 +178,7 @@ function place(
 
 /** Tests and benchmarks do on purpose what elsewhere is waste. */
 function looksLikeTest(path: string): boolean {
-  return /(?:^|\/)(?:tests?|testing|benchmarks?)\/|(?:^|\/)(?:test_[^/]*|[^/]*_test|conftest|bench_[^/]*)\.py$/.test(
+  return /(?:^|\/)(?:tests?|testing|benchmarks?)\/|(?:^|\/)(?:test_[^/]*|[^/]*_test|tests?|conftest|bench_[^/]*)\.py$/.test(
     path,
   );
 }
