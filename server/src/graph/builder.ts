@@ -6,6 +6,7 @@ import type { Attribute, Graph, GuardRecord, OpRecord, Site, StateRecord, Uncoun
 import {
   contiguousStrides,
   isKnownShape,
+  positionsOf,
   refOf,
   type Shape,
   Storage,
@@ -39,11 +40,21 @@ export interface NewTensor {
   readonly varies?: boolean;
   /** Shared by views; a new one when left out. */
   readonly storage?: Storage;
-  /** Row-major elements of a new storage, when known. */
+  /** Elements of a new storage in row-major order of `shape`, when known. */
   readonly data?: readonly number[] | undefined;
   readonly producer?: number;
   readonly name?: string;
   readonly place?: TensorMeta["place"];
+}
+
+/** The elements in the order in which the strides lay them. */
+function laidOut({ shape, strides, data }: NewTensor): readonly number[] | undefined {
+  if (data === undefined || strides === undefined || !isKnownShape(shape)) return data;
+  const at = positionsOf(shape, strides, 0);
+  if (at === undefined || at.length !== data.length) return undefined;
+  const placed = new Array<number>(data.length).fill(0);
+  for (const [i, p] of at.entries()) placed[p] = data[i] ?? 0;
+  return placed;
 }
 
 /** Thrown when a limit on the number of ops is reached: the interpreter ends with a partial result. */
@@ -85,7 +96,7 @@ export class GraphBuilder implements GuardSink {
       requiresGrad: from.requiresGrad ?? false,
       role: from.role ?? "activation",
       varies: from.varies ?? false,
-      storage: from.storage ?? new Storage(this.#nextStorage++, from.data),
+      storage: from.storage ?? new Storage(this.#nextStorage++, laidOut(from)),
       producer: from.producer,
       name: from.name,
       place: from.place,

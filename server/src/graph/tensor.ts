@@ -147,9 +147,17 @@ export function dataOf(meta: TensorMeta): readonly number[] | undefined {
 }
 
 /** Storage positions of the elements in row-major order; `undefined` when symbolic or too many. */
-export function indicesOf(meta: TensorMeta): readonly number[] | undefined {
-  const { shape, strides, offset } = meta;
-  if (!isKnownShape(shape) || strides === undefined || typeof offset !== "number") return undefined;
+export function indicesOf({ shape, strides, offset }: TensorMeta): readonly number[] | undefined {
+  return isKnownShape(shape) && strides !== undefined ? positionsOf(shape, strides, offset) : undefined;
+}
+
+/** The same for a shape and strides. */
+export function positionsOf(
+  shape: Shape,
+  strides: readonly Dim[],
+  offset: Dim,
+): readonly number[] | undefined {
+  if (typeof offset !== "number") return undefined;
   let positions: number[] = [offset];
   for (let d = 0; d < shape.length; d++) {
     const [size, stride] = [shape[d], strides[d]];

@@ -1,10 +1,10 @@
-import { type Dim, product } from "../graph/dim.ts";
+import { type Dim, mul, product, sameDim } from "../graph/dim.ts";
 import { isContiguous, type Shape, type Tensor } from "../graph/tensor.ts";
-import { emitInPlace, emitOne, shapeOf } from "./_emit.ts";
+import { emitInPlace, emitOne, shapeOf, stridesOf } from "./_emit.ts";
 import { type OpContext, TorchError } from "./_op.ts";
-import { scalarName } from "./_pointwise.ts";
+import { cppName } from "./_pointwise.ts";
 import { broadcast, equal, printHint, printShape } from "./_shape.ts";
-import { expand, reshape, squeeze, transpose, unsqueeze } from "./_view.ts";
+import { contiguous, expand, reshape, squeeze, transpose, unsqueeze } from "./_view.ts";
 
 /** What autograd keeps of a product: each factor whose partner needs a gradient. */
 const savedFactors = (a: Tensor, b: Tensor): readonly Tensor[] => [
@@ -14,18 +14,10 @@ const savedFactors = (a: Tensor, b: Tensor): readonly Tensor[] => [
 
 function sameDtype(a: Tensor, b: Tensor): void {
   if (a.dtype !== b.dtype)
-    throw new TorchError(`expected m1 and m2 to have the same dtype, but got: ${cName(a)} != ${cName(b)}`);
+    throw new TorchError(
+      `expected m1 and m2 to have the same dtype, but got: ${cppName(a.dtype)} != ${cppName(b.dtype)}`,
+    );
 }
-
-const cName = (tensor: Tensor): string =>
-  ({
-    float32: "float",
-    float64: "double",
-    float16: "c10::Half",
-    bfloat16: "c10::BFloat16",
-    int64: "long int",
-    int32: "int",
-  })[String(tensor.dtype)] ?? scalarName(tensor.dtype);
 
 /** `[m, k] x [k, n]`: m k n MACs. With `bias` it is `addmm`, the addition being part of the op. */
 export function mm(ctx: OpContext, a: Tensor, b: Tensor, bias?: Tensor): Tensor {
@@ -116,16 +108,35 @@ export function matmul(ctx: OpContext, a: Tensor, b: Tensor): Tensor {
   if (x.length === 2 && y.length === 1) return mv(ctx, a, b);
   if (x.length === 1 && y.length === 2) return squeeze(ctx, mm(ctx, unsqueeze(ctx, a, 0), b), [0]);
   if (x.length === 2 && y.length === 2) return mm(ctx, a, b);
-  if (folds(x, y)) return folded(ctx, a, b);
-  if (folds(y, x)) {
+  if (folds(a, b)) return folded(ctx, a, b);
+  if (y.length >= 3 && x.length <= 2 && foldsFlipped(a, b)) {
     const flipped = folded(ctx, transpose(ctx, b, -1, -2), x.length === 2 ? transpose(ctx, a, 0, 1) : a);
-    return x.length === 1 ? flipped : transpose(ctx, flipped, -1, -2);
+    return x.length === 1 ? flipped : contiguous(ctx, transpose(ctx, flipped, -1, -2));
   }
   return batchedMatmul(ctx, a, b);
 }
 
-/** A batch of matrices times one matrix or vector. */
-const folds = (x: Shape, y: Shape): boolean => x.length >= 3 && y.length <= 2;
+/**
+ * A batch of matrices times one matrix or vector is one `mm` when that needs no copy, or when the matrix needs a
+ * gradient, which a `bmm` would make as large as the batch. Source: ATen `should_fold`.
+ */
+const folds = (big: Tensor, small: Tensor): boolean =>
+  shapeOf(big).length >= 3 && shapeOf(small).length <= 2 && (small.meta.requiresGrad || isFlat(big));
+
+const foldsFlipped = (small: Tensor, big: Tensor): boolean =>
+  small.meta.requiresGrad || (shapeOf(small).length === 1 && isFlat(big, true));
+
+/** All dimensions but the last lie so that they can be viewed as one. */
+function isFlat(tensor: Tensor, flipped = false): boolean {
+  const [shape, strides] = [[...shapeOf(tensor)], [...stridesOf(tensor)]];
+  if (flipped) {
+    shape.push(...shape.splice(-2, 1));
+    strides.push(...strides.splice(-2, 1));
+  }
+  return shape
+    .slice(0, -2)
+    .every((_, i) => sameDim(strides[i] ?? 1, mul(strides[i + 1] ?? 1, shape[i + 1] ?? 1)));
+}
 
 function folded(ctx: OpContext, a: Tensor, b: Tensor): Tensor {
   const [x, y] = [shapeOf(a), shapeOf(b)];

@@ -161,6 +161,18 @@ const scalarNames: Readonly<Partial<Record<DType, string>>> = {
 /** C10's name of a dtype, which error messages use. */
 export const scalarName = (dtype: DType): string => scalarNames[dtype] ?? dtype;
 
+const cppNames: Readonly<Partial<Record<DType, string>>> = {
+  float16: "c10::Half",
+  bfloat16: "c10::BFloat16",
+  float32: "float",
+  float64: "double",
+  int64: "long int",
+  int32: "int",
+};
+
+/** C++'s name of a dtype, which other error messages use. */
+export const cppName = (dtype: DType): string => cppNames[dtype] ?? dtype;
+
 const work = (op: Pointwise, shape: Shape): Dim => mul(op.flops ?? 1, product(shape));
 
 const savedOf = (op: Pointwise): readonly Tensor[] => op.saved ?? [];

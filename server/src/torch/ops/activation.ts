@@ -24,6 +24,9 @@ interface Row {
   readonly autocast?: AutocastRule;
 }
 
+/** What torch runs under another name. */
+const opNames: Readonly<Record<string, string>> = { relu6: "hardtanh", selu: "elu" };
+
 const relu = (x: number): number => Math.max(x, 0);
 const sigmoid = (x: number): number => 1 / (1 + Math.exp(-x));
 const softplus = (x: number): number => Math.log1p(Math.exp(-Math.abs(x))) + relu(x);
@@ -135,7 +138,7 @@ const rows: readonly Row[] = [
 function opsOf(row: Row): readonly Op[] {
   const homes = ["torch.nn.functional", ...(row.everywhere === true ? ["torch", "torch.Tensor"] : [])];
   const build = (input: Tensor, args: Args): Pointwise => ({
-    name: row.name,
+    name: opNames[row.name] ?? row.name,
     dtype: input.dtype,
     compute: row.compute(args),
     saved: row.keeps === "input" ? [input] : [],

@@ -5,7 +5,8 @@
  */
 import { Tensor } from "../../graph/tensor.ts";
 import type { Args } from "../_args.ts";
-import { type AutocastRule, defineOp, type Op, type OpContext } from "../_op.ts";
+import { cast } from "../_autocast.ts";
+import { type AutocastRule, defineOp, type Op, type OpContext, TorchError } from "../_op.ts";
 import {
   floatDtype,
   operandOf,
@@ -184,11 +185,6 @@ function opsOf(family: Family): readonly Op[] {
   const second = name === "pow" ? "exponent" : "other";
   const all = [name, ...aliases];
   const autocast = family.autocast === undefined ? {} : { autocast: family.autocast };
-  const run = (args: Args, ctx: OpContext, first: string, then: string): Tensor => {
-    const a = operandOf(args.value(first), ctx, name);
-    const b = operandOf(args.value(then), ctx, name);
-    return pointwise(ctx, [a, b], build(a, b, args, ctx));
-  };
   const runInPlace = (args: Args, ctx: OpContext): Tensor => {
     const a = args.tensor("input");
     const b = operandOf(args.value(second), ctx, name);
@@ -201,7 +197,11 @@ function opsOf(family: Family): readonly Op[] {
     ],
     params,
     ...autocast,
-    run: (args, ctx) => run(args, ctx, "input", second),
+    run: (args, ctx) => {
+      const a = operandOf(args.value("input"), ctx, name);
+      const b = operandOf(args.value(second), ctx, name);
+      return pointwise(ctx, [a, b], build(a, b, args, ctx));
+    },
   });
   const inPlace = defineOp({
     names: [
@@ -216,7 +216,17 @@ function opsOf(family: Family): readonly Op[] {
     names: [`torch.Tensor.__r${dunder}__`],
     params,
     ...autocast,
-    run: (args, ctx) => run(args, ctx, second, "input"),
+    run: (args, ctx) => {
+      if (name === "div")
+        return ctx.call("torch.mul", [
+          ctx.call("torch.reciprocal", [args.tensor("input")]),
+          args.value("other"),
+        ]);
+      const [a, b] = [args.value(second), args.value("input")].map((v) => operandOf(v, ctx, name));
+      if (a === undefined || b === undefined) throw new TorchError(`${name}(): expected two operands`);
+      const op = build(a, b, args, ctx);
+      return pointwise(ctx, [a, b], name === "sub" ? { ...op, name: "rsub" } : op);
+    },
   });
   return [forward, inPlace, reflected];
 }
@@ -232,8 +242,11 @@ export const ops: readonly Op[] = [
     names: ["torch.float_power", "torch.Tensor.float_power"],
     params: "(input, exponent, *, out=None)",
     run: (args, ctx) => {
-      const a = operandOf(args.value("input"), ctx, "pow");
-      const b = operandOf(args.value("exponent"), ctx, "pow");
+      const [a, b] = [args.value("input"), args.value("exponent")].map((v) => {
+        const operand = operandOf(v, ctx, "pow");
+        return operand instanceof Tensor ? cast(operand, "float64", ctx) : operand;
+      });
+      if (a === undefined || b === undefined) throw new TorchError("float_power(): expected two operands");
       return pointwise(ctx, [a, b], { name: "pow", dtype: "float64", compute: (x, y) => x ** y });
     },
   }),

@@ -32,7 +32,12 @@ function build(
   };
   return [
     [input, ...bounds],
-    { name: "clamp", dtype: promotedDtype([input, ...bounds]), compute, saved: [input] },
+    {
+      name: low === undefined ? "clamp_max" : high === undefined ? "clamp_min" : "clamp",
+      dtype: promotedDtype([input, ...bounds]),
+      compute,
+      saved: [input],
+    },
   ];
 }
 

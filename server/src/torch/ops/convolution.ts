@@ -13,7 +13,7 @@ import type { Args } from "../_args.ts";
 import { emitOne, shapeOf } from "../_emit.ts";
 import { channelsLastStrides, isChannelsLast } from "../_layout.ts";
 import { defineOp, type Op, type OpContext, TorchError } from "../_op.ts";
-import { scalarName } from "../_pointwise.ts";
+import { cppName, scalarName } from "../_pointwise.ts";
 import { equal, printHint, printShape } from "../_shape.ts";
 import { int, none, string, tuple } from "../_value.ts";
 import { squeeze, unsqueeze } from "../_view.ts";
@@ -33,18 +33,14 @@ interface Setup {
 
 const spatial = (shape: Shape): Shape => shape.slice(2);
 
-function checkTypes(setup: Setup): void {
-  const { input, weight, bias } = setup;
-  const other =
-    input.dtype !== weight.dtype
-      ? weight
-      : bias !== undefined && bias.dtype !== input.dtype
-        ? bias
-        : undefined;
-  if (other !== undefined)
-    throw new TorchError(
-      `Input type (${scalarName(input.dtype)}) and ${other === weight ? "weight" : "bias"} type (${scalarName(other.dtype)}) should be the same`,
-    );
+function checkTypes({ input, weight, bias }: Setup): void {
+  const other = bias ?? weight;
+  if (other.dtype === input.dtype && weight.dtype === input.dtype) return;
+  throw new TorchError(
+    bias === undefined
+      ? `Input type (torch.${scalarName(input.dtype)}Tensor) and weight type (torch.${scalarName(weight.dtype)}Tensor) should be the same`
+      : `Input type (${cppName(input.dtype)}) and bias type (${cppName(bias.dtype)}) should be the same`,
+  );
 }
 
 function convolve(ctx: OpContext, setup: Setup): Tensor {

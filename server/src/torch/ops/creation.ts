@@ -75,7 +75,8 @@ function fillOps(fill: Fill): readonly Op[] {
     defineOp({
       names: [`torch.Tensor.new_${fill.name}`],
       params: `(input, *size, ${factory})`,
-      run: (args, ctx) => make(ctx, fill, args.variadicInts("size"), newOptions(args)),
+      run: (args, ctx) =>
+        make(ctx, { ...fill, name: `new_${fill.name}` }, args.variadicInts("size"), newOptions(args)),
     }),
   ];
 }

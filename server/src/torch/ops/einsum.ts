@@ -94,7 +94,7 @@ function run(ctx: OpContext, equation: Equation, tensors: readonly Tensor[]): Te
     const named = labels.filter((l) => l !== ellipsis).length;
     if (named > rank || (named < rank && !labels.includes(ellipsis)))
       throw new TorchError(
-        `einsum(): the number of subscripts in the equation (${named}) does not match the number of dimensions (${rank}) for operand ${i}${labels.includes(ellipsis) || named > rank ? "" : " and no ellipsis was given"}`,
+        `einsum(): the number of subscripts in the equation (${named}) does not match the number of dimensions (${rank}) for operand ${i}${labels.includes(ellipsis) ? "" : " and no ellipsis was given"}`,
       );
     return labels.includes(ellipsis) ? rank - named : 0;
   });

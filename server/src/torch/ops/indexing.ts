@@ -138,6 +138,7 @@ function nonzero(ctx: OpContext, input: Tensor): Tensor {
   );
   return emitOne(ctx, "nonzero", [input], {
     shape: [hits.length, shape.length],
+    strides: [1, hits.length],
     dtype: "int64",
     data: rows,
     differentiable: false,

@@ -160,7 +160,7 @@ function negativeLikelihood(args: Args, ctx: OpContext, input: Tensor): Tensor {
   const inputs = weight === undefined ? [input, target] : [input, target, weight];
   return emitOne(
     ctx,
-    "nll_loss",
+    shapeOf(input).length > 2 ? "nll_loss2d" : "nll_loss",
     inputs,
     { shape, dtype: input.dtype },
     { flops: product(shapeOf(target)), saved: [target] },

@@ -1,5 +1,5 @@
 /** What a tensor says of itself, and what Python asks of it: no ops in the graph. */
-import { type Dim, hintOf, product } from "../../graph/dim.ts";
+import { add, type Dim, hintOf, mul, product } from "../../graph/dim.ts";
 import { bytesPerElement, isComplex, isFloating, toComplex, toReal } from "../../graph/dtype.ts";
 import { dataOf, isKnownShape, Tensor } from "../../graph/tensor.ts";
 import type { Args } from "../_args.ts";
@@ -71,6 +71,18 @@ const detach = (args: Args, ctx: OpContext): Tensor => {
   return made;
 };
 
+/** Every second real number of the same memory. */
+const component = (t: Tensor, ctx: OpContext, name: string, start: number): Tensor =>
+  emitView(
+    ctx,
+    name,
+    t,
+    shapeOf(t),
+    stridesOf(t).map((s) => mul(s, 2)),
+    add(mul(t.meta.offset, 2), start),
+    toReal(t.dtype),
+  );
+
 export const ops: readonly Op[] = [
   property("shape", (t) => (isKnownShape(t.meta.shape) ? size(t.meta.shape) : t.meta.shape)),
   property("dtype", (t) => ({ kind: "dtype", dtype: t.dtype })),
@@ -97,15 +109,11 @@ export const ops: readonly Op[] = [
     made.become({ requiresGrad: false, role: t.meta.role, name: t.meta.name });
     return made;
   }),
-  property("real", (t, ctx) =>
-    isComplex(t.dtype)
-      ? emitView(ctx, "real", t, shapeOf(t), stridesOf(t), t.meta.offset, toReal(t.dtype))
-      : t,
-  ),
+  property("real", (t, ctx) => (isComplex(t.dtype) ? component(t, ctx, "real", 0) : t)),
   property("imag", (t, ctx) => {
     if (!isComplex(t.dtype))
       throw new TorchError("imag is not implemented for tensors with non-complex dtypes.");
-    return emitView(ctx, "imag", t, shapeOf(t), stridesOf(t), t.meta.offset, toReal(t.dtype));
+    return component(t, ctx, "imag", 1);
   }),
   method(["torch.Tensor.size"], "(input, dim=None)", ofSize),
   method(["torch.numel", "torch.Tensor.numel", "torch.Tensor.nelement"], "(input)", count),

@@ -60,8 +60,10 @@ function project(args: Args, ctx: OpContext, q: Tensor, k: Tensor, v: Tensor): T
   }
   const wq = rows(ctx, weight, 0, 1) ?? weight;
   if (k === v) {
-    const [b = k, c = k] = parts(linear(ctx, k, rows(ctx, weight, 1, 2) ?? weight, rows(ctx, bias, 1, 2)), 2);
-    return [linear(ctx, q, wq, rows(ctx, bias, 0, 1)), b, c];
+    const first = linear(ctx, q, wq, rows(ctx, bias, 0, 1));
+    const both = linear(ctx, k, rows(ctx, weight, 1, 2) ?? weight, rows(ctx, bias, 1, 2));
+    const [b = k, c = k] = parts(both, 2);
+    return [first, b, c];
   }
   return [
     linear(ctx, q, wq, rows(ctx, bias, 0, 1)),

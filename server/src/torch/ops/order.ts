@@ -56,6 +56,11 @@ const scanned = (input: Tensor, step: (a: number, b: number) => number): readonl
 const scanDtype = (args: Args, input: Tensor): DType =>
   args.dtype() ?? (isFloatingOrComplex(input.dtype) ? input.dtype : "int64");
 
+const runLengths = (data: readonly number[] | undefined): readonly number[] | undefined => {
+  const starts = data?.flatMap((x, i) => (i === 0 || x !== data[i - 1] ? [i] : []));
+  return starts?.map((start, i) => (starts[i + 1] ?? data?.length ?? 0) - start);
+};
+
 function unique(args: Args, ctx: OpContext, name: string): Value {
   const input = args.tensor("input");
   const data = shapeOf(input).length === 1 ? dataOf(input.meta) : undefined;
@@ -76,7 +81,8 @@ function unique(args: Args, ctx: OpContext, name: string): Value {
     dtype: "int64",
     differentiable: false,
   });
-  const runs = name === "unique" ? kept?.map((x) => data?.filter((y) => y === x).length ?? 0) : undefined;
+  const runs =
+    name === "unique" ? kept?.map((x) => data?.filter((y) => y === x).length ?? 0) : runLengths(data);
   const counts = computed(ctx, [input], {
     shape: [count],
     dtype: "int64",
@@ -106,7 +112,7 @@ export const ops: readonly Op[] = [
     params: "(input, dim=-1, descending=False, stable=False)",
     run: (args, ctx) => {
       const input = args.tensor("input");
-      return emitOne(ctx, "argsort", [input], {
+      return emitOne(ctx, "sort", [input], {
         shape: shapeOf(input),
         dtype: "int64",
         data: orderOf(input, args.bool("descending", false)),

@@ -221,11 +221,9 @@ const lpPool = (rank: number): Op =>
         ...stride,
         ceil_mode: bool(args.bool("ceil_mode", false)),
       });
+      const sign = ctx.call("torch.sign", [mean]);
       const positive = ctx.call("torch.relu", [ctx.call("torch.abs", [mean])]);
-      const scaled = ctx.call("torch.mul", [
-        ctx.call("torch.mul", [ctx.call("torch.sign", [mean]), positive]),
-        int(product(kernel)),
-      ]);
+      const scaled = ctx.call("torch.mul", [ctx.call("torch.mul", [sign, positive]), int(product(kernel))]);
       return ctx.call("torch.pow", [scaled, float(1 / p)]);
     },
   });

@@ -382,7 +382,15 @@ export const ops: readonly Op[] = [
         data === undefined
           ? ctx.graph.unbacked("torch.bincount()", "its size is the largest element plus one")
           : Math.max(minimum, largest([-1, ...data]) + 1);
-      const out = computed(ctx, [input], { shape: [size], dtype: "int64", differentiable: false });
+      const out = computed(ctx, [input], {
+        shape: [size],
+        dtype: "int64",
+        data:
+          data === undefined || typeof size !== "number"
+            ? undefined
+            : Array.from({ length: size }, (_, i) => data.filter((x) => x === i).length),
+        differentiable: false,
+      });
       record(ctx, "bincount", [input], [out], { bytesWritten: mul(bytesPerElement("int64"), size) });
       return out;
     },

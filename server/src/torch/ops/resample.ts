@@ -91,7 +91,7 @@ function interpolate(args: Args, ctx: OpContext): Value {
 function resize(ctx: OpContext, input: Tensor, out: readonly Dim[], mode: string): Tensor {
   const shape = [...shapeOf(input).slice(0, 2), ...out];
   const name = mode.startsWith("nearest")
-    ? `upsample_${mode.replace("-", "_")}${out.length}d`
+    ? `${mode === "nearest" ? "" : "_"}upsample_${mode.replace("-", "_")}${out.length}d`
     : `upsample_${mode}${mode === "linear" ? "1d" : mode === "trilinear" ? "3d" : "2d"}`;
   const strides = isChannelsLast(input) ? channelsLastStrides(shape) : undefined;
   return emitOne(

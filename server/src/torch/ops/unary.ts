@@ -15,6 +15,8 @@ type Result = "float" | "same" | "bool" | "real";
 
 interface Row {
   readonly names: readonly string[];
+  /** What torch runs, when it is not the first name. */
+  readonly op?: string;
   readonly result: Result;
   readonly keeps: Keeps;
   readonly compute?: (x: number) => number;
@@ -125,7 +127,7 @@ const rows: readonly Row[] = [
   { names: ["abs", "absolute"], result: "real", keeps: "input", compute: Math.abs },
   { names: ["neg", "negative"], result: "same", keeps: "nothing", compute: (x) => -x },
   { names: ["positive"], result: "same", keeps: "nothing", compute: (x) => x },
-  { names: ["square"], result: "same", keeps: "input", compute: (x) => x * x },
+  { names: ["square"], op: "pow", result: "same", keeps: "input", compute: (x) => x * x },
   { names: ["sign"], result: "same", keeps: "nothing", compute: sign },
   { names: ["sgn"], result: "same", keeps: "input", compute: sign },
   { names: ["floor"], result: "same", keeps: "nothing", compute: Math.floor },
@@ -172,7 +174,7 @@ const dtypeFor = (result: Result, dtype: DType, ctx: OpContext): DType => {
 function opsOf(row: Row): readonly Op[] {
   const [name = ""] = row.names;
   const details = (input: Tensor, ctx: OpContext) => ({
-    name,
+    name: row.op ?? name,
     dtype: dtypeFor(row.result, input.dtype, ctx),
     compute: row.compute,
     saved: row.keeps === "input" && isFloatingOrComplex(input.dtype) ? [input] : [],

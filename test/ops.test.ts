@@ -1,0 +1,79 @@
+import assert from "node:assert/strict";
+import { readdirSync, readFileSync } from "node:fs";
+import { test } from "node:test";
+import { evaluate, macsOf } from "./harness/op-eval.ts";
+
+interface Case {
+  readonly line: number;
+  readonly expression: string;
+  readonly expected: string;
+}
+
+/** torch's dispatched names for what is one op here as well, under a shorter name. */
+const dispatched: Readonly<Record<string, string>> = {
+  conv1d: "convolution",
+  conv2d: "convolution",
+  conv3d: "convolution",
+  conv_transpose1d: "convolution",
+  conv_transpose2d: "convolution",
+  conv_transpose3d: "convolution",
+  softmax: "_softmax",
+  log_softmax: "_log_softmax",
+  layer_norm: "native_layer_norm",
+  group_norm: "native_group_norm",
+  batch_norm: "native_batch_norm",
+  max_pool2d: "max_pool2d_with_indices",
+  max_pool3d: "max_pool3d_with_indices",
+  adaptive_avg_pool2d: "_adaptive_avg_pool2d",
+  adaptive_avg_pool3d: "_adaptive_avg_pool3d",
+  embedding_bag: "_embedding_bag",
+  nll_loss: "nll_loss_forward",
+  nll_loss2d: "nll_loss2d_forward",
+};
+
+/** What the recorder leaves out: nothing runs on the device. */
+const free = new Set(["empty", "tensor"]);
+
+function casesOf(text: string): readonly Case[] {
+  const cases: Case[] = [];
+  const lines = text.split("\n");
+  let inside = false;
+  for (const [i, line] of lines.entries()) {
+    if (line.startsWith("```")) inside = line.trim() === "```ops";
+    else if (inside && line !== "" && !line.startsWith(" "))
+      cases.push({ line: i + 1, expression: line, expected: (lines[i + 1] ?? "").trim() });
+  }
+  return cases;
+}
+
+/** `value; ops ...; macs n`, as the recorder writes it. */
+function outcomeOf(expression: string): string {
+  const { text, ops } = evaluate(expression);
+  if (/^\w+(?:Error|Exception): /.test(text)) return text;
+  const moving = ops.filter((op) => !op.isView && !free.has(op.name));
+  const names = moving.map((op) => dispatched[op.name] ?? op.name);
+  const macs = macsOf(ops);
+  return `${text}${names.length === 0 ? "" : `; ops ${names.join(" ")}`}${macs === "0" ? "" : `; macs ${macs}`}`;
+}
+
+const dir = "test/ops";
+const files = readdirSync(dir).filter((file) => file.endsWith(".md"));
+
+for (const file of files) {
+  const cases = casesOf(readFileSync(`${dir}/${file}`, "utf8"));
+  test(`${file}: ${cases.length} calls do what torch does`, () => {
+    const wrong = cases.flatMap(({ line, expression, expected }) => {
+      const wanted = expected.replace(/^by hand: /, "");
+      let got: string;
+      try {
+        got = outcomeOf(expression);
+      } catch (error) {
+        got = `threw ${error instanceof Error ? error.message : String(error)}`;
+      }
+      return got === wanted
+        ? []
+        : [`${dir}/${file}:${line} ${expression}\n    want ${wanted}\n    got  ${got}`];
+    });
+    assert.equal(wrong.length, 0, `\n${wrong.join("\n")}`);
+  });
+}
