@@ -8,6 +8,7 @@ import type { Rule } from "../src/rules/_rule.ts";
 import { generateHardware } from "./gen-hardware.ts";
 import { generateOps } from "./gen-ops.ts";
 import { generatePrelude } from "./gen-prelude.ts";
+import { generateSettings } from "./gen-settings.ts";
 
 const rulesDir = "server/src/rules";
 const pagesDir = "server/docs/rules";
@@ -103,6 +104,12 @@ const outputs = new Map<string, string>([[`${rulesDir}/registry.gen.ts`, registr
 for (const source of rules) outputs.set(`${pagesDir}/${source.id}.md`, page(source));
 for (const generated of [generateHardware(), generateOps(), generatePrelude()])
   for (const [path, text] of generated) outputs.set(path, text);
+const settings = rules.map(({ id, docs, rule }) => ({
+  id,
+  summary: firstLine(docs),
+  severity: rule.severity.certain,
+}));
+for (const [path, text] of generateSettings(settings)) outputs.set(path, text);
 const readme = readIfThere("README.md");
 if (readme !== undefined) outputs.set("README.md", readmeTable(rules, readme));
 
