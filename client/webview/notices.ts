@@ -4,7 +4,7 @@ import { button, element, prose } from "./dom.ts";
 import { plural } from "./group-findings.ts";
 
 /** A message in the place of the tree. */
-export const notice = (title: string, text: string, ...actions: readonly HTMLElement[]): HTMLElement =>
+const notice = (title: string, text: string, ...actions: readonly HTMLElement[]): HTMLElement =>
   element(
     "div",
     { class: "notice" },

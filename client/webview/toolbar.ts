@@ -12,7 +12,7 @@ export interface ToolbarEvents {
   fixAll(): void;
 }
 
-export interface ToolbarState {
+interface ToolbarState {
   readonly scope: PanelScope;
   readonly grouping: Grouping;
   readonly text: string;

@@ -15,7 +15,7 @@ function findChromium(): string | undefined {
 }
 
 /** A Chromium on this machine; on Debian as root it is installed when there is none. */
-export async function installChromium(): Promise<string> {
+async function installChromium(): Promise<string> {
   const found = findChromium();
   if (found !== undefined) return found;
   if (process.getuid?.() === 0 && existsSync("/usr/bin/apt-get")) {

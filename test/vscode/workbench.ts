@@ -5,7 +5,7 @@ import { outputFolder } from "./paths.ts";
 import { poll } from "./processes.ts";
 import type { VsCodeServer } from "./vscode-server.ts";
 
-export type Squiggle = "error" | "warning" | "info" | "hint";
+type Squiggle = "error" | "warning" | "info" | "hint";
 
 /** What a person does in VS Code and sees there. Everything waits for what it needs; nothing is asked only once. */
 export interface Workbench {

@@ -1,7 +1,7 @@
 /** Server to client, whenever a field changes. */
 export const statusMethod = "ecocompute/status";
 
-export type ServerState = "starting" | "ready" | "analyzing" | "error";
+type ServerState = "starting" | "ready" | "analyzing" | "error";
 
 export interface StatusParams {
   readonly state: ServerState;
