@@ -1,6 +1,6 @@
 import { parse, TomlDate, TomlError } from "smol-toml";
 import { z } from "zod";
-import { didYouMean } from "../base/did-you-mean.ts";
+import { meant, unknownRule } from "../base/did-you-mean.ts";
 import { lineStarts, positionAt, type Span } from "../base/text.ts";
 import { type Category, type Range, type Severity, severities } from "../report/report.ts";
 import type { NamedRule, Version } from "../rules/_rule.ts";
@@ -191,15 +191,6 @@ function createReader(text: string, file: ConfigFile, rules: readonly RuleName[]
   };
 
   return { table, config, problems };
-}
-
-/** The words for a rule name that names nothing. */
-export const unknownRule = (name: string, known: readonly string[]): string =>
-  `Unknown rule \`${name}\`.${meant(name, known)}`;
-
-function meant(name: string, known: readonly string[]): string {
-  const nearest = didYouMean(name, known);
-  return nearest === undefined ? "" : ` Did you mean \`${nearest}\`?`;
 }
 
 const firstLine = (message: string): string =>

@@ -1,11 +1,15 @@
-import type { Span } from "../base/text.ts";
+import { didYouMean, unknownRule } from "../base/did-you-mean.ts";
+import { type Span, shift } from "../base/text.ts";
 import type { Chunk, SourceFile } from "../syntax/chunk.ts";
 
-/** `# ecocompute: ignore[rule, rule] reason`, or `ignore` for all rules, or `ignore-file`. */
+/**
+ * `# ecocompute: ignore[rule, rule] reason`, or `ignore` for all rules, or `ignore-file`. It stands at the end of a line of
+ * the finding, or alone above it.
+ */
 export interface Suppression {
   readonly scope: "line" | "file";
-  /** Empty for all rules. */
-  readonly rules: readonly string[];
+  /** `undefined` for all rules. Empty brackets name none. */
+  readonly rules: readonly string[] | undefined;
   readonly reason: string;
   /** Chunk-relative span of the comment. */
   readonly span: Span;
@@ -13,31 +17,84 @@ export interface Suppression {
   readonly ownLine: boolean;
 }
 
-const pattern = /#\s*ecocompute:\s*(ignore-file|ignore)\b\s*(?:\[([^\]]*)\])?\s*(.*)$/;
+/** A comment that was meant to silence something and does not, or not what it names. */
+export interface SuppressionProblem {
+  /** Absolute span of the comment. */
+  readonly span: Span;
+  readonly message: string;
+}
 
-const parsed = new WeakMap<Chunk, readonly Suppression[]>();
+interface Parsed {
+  readonly suppressions: readonly Suppression[];
+  readonly malformed: readonly { readonly span: Span; readonly message: string }[];
+}
 
-export function suppressionsOf(chunk: Chunk): readonly Suppression[] {
+const directive = /#\s*ecocompute\s*:\s*([\w-]+)(.*)$/i;
+const scopes = { ignore: "line", "ignore-file": "file" } as const;
+
+const parsed = new WeakMap<Chunk, Parsed>();
+
+function parse(chunk: Chunk): Parsed {
   const known = parsed.get(chunk);
   if (known !== undefined) return known;
-  const found: Suppression[] = [];
-  for (const span of chunk.comments) {
-    const match = pattern.exec(chunk.text.slice(span.start, span.end));
-    if (match === null) continue;
-    const lineStart = chunk.text.lastIndexOf("\n", span.start - 1) + 1;
-    found.push({
-      scope: match[1] === "ignore-file" ? "file" : "line",
-      rules: (match[2] ?? "")
-        .split(",")
+  const suppressions: Suppression[] = [];
+  const malformed: Parsed["malformed"][number][] = [];
+  for (const { start, end } of chunk.comments) {
+    const text = chunk.text.slice(start, end).trimEnd();
+    const [, word, rest] = directive.exec(text) ?? [];
+    if (word === undefined || rest === undefined) continue;
+    const span = { start, end: start + text.length };
+    const keyword = word.toLowerCase();
+    if (keyword !== "ignore" && keyword !== "ignore-file") {
+      const near = didYouMean(keyword, Object.keys(scopes));
+      if (near !== undefined)
+        malformed.push({ span, message: `Unknown directive \`${word}\`. Did you mean \`${near}\`?` });
+      continue;
+    }
+    const list = /^\s*\[([^\]]*)(\]?)/.exec(rest);
+    if (list !== null && list[2] === "") {
+      malformed.push({
+        span,
+        message: `The list of rules after \`${word}\` is not closed: nothing is ignored.`,
+      });
+      continue;
+    }
+    const lineStart = chunk.text.lastIndexOf("\n", start - 1) + 1;
+    suppressions.push({
+      scope: scopes[keyword],
+      rules: list?.[1]
+        ?.split(",")
         .map((name) => name.trim())
         .filter((name) => name !== ""),
-      reason: (match[3] ?? "").trim(),
+      reason: rest.slice(list?.[0].length ?? 0).trim(),
       span,
-      ownLine: chunk.text.slice(lineStart, span.start).trim() === "",
+      ownLine: chunk.text.slice(lineStart, start).trim() === "",
     });
   }
-  parsed.set(chunk, found);
-  return found;
+  const fresh = { suppressions, malformed };
+  parsed.set(chunk, fresh);
+  return fresh;
+}
+
+export const suppressionsOf = (chunk: Chunk): readonly Suppression[] => parse(chunk).suppressions;
+
+/** Comments that name rules there are not, name none, or cannot be read. */
+export function suppressionProblems(
+  source: SourceFile,
+  rules: readonly string[],
+): readonly SuppressionProblem[] {
+  return source.chunks.flatMap(({ chunk, start }) => {
+    const { suppressions, malformed } = parse(chunk);
+    const misnamed = suppressions.flatMap(({ span, rules: named }) => {
+      if (named?.length === 0) return [{ span, message: "The list of rules is empty: nothing is ignored." }];
+      return (named ?? [])
+        .filter((name) => !rules.includes(name))
+        .map((name) => ({ span, message: unknownRule(name, rules) }));
+    });
+    return [...malformed, ...misnamed]
+      .sort((a, b) => a.span.start - b.span.start)
+      .map(({ span, message }) => ({ span: shift(span, start), message }));
+  });
 }
 
 /** The file-wide suppressions: of all rules, or of some. */
@@ -48,7 +105,7 @@ export function fileSuppressions(source: SourceFile): readonly Suppression[] {
 }
 
 const speaksOf = (suppression: Suppression, rule: string): boolean =>
-  suppression.rules.length === 0 || suppression.rules.includes(rule);
+  suppression.rules === undefined || suppression.rules.includes(rule);
 
 export const isSuppressedInFile = (suppressions: readonly Suppression[], rule: string): boolean =>
   suppressions.some((each) => speaksOf(each, rule));

@@ -67,7 +67,7 @@ export function createRuleRunner(
   return {
     run(path, source) {
       const inFile = fileSuppressions(source);
-      if (inFile.some((each) => each.rules.length === 0)) return [];
+      if (inFile.some((each) => each.rules === undefined)) return [];
       const module = createModule(path, source);
       const isTestFile = looksLikeTest(path);
       const starts = new Map(source.chunks.map((placed) => [placed.chunk, placed.start]));

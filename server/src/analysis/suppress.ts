@@ -6,7 +6,7 @@ import type { Finding } from "./finding.ts";
 /** A comment of ours with absolute offsets. */
 interface PlacedSuppression {
   readonly scope: "line" | "file";
-  readonly rules: readonly string[];
+  readonly rules: readonly string[] | undefined;
   readonly span: Span;
 }
 
@@ -26,7 +26,7 @@ export function suppressOnLine(
   const first = lineAround(text, finding.span.start);
   const last = lineAround(text, Math.max(finding.span.start, finding.span.end));
   const above = first.start === 0 ? undefined : lineAround(text, first.start - 1);
-  const comments = suppressionsIn(file).filter((each) => each.scope === "line" && each.rules.length > 0);
+  const comments = suppressionsIn(file).filter((each) => each.scope === "line" && each.rules !== undefined);
   const extended = comments
     .filter(({ span }) => [first, last, above].some((line) => line !== undefined && isWithin(span, line)))
     .map((comment) => extend(text, comment, id));
@@ -47,7 +47,7 @@ export function suppressInFile(
 ): Edit | undefined {
   const { text } = file;
   const { id } = finding.rule;
-  const known = suppressionsIn(file).filter((each) => each.scope === "file" && each.rules.length > 0);
+  const known = suppressionsIn(file).filter((each) => each.scope === "file" && each.rules !== undefined);
   // A shebang and an encoding only count on the first two lines, and an editor's byte order mark before all.
   const head = /^\uFEFF?(?:#!.*(?:\r\n|\r|\n))?(?:[ \t\f]*#.*coding[:=].*(?:\r\n|\r|\n))?/.exec(text);
   const at = head?.[0].length ?? 0;
@@ -86,7 +86,9 @@ const suppressionsIn = (file: AnalyzedFile): readonly PlacedSuppression[] =>
 
 function extend(text: string, { span }: PlacedSuppression, id: string): Edit {
   const bracket = text.indexOf("]", text.indexOf("[", text.indexOf("ecocompute:", span.start)));
-  return { span: { start: bracket, end: bracket }, text: `, ${id}` };
+  const before = text.slice(span.start, bracket).trimEnd();
+  const separator = before.endsWith("[") || before.endsWith(",") ? "" : ", ";
+  return { span: { start: bracket, end: bracket }, text: `${separator}${id}` };
 }
 
 function atLineEnd(text: string, line: Span, comment: string): Edit {

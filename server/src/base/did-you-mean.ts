@@ -12,6 +12,16 @@ export function didYouMean(word: string, candidates: Iterable<string>): string |
   return best;
 }
 
+/** ` Did you mean ...?`, to follow a sentence; empty when nothing is near. */
+export function meant(word: string, candidates: Iterable<string>): string {
+  const nearest = didYouMean(word, candidates);
+  return nearest === undefined ? "" : ` Did you mean \`${nearest}\`?`;
+}
+
+/** The words for a rule name that names nothing. */
+export const unknownRule = (name: string, known: Iterable<string>): string =>
+  `Unknown rule \`${name}\`.${meant(name, known)}`;
+
 const normalized = (word: string): string => word.toLowerCase().replaceAll("_", "-");
 
 /** Insertions, deletions, substitutions and swaps of neighbors that turn `a` into `b`. */

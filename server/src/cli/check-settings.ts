@@ -1,7 +1,8 @@
-import { type Config, categories, type RuleSeverity, unknownRule } from "../analysis/config.ts";
+import { type Config, categories, type RuleSeverity } from "../analysis/config.ts";
 import { pathScope } from "../analysis/config-scope.ts";
 import { mergeConfig } from "../analysis/merge-config.ts";
 import { parseVersion } from "../analysis/torch-version.ts";
+import { unknownRule } from "../base/did-you-mean.ts";
 import { createConfigFinder, type FoundConfig } from "../host/find-config.ts";
 import { absolutePath, relativeTo } from "../host/paths.ts";
 import { rules } from "../rules/registry.gen.ts";

@@ -1,8 +1,9 @@
 import type { Config } from "../analysis/config.ts";
-import { categories, emptyConfig, unknownRule } from "../analysis/config.ts";
+import { categories, emptyConfig } from "../analysis/config.ts";
 import { fillConfig, mergeConfig, type Overrides } from "../analysis/merge-config.ts";
 import type { OnRuleCrash } from "../analysis/run-rules.ts";
 import { parseVersion } from "../analysis/torch-version.ts";
+import { unknownRule } from "../base/did-you-mean.ts";
 import { createConfigFinder, type FoundConfig } from "../host/find-config.ts";
 import { createLinter, type Linter } from "../host/linter.ts";
 import { absolutePath, folderOf, isInside } from "../host/paths.ts";
