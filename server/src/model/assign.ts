@@ -10,6 +10,7 @@ export function assign(m: Machine, target: Expr, value: Value, frame: Frame): vo
   switch (target.kind) {
     case "Name":
       store(frame, target.id, value);
+      if (typeof value === "object" && value.kind === "tensor") m.assigned(target, value, frame);
       return;
     case "Attribute":
       m.setAttribute(m.evaluate(target.value, frame), target.attr, value);

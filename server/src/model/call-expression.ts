@@ -53,7 +53,10 @@ function keywords(m: Machine, node: Call, frame: Frame): Kwargs {
 }
 
 function spread(m: Machine, value: Value, into: Map<string, Value>): void {
-  if (isUnknown(value)) return m.note("a call", `its \`**\` arguments are unknown: ${value.why}`);
+  if (isUnknown(value)) {
+    m.note("a call", `its \`**\` arguments are unknown: ${value.why}`);
+    return;
+  }
   const inner =
     typeof value === "object" && value.kind === "instance" && value.payload !== undefined
       ? value.payload
@@ -64,7 +67,7 @@ function spread(m: Machine, value: Value, into: Map<string, Value>): void {
     return;
   }
   const keys = m.getAttribute(value, "keys");
-  if (keys === undefined) return raise(m, "TypeError", "argument after ** must be a mapping");
+  if (keys === undefined) raise(m, "TypeError", "argument after ** must be a mapping");
   const next = m.iterate(m.call(keys, [], noKwargs));
   for (let key = next(); key !== undefined; key = next())
     if (typeof key === "string") into.set(key, m.getItem(value, key));

@@ -17,14 +17,12 @@ export function renumber(graph: Graph, from: number): Graph {
   };
   return {
     ...graph,
-    ops: graph.ops
-      .slice(from)
-      .map((op) => ({
-        ...op,
-        id: op.id - from,
-        inputs: op.inputs.map(shift),
-        outputs: op.outputs.map(shift),
-      })),
+    ops: graph.ops.slice(from).map((op) => ({
+      ...op,
+      id: op.id - from,
+      inputs: op.inputs.map(shift),
+      outputs: op.outputs.map(shift),
+    })),
     inputs: graph.inputs.map(shift),
     outputs: graph.outputs.map(shift),
   };

@@ -11,6 +11,7 @@ import type { InputSpec } from "./input-spec.ts";
 import type { Interpreter } from "./interpreter.ts";
 import { type Note, Raised, Stopped } from "./machine.ts";
 import { namedModules, stateOf, unknownState } from "./nn-tree.ts";
+import type { Binding } from "./run-state.ts";
 import { isUnknown, noKwargs, type PyInstance, type PyModule, type Value } from "./values.ts";
 
 export interface EstimateRequest {
@@ -52,6 +53,10 @@ export interface ModelEstimate {
   readonly failure: Failure | undefined;
   /** Sizes that were taken for granted because the code does not say them. */
   readonly assumptions: readonly string[];
+  /** The tensors that names of the program held during the forward pass. */
+  readonly bindings: readonly Binding[];
+  /** Parameters of `forward` whose shapes must be known before anything can be counted. */
+  readonly missingInputs: readonly string[];
 }
 
 /** Estimates the model that `request.entry` names, or every model that the file offers. */
@@ -84,6 +89,7 @@ interface Ran {
   readonly from: number;
   readonly failure: Failure | undefined;
   readonly assumptions: readonly string[];
+  readonly missingInputs: readonly string[];
 }
 
 function estimateOne(
@@ -116,6 +122,8 @@ function estimateOne(
     notCounted,
     failure: ran.failure,
     assumptions: ran.assumptions,
+    bindings: [...interpreter.run().bindings.values()],
+    missingInputs: ran.missingInputs,
   };
 }
 
@@ -148,6 +156,7 @@ function run(interpreter: Interpreter, load: () => PyModule, entry: Entry, reque
   let inputs: readonly TensorRef[] = [];
   let from = 0;
   const assumptions: string[] = [];
+  let missingInputs: readonly string[] = [];
   const ended = (failure: Failure | undefined, output?: Output): Ran => ({
     model,
     output,
@@ -155,6 +164,7 @@ function run(interpreter: Interpreter, load: () => PyModule, entry: Entry, reque
     from,
     failure,
     assumptions,
+    missingInputs,
   });
   try {
     const module = load();
@@ -175,10 +185,12 @@ function run(interpreter: Interpreter, load: () => PyModule, entry: Entry, reque
     from = state.context.graph.opCount;
     const call = callOf(interpreter, model, built.call, request, assumptions);
     if (call === undefined) {
-      const wanted = requiredParameters(model)?.map((param) => `\`${param.name}\``) ?? [];
-      machine.note("the forward pass", `the shape of ${wanted.join(", ") || "its inputs"} is not known`);
+      missingInputs = requiredParameters(model)?.map((param) => param.name) ?? [];
+      const wanted = missingInputs.map((name) => `\`${name}\``).join(", ");
+      machine.note("the forward pass", `the shape of ${wanted || "its inputs"} is not known`);
       return ended(undefined);
     }
+    state.bindings.clear();
     inputs = [...call.args, ...call.kwargs.values()].flatMap(tensorsIn).map(refOf);
     const output = describe(machine.call(model, call.args, call.kwargs), interpreter, 0);
     return ended(undefined, output);

@@ -84,7 +84,7 @@ export function bindArguments(
     }
     const fallback = fn.defaults?.get(name);
     if (fallback === undefined)
-      return raise(m, "TypeError", `${fn.name}() missing 1 required positional argument: '${name}'`);
+      raise(m, "TypeError", `${fn.name}() missing 1 required positional argument: '${name}'`);
     vars.set(name, fallback);
   }
   if (next < args.length && rest === undefined)

@@ -9,7 +9,7 @@ import type { PyModule, Value } from "./values.ts";
 export function bindImport(m: Machine, node: Import, frame: Frame): void {
   for (const alias of node.names) {
     const found = m.findModule(alias.name);
-    if (found === undefined && frame.trying > 0) return missing(m, alias.name);
+    if (found === undefined && frame.trying > 0) missing(m, alias.name);
     const root = alias.name.split(".")[0] ?? alias.name;
     const name = alias.asName === undefined ? root : alias.name;
     const bound = m.findModule(name) ?? (found === undefined ? absent(m, name) : m.namespace(name));
@@ -22,7 +22,7 @@ export function bindImportFrom(m: Machine, node: ImportFrom, frame: Frame): void
   const module = m.findModule(source);
   if (module === undefined) {
     if (bindFromNamespace(m, source, node, frame)) return;
-    if (frame.trying > 0) return missing(m, source);
+    if (frame.trying > 0) missing(m, source);
     const why = absent(m, source);
     for (const alias of node.names)
       if (alias.name === "*") frame.code.module.doubt ??= why.why;

@@ -2,6 +2,7 @@ import type { Place } from "../base/known.ts";
 import { unknown } from "../base/known.ts";
 import { GraphBuilder } from "../graph/builder.ts";
 import type { Site } from "../graph/ir.ts";
+import { refOf } from "../graph/tensor.ts";
 import type { SourceFile } from "../syntax/chunk.ts";
 import { initialModes } from "../torch/_op.ts";
 import { makeContext } from "../torch/run.ts";
@@ -28,7 +29,16 @@ import { isOpNamespace, makeTorchBridge } from "./torch-bridge.ts";
 import { truth } from "./truth.ts";
 import { isInstance } from "./types.ts";
 import { enterContexts } from "./unwinding.ts";
-import { ellipsis, noKwargs, none, type PyClass, type PyModule, tuple, type Value } from "./values.ts";
+import {
+  ellipsis,
+  type Kwargs,
+  noKwargs,
+  none,
+  type PyClass,
+  type PyModule,
+  tuple,
+  type Value,
+} from "./values.ts";
 
 export interface InterpreterOptions extends Pick<World, "files" | "roots" | "parse" | "prelude" | "closed"> {
   readonly limits: Limits;
@@ -58,6 +68,9 @@ class NotingBuilder extends GraphBuilder {
     this.#note(what, why);
   }
 }
+
+/** Enough to tell whether a loop binds tensors of different shapes to a name. */
+const maxTensorsOfName = 16;
 
 export function makeInterpreter(options: InterpreterOptions): Interpreter {
   const { limits, now } = options;
@@ -117,6 +130,7 @@ export function makeInterpreter(options: InterpreterOptions): Interpreter {
       nextCheckpoint: 0,
       notes,
       observed: [],
+      bindings: new Map(),
     };
   };
   let current: Run = makeRun();
@@ -206,6 +220,15 @@ export function makeInterpreter(options: InterpreterOptions): Interpreter {
     },
     isNotImplemented: (value) => value === notImplemented,
     here: () => userPlace(),
+    assigned: (target, tensor, frame) => {
+      if (frame.kind !== "function" || frame.code.prelude) return;
+      const { file, start } = frame.code;
+      const key = `${file}:${start + target.start}`;
+      const before = current.bindings.get(key)?.tensors ?? [];
+      if (before.length >= maxTensorsOfName) return;
+      const place = { file, span: { start: start + target.start, end: start + target.end } };
+      current.bindings.set(key, { place, tensors: [...before, refOf(tensor)] });
+    },
     userPlace,
     unknown: (why) => unknown(why, userPlace()),
   };
@@ -320,16 +343,17 @@ function torchClasses(classes: Map<string, PyClass>, bridge: Bridge): void {
     },
   });
   for (const cls of [tensor, size, parameter]) classes.set(cls.name, cls);
-  const device = classes.get("device");
-  if (device !== undefined)
-    classes.set(
-      "device",
-      makeClass({
-        name: "device",
-        bases: [object],
-        construct: (m, _, args, kwargs) => bridge.call(m, "torch.device", args, kwargs),
-      }),
-    );
+  classes.set("device", makeClass({ name: "device", bases: [object], construct: makeDevice }));
+}
+
+/** `torch.device("cuda", 0)`, `torch.device("cuda:0")`, `torch.device(other)`. */
+function makeDevice(m: Machine, _: PyClass, args: readonly Value[], kwargs: Kwargs): Value {
+  const type = args[0] ?? kwargs.get("type") ?? kwargs.get("device");
+  const index = args[1] ?? kwargs.get("index");
+  if (typeof type === "object" && type.kind === "device") return type;
+  if (typeof type === "number") return { kind: "device", name: `cuda:${type}` };
+  if (typeof type !== "string") return m.unknown("a device");
+  return { kind: "device", name: typeof index === "number" ? `${type}:${index}` : type };
 }
 
 /** A library's wrapper around compiled code gives way to the op that stands for it. */

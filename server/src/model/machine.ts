@@ -1,7 +1,7 @@
 import type { Place, Unknown } from "../base/known.ts";
 import type { GuardSink } from "../graph/guard.ts";
 import type { Tensor } from "../graph/tensor.ts";
-import type { BinaryOperator, CompareOperator, Expr, Stmt, WithItem } from "../syntax/ast.ts";
+import type { BinaryOperator, CompareOperator, Expr, Name, Stmt, WithItem } from "../syntax/ast.ts";
 import type {
   ClassCell,
   Code,
@@ -129,6 +129,8 @@ export interface Machine {
   readonly submodule: (module: PyModule, name: string) => Value | undefined;
   readonly dictOf: (kwargs: Kwargs) => Value;
   readonly kwargsOf: (value: Value) => Kwargs;
+  /** Told of every tensor that a function binds to a name: what an editor shows beside it. */
+  readonly assigned: (target: Name, tensor: Tensor, frame: Frame) => void;
   /** The innermost line of code that is not the prelude's. */
   readonly userPlace: () => Place | undefined;
   /** Copies the entries of anything dictionary-like. */

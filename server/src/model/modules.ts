@@ -137,7 +137,7 @@ function makeModule(
  */
 function runModule(m: Machine, module: PyModule, source: SourceFile, prelude: boolean): void {
   const { state } = m;
-  const outer = { frame: state.frame, quiet: state.quiet, budget: state.budget };
+  const outer = { frame: state.frame, quiet: state.quiet, budget: state.budget, doubts: state.doubts };
   state.quiet = true;
   state.budget = Math.min(outer.budget, state.steps + importSteps);
   try {
@@ -154,6 +154,8 @@ function runModule(m: Machine, module: PyModule, source: SourceFile, prelude: bo
     state.frame = outer.frame;
     state.quiet = outer.quiet;
     state.budget = outer.budget;
+    // Doubts of this module are its own: the statement that imports it is not made unknown by them.
+    state.doubts = outer.doubts;
   }
 }
 

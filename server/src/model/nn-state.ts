@@ -31,8 +31,14 @@ const isParameter = (value: Value): boolean =>
 
 /** `nn.Module.__setattr__`. */
 export function setOnModule(m: Machine, module: PyInstance, name: string, value: Value): void {
-  if (isParameter(value)) return register(m, module, "_parameters", name, value);
-  if (isModule(value)) return register(m, module, "_modules", name, value);
+  if (isParameter(value)) {
+    register(m, module, "_parameters", name, value);
+    return;
+  }
+  if (isModule(value)) {
+    register(m, module, "_modules", name, value);
+    return;
+  }
   const parameters = storeOf(module, "_parameters");
   if (parameters !== undefined && dictHas(parameters, name)) {
     if (value === none) dictSet(parameters, name, none);
@@ -74,7 +80,7 @@ export function setOnModule(m: Machine, module: PyInstance, name: string, value:
 function register(m: Machine, module: PyInstance, store: Store, name: string, value: Value): void {
   const target = storeOf(module, store);
   if (target === undefined)
-    return raise(
+    raise(
       m,
       "AttributeError",
       `cannot assign ${store === "_modules" ? "module" : "parameters"} before Module.__init__() call`,

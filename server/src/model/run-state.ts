@@ -1,3 +1,5 @@
+import type { Place } from "../base/known.ts";
+import type { TensorRef } from "../graph/tensor.ts";
 import type { OpContext } from "../torch/_op.ts";
 import type { Note } from "./machine.ts";
 import type { Kwargs, PyInstance, Value } from "./values.ts";
@@ -14,6 +16,14 @@ export interface Run {
   readonly notes: Note[];
   /** Calls of models that the user's file makes while it is run. */
   readonly observed: Observed[];
+  /** By place, in the order of the first binding. */
+  readonly bindings: Map<string, Binding>;
+}
+
+/** The tensors that one name of the program held when it was bound; a loop may bind different ones. */
+export interface Binding {
+  readonly place: Place;
+  readonly tensors: readonly TensorRef[];
 }
 
 export interface Observed {

@@ -7,10 +7,11 @@ import { noKwargs, type PyInstance, type Value } from "./values.ts";
 
 export function setAttribute(m: Machine, object: Value, name: string, value: Value): void {
   if (typeof object !== "object")
-    return raise(m, "AttributeError", `'${typeName(object)}' object has no attribute '${name}'`);
+    raise(m, "AttributeError", `'${typeName(object)}' object has no attribute '${name}'`);
   switch (object.kind) {
     case "instance":
-      return setOnInstance(m, object, name, value);
+      setOnInstance(m, object, name, value);
+      return;
     case "class":
       object.attrs.set(name, value);
       return;
@@ -33,9 +34,11 @@ export function setAttribute(m: Machine, object: Value, name: string, value: Val
       m.torchSetAttribute(object, name, value);
       return;
     case "method":
-      return setAttribute(m, object.func, name, value);
+      setAttribute(m, object.func, name, value);
+      return;
     case "super":
-      return setThroughSuper(m, object, name, value);
+      setThroughSuper(m, object, name, value);
+      return;
     case "native":
     case "partial":
     case "property":
@@ -64,7 +67,7 @@ function setOnInstance(m: Machine, object: PyInstance, name: string, value: Valu
         inClass.setter === undefined ||
         (typeof inClass.setter === "object" && inClass.setter.kind === "none")
       )
-        return raise(m, "AttributeError", `can't set attribute '${name}'`);
+        raise(m, "AttributeError", `can't set attribute '${name}'`);
       m.call(inClass.setter, [object, value], noKwargs);
       return;
     }
@@ -91,7 +94,7 @@ export function setPlain(m: Machine, object: PyInstance, name: string, value: Va
 }
 
 export function deleteAttribute(m: Machine, object: Value, name: string): void {
-  if (typeof object !== "object") return raise(m, "AttributeError", name);
+  if (typeof object !== "object") raise(m, "AttributeError", name);
   switch (object.kind) {
     case "instance": {
       const own = lookup(object.cls, "__delattr__");

@@ -209,15 +209,17 @@ function rangeItem(m: Machine, range: Extract<Value, { kind: "range" }>, index: 
 
 export function setItem(m: Machine, object: Value, index: Value, value: Value): void {
   if (typeof object !== "object")
-    return raise(m, "TypeError", `'${typeName(object)}' object does not support item assignment`);
+    raise(m, "TypeError", `'${typeName(object)}' object does not support item assignment`);
   switch (object.kind) {
     case "dict":
       if (!dictSet(object, index, value)) m.note("a dictionary", "an entry is stored under an unknown key");
       return;
     case "list":
-      return setListItem(m, object.items, index, value);
+      setListItem(m, object.items, index, value);
+      return;
     case "tensor":
-      return m.torchSetItem(object, index, value);
+      m.torchSetItem(object, index, value);
+      return;
     case "unknown":
       if (isTensor(value)) m.note("an assignment", `it goes into something unknown: ${object.why}`);
       return;
@@ -230,7 +232,10 @@ export function setItem(m: Machine, object: Value, index: Value, value: Value): 
         m.call(own, [object, index, value], noKwargs);
         return;
       }
-      if (object.payload !== undefined) return setItem(m, object.payload, index, value);
+      if (object.payload !== undefined) {
+        setItem(m, object.payload, index, value);
+        return;
+      }
       if (object.cls.opaque !== undefined) return;
       break;
     }
@@ -248,7 +253,10 @@ const isTensor = (value: Value): boolean => typeof value === "object" && value.k
 function setListItem(m: Machine, items: Value[], index: Value, value: Value): void {
   if (typeof index === "object" && index.kind === "slice") {
     const bounds = sliceBounds(m, index, items.length);
-    if (bounds === undefined) return m.note("a list", "a slice with unknown bounds is assigned");
+    if (bounds === undefined) {
+      m.note("a list", "a slice with unknown bounds is assigned");
+      return;
+    }
     const next = m.iterate(value);
     const added: Value[] = [];
     for (let item = next(); item !== undefined; item = next()) added.push(item);
@@ -265,24 +273,33 @@ function setListItem(m: Machine, items: Value[], index: Value, value: Value): vo
     return;
   }
   const at = position(m, index);
-  if (at === undefined) return m.note("a list", "an item at an unknown position is assigned");
+  if (at === undefined) {
+    m.note("a list", "an item at an unknown position is assigned");
+    return;
+  }
   const real = at < 0 ? at + items.length : at;
-  if (real < 0 || real >= items.length) return raise(m, "IndexError", "list assignment index out of range");
+  if (real < 0 || real >= items.length) raise(m, "IndexError", "list assignment index out of range");
   items[real] = value;
 }
 
 export function deleteItem(m: Machine, object: Value, index: Value): void {
   if (typeof object !== "object")
-    return raise(m, "TypeError", `'${typeName(object)}' object doesn't support item deletion`);
+    raise(m, "TypeError", `'${typeName(object)}' object doesn't support item deletion`);
   if (object.kind === "dict") {
-    if (keyOf(index) === undefined) return m.note("a dictionary", "an unknown key is deleted");
+    if (keyOf(index) === undefined) {
+      m.note("a dictionary", "an unknown key is deleted");
+      return;
+    }
     if (!dictDelete(object, index)) raise(m, "KeyError", index);
     return;
   }
   if (object.kind === "list") {
     if (typeof index === "object" && index.kind === "slice") {
       const bounds = sliceBounds(m, index, object.items.length);
-      if (bounds === undefined) return m.note("a list", "a slice with unknown bounds is deleted");
+      if (bounds === undefined) {
+        m.note("a list", "a slice with unknown bounds is deleted");
+        return;
+      }
       const gone = new Set<number>();
       for (let i = bounds.start; bounds.step > 0 ? i < bounds.stop : i > bounds.stop; i += bounds.step)
         gone.add(i);
@@ -291,10 +308,12 @@ export function deleteItem(m: Machine, object: Value, index: Value): void {
       return;
     }
     const at = position(m, index);
-    if (at === undefined) return m.note("a list", "an item at an unknown position is deleted");
+    if (at === undefined) {
+      m.note("a list", "an item at an unknown position is deleted");
+      return;
+    }
     const real = at < 0 ? at + object.items.length : at;
-    if (real < 0 || real >= object.items.length)
-      return raise(m, "IndexError", "list assignment index out of range");
+    if (real < 0 || real >= object.items.length) raise(m, "IndexError", "list assignment index out of range");
     object.items.splice(real, 1);
     return;
   }

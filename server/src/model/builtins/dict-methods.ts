@@ -23,7 +23,10 @@ type Run = (m: Machine, self: PyDict, args: readonly Value[], kwargs: Kwargs) =>
 /** `target.update(from)`: a dictionary, something with `keys()`, or pairs. */
 export function updateDict(m: Machine, target: PyDict, from: Value): void {
   const inner = payloadOf(from);
-  if (isUnknown(inner)) return m.note("a dictionary", `it is filled from something unknown: ${inner.why}`);
+  if (isUnknown(inner)) {
+    m.note("a dictionary", `it is filled from something unknown: ${inner.why}`);
+    return;
+  }
   if (typeof inner === "object" && inner.kind === "dict") {
     for (const entry of inner.entries.values()) dictSet(target, entry.key, entry.value);
     return;
