@@ -144,15 +144,14 @@ function tensorSplit(args: Args, ctx: OpContext, dim: number): Value {
   const input = args.tensor("input");
   const at = wrapDim(dim, shapeOf(input).length);
   const size = hintOf(shapeOf(input)[at] ?? 1) ?? 1;
-  const by = args.value("indices_or_sections");
+  const name = ["indices", "sections"].find((each) => args.has(each)) ?? "indices_or_sections";
+  const by = args.value(name);
   if (by.kind === "int") {
     const n = hintOf(by.value) ?? 1;
     const sizes = Array.from({ length: n }, (_, i) => Math.floor(size / n) + (i < size % n ? 1 : 0));
     return tuple(splitInto(ctx, input, sizes, at, "tensor_split"));
   }
-  const cuts = [0, ...args.indices("indices_or_sections"), size].map((c) =>
-    Math.min(c < 0 ? c + size : c, size),
-  );
+  const cuts = [0, ...args.indices(name), size].map((c) => Math.min(c < 0 ? c + size : c, size));
   const sizes = cuts.slice(1).map((c, i) => Math.max(0, c - (cuts[i] ?? 0)));
   return tuple(splitInto(ctx, input, sizes, at, "tensor_split"));
 }
@@ -307,7 +306,7 @@ export const ops: readonly Op[] = [
   }),
   defineOp({
     names: ["torch.tensor_split", "torch.Tensor.tensor_split"],
-    params: ["(input, indices_or_sections, dim=0)"],
+    params: ["(input, indices_or_sections, dim=0)", "(input, indices, dim=0)", "(input, sections, dim=0)"],
     run: (args, ctx) => tensorSplit(args, ctx, args.index("dim", 0)),
   }),
   ...["hsplit", "vsplit", "dsplit"].map((name, i) =>
