@@ -31,7 +31,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     "ignore",
   ],
   audit: ["base", "analysis", "report", "@google/genai", "zod"],
-  host: ["base", "syntax", "semantic", "rules", "analysis", "report", "ignore", "tinyglobby"],
+  host: ["base", "syntax", "semantic", "torch", "model", "rules", "analysis", "report", "ignore", "tinyglobby"],
   protocol: ["base", "report"],
   lsp: [
     "base",
@@ -89,7 +89,7 @@ function target(file: string, spec: string): string {
 
 /** Every form of import; a `from "x"` inside a string would be a false alarm, never a false pass. */
 function specifiers(text: string): readonly string[] {
-  return [...text.matchAll(/\b(?:from|import|require)\s*\(?\s*["']([^"'\n$]+)["']/g)].map((m) => m[1] ?? "");
+  return [...text.matchAll(/\b(?:from|import|require)\s*\(?\s*["']([^"'\s$]+)["']/g)].map((m) => m[1] ?? "");
 }
 
 function edgesOf(file: string, text: string): readonly Edge[] {

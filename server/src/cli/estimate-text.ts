@@ -1,4 +1,4 @@
-import type { Count, EstimateJson, EstimateReport, OutputJson } from "./estimate-json.ts";
+import type { Count, EstimateJson, EstimateReport, OutputJson } from "../analysis/estimate-report.ts";
 
 const prefixes = ["", "k", "M", "G", "T", "P", "E"] as const;
 

@@ -1,10 +1,10 @@
 import { dirname } from "node:path";
 import { Command, InvalidArgumentError, Option } from "commander";
+import { type EstimateReport, estimateJson, lineFinder } from "../analysis/estimate-report.ts";
+import { createSession, defaultLimits } from "../host/model-session.ts";
 import { absolutePath } from "../host/paths.ts";
 import { estimateModels } from "../model/estimate-model.ts";
 import { type InputSpec, parseInputSpec } from "../model/input-spec.ts";
-import { type EstimateReport, estimateJson, lineFinder } from "./estimate-json.ts";
-import { createSession, defaultLimits } from "./estimate-session.ts";
 import { estimateText } from "./estimate-text.ts";
 
 interface EstimateFlags {

@@ -46,6 +46,8 @@ export interface EstimateJson extends Work {
     readonly line: number | null;
   } | null;
   readonly assumptions: readonly string[];
+  /** Parameters of `forward` whose shapes the code does not say and the user has to. */
+  readonly missingInputs: readonly string[];
   /** Work by the innermost line of the program that causes it; lines start at 1. */
   readonly lines: readonly (Work & { readonly file: string; readonly line: number; readonly ops: number })[];
   /** Work inside each module, its submodules included; the root is "". */
@@ -106,6 +108,7 @@ export function estimateJson(estimate: ModelEstimate, lines: Lines): EstimateJso
         ? null
         : { message: estimate.failure.message, ...lines(estimate.failure.place) },
     assumptions: estimate.assumptions,
+    missingInputs: estimate.missingInputs,
     lines: byLine(graph, lines),
     modules: byModule(graph),
     memory: {

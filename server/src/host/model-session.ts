@@ -1,11 +1,11 @@
-import { createDisk } from "../host/disk.ts";
-import { parserBinaries } from "../host/parser-binaries.ts";
 import { type Interpreter, makeInterpreter } from "../model/interpreter.ts";
 import type { Limits } from "../model/machine.ts";
 import { stdlibPrelude } from "../model/stdlib/prelude.gen.ts";
 import { loadPythonParser } from "../syntax/parser.ts";
 import { createSyntax, type Syntax } from "../syntax/source-file.ts";
 import { torchPrelude } from "../torch/nn/prelude.gen.ts";
+import { createDisk } from "./disk.ts";
+import { parserBinaries } from "./parser-binaries.ts";
 
 export interface Session {
   readonly interpreter: Interpreter;
