@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { test } from "node:test";
+import { groups } from "../server/src/torch/registry.gen.ts";
+import { allOps } from "../server/src/torch/registry.ts";
 import { evaluate, macsOf } from "./harness/op-eval.ts";
 
 interface Case {
@@ -77,3 +79,37 @@ for (const file of files) {
     assert.equal(wrong.length, 0, `\n${wrong.join("\n")}`);
   });
 }
+
+/** `T.view` of the census is `torch.Tensor.view`; classes of `nn.*` belong to the prelude. */
+const qualified = (name: string): string =>
+  name.replace(/^T\./, "torch.Tensor.").replace(/^F\./, "torch.nn.functional.");
+
+test("the ops that model code calls most are modelled", () => {
+  const ranked = readFileSync(`${dir}/ranked.txt`, "utf8").trim().split("\n");
+  assert.ok(ranked.length > 500, "the census was not read");
+  const known = ranked.filter((name) => allOps().has(qualified(name)));
+  assert.ok(known.length >= 400, `only ${known.length} of ${ranked.length} resolve`);
+  const functions = ranked.slice(0, 250).filter((name) => /^(?:T|F|torch)\.\w+$/.test(name));
+  const notOps = new Set(["torch.no_grad", "torch._assert", "torch.device"]);
+  const missing = functions.filter((name) => !allOps().has(qualified(name)) && !notOps.has(name));
+  assert.deepEqual(missing, []);
+});
+
+test("no name is claimed twice", () => {
+  const names = groups.flatMap((ops) => ops.flatMap((op) => op.names));
+  const twice = names.filter((name, i) => names.indexOf(name) !== i);
+  assert.ok(names.length > 1000);
+  assert.deepEqual(twice, []);
+});
+
+test("every op file has a fixture", () => {
+  const called = files.map((file) => readFileSync(`${dir}/${file}`, "utf8")).join("\n");
+  const short = (name: string): string => name.replace(/^.*\./, "");
+  const silent = groups.filter(
+    (ops) => !ops.some((op) => op.names.some((name) => called.includes(`${short(name)}(`))),
+  );
+  assert.deepEqual(
+    silent.map((ops) => ops[0]?.names[0]),
+    [],
+  );
+});

@@ -64,6 +64,7 @@ export const ops: readonly Op[] = [
           queries: length,
           keys,
           width,
+          valueWidth,
           dropout: dropout > 0,
         },
       });
