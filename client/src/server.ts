@@ -4,6 +4,7 @@ import {
   ErrorAction,
   LanguageClient,
   type LanguageClientOptions,
+  State,
   TransportKind,
 } from "vscode-languageclient/node";
 import { type ReportChangedParams, reportChangedMethod } from "../../server/src/protocol/report-request.ts";
@@ -20,7 +21,9 @@ export interface Server extends vscode.Disposable {
   start(): Promise<void>;
   restart(): Promise<void>;
   stop(): Promise<void>;
-  /** @throws Error when the server is down or answers with an error. */
+  /** False once it has failed for good; true while it starts. */
+  readonly up: boolean;
+  /** Waits for a server that is starting. @throws Error when the server is down or answers with an error. */
   request<Params, Answer>(method: string, params: Params, token?: vscode.CancellationToken): Promise<Answer>;
 }
 
@@ -66,6 +69,9 @@ export function createServer(modulePath: string, logs: Logs): Server {
     created.onNotification(reportChangedMethod, (changed: ReportChangedParams) =>
       reportChanged.fire(changed),
     );
+    created.onDidChangeState(({ newState }) => {
+      if (newState === State.Running) reportChanged.fire({ uris: [] });
+    });
     return created;
   };
   const start = async (): Promise<void> => {
@@ -75,7 +81,6 @@ export function createServer(modulePath: string, logs: Logs): Server {
     try {
       await client.start();
       logs.client.info(`language server ready after ${Date.now() - began} ms`);
-      reportChanged.fire({ uris: [] });
     } catch (error) {
       fail(`The EcoCompute language server did not start: ${messageOf(error)}`);
     }
@@ -101,8 +106,11 @@ export function createServer(modulePath: string, logs: Logs): Server {
       await stop();
       await start();
     },
+    get up() {
+      return isUp(client);
+    },
     request: async (method, params, token) => {
-      if (client?.isRunning() !== true) throw new Error("the language server is not running");
+      if (client === undefined || !isUp(client)) throw new Error("The language server is not running.");
       return client.sendRequest(method, params, token);
     },
     dispose: () => {
@@ -111,6 +119,9 @@ export function createServer(modulePath: string, logs: Logs): Server {
     },
   };
 }
+
+const isUp = (client: LanguageClient | undefined): boolean =>
+  client !== undefined && client.state !== State.Stopped && client.state !== State.StartFailed;
 
 async function offerRestart(message: string): Promise<void> {
   const choice = await vscode.window.showErrorMessage(message, "Restart", "Show Logs");

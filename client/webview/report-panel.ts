@@ -68,7 +68,7 @@ function draw(): void {
     grouping: state.grouping,
     text: state.text,
     hidden: new Set(state.hidden),
-    counts: report === undefined ? new Map() : countBySeverity(report),
+    counts: report === undefined ? undefined : countBySeverity(report),
     safeFixes: report?.findings.filter((finding) => finding.fix === "safe").length ?? 0,
   });
   const { sentence, contents } = body();

@@ -17,7 +17,8 @@ interface ToolbarState {
   readonly grouping: Grouping;
   readonly text: string;
   readonly hidden: ReadonlySet<Severity>;
-  readonly counts: ReadonlyMap<Severity, number>;
+  /** `undefined` without a report: then there is nothing to filter, and nothing known to be zero. */
+  readonly counts: ReadonlyMap<Severity, number> | undefined;
   /** Safe fixes that one press would apply. */
   readonly safeFixes: number;
 }
@@ -64,6 +65,12 @@ export function createToolbar(events: ToolbarEvents): Toolbar {
     return { severity, toggle, count };
   });
 
+  const grouping = element("label", { class: "grouping", for: "grouping" }, "Group by", select);
+  const severityBar = element(
+    "div",
+    { class: "severities", role: "group", "aria-label": "Severities shown" },
+    ...levels.map(({ toggle }) => toggle),
+  );
   const root = element(
     "div",
     { class: "toolbar" },
@@ -78,20 +85,17 @@ export function createToolbar(events: ToolbarEvents): Toolbar {
         scopes.workspace.label,
       ),
       search,
-      element("label", { class: "grouping", for: "grouping" }, "Group by", select),
+      grouping,
       fix,
     ),
-    element(
-      "div",
-      { class: "severities", role: "group", "aria-label": "Severities shown" },
-      ...levels.map(({ toggle }) => toggle),
-    ),
+    severityBar,
   );
   return {
     root,
-    show({ scope, grouping, text, hidden, counts, safeFixes }) {
+    show({ scope, grouping: groupedBy, text, hidden, counts, safeFixes }) {
+      for (const part of [search, grouping, severityBar]) part.hidden = counts === undefined;
       scopes[scope].input.checked = true;
-      select.value = grouping;
+      select.value = groupedBy;
       if (search.value !== text) search.value = text;
       fix.hidden = scope !== "file" || safeFixes === 0;
       fix.textContent = safeFixes === 1 ? "Apply 1 safe fix" : `Apply ${safeFixes} safe fixes`;
@@ -99,7 +103,7 @@ export function createToolbar(events: ToolbarEvents): Toolbar {
         const shown = !hidden.has(severity);
         toggle.setAttribute("aria-pressed", String(shown));
         toggle.title = `${shown ? "Hide" : "Show"} ${severityNames[severity].toLowerCase()} findings`;
-        count.textContent = String(counts.get(severity) ?? 0);
+        count.textContent = String(counts?.get(severity) ?? 0);
       }
     },
   };
