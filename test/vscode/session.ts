@@ -5,11 +5,12 @@ import { launchChromium } from "./chromium.ts";
 import { installHost } from "./install-host.ts";
 import { root, workspaceTemplate } from "./paths.ts";
 import { exitOnSignals } from "./processes.ts";
-import { type ServerOptions, startVsCode, temporaryCopy } from "./vscode-server.ts";
+import { type ServerOptions, startVsCode, temporaryCopy, type VsCodeServer } from "./vscode-server.ts";
 import { openWorkbench, type Workbench } from "./workbench.ts";
 
 export interface Session {
   readonly workbench: Workbench;
+  readonly server: VsCodeServer;
   /** The folder that is open: a copy of the template, the test's own. */
   readonly folder: string;
 }
@@ -37,7 +38,7 @@ export async function startSession(context: TestContext, options: ServerOptions 
   const browser = await launchChromium();
   context.after(() => browser.close());
   const workbench = await openWorkbench(browser, server, folder);
-  return { workbench, folder };
+  return { workbench, server, folder };
 }
 
 /** Runs the steps of a test; a failing one leaves a screenshot behind. */

@@ -55,6 +55,8 @@ export interface VsCodeServer {
   readonly authority: string;
   /** Address of the workbench on a folder, with what else it should know. */
   url(folder: string, payload?: readonly (readonly [string, string])[]): string;
+  /** Where installed extensions lie: what runs from there is this server's own. */
+  readonly extensions: string;
   log(): string;
   stop(): Promise<void>;
 }
@@ -131,6 +133,7 @@ export async function startVsCode(options: ServerOptions = {}): Promise<VsCodeSe
       if (payload !== undefined) query.set("payload", JSON.stringify(payload));
       return `${base}/?${query}`;
     },
+    extensions,
     log,
     stop: async () => {
       await group.stop();

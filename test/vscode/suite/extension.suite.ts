@@ -39,8 +39,11 @@ suite("activation", () => {
     await openFile("notes.txt");
     await new Promise((resolve) => setTimeout(resolve, 500));
     assert.equal(extension().isActive, false, "active before any Python file was opened");
-    await openFile("head.py");
+    const { document } = await openFile("models/block.py");
     await until("the extension to be active", () => extension().isActive);
+    const active = Date.now();
+    await diagnosticsOf(document, (all) => all.length > 0);
+    console.log(`[suite] first findings ${Date.now() - active} ms after activation`);
   });
 });
 
