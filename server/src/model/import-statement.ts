@@ -78,9 +78,10 @@ function absoluteName(node: ImportFrom, frame: Frame): string {
 
 /** `from module import *`: binds each public name lazily. */
 function importStar(m: Machine, module: PyModule, frame: Frame): void {
-  m.load(module);
   const own = frame.code.module;
-  for (const name of publicNames(m, module)) {
+  const known = m.starNames(module);
+  if (known === undefined) m.load(module);
+  for (const name of known ?? publicNames(m, module)) {
     own.vars.delete(name);
     own.lazy.set(
       name,

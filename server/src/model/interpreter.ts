@@ -16,6 +16,7 @@ import { dictFrom } from "./dicts.ts";
 import { enumByValue, enumMembers, members } from "./enums.ts";
 import { evaluate } from "./expressions.ts";
 import { isRaised, iterate } from "./iterate.ts";
+import { patchTimmRegistry } from "./library-patches.ts";
 import { type Frame, type Limits, type Machine, type MachineState, type Note, Stopped } from "./machine.ts";
 import { type Modules, makeModules, moduleFrame, type World } from "./modules.ts";
 import { nativeModule } from "./nn-natives.ts";
@@ -194,6 +195,7 @@ export function makeInterpreter(options: InterpreterOptions): Interpreter {
     enumValues: members,
     enumByValue: (cls, value) => enumByValue(machine, cls, value),
     load: (module) => modules.load(module),
+    starNames: (module) => modules.starNames(module),
     namespace: (name) => modules.namespace(name),
     submodule: (module, name) => modules.submodule(module, name),
     updateDict: (target, from) => updateDict(machine, target, from),
@@ -251,7 +253,11 @@ export function makeInterpreter(options: InterpreterOptions): Interpreter {
     ...options,
     resolver: bridge.resolver,
     isNamespace: isOpNamespace,
-    patch: (module) => patchOps(module, bridge),
+    patch: (module) => {
+      patchOps(module, bridge);
+      if (module.name === "timm.models._registry")
+        patchTimmRegistry(machine, module, (parent) => modules.waiting(parent));
+    },
   });
   const own = nativeModule(() => current);
   for (const name of ["Tensor", "Parameter", "Size", "dtype", "device"]) {

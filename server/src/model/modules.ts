@@ -4,6 +4,7 @@ import type { SourceFile } from "../syntax/chunk.ts";
 import { boundNames } from "./bound-names.ts";
 import { exceptionLine } from "./exception-line.ts";
 import { type Frame, type Machine, Raised, Stopped } from "./machine.ts";
+import { starNames } from "./star-names.ts";
 import { isUnknown, none, type PyModule, type Value } from "./values.ts";
 
 export interface World {
@@ -26,7 +27,17 @@ export interface World {
 /** Steps that the code of one module may take while it is imported. */
 const importSteps = 3_000_000;
 
+/** A module that waits to be run, with its text. */
+export interface Waiting {
+  readonly module: PyModule;
+  readonly text: string;
+}
+
 export interface Modules {
+  /** Names that a star import binds, without running the module; `undefined` when it has to run. */
+  readonly starNames: (module: PyModule) => readonly string[] | undefined;
+  /** Modules inside a package that have not run yet. */
+  readonly waiting: (parent: PyModule) => readonly Waiting[];
   readonly find: (name: string) => PyModule | undefined;
   readonly load: (module: PyModule) => void;
   readonly namespace: (name: string) => PyModule;
@@ -95,9 +106,22 @@ export function makeModules(m: Machine, world: World): Modules {
     run();
   };
 
+  const textOf = (module: PyModule): string | undefined =>
+    module.file === undefined
+      ? undefined
+      : (world.prelude.get(module.name) ?? world.files.readText(module.file));
+
   return {
     find,
     load,
+    starNames: (module) => {
+      const text = pending.has(module) ? textOf(module) : undefined;
+      return text === undefined ? undefined : starNames(text);
+    },
+    waiting: (parent) =>
+      [...pending.keys()]
+        .filter((module) => module.name.startsWith(`${parent.name}.`))
+        .map((module) => ({ module, text: textOf(module) ?? "" })),
     namespace: (name) => {
       const made = makeModule(name, undefined, true, undefined);
       m.modules.set(name, made);

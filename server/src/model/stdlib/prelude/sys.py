@@ -1,4 +1,4 @@
-from _ecocompute_std import unknown, namedtuple
+from _ecocompute_std import unknown, namedtuple, module_exists, import_module
 
 _Version = namedtuple("version_info", ["major", "minor", "micro", "releaselevel", "serial"])
 version_info = _Version(3, 11, 0, "final", 0)
@@ -8,7 +8,24 @@ byteorder = "little"
 maxsize = 9223372036854775807
 argv = ["model.py"]
 path = []
-modules = {}
+
+
+class _Modules(dict):
+    """Every module that can be imported counts as loaded."""
+
+    def __getitem__(self, name):
+        if not module_exists(name):
+            raise KeyError(name)
+        return import_module(name)
+
+    def __contains__(self, name):
+        return module_exists(name)
+
+    def get(self, name, default=None):
+        return import_module(name) if module_exists(name) else default
+
+
+modules = _Modules()
 executable = "python"
 
 

@@ -1,0 +1,45 @@
+/**
+ * The names that `from module import *` binds, read off the module's text so that it need not run;
+ * `undefined` when only running it tells.
+ */
+export function starNames(text: string): readonly string[] | undefined {
+  if (/^__all__\s*(?:\+=|\.|:)/m.test(text)) return undefined;
+  const all = /^__all__\s*=\s*(?:\[([^\]]*)\]|\(([^)]*)\))[ \t]*(?:#.*)?$/m.exec(text);
+  if (all !== null) {
+    const body = (all[1] ?? all[2] ?? "").replace(/#.*$/gm, "");
+    if (!/^(?:\s*(?:"\w+"|'\w+')\s*,?)*\s*$/.test(body)) return undefined;
+    const listed = [...body.matchAll(/["'](\w+)["']/g)].flatMap((found) => found[1] ?? []);
+    return [...listed, ...registered(text)];
+  }
+  if (
+    /^__all__\b/m.test(text) ||
+    /^(?:if|try|for|while|with)\b/m.test(text) ||
+    /^from\s+\S+\s+import\s+\*/m.test(text)
+  )
+    return undefined;
+  const names = [
+    ...text.matchAll(/^(?:async\s+)?(?:def|class)\s+(\w+)/gm),
+    ...text.matchAll(/^(\w+)\s*(?::[^=\n]+)?=(?!=)/gm),
+  ].flatMap((found) => found[1] ?? []);
+  return [...names, ...imported(text)].filter((name) => !name.startsWith("_"));
+}
+
+/** A registering decorator, as timm has it, adds the function's name to `__all__`. */
+const registered = (text: string): readonly string[] =>
+  [...text.matchAll(/^@register\w*(?:\([^\n]*\))?\n(?:@[^\n]*\n)*def\s+(\w+)/gm)].flatMap(
+    (found) => found[1] ?? [],
+  );
+
+function imported(text: string): readonly string[] {
+  const names: string[] = [];
+  for (const found of text.matchAll(/^from\s+\S+\s+import\s+(?:\(([^)]*)\)|([^\n(]*))/gm))
+    for (const part of (found[1] ?? found[2] ?? "").replace(/#.*$/gm, "").split(",")) {
+      const name = /(\w+)\s*$/.exec(part)?.[1];
+      if (name !== undefined) names.push(name);
+    }
+  for (const found of text.matchAll(/^import\s+([\w.]+)(?:\s+as\s+(\w+))?/gm)) {
+    const name = found[2] ?? found[1]?.split(".")[0];
+    if (name !== undefined) names.push(name);
+  }
+  return names;
+}
