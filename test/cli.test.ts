@@ -292,6 +292,27 @@ describe("check", () => {
   );
 
   test(
+    "a comment that silences nothing is a problem",
+    inFolder(
+      { "model.py": dropout.replace("0.1)", "0.1)  # ecocompute: ignore[functional-dropout]") },
+      async () => {
+        const { code, stdout } = await ecocompute("check");
+        assert.equal(code, 1);
+        assert.match(stdout, /^model\.py:7:37 problem Unknown rule `functional-dropout`\./m);
+      },
+    ),
+  );
+
+  test(
+    "a report that cannot be written ends with 2 and the reason",
+    inFolder({ "model.py": clean }, async () => {
+      const { code, stderr } = await ecocompute("check", "--output", "no/such/folder/x.json");
+      assert.equal(code, 2);
+      assert.match(stderr, /^ecocompute failed: ENOENT[^\n]*\n$/);
+    }),
+  );
+
+  test(
     "output, quiet and statistics",
     inFolder({ "model.py": dropout, "b.py": dropout }, async () => {
       const written = await ecocompute("check", "--output", "report.txt", "--statistics");
@@ -406,6 +427,13 @@ describe("explain and rules", () => {
     const found = json.find((each: { id: string }) => each.id === rule);
     assert.equal(found.category, "bug");
     assert.ok(found.page.endsWith(`/${rule}.md`));
+  });
+
+  test("estimate is one of the commands", async () => {
+    assert.match((await ecocompute("--help")).stdout, /^ {2}estimate /m);
+    const { code, stderr } = await ecocompute("estimate");
+    assert.equal(code, 2);
+    assert.match(stderr, /missing required argument/);
   });
 
   test("the version is that of the package", async () => {

@@ -190,6 +190,12 @@ describe("disabling a rule", () => {
       "# ecocompute: ignore[by-hand]\nx = by_hand, old_^name\n",
       "# ecocompute: ignore[by-hand, old-name]\nx = by_hand, old_name\n",
     ],
+    [
+      "in a list that is empty so far, however it is spelled",
+      disableLine,
+      "x = old_^name  # EcoCompute : ignore [ ]\n",
+      "x = old_name  # EcoCompute : ignore [old-name ]\n",
+    ],
     ["at the end of the file", disableLine, "x = old_^name", "x = old_name  # ecocompute: ignore[old-name]"],
     [
       "instead of blanks at the end",

@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { fork } from "node:child_process";
+import { once } from "node:events";
 import { availableParallelism, loadavg } from "node:os";
 import { afterEach, before, beforeEach, describe, test } from "node:test";
 import { built } from "./harness/built.ts";
@@ -91,6 +93,14 @@ describe("typing", () => {
       ],
     });
     assert.deepEqual(await client.diagnostics(uri, 3), []);
+  });
+
+  test("a comment that silences nothing is pointed out", async () => {
+    await client.initialize();
+    client.open(uri, dropout.replace("0.1)", "0.1)  # ecocompute: ignore[functional-dropout-on]"));
+    const [, comment] = await client.diagnostics(uri, 1);
+    assert.deepEqual([comment.code, comment.severity], ["comment-without-effect", 3]);
+    assert.match(comment.message, /Unknown rule `functional-dropout-on`/);
   });
 
   test("findings stay where they can while the code is broken", async () => {
@@ -235,6 +245,20 @@ describe("starting", () => {
     assert.match(text, /^torch: 2\.4 \(pyproject\.toml\)$/m);
     assert.match(text, new RegExp(`^Active rules: .*${rule}`, "m"));
   });
+});
+
+test("speaks over Node's own channel as well", async () => {
+  await client.initialize();
+  const server = fork(program, ["--node-ipc"], { stdio: "ignore" });
+  const answer = once(server, "message");
+  const params = { processId: process.pid, rootUri: null, capabilities: {} };
+  server.send({ jsonrpc: "2.0", id: 1, method: "initialize", params });
+  const [{ result }] = await answer;
+  assert.equal(result.serverInfo.name, "EcoCompute");
+  server.send({ jsonrpc: "2.0", id: 2, method: "shutdown" });
+  await once(server, "message");
+  server.send({ jsonrpc: "2.0", method: "exit" });
+  assert.deepEqual(await once(server, "exit"), [0, null]);
 });
 
 describe("hover", () => {

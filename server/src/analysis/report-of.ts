@@ -1,9 +1,10 @@
 import { lineStarts, positionAt, type Span } from "../base/text.ts";
 import type { DetailedFinding } from "../report/detailed-report.ts";
 import { createFingerprints } from "../report/fingerprint.ts";
-import type { FixSafety, Range } from "../report/report.ts";
+import type { FixSafety, Range, ReportProblem } from "../report/report.ts";
 import { rulePage } from "../report/rule-page.ts";
 import type { AnalyzedFile } from "./analyzer.ts";
+import { suppressionProblems } from "./directives.ts";
 import type { Finding } from "./finding.ts";
 
 /** The strongest fix that this finding brings. */
@@ -46,4 +47,20 @@ export function reportFindings(file: AnalyzedFile, name: string): readonly Detai
       })),
     };
   });
+}
+
+/** The comments in a file that were meant to silence something and do not. @param rules the names of all rules. */
+export function reportProblems(
+  file: AnalyzedFile,
+  name: string,
+  rules: readonly string[],
+): readonly ReportProblem[] {
+  const problems = file.source === undefined ? [] : suppressionProblems(file.source, rules);
+  if (problems.length === 0) return [];
+  const starts = lineStarts(file.text);
+  return problems.map(({ span, message }) => ({
+    file: name,
+    message,
+    range: { start: positionAt(starts, span.start), end: positionAt(starts, span.end) },
+  }));
 }

@@ -84,11 +84,11 @@ const suppressionsIn = (file: AnalyzedFile): readonly PlacedSuppression[] =>
     })),
   );
 
-function extend(text: string, { span }: PlacedSuppression, id: string): Edit {
-  const bracket = text.indexOf("]", text.indexOf("[", text.indexOf("ecocompute:", span.start)));
-  const before = text.slice(span.start, bracket).trimEnd();
-  const separator = before.endsWith("[") || before.endsWith(",") ? "" : ", ";
-  return { span: { start: bracket, end: bracket }, text: `${separator}${id}` };
+/** @param comment one with a list of rules in brackets. */
+function extend(text: string, { span, rules }: PlacedSuppression, id: string): Edit {
+  const list = /#\s*ecocompute\s*:\s*[\w-]+\s*\[[^\]]*/i.exec(text.slice(span.start, span.end));
+  const at = span.start + (list === null ? 0 : list.index + list[0].trimEnd().length);
+  return { span: { start: at, end: at }, text: rules?.length === 0 ? id : `, ${id}` };
 }
 
 function atLineEnd(text: string, line: Span, comment: string): Edit {

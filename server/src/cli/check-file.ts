@@ -1,7 +1,7 @@
 import { writeFileSync } from "node:fs";
 import type { AnalyzedFile } from "../analysis/analyzer.ts";
 import { applySafeFixes } from "../analysis/fix-all.ts";
-import { reportFindings } from "../analysis/report-of.ts";
+import { reportFindings, reportProblems } from "../analysis/report-of.ts";
 import { createDisk } from "../host/disk.ts";
 import { createLinter, type Linter } from "../host/linter.ts";
 import { parserBinaries } from "../host/parser-binaries.ts";
@@ -82,6 +82,7 @@ export async function createChecker(settings: CheckSettings): Promise<Checker> {
       }
     }
     for (const message of new Set(crashes)) problems.push({ file: name, message, range: undefined });
+    problems.push(...reportProblems(file, name, linter.ruleIds));
     return {
       findings: reportFindings(file, name),
       problems,

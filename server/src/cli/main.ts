@@ -6,7 +6,8 @@ import { createProgram } from "./program.ts";
 /** Runs a command line; usage errors and faults of ours are 2, whatever commander would make of them. */
 async function run(argv: readonly string[]): Promise<number> {
   let code = 0;
-  const program = createProgram(
+  const program = await createProgram(
+    argv,
     { stdout: process.stdout, stderr: process.stderr, program: new URL(import.meta.url) },
     (result) => {
       code = result;
@@ -17,9 +18,15 @@ async function run(argv: readonly string[]): Promise<number> {
     return code;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
-    process.stderr.write(`ecocompute failed: ${error instanceof Error ? error.stack : String(error)}\n`);
+    process.stderr.write(`ecocompute failed: ${describe(error)}\n`);
     return 2;
   }
+}
+
+/** What the system refuses is the user's to see to; anything else is a fault of ours and needs its trace. */
+function describe(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return "syscall" in error ? error.message : (error.stack ?? error.message);
 }
 
 if (isMainThread) {

@@ -12,6 +12,8 @@ import { explain, listRules } from "./explain.ts";
 
 type Level = Severity | "off";
 
+const estimateDescription = "tell what the models of a Python file cost, without running it";
+
 const levels: readonly Level[] = ["off", ...severities];
 
 /** As commander hands them over, each checked by its own parser below. */
@@ -33,7 +35,11 @@ interface CheckFlags {
 }
 
 /** @param finish told the exit code of the command that ran. */
-export function createProgram(console: Console, finish: (code: number) => void): Command {
+export async function createProgram(
+  argv: readonly string[],
+  console: Console,
+  finish: (code: number) => void,
+): Promise<Command> {
   const program = new Command("ecocompute")
     .description("Tells PyTorch authors what their code wastes, without running it.")
     .version(version, "-V, --version")
@@ -123,7 +129,20 @@ export function createProgram(console: Console, finish: (code: number) => void):
       console.stdout.write(list);
     });
 
+  const estimate = await estimateCommand(argv, console, finish);
+  program.addCommand(estimate.description(estimateDescription).copyInheritedSettings(program));
   return program;
+}
+
+/** The whole engine stands behind this command: it is loaded only when it is asked for. */
+async function estimateCommand(
+  argv: readonly string[],
+  console: Console,
+  finish: (code: number) => void,
+): Promise<Command> {
+  if (!argv.includes("estimate")) return new Command("estimate");
+  const { estimateCommand: create } = await import("./estimate.ts");
+  return create(console, finish);
 }
 
 /** `a,b`; given several times they add up. */

@@ -25,6 +25,8 @@ export interface LinterOptions {
 /** The rules of one configuration over the files it holds for. */
 export interface Linter {
   readonly activeRules: readonly NamedRule[];
+  /** The names of all rules, active or not. */
+  readonly ruleIds: readonly string[];
   /** Changes whenever what was concluded from other files may no longer hold. */
   readonly revision: number;
   analyze(path: string, text: string): AnalyzedFile;
@@ -53,6 +55,7 @@ export function createLinter(options: LinterOptions): Linter {
       : { ...file, findings: scope.keep(relativeTo(folder, file.path), file.findings) };
   return {
     activeRules,
+    ruleIds: options.rules.map((rule) => rule.id),
     get revision() {
       return project.revision;
     },

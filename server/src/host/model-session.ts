@@ -1,6 +1,7 @@
 import { type Interpreter, makeInterpreter } from "../model/interpreter.ts";
 import type { Limits } from "../model/machine.ts";
 import { stdlibPrelude } from "../model/stdlib/prelude.gen.ts";
+import type { FileSystem } from "../semantic/file-system.ts";
 import { loadPythonParser } from "../syntax/parser.ts";
 import { createSyntax, type Syntax } from "../syntax/source-file.ts";
 import { torchPrelude } from "../torch/nn/prelude.gen.ts";
@@ -19,15 +20,22 @@ export const defaultLimits: Limits = { steps: 50_000_000, depth: 200, ops: 1_000
 export async function createSession(roots: readonly string[], limits: Limits): Promise<Session> {
   const syntax = createSyntax(await loadPythonParser(parserBinaries()));
   const files = createDisk();
-  const prelude = new Map([...stdlibPrelude, ...torchPrelude]);
-  const interpreter = makeInterpreter({
-    files,
-    roots,
-    parse: (text) => syntax.parse(text),
-    prelude,
-    closed: new Set([...prelude.keys()].map((name) => name.replace(/\..*$/, ""))),
-    limits,
-    now: () => performance.now(),
-  });
+  const interpreter = createInterpreter({ syntax, files, roots, limits, now: () => performance.now() });
   return { interpreter, syntax, readText: (path) => files.readText(path) };
 }
+
+const prelude = new Map([...stdlibPrelude, ...torchPrelude]);
+/** Packages that only the prelude provides: the installed ones are never read in their stead. */
+const closed = new Set([...prelude.keys()].map((name) => name.replace(/\..*$/, "")));
+
+export interface InterpreterSetting {
+  readonly syntax: Syntax;
+  readonly files: FileSystem;
+  readonly roots: readonly string[];
+  readonly limits: Limits;
+  /** Milliseconds from any origin. */
+  readonly now: () => number;
+}
+
+export const createInterpreter = ({ syntax, files, roots, limits, now }: InterpreterSetting): Interpreter =>
+  makeInterpreter({ files, roots, parse: (text) => syntax.parse(text), prelude, closed, limits, now });

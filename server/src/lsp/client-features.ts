@@ -20,6 +20,9 @@ export interface ClientFeatures {
   readonly workspaceFolders: boolean;
   readonly showDocument: boolean;
   readonly workDoneProgress: boolean;
+  /** The client asks again for what it shows when told to. */
+  readonly refreshesInlayHints: boolean;
+  readonly refreshesCodeLenses: boolean;
 }
 
 export function clientFeatures({ textDocument, workspace, window }: ClientCapabilities): ClientFeatures {
@@ -48,5 +51,7 @@ export function clientFeatures({ textDocument, workspace, window }: ClientCapabi
     workspaceFolders: workspace?.workspaceFolders === true,
     showDocument: window?.showDocument?.support === true,
     workDoneProgress: window?.workDoneProgress === true,
+    refreshesInlayHints: workspace?.inlayHint?.refreshSupport === true,
+    refreshesCodeLenses: workspace?.codeLens?.refreshSupport === true,
   };
 }

@@ -1,7 +1,10 @@
-import type { Connection } from "vscode-languageserver/node";
+import type { Connection, PublishDiagnosticsParams } from "vscode-languageserver/node";
 import { type ReportChangedParams, reportChangedMethod } from "../protocol/report-request.ts";
 import type { ClientFeatures } from "./client-features.ts";
+import type { Snapshot } from "./documents.ts";
 import type { Log } from "./log.ts";
+import { modelDiagnostics } from "./model-diagnostics.ts";
+import type { Models } from "./models.ts";
 import { createConfigDiagnostics, diagnosticsOf } from "./publish.ts";
 import type { SessionEvents } from "./session.ts";
 import type { Status } from "./status.ts";
@@ -14,6 +17,7 @@ export function createEvents(
   connection: Connection,
   features: ClientFeatures,
   status: Status,
+  models: Models,
   log: Log,
 ): SessionEvents {
   const send = (work: Promise<void>): void => {
@@ -23,16 +27,18 @@ export function createEvents(
   const configDiagnostics = createConfigDiagnostics((params) => send(connection.sendDiagnostics(params)));
   return {
     analyzed(snapshot) {
-      const { uri, version } = snapshot;
-      send(connection.sendDiagnostics({ uri, version, diagnostics: diagnosticsOf(snapshot, features) }));
-      reports.changed(uri);
+      models.analyzed(snapshot);
+      send(connection.sendDiagnostics(allDiagnostics(snapshot, features, models)));
+      reports.changed(snapshot.uri);
     },
     opened: (snapshot) => status.show(snapshot.scope, snapshot.uri),
-    closed(uri) {
+    closed(uri, path) {
+      models.closed(uri, path);
       send(connection.sendDiagnostics({ uri, diagnostics: [] }));
       reports.changed(uri);
     },
-    filesChanged() {
+    filesChanged(paths) {
+      models.filesChanged(paths);
       reports.everythingChanged();
     },
     reconfigured(scopes, shown) {
@@ -43,6 +49,20 @@ export function createEvents(
       reports.everythingChanged();
     },
   };
+}
+
+/** What the rules found in a document and what its models would raise. */
+export function allDiagnostics(
+  snapshot: Snapshot,
+  features: ClientFeatures,
+  models: Models,
+): PublishDiagnosticsParams {
+  const { uri, version } = snapshot;
+  const diagnostics = [
+    ...diagnosticsOf(snapshot, features),
+    ...modelDiagnostics(snapshot, models.of(uri)),
+  ];
+  return { uri, version, diagnostics };
 }
 
 /** Collects what changed until it has been quiet for a moment. */

@@ -2,15 +2,16 @@ import type { Connection, ServerCapabilities } from "vscode-languageserver/node"
 import type { NamedRule } from "../rules/_rule.ts";
 import type { ClientFeatures } from "./client-features.ts";
 import type { Log } from "./log.ts";
+import type { Models } from "./models.ts";
 import type { Session } from "./session.ts";
 import type { SettingsSource } from "./settings-source.ts";
-
 import type { Status } from "./status.ts";
 
 /** What a feature needs to answer. */
 export interface ServerContext {
   readonly connection: Connection;
   readonly session: Session;
+  readonly models: Models;
   readonly features: ClientFeatures;
   readonly rules: readonly NamedRule[];
   readonly settings: SettingsSource;

@@ -12,4 +12,4 @@ const connection = createConnection(ProposedFeatures.all);
 process.on("uncaughtException", (error) =>
   connection.console.error(`unexpected: ${error.stack ?? error.message}`),
 );
-serve(connection, { rules, syntax });
+serve(connection, { rules, syntax, modelWorker: new URL("./model-worker.cjs", import.meta.url) });

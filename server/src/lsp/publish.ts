@@ -3,10 +3,11 @@ import {
   DiagnosticSeverity,
   type PublishDiagnosticsParams,
 } from "vscode-languageserver/node";
+import { suppressionProblems } from "../analysis/directives.ts";
 import type { FoundConfig } from "../host/find-config.ts";
 import { uriOfPath } from "../host/paths.ts";
 import type { ClientFeatures } from "./client-features.ts";
-import { diagnosticOf, source } from "./convert.ts";
+import { diagnosticOf, rangeOf, source } from "./convert.ts";
 import type { Snapshot } from "./documents.ts";
 
 const fileStart = { start: { line: 0, character: 0 }, end: { line: 0, character: 0 } };
@@ -23,9 +24,19 @@ export function diagnosticsOf(snapshot: Snapshot, features: ClientFeatures): Dia
         message: snapshot.skipped.why,
       },
     ];
-  return snapshot.file.findings.map((finding) =>
-    diagnosticOf(finding, snapshot.uri, snapshot.starts, features.diagnostics),
-  );
+  const { uri, starts } = snapshot;
+  const { findings, source: code } = snapshot.file;
+  const comments = code === undefined ? [] : suppressionProblems(code, snapshot.scope.linter.ruleIds);
+  return [
+    ...findings.map((finding) => diagnosticOf(finding, uri, starts, features.diagnostics)),
+    ...comments.map(({ span, message }) => ({
+      range: rangeOf(starts, span),
+      severity: DiagnosticSeverity.Information,
+      source,
+      code: "comment-without-effect",
+      message,
+    })),
+  ];
 }
 
 /** Underlines what is wrong in configuration files, and takes it back once it is right. */

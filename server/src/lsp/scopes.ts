@@ -18,6 +18,9 @@ export interface Scope {
   /** The user did not switch EcoCompute off here. */
   readonly enabled: boolean;
   readonly found: FoundConfig;
+  readonly settings: Settings;
+  /** Folders from which absolute imports of the project start, nearest first. */
+  readonly roots: readonly string[];
   /** The version that gates rules and where it was said: "2.4 (pyproject.toml)". */
   readonly torch: string | undefined;
 }
@@ -90,10 +93,8 @@ export function createScopes(options: ScopesOptions): Scopes {
     const overrides = overridesOf(settings);
     const merge = settings.configurationPreference === "filesystemFirst" ? fillConfig : mergeConfig;
     const config = merge(found.config, overrides);
-    const roots = [found.folder, ...(folder === undefined ? [] : [folder])].flatMap((each) => [
-      each,
-      `${each}/src`,
-    ]);
+    const bases = [found.folder, ...(folder === undefined ? [] : [folder])];
+    const roots = [...new Set(bases.flatMap((each) => [each, `${each}/src`]))];
     return {
       linter: createLinter({
         syntax: options.syntax,
@@ -102,11 +103,13 @@ export function createScopes(options: ScopesOptions): Scopes {
         folder: found.folder,
         torch: config.torchVersion ?? found.torch?.version,
         files: options.files,
-        roots: [...new Set(roots)],
+        roots,
         onCrash: options.onCrash,
       }),
       enabled: settings.enable,
       found,
+      settings,
+      roots,
       torch: torchText(config, found, overrides),
     };
   };

@@ -5,34 +5,51 @@ import {
   type ServerCapabilities,
 } from "vscode-languageserver/node";
 import { version } from "../base/version.ts";
-import { pathOfUri } from "../host/paths.ts";
+import { absolutePath, folderOf, pathOfUri } from "../host/paths.ts";
+import { packageFolders } from "../host/python-packages.ts";
 import { type StatusParams, statusMethod } from "../protocol/status.ts";
 import type { NamedRule } from "../rules/_rule.ts";
 import type { Syntax } from "../syntax/source-file.ts";
 import { type ClientFeatures, clientFeatures } from "./client-features.ts";
-import { createEvents } from "./events.ts";
+import type { Snapshot } from "./documents.ts";
+import { allDiagnostics, createEvents } from "./events.ts";
 import type { Handler, ServerContext } from "./handler.ts";
 import { codeAction } from "./handlers/code-action.ts";
+import { codeLens } from "./handlers/code-lens.ts";
 import { debugInformation } from "./handlers/debug-information.ts";
 import { hover } from "./handlers/hover.ts";
+import { inlayHint } from "./handlers/inlay-hint.ts";
 import { openRulePage } from "./handlers/open-rule-page.ts";
 import { report } from "./handlers/report.ts";
 import { sync } from "./handlers/sync.ts";
 import { watch } from "./handlers/watch.ts";
 import { createLog, type Log } from "./log.ts";
+import { createModels, type Models } from "./models.ts";
 import { createSession, type Session } from "./session.ts";
 import { createSettingsSource } from "./settings-source.ts";
 import { createStatus, type Status } from "./status.ts";
 
-const handlers: readonly Handler[] = [sync, watch, hover, codeAction, openRulePage, report, debugInformation];
+const handlers: readonly Handler[] = [
+  sync,
+  watch,
+  hover,
+  codeAction,
+  inlayHint,
+  codeLens,
+  openRulePage,
+  report,
+  debugInformation,
+];
 
 export interface ServerOptions {
   readonly rules: readonly NamedRule[];
   readonly syntax: Promise<Syntax>;
+  /** The script of the thread that estimates models. */
+  readonly modelWorker: URL;
 }
 
 /** Serves one client until it says good-bye. */
-export function serve(connection: Connection, { rules, syntax }: ServerOptions): void {
+export function serve(connection: Connection, { rules, syntax, modelWorker }: ServerOptions): void {
   const log = createLog(connection.console);
   // A failure is told when the session starts; until then nobody is there to hear it.
   syntax.catch(() => undefined);
@@ -48,14 +65,25 @@ export function serve(connection: Connection, { rules, syntax }: ServerOptions):
         .sendNotification(statusMethod, state)
         .catch((error: unknown) => log.error("sending the status failed", error));
     });
+    const models = createModels({
+      script: modelWorker,
+      log,
+      rootsOf,
+      milliseconds: ({ scope }) => scope.settings.modelTimeLimit * 1000,
+      isWanted: ({ scope, skipped }) => scope.settings.models && skipped === undefined,
+      onEstimated: (uri) => {
+        const snapshot = session.snapshot(uri);
+        if (snapshot !== undefined) showModels(connection, features, snapshot, models, log);
+      },
+    });
     const session = createSession({
       syntax,
       rules,
       log,
       loadSettings: (of) => settings.load(of),
-      events: createEvents(connection, features, status, log),
+      events: createEvents(connection, features, status, models, log),
     });
-    context = { connection, session, features, rules, settings, log, status };
+    context = { connection, session, models, features, rules, settings, log, status };
     for (const handler of handlers) handler.register(context);
     return {
       serverInfo: { name: "EcoCompute", version },
@@ -69,8 +97,33 @@ export function serve(connection: Connection, { rules, syntax }: ServerOptions):
     start(context.session, folders, context.status, log);
   });
 
-  connection.onShutdown(() => context?.session.dispose());
+  connection.onShutdown(() => {
+    context?.session.dispose();
+    context?.models.dispose();
+  });
   connection.listen();
+}
+
+/** The project first, then the packages that are installed for it. */
+function rootsOf({ path, scope }: Snapshot): readonly string[] {
+  const named = scope.settings.pythonPath.map((each) => absolutePath(each, scope.found.folder));
+  return [...new Set([folderOf(path), ...scope.roots, ...packageFolders(named, scope.roots)])];
+}
+
+/** Asks the client to show anew what the estimate of a document's models changed. */
+function showModels(
+  connection: Connection,
+  features: ClientFeatures,
+  snapshot: Snapshot,
+  models: Models,
+  log: Log,
+): void {
+  const work = [
+    connection.sendDiagnostics(allDiagnostics(snapshot, features, models)),
+    ...(features.refreshesInlayHints ? [connection.languages.inlayHint.refresh()] : []),
+    ...(features.refreshesCodeLenses ? [connection.sendRequest("workspace/codeLens/refresh")] : []),
+  ];
+  for (const each of work) each.catch((error: unknown) => log.error("showing models failed", error));
 }
 
 function capabilitiesFor(features: ClientFeatures): ServerCapabilities {

@@ -12,9 +12,9 @@ export interface SessionEvents {
   analyzed(snapshot: Snapshot): void;
   /** After its first analysis. */
   opened(snapshot: Snapshot): void;
-  closed(uri: string): void;
+  closed(uri: string, path: string): void;
   /** Files that are not open changed on disk. */
-  filesChanged(): void;
+  filesChanged(paths: readonly string[]): void;
   /** Everything may be different: configuration, settings or folders changed. `shown` is the document opened last. */
   reconfigured(scopes: readonly Scope[], shown: Snapshot | undefined): void;
 }
@@ -186,8 +186,9 @@ export function createSession({ syntax, rules, log, events, loadSettings }: Sess
       timers.delete(uri);
       documents.delete(uri);
       // Unsaved changes are gone with it: what is on disk speaks again.
-      if (document !== undefined) settleLater(document.path);
-      events.closed(uri);
+      if (document === undefined) return;
+      settleLater(document.path);
+      events.closed(uri, document.path);
     },
     snapshot(uri) {
       const document = documents.get(uri);
@@ -209,7 +210,7 @@ export function createSession({ syntax, rules, log, events, loadSettings }: Sess
     filesChanged(paths) {
       if (paths.length === 0) return;
       invalidate(paths);
-      events.filesChanged();
+      events.filesChanged(paths);
     },
     dispose() {
       clearTimeout(settling);

@@ -10,6 +10,11 @@ export const defaultSettings: Settings = {
   select: null,
   ignore: [],
   rules: {},
+  models: true,
+  shapeHints: true,
+  codeLens: true,
+  pythonPath: [],
+  modelTimeLimit: 2,
   logLevel: "info",
 };
 
@@ -53,9 +58,7 @@ export function readSettings(sent: unknown): ReadSettings {
   }
   return {
     settings: {
-      enable: read("enable", defaultSettings.enable, "true or false", (value) =>
-        typeof value === "boolean" ? value : undefined,
-      ),
+      enable: read("enable", defaultSettings.enable, "true or false", yesOrNo),
       configurationPreference: read(
         "configurationPreference",
         defaultSettings.configurationPreference,
@@ -70,6 +73,16 @@ export function readSettings(sent: unknown): ReadSettings {
       select: read<readonly string[] | null>("select", null, "a list of rule names", textList),
       ignore: read<readonly string[]>("ignore", [], "a list of rule names", textList),
       rules,
+      models: read("models", defaultSettings.models, "true or false", yesOrNo),
+      shapeHints: read("shapeHints", defaultSettings.shapeHints, "true or false", yesOrNo),
+      codeLens: read("codeLens", defaultSettings.codeLens, "true or false", yesOrNo),
+      pythonPath: read<readonly string[]>("pythonPath", [], "a list of paths", textList),
+      modelTimeLimit: read(
+        "modelTimeLimit",
+        defaultSettings.modelTimeLimit,
+        "a number of seconds above 0",
+        (value) => (typeof value === "number" && value > 0 ? value : undefined),
+      ),
       logLevel: read("logLevel", defaultSettings.logLevel, `one of ${logLevels.join(", ")}`, (value) =>
         logLevels.find((each) => each === value),
       ),
@@ -80,6 +93,8 @@ export function readSettings(sent: unknown): ReadSettings {
 
 const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === "object" && value !== null && !Array.isArray(value);
+
+const yesOrNo = (value: unknown): boolean | undefined => (typeof value === "boolean" ? value : undefined);
 
 const nonEmptyText = (value: unknown): string | undefined =>
   typeof value === "string" && value.trim() !== "" ? value.trim() : undefined;

@@ -1,5 +1,7 @@
 import { statSync } from "node:fs";
-import { reportFindings } from "../analysis/report-of.ts";
+import type { AnalyzedFile } from "../analysis/analyzer.ts";
+import { reportFindings, reportProblems } from "../analysis/report-of.ts";
+import type { Linter } from "../host/linter.ts";
 import { uriOfPath } from "../host/paths.ts";
 import { readPython } from "../host/read-python.ts";
 import { pythonFilesIn } from "../host/walk.ts";
@@ -46,7 +48,7 @@ export function createReportMaker(session: Session): ReportMaker {
     const read = readPython(path);
     const checked: Checked =
       read.kind === "text"
-        ? { findings: reportFindings(scope.linter.analyze(path, read.text), uri), problems: [] }
+        ? ofAnalyzed(scope.linter.analyze(path, read.text), uri, scope.linter)
         : { findings: [], problems: [problem(uri, `This file was not checked: ${read.why}.`)] };
     remembered.set(path, { ...checked, scope, revision, stamp });
     return checked;
@@ -117,12 +119,15 @@ const report = (
 
 const problem = (file: string, message: string): ReportProblem => ({ file, message, range: undefined });
 
-function ofSnapshot({ uri, file, skipped }: Snapshot): Checked {
-  return {
-    findings: reportFindings(file, uri),
-    problems: skipped === undefined ? [] : [problem(uri, skipped.why)],
-  };
-}
+const ofSnapshot = ({ uri, file, skipped, scope }: Snapshot): Checked =>
+  skipped === undefined
+    ? ofAnalyzed(file, uri, scope.linter)
+    : { findings: [], problems: [problem(uri, skipped.why)] };
+
+const ofAnalyzed = (file: AnalyzedFile, uri: string, { ruleIds }: Linter): Checked => ({
+  findings: reportFindings(file, uri),
+  problems: reportProblems(file, uri, ruleIds),
+});
 
 function configProblems(scopes: readonly Scope[]): readonly ReportProblem[] {
   const found = new Set(scopes.map((scope) => scope.found));

@@ -4,26 +4,29 @@ import { plainText, readRuleDocs } from "../../analysis/rule-docs.ts";
 import { rulePage } from "../../report/rule-page.ts";
 import { offsetAt, rangeOf } from "../convert.ts";
 import type { Snapshot } from "../documents.ts";
+import { lineCosts } from "../line-cost.ts";
 import { answering, type Handler } from "../handler.ts";
 
 export const hover: Handler = {
   capabilities: () => ({ hoverProvider: true }),
   register(context) {
-    const { connection, session, features } = context;
+    const { connection, session, models, features } = context;
     connection.onHover(
       answering("hover", context, null, ({ textDocument, position }: HoverParams): Hover | null => {
         const snapshot = session.snapshot(textDocument.uri);
         if (snapshot === undefined) return null;
         const findings = findingsAt(snapshot, offsetAt(snapshot.file.text, snapshot.starts, position));
         const [first] = findings;
-        if (first === undefined) return null;
-        const markdown = findings.map(describe).join("\n\n---\n\n");
+        const costs = lineCosts(snapshot, models.of(textDocument.uri), position.line);
+        const sections = [...findings.map(describe), ...costs];
+        if (sections.length === 0) return null;
+        const markdown = sections.join("\n\n---\n\n");
         return {
           contents: {
             kind: features.hover,
             value: features.hover === MarkupKind.Markdown ? markdown : plainText(markdown),
           },
-          range: rangeOf(snapshot.starts, first.span),
+          ...(first === undefined ? {} : { range: rangeOf(snapshot.starts, first.span) }),
         };
       }),
     );

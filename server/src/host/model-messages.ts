@@ -1,0 +1,34 @@
+import type { ModelView } from "../analysis/model-view.ts";
+
+/** To the worker: estimate the models of one file. */
+export interface EstimateMessage {
+  readonly kind: "estimate";
+  readonly id: number;
+  readonly path: string;
+  readonly text: string;
+  /** Folders that hold packages, the project's first. */
+  readonly roots: readonly string[];
+  /** After this time the result is partial and says so. */
+  readonly milliseconds: number;
+}
+
+/** To the worker: what an editor holds unsaved; without a text the file on disk speaks again. */
+export interface FileMessage {
+  readonly kind: "file";
+  readonly path: string;
+  readonly text?: string | undefined;
+}
+
+export type ToWorker = EstimateMessage | FileMessage;
+
+export interface FromWorker {
+  readonly id: number;
+  /** `undefined` when the estimate failed by a fault of ours. */
+  readonly views: readonly ModelView[] | undefined;
+  readonly error: string | undefined;
+}
+
+export interface WorkerSettings {
+  /** Holds the id of the latest request: an older one stops at its next look. */
+  readonly latest: Int32Array<SharedArrayBuffer>;
+}

@@ -1,0 +1,111 @@
+import { Worker } from "node:worker_threads";
+import type { ModelView } from "../analysis/model-view.ts";
+import type { EstimateMessage, FromWorker, ToWorker, WorkerSettings } from "./model-messages.ts";
+
+export interface ModelRequest {
+  readonly path: string;
+  readonly text: string;
+  readonly roots: readonly string[];
+  readonly milliseconds: number;
+}
+
+/** Estimates models in a thread of its own, one file at a time. */
+export interface ModelRunner {
+  /** `undefined` when a newer request for the same file took its place, or the estimate failed. */
+  estimate(request: ModelRequest): Promise<readonly ModelView[] | undefined>;
+  /** A file changed: `text` is what an editor holds, `undefined` what is on disk. */
+  fileChanged(path: string, text: string | undefined): void;
+  dispose(): void;
+}
+
+/** A thread that dies so often is not started again. */
+const maxDeaths = 3;
+/** MiB of heap: beyond it the thread ends and is started anew. */
+const maxHeap = 600;
+
+interface Waiting {
+  readonly request: ModelRequest;
+  readonly resolve: (views: readonly ModelView[] | undefined) => void;
+}
+
+/** @param onError told of faults of ours: they cost one answer. */
+export function createModelRunner(script: URL, onError: (message: string) => void): ModelRunner {
+  const latest = new Int32Array(new SharedArrayBuffer(4));
+  const queue = new Map<string, Waiting>();
+  const overlay = new Map<string, string>();
+  let running: (Waiting & { readonly id: number }) | undefined;
+  let worker: Worker | undefined;
+  let deaths = 0;
+  let lastId = 0;
+
+  const post = (message: ToWorker): void => worker?.postMessage(message);
+
+  const finish = (views: readonly ModelView[] | undefined): void => {
+    running?.resolve(views);
+    running = undefined;
+    next();
+  };
+
+  const start = (): void => {
+    const settings: WorkerSettings = { latest };
+    const made = new Worker(script, {
+      workerData: settings,
+      resourceLimits: { maxOldGenerationSizeMb: maxHeap },
+    });
+    made.unref();
+    made.on("message", ({ id, views, error }: FromWorker) => {
+      if (running?.id !== id) return;
+      if (error !== undefined) onError(`estimating the models of ${running.request.path} failed: ${error}`);
+      finish(Atomics.load(latest, 0) > id ? undefined : views);
+    });
+    made.on("error", (error: unknown) => onError(`the thread that estimates models failed: ${String(error)}`));
+    made.on("exit", () => {
+      if (worker !== made) return;
+      worker = undefined;
+      deaths++;
+      finish(undefined);
+    });
+    worker = made;
+    for (const [path, text] of overlay) post({ kind: "file", path, text });
+  };
+
+  const next = (): void => {
+    const [path, waiting] = [...queue][0] ?? [];
+    if (running !== undefined || path === undefined || waiting === undefined) return;
+    queue.delete(path);
+    if (worker === undefined) {
+      if (deaths >= maxDeaths) return waiting.resolve(undefined);
+      start();
+    }
+    lastId++;
+    Atomics.store(latest, 0, lastId);
+    running = { ...waiting, id: lastId };
+    const message: EstimateMessage = { kind: "estimate", id: lastId, ...waiting.request };
+    post(message);
+  };
+
+  return {
+    estimate: (request) =>
+      new Promise((resolve) => {
+        queue.get(request.path)?.resolve(undefined);
+        queue.set(request.path, { request, resolve });
+        // The text that is being estimated is out of date: its time has run out.
+        if (running?.request.path === request.path) Atomics.store(latest, 0, ++lastId);
+        next();
+      }),
+    fileChanged(path, text) {
+      if (text === undefined) overlay.delete(path);
+      else overlay.set(path, text);
+      post({ kind: "file", path, text });
+    },
+    dispose() {
+      const ended = worker;
+      worker = undefined;
+      for (const waiting of queue.values()) waiting.resolve(undefined);
+      queue.clear();
+      running?.resolve(undefined);
+      running = undefined;
+      ended?.terminate().catch((error: unknown) => onError(String(error)));
+    },
+  };
+}

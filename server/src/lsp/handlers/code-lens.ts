@@ -1,0 +1,29 @@
+import type { CodeLens, CodeLensParams } from "vscode-languageserver/node";
+import { modelHeadline } from "../../analysis/model-words.ts";
+import { rangeOf } from "../convert.ts";
+import { answering, type Handler } from "../handler.ts";
+import { movedText } from "../moved-text.ts";
+
+/** One line above each class that is a model: its parameters and multiply-accumulates. */
+export const codeLens: Handler = {
+  capabilities: () => ({ codeLensProvider: { resolveProvider: false } }),
+  register(context) {
+    const { connection, session, models } = context;
+    connection.onCodeLens(
+      answering("code lenses", context, [], ({ textDocument }: CodeLensParams): CodeLens[] => {
+        const snapshot = session.snapshot(textDocument.uri);
+        const estimated = models.of(textDocument.uri);
+        if (snapshot === undefined || estimated === undefined) return [];
+        if (!snapshot.scope.settings.codeLens) return [];
+        const moved = movedText(estimated.text, snapshot.file.text);
+        return estimated.views.flatMap(({ definedAt, estimate }): CodeLens[] => {
+          const at = definedAt === undefined ? undefined : moved.offset(definedAt);
+          if (at === undefined) return [];
+          // Without a command of its own a lens is plain text.
+          const title = modelHeadline(estimate, estimated.isStale);
+          return [{ range: rangeOf(snapshot.starts, { start: at, end: at }), command: { title, command: "" } }];
+        });
+      }),
+    );
+  },
+};

@@ -1,0 +1,107 @@
+import type { ModelView } from "../analysis/model-view.ts";
+import { createModelRunner, type ModelRunner } from "../host/model-runner.ts";
+import type { Snapshot } from "./documents.ts";
+import type { Log } from "./log.ts";
+
+/** The models of a document as last estimated; the document may have been edited since. */
+export interface EstimatedModels {
+  /** The text that the offsets in `views` refer to. */
+  readonly text: string;
+  readonly views: readonly ModelView[];
+  /** The document does not parse, so this is what it said before. */
+  readonly isStale: boolean;
+}
+
+export interface ModelOptions {
+  readonly script: URL;
+  readonly log: Log;
+  /** Folders that hold packages for a document, its own project first. */
+  rootsOf(snapshot: Snapshot): readonly string[];
+  milliseconds(snapshot: Snapshot): number;
+  /** The user wants models of this document to be estimated. */
+  isWanted(snapshot: Snapshot): boolean;
+  /** There is something new to show. */
+  onEstimated(uri: string): void;
+}
+
+/** Estimates the models of open documents whenever the typing pauses, off the main thread. */
+export interface Models {
+  analyzed(snapshot: Snapshot): void;
+  closed(uri: string, path: string): void;
+  /** Files on disk changed. */
+  filesChanged(paths: readonly string[]): void;
+  of(uri: string): EstimatedModels | undefined;
+  dispose(): void;
+}
+
+/** Milliseconds without a keystroke. */
+const pause = 300;
+
+export function createModels(options: ModelOptions): Models {
+  const estimated = new Map<string, EstimatedModels>();
+  const timers = new Map<string, NodeJS.Timeout>();
+  const shown = new Map<string, Snapshot>();
+  let runner: ModelRunner | undefined;
+
+  const run = async (snapshot: Snapshot): Promise<void> => {
+    const { uri, path, file } = snapshot;
+    const before = estimated.get(uri);
+    if (before !== undefined && file.source?.chunks.some(({ chunk }) => chunk.hasErrors) === true) {
+      estimated.set(uri, { ...before, isStale: true });
+      if (!before.isStale) options.onEstimated(uri);
+      return;
+    }
+    runner ??= createModelRunner(options.script, (message) => options.log.error(message));
+    const views = await runner.estimate({
+      path,
+      text: file.text,
+      roots: options.rootsOf(snapshot),
+      milliseconds: options.milliseconds(snapshot),
+    });
+    if (views === undefined || !shown.has(uri)) return;
+    estimated.set(uri, { text: file.text, views, isStale: false });
+    options.onEstimated(uri);
+  };
+
+  const later = (snapshot: Snapshot): void => {
+    clearTimeout(timers.get(snapshot.uri));
+    timers.set(
+      snapshot.uri,
+      setTimeout(() => {
+        timers.delete(snapshot.uri);
+        run(snapshot).catch((error: unknown) => options.log.error("estimating models failed", error));
+      }, pause),
+    );
+  };
+
+  return {
+    analyzed(snapshot) {
+      const { uri, path, file } = snapshot;
+      const before = shown.get(uri);
+      shown.set(uri, snapshot);
+      if (before?.file.text !== file.text) runner?.fileChanged(path, file.text);
+      if (file.source === undefined || !options.isWanted(snapshot)) {
+        if (estimated.delete(uri)) options.onEstimated(uri);
+        return;
+      }
+      if (before?.file.text !== file.text || !estimated.has(uri)) later(snapshot);
+    },
+    closed(uri, path) {
+      clearTimeout(timers.get(uri));
+      timers.delete(uri);
+      shown.delete(uri);
+      estimated.delete(uri);
+      runner?.fileChanged(path, undefined);
+    },
+    filesChanged(paths) {
+      for (const path of paths) runner?.fileChanged(path, undefined);
+      for (const snapshot of shown.values()) if (estimated.has(snapshot.uri)) later(snapshot);
+    },
+    of: (uri) => estimated.get(uri),
+    dispose() {
+      for (const timer of timers.values()) clearTimeout(timer);
+      timers.clear();
+      runner?.dispose();
+    },
+  };
+}
