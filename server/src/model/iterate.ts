@@ -40,6 +40,8 @@ export function iterate(m: Machine, value: Value): Cursor {
     case "unknown":
       m.note("a loop", `what is iterated is unknown: ${value.why}`);
       return ended;
+    default:
+      break;
   }
   return raise(m, "TypeError", `'${typeName(value)}' object is not iterable`);
 }

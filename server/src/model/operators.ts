@@ -232,6 +232,8 @@ export function unary(m: Machine, op: UnaryOperator, value: Value): Value {
       return op === "-" ? { kind: "complex", re: -value.re, im: -value.im } : value;
     case "unknown":
       return value;
+    default:
+      break;
   }
   const own = method(value, op === "-" ? "__neg__" : op === "~" ? "__invert__" : "__pos__");
   if (own !== undefined) return m.call(own, [value], noKwargs);
@@ -256,6 +258,8 @@ export function compare(m: Machine, op: CompareOperator, left: Value, right: Val
         ? m.unknown("membership that depends on something unknown")
         : found === (op === "in");
     }
+    default:
+      break;
   }
   if (typeof left === "number" && typeof right === "number") return order(op, left - right);
   const tensorOp = tensorComparison(m, op, left, right);

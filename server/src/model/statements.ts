@@ -267,5 +267,8 @@ function runDelete(m: Machine, target: ast.Expr, frame: Frame): void {
     case "Tuple":
     case "List":
       for (const each of target.elts) runDelete(m, each, frame);
+      return;
+    default:
+      return;
   }
 }

@@ -40,6 +40,12 @@ export function getItem(m: Machine, object: Value, index: Value): Value {
       return instanceItem(m, object, index);
     case "bytes":
       return m.unknown("an item of bytes");
+    case "record": {
+      const own = object.fields.get("__getitem__");
+      return own === undefined
+        ? raise(m, "TypeError", `'${object.typeName}' object is not subscriptable`)
+        : m.call(own, [index], noKwargs);
+    }
     case "native":
     case "function":
     case "none":
@@ -244,6 +250,8 @@ export function setItem(m: Machine, object: Value, index: Value, value: Value): 
       if (found !== undefined) m.call(found, [index, value], noKwargs);
       return;
     }
+    default:
+      break;
   }
   raise(m, "TypeError", `'${typeName(object)}' object does not support item assignment`);
 }

@@ -36,6 +36,8 @@ export function length(m: Machine, value: Value): Value {
         if (value.cls.opaque !== undefined) return value.cls.opaque;
         break;
       }
+      default:
+        break;
     }
   }
   return raise(m, "TypeError", `object of type '${typeName(value)}' has no len()`);

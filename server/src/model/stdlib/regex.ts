@@ -41,11 +41,11 @@ function matchRecord(m: Machine, found: RegExpMatchArray | null): Value {
   return record("Match", [
     ["group", native("group", (_, args) => (args.length > 1 ? tuple(args.map(group)) : group(args[0] ?? 0)))],
     ["__getitem__", native("__getitem__", (_, args) => group(args[0] ?? 0))],
-    ["groups", native("groups", () => tuple(found.slice(1).map((each) => each ?? none)))],
+    ["groups", native("groups", () => tuple(Array.from({ length: found.length - 1 }, (_, i) => found[i + 1] ?? none)))],
     [
       "groupdict",
       native("groupdict", () =>
-        dictFrom(Object.entries(found.groups ?? {}).map(([key, text]) => [key, text ?? none])),
+        dictFrom(Object.keys(found.groups ?? {}).map((key) => [key, found.groups?.[key] ?? none])),
       ),
     ],
     ["start", native("start", () => start)],
