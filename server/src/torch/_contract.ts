@@ -15,27 +15,45 @@ export interface Labeled {
 }
 
 /**
- * Einstein summation, from left to right as torch does without opt_einsum: what only one operand has is summed first,
- * then each pair is one `bmm`, or one `mul` when nothing is summed. Source: ATen `einsum`, `sumproduct_pair`.
+ * Einstein summation, from left to right as torch does without opt_einsum: every operand is brought into one order of
+ * labels (the output's, then `rest`), what only one operand has is summed, then each pair is one `bmm`, or one `mul`
+ * when nothing is summed. Dimensions of size 1 take no part. Source: ATen `einsum`, `sumproduct_pair`.
  */
-export function contract(ctx: OpContext, operands: readonly Labeled[], output: readonly string[]): Tensor {
+export function contract(
+  ctx: OpContext,
+  operands: readonly Labeled[],
+  output: readonly string[],
+  rest: readonly string[],
+): Tensor {
   checkSizes(ctx, operands);
-  const [first, ...rest] = operands.map((o) => diagonal(ctx, o));
-  if (first === undefined) throw new TorchError("einsum(): must provide at least one operand");
-  let left = first;
-  for (const [i, right] of rest.entries()) {
-    const later = new Set([...output, ...rest.slice(i + 1).flatMap((o) => o.labels)]);
-    left = pair(ctx, left, right, later);
-  }
-  const gone = left.labels.filter((l) => !output.includes(l));
-  const summed = sumOut(ctx, left, gone);
-  const order = output.map((l) => summed.labels.indexOf(l));
-  const missing = output.find((_, i) => order[i] === -1);
+  const missing = output.find((l) => !operands.some((o) => o.labels.includes(l)));
   if (missing !== undefined)
     throw new TorchError(
       `einsum(): output subscript ${missing} does not appear in the equation for any input operand`,
     );
-  return order.every((d, i) => d === i) ? summed.tensor : permute(ctx, summed.tensor, order);
+  const ranks = new Map([...output, ...rest].map((label, i) => [label, i]));
+  const rankOf = (label: string): number => ranks.get(label) ?? ranks.size;
+  const [first, ...others] = operands.map((o) => dropUnits(ctx, diagonal(ctx, o)));
+  if (first === undefined) throw new TorchError("einsum(): must provide at least one operand");
+  let left = first;
+  for (const [i, right] of others.entries()) {
+    const later = new Set([...output, ...others.slice(i + 1).flatMap((o) => o.labels)]);
+    left = pair(ctx, left, right, later, rankOf);
+  }
+  const ordered = arrange(
+    ctx,
+    left,
+    left.labels.toSorted((a, b) => rankOf(a) - rankOf(b)),
+  );
+  const summed = sumOut(
+    ctx,
+    ordered,
+    left.labels.filter((l) => !output.includes(l)),
+  );
+  let { tensor } = summed;
+  for (const [i, label] of output.entries())
+    if (!summed.labels.includes(label)) tensor = unsqueeze(ctx, tensor, i);
+  return tensor;
 }
 
 function checkSizes(ctx: OpContext, operands: readonly Labeled[]): void {
@@ -69,6 +87,14 @@ function diagonal(ctx: OpContext, operand: Labeled): Labeled {
   return diagonal(ctx, { tensor: made, labels });
 }
 
+/** Without the dimensions that are 1 whatever the symbols are. */
+function dropUnits(ctx: OpContext, operand: Labeled): Labeled {
+  const at = shapeOf(operand.tensor).indexOf(1);
+  if (at < 0) return operand;
+  const labels = operand.labels.filter((_, i) => i !== at);
+  return dropUnits(ctx, { tensor: select(ctx, operand.tensor, at, 0), labels });
+}
+
 function sumOut(ctx: OpContext, operand: Labeled, gone: readonly string[]): Labeled {
   if (gone.length === 0) return operand;
   const { tensor, labels } = operand;
@@ -79,63 +105,66 @@ function sumOut(ctx: OpContext, operand: Labeled, gone: readonly string[]): Labe
   };
 }
 
-/** A dimension of size 1 that the other operand has larger only broadcasts: it goes. */
-function dropBroadcast(ctx: OpContext, operand: Labeled, other: Labeled): Labeled {
-  const at = operand.labels.findIndex((l, i) => {
-    const theirs = other.labels.indexOf(l);
-    return (
-      theirs >= 0 &&
-      isOne(shapeOf(operand.tensor)[i] ?? 1, ctx) &&
-      !isOne(shapeOf(other.tensor)[theirs] ?? 1, ctx)
-    );
-  });
-  if (at < 0) return operand;
-  const labels = operand.labels.filter((_, i) => i !== at);
-  return dropBroadcast(ctx, { tensor: select(ctx, operand.tensor, at, 0), labels }, other);
+function arrange(ctx: OpContext, { tensor, labels }: Labeled, wanted: readonly string[]): Labeled {
+  const order = wanted.map((l) => labels.indexOf(l));
+  return { tensor: order.every((d, i) => d === i) ? tensor : permute(ctx, tensor, order), labels: wanted };
 }
 
-function pair(ctx: OpContext, a: Labeled, b: Labeled, later: ReadonlySet<string>): Labeled {
+function pair(
+  ctx: OpContext,
+  a: Labeled,
+  b: Labeled,
+  later: ReadonlySet<string>,
+  rankOf: (label: string) => number,
+): Labeled {
+  const sorted = (labels: readonly string[]): readonly string[] =>
+    labels.toSorted((x, y) => rankOf(x) - rankOf(y));
   const alone = (x: Labeled, y: Labeled): Labeled =>
     sumOut(
       ctx,
-      x,
+      arrange(ctx, x, sorted(x.labels)),
       x.labels.filter((l) => !y.labels.includes(l) && !later.has(l)),
     );
-  const left = alone(dropBroadcast(ctx, a, b), b);
-  const right = alone(dropBroadcast(ctx, b, a), a);
+  const left = alone(a, b);
+  const right = alone(b, a);
   const shared = left.labels.filter((l) => right.labels.includes(l));
   const batch = shared.filter((l) => later.has(l));
   const summed = shared.filter((l) => !later.has(l));
   const rows = left.labels.filter((l) => !shared.includes(l));
   const columns = right.labels.filter((l) => !shared.includes(l));
-  if (summed.length === 0) return multiply(ctx, left, right, [...batch, ...rows, ...columns]);
+  if (summed.length === 0) return multiply(ctx, left, right, sorted([...batch, ...rows, ...columns]));
   const sizesOf = (x: Labeled, labels: readonly string[]): readonly Dim[] =>
     labels.map((l) => shapeOf(x.tensor)[x.labels.indexOf(l)] ?? 1);
-  const arranged = (x: Labeled, groups: readonly (readonly string[])[]): Tensor => {
-    const order = groups.flat().map((l) => x.labels.indexOf(l));
-    const turned = order.every((d, i) => d === i) ? x.tensor : permute(ctx, x.tensor, order);
-    return reshape(
+  const matrices = (x: Labeled, groups: readonly (readonly string[])[]): Tensor =>
+    reshape(
       ctx,
-      turned,
+      arrange(ctx, x, groups.flat()).tensor,
       groups.map((g) => product(sizesOf(x, g))),
     );
-  };
-  const made = bmm(ctx, arranged(left, [batch, rows, summed]), arranged(right, [batch, summed, columns]));
+  const made = bmm(ctx, matrices(left, [batch, rows, summed]), matrices(right, [batch, summed, columns]));
   const shape = [...sizesOf(left, batch), ...sizesOf(left, rows), ...sizesOf(right, columns)];
   return { tensor: reshape(ctx, made, shape), labels: [...batch, ...rows, ...columns] };
 }
 
 function multiply(ctx: OpContext, a: Labeled, b: Labeled, labels: readonly string[]): Labeled {
   const align = (x: Labeled): Tensor => {
-    const order = labels.filter((l) => x.labels.includes(l)).map((l) => x.labels.indexOf(l));
-    let tensor = order.every((d, i) => d === i) ? x.tensor : permute(ctx, x.tensor, order);
+    let { tensor } = arrange(
+      ctx,
+      x,
+      labels.filter((l) => x.labels.includes(l)),
+    );
     for (const [i, label] of labels.entries())
       if (!x.labels.includes(label)) tensor = unsqueeze(ctx, tensor, i);
     return tensor;
   };
   const both = [align(a), align(b)];
   return {
-    tensor: pointwise(ctx, both, { name: "mul", dtype: widest(both), compute: (x, y) => x * y, saved: both }),
+    tensor: pointwise(ctx, both, {
+      name: "mul",
+      dtype: widest(both),
+      compute: (x, y) => x * y,
+      saved: both,
+    }),
     labels,
   };
 }

@@ -1,9 +1,10 @@
 import { type Dim, hintOf } from "../graph/dim.ts";
-import { dataOf, type Shape, Tensor } from "../graph/tensor.ts";
+import { contiguousStrides, dataOf, type Shape, Tensor } from "../graph/tensor.ts";
 import { asInt } from "./_args.ts";
 import { create } from "./_create.ts";
 import { concrete } from "./_data.ts";
 import { emitOne, shapeOf } from "./_emit.ts";
+import { orderedStrides } from "./_layout.ts";
 import { NotKnown, type OpContext, TorchError } from "./_op.ts";
 import { broadcast, equal, printShape } from "./_shape.ts";
 import type { Value } from "./_value.ts";
@@ -118,6 +119,8 @@ function asTensor(ctx: OpContext, value: Value): Tensor {
 /** Where an advanced index reads: its result's shape, and the storage positions when all is known. */
 export interface Gathered {
   readonly shape: Shape;
+  /** As torch lays the result; row-major when `undefined`. */
+  readonly strides: readonly Dim[] | undefined;
   readonly positions: readonly number[] | undefined;
 }
 
@@ -133,7 +136,31 @@ export function gatherShape(ctx: OpContext, { view, advanced }: Indexed, what: s
   const kept = shape.filter((_, i) => parts[i] === undefined);
   const before = adjacent ? first : 0;
   const out = [...kept.slice(0, before), ...common, ...kept.slice(before)];
-  return { shape: out, positions: positionsOf(view, parts, common, before, out) };
+  return {
+    shape: out,
+    strides: resultStrides(view, parts, common, before, out),
+    positions: positionsOf(view, parts, common, before, out),
+  };
+}
+
+/** Source: ATen `index` runs over the source with its indexed dimensions at stride 0, beside the indices. */
+function resultStrides(
+  view: Tensor,
+  parts: readonly (Part | undefined)[],
+  common: Shape,
+  before: number,
+  out: Shape,
+): readonly Dim[] | undefined {
+  const own = view.meta.strides ?? [];
+  const kept = own.filter((_, i) => parts[i] === undefined).map((s) => hintOf(s) ?? 1);
+  const source = [...kept.slice(0, before), ...common.map(() => 0), ...kept.slice(before)];
+  const indices = parts.flatMap((part) => {
+    if (part === undefined) return [];
+    const lead = common.length - part.shape.length;
+    const steps = contiguousStrides(part.shape).map((s, i) => (part.shape[i] === 1 ? 0 : (hintOf(s) ?? 1)));
+    return [out.map((_, i) => steps[i - before - lead] ?? 0)];
+  });
+  return orderedStrides(out, [source, ...indices]);
 }
 
 function indexShape(shapes: readonly Shape[], ctx: OpContext): Shape {

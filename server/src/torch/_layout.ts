@@ -7,7 +7,17 @@ import { contiguousStrides, isContiguous, isKnownShape, type Shape, type Tensor 
  */
 export function pointwiseStrides(shape: Shape, operands: readonly Tensor[]): readonly Dim[] | undefined {
   if (operands.every((t) => isContiguous(t.meta))) return undefined;
-  const steps = operands.map((t) => broadcastStrides(t, shape));
+  return orderedStrides(
+    shape,
+    operands.map((t) => broadcastStrides(t, shape)),
+  );
+}
+
+/** The same from the hints of the operands' strides, 0 where they broadcast. */
+export function orderedStrides(
+  shape: Shape,
+  steps: readonly (readonly number[])[],
+): readonly Dim[] | undefined {
   const order = shape.map((_, i) => shape.length - 1 - i);
   for (let i = 1; i < order.length; i++) {
     let at = i;

@@ -137,12 +137,13 @@ export function expand(ctx: OpContext, input: Tensor, wanted: Shape): Tensor {
     );
   const sizes: Dim[] = [];
   const steps: Dim[] = [];
-  for (const [i, target] of wanted.entries()) {
+  for (let i = wanted.length - 1; i >= 0; i--) {
+    const target = wanted[i] ?? 1;
     const own = shape[i - lead];
     if (own === undefined) {
       if (target === -1)
         throw new TorchError(
-          `expand(torch.FloatTensor{${printShape(shape)}}, size=${printShape(wanted)}): the expanded size of the tensor (-1) isn't allowed in a leading, non-existing dimension ${i}`,
+          `The expanded size of the tensor (-1) isn't allowed in a leading, non-existing dimension ${i}`,
         );
       sizes.push(target);
       steps.push(0);
@@ -160,7 +161,7 @@ export function expand(ctx: OpContext, input: Tensor, wanted: Shape): Tensor {
         `The expanded size of the tensor (${printHint(target)}) must match the existing size (${printHint(own)}) at non-singleton dimension ${i}.  Target sizes: ${printShape(wanted)}.  Tensor sizes: ${printShape(shape)}`,
       );
   }
-  return emitView(ctx, "expand", input, sizes, steps);
+  return emitView(ctx, "expand", input, sizes.reverse(), steps.reverse());
 }
 
 export function unsqueeze(ctx: OpContext, input: Tensor, dim: number): Tensor {

@@ -1,10 +1,11 @@
 /** Comparisons, logic and bits: 1 FLOP per output element; no gradient. */
+import { isFloatingOrComplex } from "../../graph/dtype.ts";
 import { isContiguous, isKnownShape, Tensor } from "../../graph/tensor.ts";
 import type { Args } from "../_args.ts";
 import { allData } from "../_data.ts";
 import { emitOne, shapeOf } from "../_emit.ts";
-import { defineOp, type Op, type OpContext } from "../_op.ts";
-import { operandOf, pointwise, pointwiseInPlace, promotedDtype } from "../_pointwise.ts";
+import { defineOp, type Op, type OpContext, TorchError } from "../_op.ts";
+import { operandOf, pointwise, pointwiseInPlace, promotedDtype, scalarName } from "../_pointwise.ts";
 import { equal } from "../_shape.ts";
 import { bool, type Value } from "../_value.ts";
 
@@ -89,6 +90,8 @@ export const ops: readonly Op[] = [
     params: "(input, *, out=None)",
     run: (args, ctx) => {
       const input = args.tensor("input");
+      if (isFloatingOrComplex(input.dtype))
+        throw new TorchError(`"bitwise_not_cpu" not implemented for '${scalarName(input.dtype)}'`);
       const compute = input.dtype === "bool" ? (x: number) => 1 - x : (x: number) => ~x;
       return pointwise(ctx, [input], { name: "bitwise_not", dtype: input.dtype, compute });
     },

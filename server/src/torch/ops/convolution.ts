@@ -90,6 +90,13 @@ function convolveTransposed(ctx: OpContext, setup: Setup, outputPadding: readonl
     const grown = sub(mul(sub(size, 1), stride[i] ?? 1), mul(2, padding[i] ?? 0));
     return add(add(grown, mul(dilation[i] ?? 1, sub(kernel[i] ?? 1, 1))), add(outputPadding[i] ?? 0, 1));
   });
+  if (out.some((d) => compare(d, "<", 1, ctx.graph) === true)) {
+    const sizes = (dims: Shape): string =>
+      `(${[...(rank === 1 ? [1] : []), ...dims].map(printHint).join(" x ")})`;
+    throw new TorchError(
+      `Given input size per channel: ${sizes(spatial(x))}. Calculated output size per channel: ${sizes(out)}. Output size is too small`,
+    );
+  }
   const shape = [x[0] ?? 1, mul(perGroup, groups), ...out];
   const macs = mul(product(x), mul(perGroup, product(kernel)));
   return emitConvolution(ctx, setup, shape, macs, {

@@ -250,7 +250,9 @@ function einsum(args: Args, ctx: OpContext): Tensor {
       );
     return { tensor, labels };
   });
-  return contract(ctx, operands, spread(parseSide(right, last.value), widest).flat());
+  const output = spread(parseSide(right, last.value), widest).flat();
+  const rest = [...new Set(operands.flatMap((o) => o.labels))].filter((l) => !output.includes(l));
+  return contract(ctx, operands, output, rest);
 }
 
 /** Where `*` stands in `pack`'s pattern: how many axes lie before and after it. */

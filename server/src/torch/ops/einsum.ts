@@ -109,7 +109,8 @@ function run(ctx: OpContext, equation: Equation, tensors: readonly Tensor[]): Te
   const twice = output.find((l, i) => output.indexOf(l) !== i);
   if (twice !== undefined)
     throw new TorchError(`einsum(): output subscript ${twice} appears more than once in the output`);
-  return contract(ctx, operands, output);
+  const rest = [...new Set(operands.flatMap((o) => o.labels))].filter((l) => !output.includes(l)).sort();
+  return contract(ctx, operands, output, rest);
 }
 
 /** Without `->`: the ellipsis, then the labels that occur once, in alphabetical order. */

@@ -9,7 +9,17 @@ import type { DType } from "../../graph/dtype.ts";
 import { dataOf, type Shape, Tensor } from "../../graph/tensor.ts";
 import type { Args } from "../_args.ts";
 import { broadcastData, concrete } from "../_data.ts";
-import { bytesFor, bytesRead, computed, emitInPlace, emitOne, record, shapeOf } from "../_emit.ts";
+import {
+  bytesFor,
+  bytesRead,
+  computed,
+  emitInPlace,
+  emitOne,
+  emitView,
+  record,
+  shapeOf,
+  stridesOf,
+} from "../_emit.ts";
 import { applyIndex, gatherShape, type Indexed } from "../_index.ts";
 import { defineOp, type Op, type OpContext, TorchError } from "../_op.ts";
 import {
@@ -29,7 +39,7 @@ function getItem(args: Args, ctx: OpContext): Tensor {
   const indexed = applyIndex(ctx, args.tensor("input"), args.raw("index") ?? none);
   if (!isAdvanced(indexed))
     return indexed.view === args.tensor("input") ? alias(ctx, indexed.view) : indexed.view;
-  const { shape, positions } = gatherShape(ctx, indexed, "x[mask]");
+  const { shape, strides, positions } = gatherShape(ctx, indexed, "x[mask]");
   const { data } = indexed.view.meta.storage;
   const indices = indexTensors(indexed);
   const { dtype } = indexed.view;
@@ -37,15 +47,13 @@ function getItem(args: Args, ctx: OpContext): Tensor {
     ctx,
     "index",
     [indexed.view, ...indices],
-    { shape, dtype, data: data === undefined ? undefined : positions?.map((p) => data[p] ?? 0) },
+    { shape, dtype, strides, data: data === undefined ? undefined : positions?.map((p) => data[p] ?? 0) },
     { bytesRead: add(bytesFor(shape, dtype), bytesRead(indices)), saved: indices },
   );
 }
 
-const alias = (ctx: OpContext, tensor: Tensor): Tensor => {
-  const made = ctx.call("torch.Tensor.view_as", [tensor, tensor]);
-  return made instanceof Tensor ? made : tensor;
-};
+const alias = (ctx: OpContext, tensor: Tensor): Tensor =>
+  emitView(ctx, "alias", tensor, shapeOf(tensor), stridesOf(tensor));
 
 function setItem(args: Args, ctx: OpContext): Value {
   const target = args.tensor("input");

@@ -6,6 +6,7 @@ import { dataOf, type Shape, Tensor } from "../../graph/tensor.ts";
 import type { Args } from "../_args.ts";
 import { concrete } from "../_data.ts";
 import { bytesFor, emitOne, shapeOf } from "../_emit.ts";
+import { channelsLastStrides, isChannelsLast, preservedStrides } from "../_layout.ts";
 import { defineOp, type Op, type OpContext, TorchError } from "../_op.ts";
 import { equal, printHint, printShape, wrapDim } from "../_shape.ts";
 import { list, tuple, type Value } from "../_value.ts";
@@ -29,7 +30,9 @@ function cat(ctx: OpContext, all: readonly Tensor[], dim: number, name = "cat"):
   for (const [i, tensor] of tensors.entries()) checkJoin(shape, shapeOf(tensor), at, i, ctx);
   const out = shape.with(at, sum(tensors.map((t) => shapeOf(t)[at] ?? 1)));
   const dtype = promotedOf(all);
+  const strides = tensors.every(isChannelsLast) && tensors.length > 0 ? channelsLastStrides(out) : undefined;
   return emitOne(ctx, name, all, {
+    strides,
     shape: tensors.length === 0 ? [0] : out,
     dtype,
     data: joinData(tensors, out, at),
@@ -422,7 +425,11 @@ export const ops: readonly Op[] = [
   defineOp({
     names: ["torch.roll", "torch.Tensor.roll"],
     params: "(input, shifts, dims=None)",
-    run: (args, ctx) => copyOp(ctx, args.tensor("input"), "roll"),
+    run: (args, ctx) => {
+      const input = args.tensor("input");
+      const strides = isChannelsLast(input) ? channelsLastStrides(shapeOf(input)) : undefined;
+      return emitOne(ctx, "roll", [input], { shape: shapeOf(input), dtype: input.dtype, strides });
+    },
   }),
   defineOp({
     names: ["torch.flip", "torch.Tensor.flip"],
@@ -464,6 +471,6 @@ const copyOp = (ctx: OpContext, input: Tensor, name: string, data?: readonly num
     ctx,
     name,
     [input],
-    { shape: shapeOf(input), dtype: input.dtype, data },
+    { shape: shapeOf(input), dtype: input.dtype, strides: preservedStrides(input), data },
     { bytesWritten: bytesFor(shapeOf(input), input.dtype) },
   );

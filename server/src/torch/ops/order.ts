@@ -5,9 +5,12 @@ import { compare } from "../../graph/guard.ts";
 import { dataOf, type Tensor } from "../../graph/tensor.ts";
 import type { Args } from "../_args.ts";
 import { computed, emitInPlace, emitOne, record, shapeOf } from "../_emit.ts";
+import { preservedStrides } from "../_layout.ts";
 import { defineOp, type Op, type OpContext, TorchError } from "../_op.ts";
+import { pointwise } from "../_pointwise.ts";
 import { wrapDim } from "../_shape.ts";
 import { named, tuple, type Value } from "../_value.ts";
+import { narrow } from "../_view.ts";
 
 const lastDim = (args: Args, fallback = -1): number =>
   wrapDim(args.index("dim", fallback), shapeOf(args.tensor("input")).length);
@@ -21,12 +24,20 @@ function pairOf(
   order: readonly number[] | undefined,
 ): Value {
   const data = dataOf(input.meta);
+  const strides = name === "sort" ? preservedStrides(input) : undefined;
   const values = computed(ctx, [input], {
     shape,
     dtype: input.dtype,
+    strides,
     data: order?.map((i) => data?.[i] ?? 0),
   });
-  const indices = computed(ctx, [input], { shape, dtype: "int64", data: order, differentiable: false });
+  const indices = computed(ctx, [input], {
+    shape,
+    dtype: "int64",
+    strides,
+    data: order,
+    differentiable: false,
+  });
   record(ctx, name, [input], [values, indices], { saved: values.meta.requiresGrad ? [indices] : [] });
   return named(`torch.return_types.${name}`, ["values", "indices"], [values, indices]);
 }
@@ -104,6 +115,7 @@ export const ops: readonly Op[] = [
     params: "(input, dim=-1, descending=False, stable=False, *, out=None)",
     run: (args, ctx) => {
       const input = args.tensor("input");
+      lastDim(args);
       return pairOf(ctx, "sort", input, shapeOf(input), orderOf(input, args.bool("descending", false)));
     },
   }),
@@ -129,7 +141,7 @@ export const ops: readonly Op[] = [
       const k = args.int("k");
       if (shape.length === 0) return pairOf(ctx, "topk", input, [], undefined);
       const dim = lastDim(args);
-      if (compare(k, ">", shape[dim] ?? 1, ctx.graph) === true)
+      if (compare(k, ">", shape[dim] ?? 1, ctx.graph) === true || compare(k, "<", 0, ctx.graph) === true)
         throw new TorchError("selected index k out of range");
       const order =
         typeof k === "number" ? orderOf(input, args.bool("largest", true))?.slice(0, k) : undefined;
@@ -209,15 +221,18 @@ export const ops: readonly Op[] = [
       if (source.kind !== "tensor") return source;
       const size = shapeOf(source)[dim] ?? 1;
       const n = args.index("n", 1);
-      const shape = shapeOf(source).with(dim, sub(size, n));
-      const data = n === 1 && shape.length === 1 ? dataOf(source.meta) : undefined;
-      return emitOne(
-        ctx,
-        "sub",
-        [source],
-        { shape, dtype: source.dtype, data: data?.slice(1).map((x, i) => x - (data[i] ?? 0)) },
-        { flops: product(shape) },
-      );
+      const sizeAfter = sub(size, n);
+      let made = source;
+      for (let step = 1; step <= n; step++) {
+        const length = sub(size, step);
+        const [lower, upper] = [narrow(ctx, made, dim, 0, length), narrow(ctx, made, dim, 1, length)];
+        made = pointwise(ctx, [upper, lower], {
+          name: made.dtype === "bool" ? "logical_xor" : "sub",
+          dtype: made.dtype,
+          compute: (x, y) => x - y,
+        });
+      }
+      return compare(sizeAfter, "<", 0, ctx.graph) === true ? narrow(ctx, made, dim, 0, 0) : made;
     },
   }),
   defineOp({

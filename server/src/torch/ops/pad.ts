@@ -3,8 +3,8 @@ import { add, type Dim, hintOf } from "../../graph/dim.ts";
 import { compare } from "../../graph/guard.ts";
 import { dataOf, type Shape } from "../../graph/tensor.ts";
 import { concrete } from "../_data.ts";
-import { emitOne, shapeOf } from "../_emit.ts";
-import { preservedStrides } from "../_layout.ts";
+import { emitOne, shapeOf, stridesOf } from "../_emit.ts";
+import { channelsLastStrides, isChannelsLast, orderedStrides } from "../_layout.ts";
 import { defineOp, type Op, TorchError } from "../_op.ts";
 import { printHint, printShape } from "../_shape.ts";
 
@@ -66,7 +66,7 @@ export const ops: readonly Op[] = [
       const bad = out.findIndex((d) => compare(d, "<", 0, ctx.graph) === true);
       if (bad >= 0)
         throw new TorchError(
-          `The input size ${printHint(shape[bad] ?? 0)}, plus negative padding resulted in a negative output size, which is invalid. Check dimension ${bad} of your input.`,
+          `The input size ${printHint(shape[bad] ?? 0)}, plus negative padding ${printHint(pads[2 * (shape.length - 1 - bad)] ?? 0)} and ${printHint(pads[2 * (shape.length - 1 - bad) + 1] ?? 0)} resulted in a negative output size, which is invalid. Check dimension ${bad} of your input.`,
         );
       const name = opNames[mode];
       if (name === undefined)
@@ -74,8 +74,12 @@ export const ops: readonly Op[] = [
       if (mode === "reflect") checkReflection(shape, pads, ctx.graph);
       const value = args.number("value", 0);
       const data = mode === "constant" ? padData(dataOf(input.meta), shape, pads, value) : undefined;
-      const strides =
-        mode === "constant" && out.every((d, i) => d === shape[i]) ? preservedStrides(input) : undefined;
+      const crops = mode === "constant" && pads.every((p) => compare(p, "<=", 0, ctx.graph) === true);
+      const strides = crops
+        ? orderedStrides(out, [stridesOf(input).map((d) => hintOf(d) ?? 1)])
+        : isChannelsLast(input)
+          ? channelsLastStrides(out)
+          : undefined;
       const rank = mode === "reflect" || mode === "replicate" ? `${pads.length / 2}d` : "";
       return emitOne(
         ctx,

@@ -91,7 +91,7 @@ function dtypeOf(row: Row, input: Tensor, args: Args): DType {
     case "same":
       return input.dtype;
     case "bool":
-      return "bool";
+      return input.dtype === "uint8" ? "uint8" : "bool";
     case "int64":
       return "int64";
   }
@@ -202,6 +202,8 @@ function varianceOf(
   args: Args,
   input: Tensor,
 ): { dims: readonly number[]; keep: boolean; correction: number } {
+  if (!isFloatingOrComplex(input.dtype))
+    throw new TorchError("std and var only support floating point and complex dtypes");
   const rank = shapeOf(input).length;
   const first = args.raw("dim");
   const flag = first?.kind === "bool" ? first.value : undefined;

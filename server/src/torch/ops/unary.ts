@@ -5,13 +5,13 @@
  */
 import { type DType, isFloatingOrComplex, toReal } from "../../graph/dtype.ts";
 import type { Tensor } from "../../graph/tensor.ts";
-import { type AutocastRule, defineOp, type Op, type OpContext } from "../_op.ts";
+import { type AutocastRule, defineOp, type Op, type OpContext, TorchError } from "../_op.ts";
 import { floatDtype, pointwise, pointwiseInPlace } from "../_pointwise.ts";
 import { digamma, erf, erfinv, lgamma } from "../_special.ts";
 
 type Keeps = "input" | "output" | "nothing";
-/** `float` makes integers floating, `same` keeps the dtype, `bool` answers yes or no, `real` drops the imaginary part. */
-type Result = "float" | "same" | "bool" | "real";
+/** `float` makes integers floating, `same` keeps the dtype, `number` makes booleans integers, `bool` answers yes or no, `real` drops the imaginary part. */
+type Result = "float" | "same" | "number" | "bool" | "real";
 
 interface Row {
   readonly names: readonly string[];
@@ -127,7 +127,7 @@ const rows: readonly Row[] = [
   { names: ["abs", "absolute"], result: "real", keeps: "input", compute: Math.abs },
   { names: ["neg", "negative"], result: "same", keeps: "nothing", compute: (x) => -x },
   { names: ["positive"], result: "same", keeps: "nothing", compute: (x) => x },
-  { names: ["square"], op: "pow", result: "same", keeps: "input", compute: (x) => x * x },
+  { names: ["square"], op: "pow", result: "number", keeps: "input", compute: (x) => x * x },
   { names: ["sign"], result: "same", keeps: "nothing", compute: sign },
   { names: ["sgn"], result: "same", keeps: "input", compute: sign },
   { names: ["floor"], result: "same", keeps: "nothing", compute: Math.floor },
@@ -164,6 +164,8 @@ const dtypeFor = (result: Result, dtype: DType, ctx: OpContext): DType => {
       return floatDtype(dtype, ctx);
     case "same":
       return dtype;
+    case "number":
+      return dtype === "bool" ? "int64" : dtype;
     case "bool":
       return "bool";
     case "real":
@@ -188,6 +190,10 @@ function opsOf(row: Row): readonly Op[] {
       ...(row.autocast === undefined ? {} : { autocast: row.autocast }),
       run: (args, ctx) => {
         const input = args.tensor("input");
+        if (name === "neg" && input.dtype === "bool")
+          throw new TorchError(
+            "Negation, the `-` operator, on a bool tensor is not supported. If you are trying to invert a mask, use the `~` or `logical_not()` operator instead.",
+          );
         return pointwise(ctx, [input], details(input, ctx));
       },
     }),
