@@ -55,6 +55,7 @@ const ecmaScript = {
 const bundles = [
   { ...commonJs, entryPoints: ["client/src/extension.ts"], outfile: "dist/extension.cjs", external: ["vscode"] },
   { ...commonJs, entryPoints: ["server/src/lsp/main.ts"], outfile: "dist/server.cjs" },
+  { ...commonJs, entryPoints: ["server/src/host/model-worker.ts"], outfile: "dist/model-worker.cjs" },
   { ...ecmaScript, entryPoints: ["server/src/cli/main.ts"], outfile: "dist/cli.js" },
   {
     ...shared,

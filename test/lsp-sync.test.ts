@@ -7,6 +7,7 @@ import { emptyConfig } from "../server/src/analysis/config.ts";
 import { createLinter } from "../server/src/host/linter.ts";
 import { createDocument } from "../server/src/lsp/documents.ts";
 import type { Scope } from "../server/src/lsp/scopes.ts";
+import { defaultSettings } from "../server/src/lsp/settings.ts";
 import { rules } from "../server/src/rules/registry.gen.ts";
 import { rules as sampleRules } from "./harness/sample-rules.ts";
 import { syntax } from "./harness/syntax.ts";
@@ -14,6 +15,8 @@ import { syntax } from "./harness/syntax.ts";
 const scopeOf = (): Scope => ({
   enabled: true,
   torch: undefined,
+  settings: defaultSettings,
+  roots: [],
   found: { path: undefined, folder: "/", config: emptyConfig, problems: [], torch: undefined },
   linter: createLinter({
     syntax,

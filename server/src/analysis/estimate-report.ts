@@ -30,6 +30,8 @@ export interface EstimateJson extends Work {
   readonly parameters: Count;
   readonly buffers: Count;
   readonly ops: number;
+  /** Shapes of the tensors that the model was called with. */
+  readonly inputs: readonly OutputJson[];
   readonly output: OutputJson;
   /** Everything was counted and nothing depends on something unknown. Otherwise all counts are lower bounds. */
   readonly complete: boolean;
@@ -72,7 +74,10 @@ export interface EstimateReport {
 export const count = (dim: Dim): Count =>
   typeof dim === "number" ? dim : { formula: printDim(dim), value: hintOf(dim) ?? null };
 
-type Lines = (place: Place | undefined) => { readonly file: string | null; readonly line: number | null };
+export type Lines = (place: Place | undefined) => {
+  readonly file: string | null;
+  readonly line: number | null;
+};
 
 /** Turns offsets into lines; files are read once. */
 export function lineFinder(readText: (path: string) => string | undefined): Lines {
@@ -100,6 +105,7 @@ export function estimateJson(estimate: ModelEstimate, lines: Lines): EstimateJso
     buffers: count(elements(graph.buffers)),
     ...work(graph.ops),
     ops: graph.ops.length,
+    inputs: estimate.inputs.map(({ meta }) => (isKnownShape(meta.shape) ? meta.shape.map(count) : null)),
     output: outputJson(estimate.output),
     complete: estimate.complete,
     notCounted: estimate.notCounted.map(({ what, why, where }) => ({ what, why, ...lines(where) })),

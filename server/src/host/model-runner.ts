@@ -58,7 +58,9 @@ export function createModelRunner(script: URL, onError: (message: string) => voi
       if (error !== undefined) onError(`estimating the models of ${running.request.path} failed: ${error}`);
       finish(Atomics.load(latest, 0) > id ? undefined : views);
     });
-    made.on("error", (error: unknown) => onError(`the thread that estimates models failed: ${String(error)}`));
+    made.on("error", (error: unknown) =>
+      onError(`the thread that estimates models failed: ${String(error)}`),
+    );
     made.on("exit", () => {
       if (worker !== made) return;
       worker = undefined;

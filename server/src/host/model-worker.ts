@@ -30,7 +30,8 @@ function createModelThread(syntax: Syntax): (message: ToWorker) => FromWorker | 
 
   const sourceOf = (path: string, text: string): SourceFile => {
     const before = sources.get(path);
-    const source = before === undefined ? syntax.parse(text) : syntax.update(before, difference(before.text, text));
+    const source =
+      before === undefined ? syntax.parse(text) : syntax.update(before, difference(before.text, text));
     sources.delete(path);
     sources.set(path, source);
     for (const oldest of sources.keys()) {

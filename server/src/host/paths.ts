@@ -4,7 +4,7 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 /** Absolute, with `/` between folders: how the core names files. */
 export const absolutePath = (path: string, from = "."): string => withSlashes(resolve(from, path));
 
-export const withSlashes = (path: string): string => (sep === "/" ? path : path.replaceAll(sep, "/"));
+const withSlashes = (path: string): string => (sep === "/" ? path : path.replaceAll(sep, "/"));
 
 /** The path of a `file:` URI; of any other scheme the URI itself, which names nothing on disk. */
 export function pathOfUri(uri: string): string {

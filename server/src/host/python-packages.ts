@@ -12,7 +12,9 @@ const environments = [".venv", "venv", "env", ".env"];
 export function packageFolders(named: readonly string[], projects: readonly string[]): readonly string[] {
   const given = named.flatMap(packagesOf);
   if (given.length > 0) return [...new Set(given)];
-  const found = projects.flatMap((project) => environments.flatMap((name) => packagesIn(`${project}/${name}`)));
+  const found = projects.flatMap((project) =>
+    environments.flatMap((name) => packagesIn(`${project}/${name}`)),
+  );
   return [...new Set(found)];
 }
 

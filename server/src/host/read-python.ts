@@ -12,7 +12,7 @@ export type PythonText =
   | { readonly kind: "unreadable"; readonly why: string };
 
 /** Larger files are data: no person wrote them, and reading them would hold up everything else. */
-export const maxBytes = 20_000_000;
+const maxBytes = 20_000_000;
 
 export function readPython(path: string): PythonText {
   try {

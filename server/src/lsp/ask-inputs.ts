@@ -10,8 +10,15 @@ export interface InputQuestion {
   readonly edit: Edit;
 }
 
+/** A start for the user to correct: what inputs of such a name mostly are. */
+const likelyInput = (name: string): string =>
+  /(?:^|_)(?:ids?|idx|tokens?)$/.test(name) ? "int64[1, 128]" : "float32[1, 3, 224, 224]";
+
 /** Where the shape of an input is not known: the comment that says it, to be written above the class. */
-export function inputQuestions(snapshot: Snapshot, estimated: EstimatedModels | undefined): readonly InputQuestion[] {
+export function inputQuestions(
+  snapshot: Snapshot,
+  estimated: EstimatedModels | undefined,
+): readonly InputQuestion[] {
   if (estimated === undefined) return [];
   const { text } = snapshot.file;
   const moved = movedText(estimated.text, text);
@@ -21,7 +28,7 @@ export function inputQuestions(snapshot: Snapshot, estimated: EstimatedModels | 
     const lineStart = text.lastIndexOf("\n", at - 1) + 1;
     const indent = /^[ \t]*/.exec(text.slice(lineStart))?.[0] ?? "";
     const newline = text.includes("\r\n") ? "\r\n" : "\n";
-    const inputs = estimate.missingInputs.map((name) => `${name} = float32[1, 3, 224, 224]`).join("; ");
+    const inputs = estimate.missingInputs.map((name) => `${name} = ${likelyInput(name)}`).join("; ");
     return [
       {
         title: `Say the shape of ${estimate.missingInputs.join(", ")} for ${estimate.name}`,

@@ -59,7 +59,7 @@ export const textEditOf = (starts: readonly number[], edit: Edit): TextEdit => (
   newText: edit.text,
 });
 
-export function severityOf(severity: Severity): DiagnosticSeverity {
+function severityOf(severity: Severity): DiagnosticSeverity {
   switch (severity) {
     case "critical":
     case "error":

@@ -58,10 +58,7 @@ export function allDiagnostics(
   models: Models,
 ): PublishDiagnosticsParams {
   const { uri, version } = snapshot;
-  const diagnostics = [
-    ...diagnosticsOf(snapshot, features),
-    ...modelDiagnostics(snapshot, models.of(uri)),
-  ];
+  const diagnostics = [...diagnosticsOf(snapshot, features), ...modelDiagnostics(snapshot, models.of(uri))];
   return { uri, version, diagnostics };
 }
 

@@ -11,7 +11,8 @@ export function modelDiagnostics(snapshot: Snapshot, estimated: EstimatedModels 
   const seen = new Set<string>();
   return estimated.views.flatMap(({ failure, estimate }): Diagnostic[] => {
     const span = failure === undefined ? undefined : moved.span(failure.span);
-    if (failure === undefined || span === undefined || seen.has(`${span.start} ${failure.message}`)) return [];
+    if (failure === undefined || span === undefined || seen.has(`${span.start} ${failure.message}`))
+      return [];
     seen.add(`${span.start} ${failure.message}`);
     return [
       {

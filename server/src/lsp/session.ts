@@ -50,6 +50,9 @@ export interface Session {
   dispose(): void;
 }
 
+const summary = ({ linter, enabled, found, torch }: Scope): string =>
+  `${found.folder}: ${enabled ? `${linter.activeRules.length} of ${linter.ruleIds.length} rules` : "switched off"}, torch ${torch ?? "not known"}, ${found.path ?? "no configuration file"}`;
+
 /** A document that took longer is analyzed after a pause in the typing. */
 const slow = 40;
 const longestPause = 400;
@@ -146,6 +149,7 @@ export function createSession({ syntax, rules, log, events, loadSettings }: Sess
     let shown: Snapshot | undefined;
     for (const document of documents.values()) shown = analyzeAndTell(document) ?? shown;
     for (const folder of folders) scopes.forFile(`${folder}/__init__.py`);
+    for (const scope of scopes.all()) log.info(summary(scope));
     events.reconfigured(scopes.all(), shown);
   };
 

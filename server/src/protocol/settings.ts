@@ -24,5 +24,15 @@ export interface Settings {
   readonly ignore: readonly string[];
   /** Severity by rule; `off` silences it. */
   readonly rules: Readonly<Record<string, "off" | Severity>>;
+  /** Interpret the models of open files, without running them. */
+  readonly models: boolean;
+  /** Shapes behind the names that a forward pass binds. */
+  readonly shapeHints: boolean;
+  /** Parameters and multiply-accumulates above each model. */
+  readonly codeLens: boolean;
+  /** Python interpreters, environments or folders whose packages models may import; empty looks for a virtual environment. */
+  readonly pythonPath: readonly string[];
+  /** Seconds after which the estimate of a model is cut short. */
+  readonly modelTimeLimit: number;
   readonly logLevel: LogLevel;
 }

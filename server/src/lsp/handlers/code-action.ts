@@ -9,7 +9,8 @@ import type { AnalyzedFile } from "../../analysis/analyzer.ts";
 import type { Finding } from "../../analysis/finding.ts";
 import { applySafeFixes } from "../../analysis/fix-all.ts";
 import { suppressInFile, suppressOnLine } from "../../analysis/suppress.ts";
-import type { Edit, Span } from "../../base/text.ts";
+import { type Edit, positionAt, type Span } from "../../base/text.ts";
+import { inputQuestions } from "../ask-inputs.ts";
 import type { ClientFeatures } from "../client-features.ts";
 import { fixAllKind, isWanted } from "../code-action-kinds.ts";
 import { diagnosticOf, spanOf, textEditOf } from "../convert.ts";
@@ -25,7 +26,7 @@ export const codeAction: Handler = {
     },
   }),
   register(context) {
-    const { connection, session, features } = context;
+    const { connection, session, models, features } = context;
     const answer = ({
       textDocument,
       range,
@@ -38,6 +39,12 @@ export const codeAction: Handler = {
         const asked = spanOf(snapshot.file.text, snapshot.starts, range);
         const findings = snapshot.file.findings.filter(({ span }) => meets(span, asked));
         actions.push(...quickFixes(snapshot, findings, features));
+        const line = positionAt(snapshot.starts, asked.start).line;
+        actions.push(
+          ...inputQuestions(snapshot, models.of(textDocument.uri))
+            .filter(({ at }) => positionAt(snapshot.starts, at).line === line)
+            .map(({ title, edit }) => answerQuestion(title, workspaceEdit(snapshot, [edit], features))),
+        );
       }
       if (isWanted(fixAllKind, only)) {
         const lazily = only === undefined && features.codeActions.resolveEdit;
@@ -55,6 +62,12 @@ export const codeAction: Handler = {
     );
   },
 };
+
+const answerQuestion = (title: string, edit: WorkspaceEdit): CodeAction => ({
+  title,
+  kind: CodeActionKind.QuickFix,
+  edit,
+});
 
 const meets = (a: Span, b: Span): boolean => a.start <= b.end && b.start <= a.end;
 

@@ -21,7 +21,9 @@ export const codeLens: Handler = {
           if (at === undefined) return [];
           // Without a command of its own a lens is plain text.
           const title = modelHeadline(estimate, estimated.isStale);
-          return [{ range: rangeOf(snapshot.starts, { start: at, end: at }), command: { title, command: "" } }];
+          return [
+            { range: rangeOf(snapshot.starts, { start: at, end: at }), command: { title, command: "" } },
+          ];
         });
       }),
     );

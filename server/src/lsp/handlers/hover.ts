@@ -4,8 +4,8 @@ import { plainText, readRuleDocs } from "../../analysis/rule-docs.ts";
 import { rulePage } from "../../report/rule-page.ts";
 import { offsetAt, rangeOf } from "../convert.ts";
 import type { Snapshot } from "../documents.ts";
-import { lineCosts } from "../line-cost.ts";
 import { answering, type Handler } from "../handler.ts";
+import { lineCosts } from "../line-cost.ts";
 
 export const hover: Handler = {
   capabilities: () => ({ hoverProvider: true }),
@@ -41,7 +41,7 @@ function findingsAt({ file }: Snapshot, offset: number): readonly Finding[] {
 }
 
 /** What, why, what to do, and on what evidence. The editor shows the message of the finding itself above this. */
-export function describe(finding: Finding): string {
+function describe(finding: Finding): string {
   const { rule } = finding;
   const docs = readRuleDocs(rule.docs);
   const section = (title: string, heading: string): readonly string[] => {

@@ -8,7 +8,9 @@ export const sync: Handler = {
   }),
   register({ connection, session, log }) {
     connection.onDidOpenTextDocument(
-      contained("open", log, ({ textDocument: { uri, version, text } }) => session.open(uri, version, text)),
+      contained("open", log, ({ textDocument: { uri, languageId, version, text } }) => {
+        if (languageId === "python") session.open(uri, version, text);
+      }),
     );
     connection.onDidChangeTextDocument(
       contained("change", log, ({ textDocument: { uri, version }, contentChanges }) =>
