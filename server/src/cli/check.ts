@@ -149,7 +149,7 @@ function configProblems(
   );
 }
 
-function render({ report, fixed }: Outcome, options: CheckOptions): string {
+function render({ report, fixed, incomplete }: Outcome, options: CheckOptions): string {
   const { settings, format } = options;
   switch (format) {
     case "json":
@@ -159,6 +159,7 @@ function render({ report, fixed }: Outcome, options: CheckOptions): string {
     case "sarif": {
       const log = renderSarif(report, {
         version,
+        complete: !incomplete,
         root: `${uriOfPath(settings.folder)}/`,
         rules: rules.map((rule) => ({
           id: rule.id,

@@ -12,18 +12,14 @@ export interface WorkerStart {
 export type Batch = readonly string[];
 export type BatchResult = readonly FileResult[];
 
-export function startOf(data: unknown): WorkerStart | undefined {
-  // Only this program starts its workers: the mark says that the rest is what it put there.
-  return isStart(data) ? data : undefined;
-}
-
+// Only this program starts its workers: the mark says that the rest is what it put there.
 const isStart = (data: unknown): data is WorkerStart =>
   typeof data === "object" && data !== null && "kind" in data && data.kind === "ecocompute-check";
 
 /** Checks batches until the main thread ends it. */
 export async function work(): Promise<void> {
-  const start = startOf(workerData);
-  if (start === undefined || parentPort === null) throw new Error("not started as a worker of a check");
+  const start: unknown = workerData;
+  if (!isStart(start) || parentPort === null) throw new Error("not started as a worker of a check");
   const port = parentPort;
   const checker = await createChecker(start.settings);
   port.on("message", (batch: Batch) => {

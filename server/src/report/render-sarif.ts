@@ -25,12 +25,14 @@ export interface SarifRule {
 export interface SarifOptions {
   readonly version: string;
   readonly rules: readonly SarifRule[];
+  /** Everything that was asked for could be checked. */
+  readonly complete: boolean;
   /** URI of the folder that relative paths start from, with `/` at its end. */
   readonly root: string;
 }
 
 /** SARIF 2.1.0, as code scanning services read it. */
-export function renderSarif(report: DetailedReport, { version, rules, root }: SarifOptions): Log {
+export function renderSarif(report: DetailedReport, { version, rules, complete, root }: SarifOptions): Log {
   const indices = new Map(rules.map((rule, i) => [rule.id, i]));
   return {
     $schema: "https://json.schemastore.org/sarif-2.1.0.json",
@@ -50,7 +52,7 @@ export function renderSarif(report: DetailedReport, { version, rules, root }: Sa
         originalUriBaseIds: { "%SRCROOT%": { uri: root } },
         invocations: [
           {
-            executionSuccessful: true,
+            executionSuccessful: complete,
             ...(report.problems.length === 0
               ? {}
               : { toolExecutionNotifications: report.problems.map(notification) }),
