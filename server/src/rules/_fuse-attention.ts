@@ -54,33 +54,37 @@ export function fuseAttention(
   };
 }
 
-/** All statements in one block, and no name used by the scores given another value before the output. */
+/** All statements in one block, and no name that the scores or the mask use given another value before the output. */
 function standsTogether(attention: ManualAttention, operands: AttentionOperands, ctx: RuleContext): boolean {
   const last = statementOf(attention.output.node);
   const block = last && blockOf(last);
   if (last === undefined || block === undefined) return false;
-  const places = attention.statements.map((stmt) => block.indexOf(stmt));
-  if (places.includes(-1)) return false;
-  const first = Math.min(...places, block.indexOf(last));
-  const names = new Set<string>();
+  if (attention.statements.some((stmt) => !block.includes(stmt))) return false;
   const used: readonly Expr[] = [
     operands.query,
     operands.key,
-    ...attention.steps.flatMap((step) =>
-      step.kind === "scale" ? [step.factor] : step.kind === "add" ? [step.term] : [step.mask],
+    ...attention.steps.map((step) =>
+      step.kind === "scale" ? step.factor : step.kind === "add" ? step.term : step.mask,
     ),
   ];
-  for (const expr of used)
-    walk(expr, (node: Node) => {
-      if (node.kind === "Name") names.add(node.id);
-      return true;
-    });
-  const between = block
-    .slice(first, block.indexOf(last))
-    .filter((stmt) => !attention.statements.includes(stmt));
-  if (between.some((stmt) => [...names].some((name) => mayBind(stmt, name)))) return false;
+  const end = block.indexOf(last);
+  const keepsItsNames = (expr: Expr): boolean => {
+    const from = block.findIndex((stmt) => stmt.start <= expr.start && expr.end <= stmt.end);
+    const between = block.slice(from, end).filter((stmt) => !attention.statements.includes(stmt));
+    const names = namesIn(expr);
+    return from >= 0 && !between.some((stmt) => names.some((name) => mayBind(stmt, name)));
+  };
   // A comment inside the product would be lost with it.
-  return !ctx.text(attention.output.node).includes("#");
+  return used.every(keepsItsNames) && !ctx.text(attention.output.node).includes("#");
+}
+
+function namesIn(expr: Expr): readonly string[] {
+  const names = new Set<string>();
+  walk(expr, (node: Node) => {
+    if (node.kind === "Name") names.add(node.id);
+    return true;
+  });
+  return [...names];
 }
 
 type Scale = { readonly text: string; readonly factor: string | undefined } | { readonly why: string };

@@ -1,7 +1,7 @@
 import type { Call, Expr } from "../syntax/ast.ts";
 import type { ManualAttention, Product } from "./manual-attention.ts";
 import type { Module } from "./module.ts";
-import { qualifiedName } from "./names.ts";
+import { bindingsOf, qualifiedName } from "./names.ts";
 import { chainOf } from "./value-chain.ts";
 
 /** Query, key and value as fused attention takes them: tokens on the last axis but one, features on the last. */
@@ -17,7 +17,7 @@ export interface AttentionOperands {
 /** What the products of an attention are made of, `undefined` when they do not sum over features and tokens. */
 export function operandsOf(attention: ManualAttention, module: Module): AttentionOperands | undefined {
   const { scores, output, axis } = attention;
-  if (scores.equation !== undefined || output.equation !== undefined) return fromEquations(attention);
+  if (scores.equation !== undefined || output.equation !== undefined) return fromEquations(attention, module);
   const turned = untransposed(scores.right);
   if (turned === undefined) return undefined;
   if (axis === 2 && turned.rank !== 3 && !isBatched(scores, module)) return undefined;
@@ -67,17 +67,34 @@ const intOf = (expr: Expr): number | undefined =>
 /** Attention over channels puts positions on the last axis, where features should be; normalized inputs give cosine similarity. */
 function runsOverChannels(operand: Expr, module: Module): boolean {
   const anyMethod = (call: Call): boolean => call.func.kind === "Attribute";
-  return chainOf(operand, anyMethod).some(({ expr }) => {
+  const steps = chainOf(operand, anyMethod).map((step) => step.expr);
+  const end = steps[steps.length - 1];
+  const unpacked = end?.kind === "Name" ? bindingsOf(end, module) : [];
+  const makers = unpacked.flatMap((binding) => (binding.kind === "unpack" ? [binding.value] : []));
+  return [...steps, ...makers].some((expr) => {
     if (expr.kind !== "Call") return false;
     if (qualifiedName(expr.func, module) === "torch.nn.functional.normalize") return true;
-    const pattern = expr.args[1];
+    if (expr.func.kind === "Name" && expr.func.id === "map") return mapsToChannels(expr);
+    const axes = expr.args.map(intOf).join();
     const isTransposed =
       expr.func.kind === "Attribute" &&
       expr.func.attr === "transpose" &&
-      /^-?[12],-?[12]$/.test(expr.args.map(intOf).join()) &&
-      expr.args.map(intOf).join() !== "1,2";
-    return isTransposed || (pattern?.kind === "Str" && /\([a-z]+\d* [a-z]+\d*\)\s*$/.test(pattern.value));
+      ["2,1", "-1,-2", "-2,-1"].includes(axes);
+    const pattern = expr.args[1];
+    return isTransposed || (pattern?.kind === "Str" && endsInPositions.test(pattern.value));
   });
+}
+
+/** `... -> b head c (h w)`, `... -> b h d n`. */
+const endsInPositions = /->.*(?:\([a-z]+\d* [a-z]+\d*\)|\sn)\s*$/;
+
+/** `map(l2norm, (q, k))`, and `map(lambda t: rearrange(t, '... -> b h d n'), ...)`. */
+function mapsToChannels(call: Call): boolean {
+  const mapped = call.args[0];
+  if (mapped?.kind === "Name") return /norm/i.test(mapped.id);
+  if (mapped?.kind !== "Lambda" || mapped.body.kind !== "Call") return false;
+  const pattern = mapped.body.args[1];
+  return pattern?.kind === "Str" && endsInPositions.test(pattern.value);
 }
 
 interface Equation {
@@ -97,7 +114,10 @@ function parseEquation(text: string): Equation | undefined {
   return { left: letters(match[1]), right: letters(match[2]), out: letters(match[3]) };
 }
 
-function fromEquations({ scores, output, axis }: ManualAttention): AttentionOperands | undefined {
+function fromEquations(
+  { scores, output, axis }: ManualAttention,
+  module: Module,
+): AttentionOperands | undefined {
   const [first, second] = [scores, output].map((each) =>
     each.equation === undefined ? undefined : parseEquation(each.equation),
   );
@@ -108,6 +128,8 @@ function fromEquations({ scores, output, axis }: ManualAttention): AttentionOper
   const summed = first.left.filter((letter) => first.right.includes(letter) && !first.out.includes(letter));
   const [feature] = summed;
   if (feature === undefined || summed.length > 1) return undefined;
+  const isLast = (letters: readonly string[]): boolean => letters[letters.length - 1] === feature;
+  if (isLast(first.left) && runsOverChannels(scores.left, module)) return undefined;
   // Queries belong to the left operand alone, keys to the right one.
   if (!first.left.includes(query) || first.right.includes(query)) return undefined;
   if (!first.right.includes(key) || first.left.includes(key)) return undefined;
