@@ -62,7 +62,7 @@ try:
 except ImportError:
     pass
 
-FREE = {"squeeze_", "_local_scalar_dense", "scalar_tensor", "_unsafe_view", "_reshape_alias", "detach", "lift_fresh", "alias", "empty", "lift_fresh_copy"}
+FREE = {"promote_types", "can_cast", "result_type", "squeeze_", "_local_scalar_dense", "scalar_tensor", "_unsafe_view", "_reshape_alias", "detach", "lift_fresh", "alias", "empty", "lift_fresh_copy"}
 
 
 def conv_macs(args, out):

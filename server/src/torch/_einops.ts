@@ -9,6 +9,9 @@ export interface Side {
 export const anonymous = (name: string): number | undefined =>
   name.startsWith("#") ? Number(name.slice(1)) : undefined;
 
+/** `(...)`: the many axes as one. */
+export const allTogether = "(...)";
+
 /** Reads `b c (h p) ...`. @throws TorchError `EinopsError` */
 export function parseSide(text: string, pattern: string): Side {
   const groups: string[][] = [];
@@ -21,7 +24,7 @@ export function parseSide(text: string, pattern: string): Side {
       open = [];
     } else if (token === ")") {
       if (open === undefined) throw bad("Brackets are not balanced", pattern);
-      groups.push(open);
+      groups.push(open.length === 1 && open[0] === "..." ? [allTogether] : open);
       open = undefined;
     } else {
       const isEllipsis = token === "..." || token === "…";
@@ -36,7 +39,7 @@ export function parseSide(text: string, pattern: string): Side {
     }
   }
   if (open !== undefined) throw bad("Imbalanced parentheses in expression", pattern);
-  const names = groups.flat().filter((n) => n !== "..." && !n.startsWith("#"));
+  const names = groups.flat().filter((n) => n !== "..." && n !== allTogether && !n.startsWith("#"));
   const twice = names.find((n, i) => names.indexOf(n) !== i);
   if (twice !== undefined) throw bad(`Indexing expression contains duplicate dimension "${twice}"`, pattern);
   return { groups, hasEllipsis };

@@ -30,6 +30,7 @@ import { ops as recurrent } from "./ops/recurrent.ts";
 import { ops as reduction } from "./ops/reduction.ts";
 import { ops as resample } from "./ops/resample.ts";
 import { ops as softmax } from "./ops/softmax.ts";
+import { ops as typeQuery } from "./ops/type-query.ts";
 import { ops as unary } from "./ops/unary.ts";
 import { ops as view } from "./ops/view.ts";
 import { ops as vision } from "./ops/vision.ts";
@@ -65,6 +66,7 @@ export const groups: readonly (readonly Op[])[] = [
   reduction,
   resample,
   softmax,
+  typeQuery,
   unary,
   view,
   vision,

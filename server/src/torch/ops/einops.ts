@@ -8,7 +8,7 @@ import { isFloating } from "../../graph/dtype.ts";
 import { Tensor } from "../../graph/tensor.ts";
 import type { Args } from "../_args.ts";
 import { contract, type Labeled } from "../_contract.ts";
-import { anonymous, bad, parsePattern, parseSide, type Side } from "../_einops.ts";
+import { allTogether, anonymous, bad, parsePattern, parseSide, type Side } from "../_einops.ts";
 import { shapeOf } from "../_emit.ts";
 import { defineOp, NotKnown, type Op, type OpContext, TorchError } from "../_op.ts";
 import { reduce } from "../_reduce.ts";
@@ -42,7 +42,7 @@ const dots = (count: number): readonly string[] => Array.from({ length: count },
 const spread = (side: Side, hidden: readonly string[]): readonly (readonly string[])[] =>
   side.groups.flatMap((group) => {
     if (group.length === 1 && group[0] === "...") return hidden.map((name) => [name]);
-    return [group.flatMap((name) => (name === "..." ? hidden : [name]))];
+    return [group.flatMap((name) => (name === "..." || name === allTogether ? hidden : [name]))];
   });
 
 /** The length of every axis on the left, worked out from the shape and what is given. */

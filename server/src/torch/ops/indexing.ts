@@ -428,7 +428,7 @@ export const ops: readonly Op[] = [
     ];
   }),
   defineOp({
-    names: ["torch.diag", "torch.Tensor.diag", "torch.diagflat"],
+    names: ["torch.diag", "torch.Tensor.diag", "torch.diagflat", "torch.Tensor.diagflat"],
     params: "(input, diagonal=0, *, out=None)",
     run: (args, ctx) => {
       const input = args.tensor("input");

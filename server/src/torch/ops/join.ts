@@ -287,7 +287,7 @@ export const ops: readonly Op[] = [
     () => 1,
   ),
   defineOp({
-    names: ["torch.split", "torch.Tensor.split"],
+    names: ["torch.split", "torch.Tensor.split", "torch.unsafe_split", "torch.Tensor.unsafe_split"],
     params: ["(input, split_size_or_sections, dim=0)", "(input, split_size, dim=0)"],
     run: (args, ctx) =>
       split(
@@ -303,7 +303,7 @@ export const ops: readonly Op[] = [
     run: (args, ctx) => split(ctx, args.tensor("input"), args.value("split_sizes"), args.index("dim", 0)),
   }),
   defineOp({
-    names: ["torch.chunk", "torch.Tensor.chunk"],
+    names: ["torch.chunk", "torch.Tensor.chunk", "torch.unsafe_chunk", "torch.Tensor.unsafe_chunk"],
     params: "(input, chunks, dim=0)",
     run: (args, ctx) => chunk(ctx, args.tensor("input"), args.index("chunks"), args.index("dim", 0)),
   }),

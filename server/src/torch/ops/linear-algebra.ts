@@ -101,7 +101,7 @@ export const ops: readonly Op[] = [
     },
   }),
   defineOp({
-    names: ["torch.linalg.svd", "torch.svd"],
+    names: ["torch.linalg.svd", "torch.svd", "torch.Tensor.svd"],
     params: "(input, full_matrices=True, *, driver=None, out=None)",
     run: (args, ctx) => {
       const input = args.tensor("input");
@@ -137,7 +137,7 @@ export const ops: readonly Op[] = [
     },
   }),
   defineOp({
-    names: ["torch.linalg.qr", "torch.qr"],
+    names: ["torch.linalg.qr", "torch.qr", "torch.Tensor.qr"],
     params: "(input, mode='reduced', *, out=None)",
     run: (args, ctx) => {
       const input = args.tensor("input");

@@ -101,7 +101,14 @@ export const ops: readonly Op[] = [
     run: (args, ctx) => mv(ctx, ...two(args, "input", "vec")),
   }),
   defineOp({
-    names: ["torch.dot", "torch.Tensor.dot", "torch.inner", "torch.Tensor.inner", "torch.vdot"],
+    names: [
+      "torch.dot",
+      "torch.Tensor.dot",
+      "torch.inner",
+      "torch.Tensor.inner",
+      "torch.vdot",
+      "torch.Tensor.vdot",
+    ],
     params: ["(input, tensor, *, out=None)", "(input, other, *, out=None)"],
     run: (args, ctx) => {
       const [a, b] = two(args, "input", args.has("tensor") ? "tensor" : "other");
@@ -281,6 +288,28 @@ export const ops: readonly Op[] = [
       return ctx.call("torch.sum", [made, { kind: "int", value: args.index("dim", -1) }]);
     },
   }),
+  defineOp({
+    names: ["torch.addr", "torch.Tensor.addr"],
+    params: "(input, vec1, vec2, *, beta=1, alpha=1, out=None)",
+    autocast: "lower",
+    run: (args, ctx) => {
+      const all = [args.tensor("input"), unsqueeze(ctx, args.tensor("vec1"), 1), args.tensor("vec2")];
+      return pointwise(ctx, all, { name: "addr", dtype: widest(all), flops: 2, saved: all.slice(1) });
+    },
+  }),
+  ...["addmm_", "baddbmm_"].map((name) =>
+    defineOp({
+      names: [`torch.Tensor.${name}`],
+      params: "(input, batch1, batch2, *, beta=1, alpha=1)",
+      autocast: "lower",
+      run: (args, ctx) => {
+        const [target, a, b] = [args.tensor("input"), args.tensor("batch1"), args.tensor("batch2")];
+        const made = name === "addmm_" ? mm(ctx, a, b, target) : bmm(ctx, a, b, target);
+        target.become({ storage: made.meta.storage, producer: made.meta.producer, varies: made.meta.varies });
+        return target;
+      },
+    }),
+  ),
   defineOp({
     names: ["torch.block_diag"],
     params: "(*tensors)",

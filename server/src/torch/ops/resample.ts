@@ -289,7 +289,11 @@ export const ops: readonly Op[] = [
     run: pixelUnshuffle,
   }),
   defineOp({
-    names: ["torch.nn.functional.channel_shuffle", "torch.channel_shuffle"],
+    names: [
+      "torch.nn.functional.channel_shuffle",
+      "torch.nn.functional.native_channel_shuffle",
+      "torch.channel_shuffle",
+    ],
     params: "(input, groups)",
     run: (args, ctx) => {
       const input = args.tensor("input");
