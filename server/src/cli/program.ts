@@ -21,15 +21,15 @@ interface CheckFlags {
   readonly format: Format;
   readonly select?: readonly string[];
   readonly ignore?: readonly string[];
-  readonly severity: readonly (readonly [string, Level])[];
+  readonly severity?: readonly (readonly [string, Level])[];
   readonly torchVersion?: string;
   readonly config?: string;
   readonly failOn: Severity;
-  readonly exitZero: boolean;
-  readonly fix: boolean;
+  readonly exitZero?: true;
+  readonly fix?: true;
   readonly output?: string;
-  readonly quiet: boolean;
-  readonly statistics: boolean;
+  readonly quiet?: true;
+  readonly statistics?: true;
   readonly stdinFilename?: string;
   readonly jobs?: number;
 }
@@ -63,7 +63,7 @@ export async function createProgram(
     )
     .option("--select <rules>", "run only these rules or categories, separated by commas", ruleNames)
     .option("--ignore <rules>", "do not run these rules or categories", ruleNames)
-    .option("--severity <rule=level>", `set the level of a rule: ${levels.join(", ")}`, ruleSeverity, [])
+    .option("--severity <rule=level>", `set the level of a rule: ${levels.join(", ")}`, ruleSeverity)
     .option("--torch-version <version>", "the torch that the code runs on, such as 2.4", torchVersion)
     .option("--config <file>", "use this configuration file")
     .addOption(
@@ -71,11 +71,11 @@ export async function createProgram(
         .choices(severities)
         .default("warning"),
     )
-    .option("--exit-zero", "exit with 0 whatever is found", false)
-    .option("--fix", "apply safe fixes and report what is left", false)
+    .option("--exit-zero", "exit with 0 whatever is found")
+    .option("--fix", "apply safe fixes and report what is left")
     .option("-o, --output <file>", "write the report to a file")
-    .option("-q, --quiet", "write findings and nothing else", false)
-    .option("--statistics", "add how often each rule found something", false)
+    .option("-q, --quiet", "write findings and nothing else")
+    .option("--statistics", "add how often each rule found something")
     .option("--stdin-filename <path>", "what standard input is called, for its configuration")
     .option("-j, --jobs <number>", "at most this many threads", jobs)
     .action(async (paths: readonly string[], flags: CheckFlags) => {
@@ -89,17 +89,17 @@ export async function createProgram(
             folder: absolutePath("."),
             select: flags.select,
             ignore: flags.ignore,
-            severity: flags.severity,
+            severity: flags.severity ?? [],
             torchVersion: flags.torchVersion,
             config: flags.config,
-            fix: flags.fix,
+            fix: flags.fix ?? false,
           },
           format,
           failOn,
-          exitZero,
+          exitZero: exitZero ?? false,
           output,
-          quiet,
-          statistics,
+          quiet: quiet ?? false,
+          statistics: statistics ?? false,
           stdinFilename,
           jobs: flags.jobs,
         },
@@ -162,7 +162,7 @@ function oneRule(name: string): string {
 
 function ruleSeverity(
   value: string,
-  before: readonly (readonly [string, Level])[],
+  before: readonly (readonly [string, Level])[] = [],
 ): readonly (readonly [string, Level])[] {
   const [rule = "", word = ""] = value.split("=", 2).map((part) => part.trim());
   reject(unknownRules([rule], false));
