@@ -35,6 +35,9 @@ const placeholders: Readonly<Record<string, DType>> = {
   i32: "int32",
   u8: "uint8",
   b: "bool",
+  /** The same as `f32` and `f16`, with a gradient wanted. */
+  g32: "float32",
+  g16: "float16",
 };
 
 const roots: Readonly<Record<string, string>> = { F: "torch.nn.functional" };
@@ -185,19 +188,27 @@ class Evaluator {
     const { value } = expr;
     const dtype = value.kind === "Name" ? placeholders[value.id] : undefined;
     const index = this.value(expr.index);
-    if (dtype !== undefined) return this.#placeholder(dtype, index);
+    if (dtype !== undefined && value.kind === "Name") return this.#placeholder(value.id, dtype, index);
     const of = this.value(value);
     if (of.kind === "tuple" && index.kind === "int") return of.items.at(hintOf(index.value) ?? 0) ?? none;
     return this.#run("torch.Tensor.__getitem__", [of, index], {});
   }
 
   /** The same text is the same tensor. */
-  #placeholder(dtype: DType, index: Value): Tensor {
+  #placeholder(name: string, dtype: DType, index: Value): Tensor {
     const items = index.kind === "tuple" ? index.items : [index];
     const shape = items.map((v) => (v.kind === "int" ? v.value : 0));
-    const key = `${dtype}${shape.map(printDim).join()}`;
+    const key = `${name}${shape.map(printDim).join()}`;
     const seen = this.#placeholders.get(key);
-    const made = seen ?? this.#ctx.graph.tensor({ shape, dtype, role: "input", varies: true });
+    const made =
+      seen ??
+      this.#ctx.graph.tensor({
+        shape,
+        dtype,
+        role: "input",
+        varies: true,
+        requiresGrad: name.startsWith("g"),
+      });
     this.#placeholders.set(key, made);
     return made;
   }
