@@ -1,3 +1,5 @@
+import type { Unknown } from "../base/known.ts";
+import { isKnownShape } from "../graph/tensor.ts";
 import type { Expr } from "../syntax/ast.ts";
 import { collect } from "./iterate.ts";
 import type { Frame, Machine } from "./machine.ts";
@@ -35,9 +37,16 @@ export function assign(m: Machine, target: Expr, value: Value, frame: Frame): vo
   }
 }
 
+/** A tensor of unknown shape has unknown rows. */
+const unknownLength = (value: Value): Unknown | undefined =>
+  typeof value === "object" && value.kind === "tensor" && !isKnownShape(value.shape)
+    ? value.shape
+    : undefined;
+
 function unpack(m: Machine, targets: readonly Expr[], value: Value, frame: Frame): void {
-  if (isUnknown(value)) {
-    for (const target of targets) assign(m, target, value, frame);
+  const open = isUnknown(value) ? value : unknownLength(value);
+  if (open !== undefined) {
+    for (const target of targets) assign(m, target, open, frame);
     return;
   }
   const items = collect(m, value);

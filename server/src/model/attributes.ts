@@ -250,8 +250,9 @@ function nativeAttribute(m: Machine, object: Value, name: string): Value | undef
 }
 
 /** Names for `dir()` and `vars()`. */
-export function ownNames(object: Value): readonly string[] {
+export function ownNames(m: Machine, object: Value): readonly string[] {
   if (typeof object !== "object") return [];
+  if (object.kind === "module") m.load(object);
   if (object.kind === "module") return [...object.vars.keys(), ...object.lazy.keys()];
   if (object.kind === "class") return [...new Set(object.mro.flatMap((cls) => [...cls.attrs.keys()]))];
   if (object.kind !== "instance") return [];
@@ -261,7 +262,7 @@ export function ownNames(object: Value): readonly string[] {
       ? dictEntries(found).map((entry) => (typeof entry.key === "string" ? entry.key : ""))
       : [];
   });
-  return [...new Set([...object.attrs.keys(), ...ownNames(object.cls), ...state])];
+  return [...new Set([...object.attrs.keys(), ...ownNames(m, object.cls), ...state])];
 }
 
 export const instanceDict = (object: PyInstance, name: string, key: Value): Value | undefined => {

@@ -113,6 +113,7 @@ function build(m: Machine, node: ClassDef, frame: Frame, body: Body): PyClass {
     attrs: vars,
     annotations,
     code: frame.code,
+    nameStart: node.nameStart,
     scope: frame.scope,
     isModule: bases.some((base) => base.isModule) || isTorchModule(node.name, frame),
     ...(found.opaque === undefined ? {} : { opaque: found.opaque }),

@@ -7,6 +7,7 @@ export interface ClassParts {
   readonly attrs?: Map<string, Value>;
   readonly annotations?: PyClass["annotations"];
   readonly code?: PyClass["code"];
+  readonly nameStart?: number;
   readonly scope?: PyClass["scope"];
   readonly construct?: (m: Machine, cls: PyClass, args: readonly Value[], kwargs: Kwargs) => Value;
   readonly isModule?: boolean;
@@ -26,6 +27,7 @@ export function makeClass(parts: ClassParts): PyClass {
     attrs: parts.attrs ?? new Map(),
     annotations: parts.annotations ?? new Map(),
     code: parts.code,
+    nameStart: parts.nameStart ?? 0,
     scope: parts.scope,
     construct: parts.construct ?? bases.map((base) => base.construct).find((found) => found !== undefined),
     isModule: parts.isModule ?? bases.some((base) => base.isModule),

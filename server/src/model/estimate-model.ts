@@ -31,12 +31,10 @@ export type Output =
   | { readonly kind: "mapping"; readonly entries: readonly (readonly [name: string, value: Output])[] }
   | { readonly kind: "other"; readonly text: string };
 
-/** The program would fail here: Python's words, at the line that raises. */
+/** The program would fail here: Python's words, at the line that raises. Never told on top of something unknown. */
 export interface Failure {
   readonly message: string;
   readonly place: Place | undefined;
-  /** The exception may come from something that is not known, not from the program. */
-  readonly certain: boolean;
 }
 
 export interface ModelEstimate {
@@ -128,8 +126,10 @@ function estimateOne(
 }
 
 const placeOf = (model: PyInstance | undefined): Place | undefined => {
-  const code = model?.cls.code;
-  return code === undefined ? undefined : { file: code.file, span: { start: code.start, end: code.start } };
+  const { code, nameStart = 0 } = model?.cls ?? {};
+  if (code === undefined) return undefined;
+  const at = code.start + nameStart;
+  return { file: code.file, span: { start: at, end: at } };
 };
 
 const outputTensors = new WeakMap<Output, Tensor>();
@@ -195,12 +195,12 @@ function run(interpreter: Interpreter, load: () => PyModule, entry: Entry, reque
     const output = describe(machine.call(model, call.args, call.kwargs), interpreter, 0);
     return ended(undefined, output);
   } catch (error) {
-    return ended(failureOf(interpreter, error));
+    return ended(failureOf(interpreter, error, assumptions.length > 0));
   }
 }
 
 /** An exception of the program is its failure; a limit or an exhausted stack is a gap in the count. */
-function failureOf(interpreter: Interpreter, error: unknown): Failure | undefined {
+function failureOf(interpreter: Interpreter, error: unknown, guessed: boolean): Failure | undefined {
   const { machine } = interpreter;
   const state = interpreter.run();
   if (error instanceof Stopped || error instanceof RangeError) {
@@ -209,9 +209,13 @@ function failureOf(interpreter: Interpreter, error: unknown): Failure | undefine
     return undefined;
   }
   if (!(error instanceof Raised)) throw error;
-  const certain = state.notes.length === 0;
   const message = exceptionLine(machine, error.exception);
-  return { message, place: error.where, certain };
+  if (state.notes.length === 0 && !guessed) return { message, place: error.where };
+  const why = guessed
+    ? `the shape of its input is not known: with the size taken for granted it fails: ${message}`
+    : `${message} (this may follow from what is not known)`;
+  state.notes.push({ what: "the rest of the model", why, where: error.where });
+  return undefined;
 }
 
 const asModule = (value: Value): PyInstance | undefined =>

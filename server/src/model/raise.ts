@@ -1,6 +1,6 @@
-import { makeInstance } from "./classes.ts";
+import { makeClass, makeInstance } from "./classes.ts";
 import { type Machine, Raised } from "./machine.ts";
-import { type PyInstance, tuple, type Value } from "./values.ts";
+import { type PyClass, type PyInstance, tuple, type Value } from "./values.ts";
 
 /** Raises a built-in Python exception from native code. */
 export function raise(m: Machine, name: string, ...args: readonly Value[]): never {
@@ -8,10 +8,17 @@ export function raise(m: Machine, name: string, ...args: readonly Value[]): neve
 }
 
 export function exception(m: Machine, name: string, args: readonly Value[]): Value {
-  const cls = m.classes.get(name);
-  if (cls === undefined) return m.unknown(`exception ${name}`);
+  const cls = m.classes.get(name) ?? libraryError(m, name);
   const made: PyInstance = makeInstance(cls);
   made.attrs.set("args", tuple(args));
+  return made;
+}
+
+/** An exception class of a library, such as `EinopsError`. */
+function libraryError(m: Machine, name: string): PyClass {
+  const base = m.classes.get("RuntimeError");
+  const made = makeClass({ name, bases: base === undefined ? [] : [base] });
+  m.classes.set(name, made);
   return made;
 }
 

@@ -225,6 +225,8 @@ export interface PyClass {
   /** Names annotated in the body, in order. */
   readonly annotations: Map<string, Expr>;
   readonly code: Code | undefined;
+  /** Offset of its name, relative to `code.start`. */
+  readonly nameStart: number;
   readonly scope: Scope | undefined;
   /** Makes an instance of a class that is not written in Python. */
   readonly construct:

@@ -240,8 +240,8 @@ function bankers(value: number): number {
   return floor % 2 === 0 ? floor : floor + 1;
 }
 
-function dir(_: Machine, args: readonly Value[]): Value {
-  return list([...new Set(args[0] === undefined ? [] : ownNames(args[0]))].sort());
+function dir(m: Machine, args: readonly Value[]): Value {
+  return list([...new Set(args[0] === undefined ? [] : ownNames(m, args[0]))].sort());
 }
 
 function vars(m: Machine, args: readonly Value[]): Value {

@@ -41,7 +41,10 @@ function matchRecord(m: Machine, found: RegExpMatchArray | null): Value {
   return record("Match", [
     ["group", native("group", (_, args) => (args.length > 1 ? tuple(args.map(group)) : group(args[0] ?? 0)))],
     ["__getitem__", native("__getitem__", (_, args) => group(args[0] ?? 0))],
-    ["groups", native("groups", () => tuple(Array.from({ length: found.length - 1 }, (_, i) => found[i + 1] ?? none)))],
+    [
+      "groups",
+      native("groups", () => tuple(Array.from({ length: found.length - 1 }, (_, i) => found[i + 1] ?? none))),
+    ],
     [
       "groupdict",
       native("groupdict", () =>
