@@ -19,7 +19,7 @@ export interface ShapeHint {
 /** One model as an editor shows it in one file: plain data, offsets into the text that was estimated. */
 export interface ModelView {
   readonly estimate: EstimateJson;
-  /** Offset of the class statement in this file, or where the estimated instance is built. */
+  /** Offset of the name of its class, when that stands in this file. */
   readonly definedAt: number | undefined;
   readonly hints: readonly ShapeHint[];
   /** What real PyTorch would raise, when that is certain and happens in this file. */
@@ -36,9 +36,7 @@ export function modelView(estimate: ModelEstimate, file: string, text: string, l
       .filter((binding) => binding.place.file === file)
       .flatMap((binding) => hintOf(binding, text)),
     failure:
-      failure?.certain === true && failure.place?.file === file
-        ? { span: failure.place.span, message: failure.message }
-        : undefined,
+      failure?.place?.file === file ? { span: failure.place.span, message: failure.message } : undefined,
   };
 }
 

@@ -79,7 +79,11 @@ export function createModels(options: ModelOptions): Models {
       const { uri, path, file } = snapshot;
       const before = shown.get(uri);
       shown.set(uri, snapshot);
-      if (before?.file.text !== file.text) runner?.fileChanged(path, file.text);
+      if (before?.file.text !== file.text) {
+        runner?.fileChanged(path, file.text);
+        // Others may import what was just edited.
+        for (const other of shown.values()) if (other.uri !== uri && estimated.has(other.uri)) later(other);
+      }
       if (file.source === undefined || !options.isWanted(snapshot)) {
         if (estimated.delete(uri)) options.onEstimated(uri);
         return;
@@ -94,7 +98,8 @@ export function createModels(options: ModelOptions): Models {
       runner?.fileChanged(path, undefined);
     },
     filesChanged(paths) {
-      for (const path of paths) runner?.fileChanged(path, undefined);
+      const open = new Set([...shown.values()].map((snapshot) => snapshot.path));
+      for (const path of paths) if (!open.has(path)) runner?.fileChanged(path, undefined);
       for (const snapshot of shown.values()) if (estimated.has(snapshot.uri)) later(snapshot);
     },
     of: (uri) => estimated.get(uri),

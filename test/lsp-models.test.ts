@@ -1,0 +1,189 @@
+import assert from "node:assert/strict";
+import { afterEach, before, beforeEach, test } from "node:test";
+import { built } from "./harness/built.ts";
+import { fullCapabilities, type Json, type LspClient, startServer } from "./harness/lsp-client.ts";
+import { type TestFolder, testFolder } from "./harness/workspace.ts";
+
+const model = [
+  "import torch.nn as nn",
+  "",
+  "",
+  "class Net(nn.Module):",
+  "    def __init__(self):",
+  "        super().__init__()",
+  "        self.conv = nn.Conv2d(3, 8, 3)",
+  "        self.head = nn.Linear(8, 4)",
+  "",
+  "    # ecocompute: input x = float32[2, 3, 32, 32]",
+  "    def forward(self, x):",
+  "        features = self.conv(x)",
+  "        pooled = features.mean((2, 3))",
+  "        return self.head(pooled)",
+  "",
+].join("\n");
+
+const capabilities: Json = {
+  ...fullCapabilities,
+  workspace: {
+    ...fullCapabilities.workspace,
+    inlayHint: { refreshSupport: true },
+    codeLens: { refreshSupport: true },
+  },
+};
+
+let program: string;
+let folder: TestFolder;
+let client: LspClient;
+let uri: string;
+let refreshes = 0;
+
+before(() => {
+  program = built("server.cjs");
+});
+beforeEach(() => {
+  folder = testFolder();
+  uri = folder.uriOf("model.py");
+  client = startServer(process.execPath, [program, "--stdio"]);
+  refreshes = 0;
+  client.answer("workspace/inlayHint/refresh", () => {
+    refreshes++;
+    return null;
+  });
+});
+afterEach(async () => {
+  assert.equal(await client.shutdown(), 0);
+  folder.remove();
+});
+
+async function estimated(times: number): Promise<void> {
+  const deadline = Date.now() + 20_000;
+  while (refreshes < times) {
+    assert.ok(Date.now() < deadline, `no estimate number ${times}`);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+
+const textDocument = () => ({ uri });
+const everything = { start: { line: 0, character: 0 }, end: { line: 1000, character: 0 } };
+const hints = (): Promise<Json[]> =>
+  client.request("textDocument/inlayHint", { textDocument: textDocument(), range: everything });
+const lenses = async (): Promise<Json[]> =>
+  (await client.request("textDocument/codeLens", { textDocument: textDocument() })).map((lens: Json) => [
+    lens.range.start.line,
+    lens.command.title,
+  ]);
+const shown = async (): Promise<Json[]> =>
+  (await hints()).map((hint) => [hint.position.line, hint.position.character, hint.label]);
+
+test("shapes stand behind names, costs above the class and in the hover of a line", async () => {
+  await client.initialize({ folders: [folder.uri], capabilities });
+  client.open(uri, model);
+  await estimated(1);
+  assert.deepEqual(await shown(), [
+    [11, 16, ": [2, 8, 30, 30]"],
+    [12, 14, ": [2, 8]"],
+  ]);
+  // 2*8*30*30*3*9 + 2*8*4 multiply-accumulates; 3*8*9+8 + 8*4+4 parameters.
+  assert.deepEqual(await lenses(), [[3, "260 params · 389 kMACs at 2×3×32×32"]]);
+  const hover = await client.request("textDocument/hover", {
+    textDocument: textDocument(),
+    position: { line: 11, character: 10 },
+  });
+  assert.match(hover.contents.value, /\| MACs \| 389 kMACs, 100 % of the model \|/);
+});
+
+test("hints stay with their names while typing, and through code that does not parse", async () => {
+  await client.initialize({ folders: [folder.uri], capabilities });
+  client.open(uri, model);
+  await estimated(1);
+  client.edit(uri, 2, [1, 0], [1, 0], "import math\n");
+  assert.deepEqual(await shown(), [
+    [12, 16, ": [2, 8, 30, 30]"],
+    [13, 14, ": [2, 8]"],
+  ]);
+  await estimated(2);
+  client.edit(uri, 3, [13, 8], [13, 8], "x = foo(\n        ");
+  await estimated(3);
+  assert.deepEqual((await shown())[0], [12, 16, ": [2, 8, 30, 30]"]);
+  assert.match((await lenses())[0][1], /before the last edits$/);
+});
+
+test("what real PyTorch would raise is underlined where it would raise it", async () => {
+  await client.initialize({ folders: [folder.uri], capabilities });
+  client.open(uri, model.replace("nn.Linear(8, 4)", "nn.Linear(9, 4)"));
+  await estimated(1);
+  const { diagnostics } = await client.take(
+    "textDocument/publishDiagnostics",
+    (params) => params.diagnostics.length > 0,
+  );
+  assert.equal(diagnostics[0].code, "fails-at-run-time");
+  assert.equal(diagnostics[0].range.start.line, 13);
+  assert.match(diagnostics[0].message, /mat1 and mat2 shapes cannot be multiplied \(2x8 and 9x4\)/);
+  client.edit(uri, 2, [7, 30], [7, 31], "8");
+  await estimated(2);
+  await client.take(
+    "textDocument/publishDiagnostics",
+    (params) => params.version === 2 && params.diagnostics.length === 0,
+  );
+});
+
+test("a shape that the code does not say is asked for and answered by a code action", async () => {
+  await client.initialize({ folders: [folder.uri], capabilities });
+  const text = [
+    "import torch",
+    "import torch.nn as nn",
+    "",
+    "class Scale(nn.Module):",
+    "    def forward(self, x, y):",
+    "        return x * y",
+    "",
+  ].join("\n");
+  client.open(uri, text);
+  await estimated(1);
+  assert.deepEqual(await lenses(), [[3, "0 params · shape of `x`, `y`?"]]);
+  const at = { line: 3, character: 6 };
+  const actions = await client.request("textDocument/codeAction", {
+    textDocument: textDocument(),
+    range: { start: at, end: at },
+    context: { diagnostics: [] },
+  });
+  const action = actions.find((each: Json) => each.title.startsWith("Say the shape"));
+  const [edit] = action.edit.documentChanges[0].edits;
+  assert.equal(
+    edit.newText,
+    "# ecocompute: input x = float32[1, 3, 224, 224]; y = float32[1, 3, 224, 224]\n",
+  );
+  client.edit(uri, 2, [edit.range.start.line, 0], [edit.range.end.line, 0], edit.newText);
+  await estimated(2);
+  assert.deepEqual(await lenses(), [[4, "0 params · 0 MACs at 1×3×224×224, 1×3×224×224"]]);
+});
+
+test("models of other files of the project are read, unsaved changes included", async () => {
+  await client.initialize({ folders: [folder.uri], capabilities });
+  folder.write("block.py", "import torch.nn as nn\nWIDTH = 8\n");
+  client.open(
+    uri,
+    model
+      .replace("import torch.nn as nn", "import torch.nn as nn\nfrom block import WIDTH")
+      .replaceAll("8", "WIDTH"),
+  );
+  await estimated(1);
+  assert.deepEqual((await shown())[1], [13, 14, ": [2, 8]"]);
+  const other = folder.uriOf("block.py");
+  client.open(other, "import torch.nn as nn\nWIDTH = 16\n");
+  client.notify("workspace/didChangeWatchedFiles", { changes: [{ uri: other, type: 2 }] });
+  await estimated(2);
+  const deadline = Date.now() + 10_000;
+  while ((await shown())[1]?.[2] !== ": [2, 16]" && Date.now() < deadline)
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  assert.deepEqual((await shown())[1], [13, 14, ": [2, 16]"]);
+});
+
+test("switched off, nothing is estimated", async () => {
+  await client.initialize({ folders: [folder.uri], capabilities, settings: () => ({ models: false }) });
+  client.open(uri, model);
+  await client.diagnostics(uri, 1);
+  await new Promise((resolve) => setTimeout(resolve, 1_000));
+  assert.deepEqual(await hints(), []);
+  assert.equal(refreshes, 0);
+});
