@@ -26,6 +26,7 @@ test("the extension package holds what runs and nothing else", () => {
     "extension/client/media/walkthrough/squiggle.svg",
     "extension/dist/THIRD-PARTY-NOTICES.txt",
     "extension/dist/extension.cjs",
+    "extension/dist/model-worker.cjs",
     "extension/dist/report-panel.css",
     "extension/dist/report-panel.js",
     "extension/dist/server.cjs",
