@@ -8,8 +8,8 @@ export interface Progress {
 const interval = 80;
 
 /** Draws only on a terminal: in a log file it would be noise. */
-export function createProgress(stream: NodeJS.WriteStream): Progress {
-  let drawn = 0;
+export function createProgress(stream: Pick<NodeJS.WriteStream, "isTTY" | "write">): Progress {
+  let drawn = Number.NEGATIVE_INFINITY;
   let visible = false;
   return {
     show(text) {
