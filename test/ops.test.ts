@@ -1,8 +1,14 @@
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { test } from "node:test";
+import { GraphBuilder } from "../server/src/graph/builder.ts";
+import { type Dim, symbol } from "../server/src/graph/dim.ts";
+import type { DType } from "../server/src/graph/dtype.ts";
+import { initialModes } from "../server/src/torch/_op.ts";
+import { bool, float, int, list, none, string, tuple, type Value } from "../server/src/torch/_value.ts";
 import { groups } from "../server/src/torch/registry.gen.ts";
 import { allOps } from "../server/src/torch/registry.ts";
+import { makeContext, runOp } from "../server/src/torch/run.ts";
 import { evaluate, macsOf } from "./harness/op-eval.ts";
 
 interface Case {
@@ -112,4 +118,79 @@ test("every op file has a fixture", () => {
     silent.map((ops) => ops[0]?.names[0]),
     [],
   );
+});
+
+/** Arguments of every kind, wrong ones and unknown ones included; the same at each run. */
+function* argumentLists(graph: GraphBuilder, count: number): Generator<readonly Value[]> {
+  const why: Value = { kind: "unknown", why: "test", where: undefined };
+  const tensor = (shape: Dim[], dtype: DType = "float32"): Value =>
+    graph.tensor({ shape, dtype, role: "input" });
+  const B = symbol("B", 2);
+  const pool: readonly Value[] = [
+    tensor([2, 3, 4, 4]),
+    tensor([B, 3, 4, 4]),
+    tensor([symbol("u9", undefined), 3]),
+    tensor([3, 3]),
+    tensor([0, 3]),
+    tensor([]),
+    tensor([4], "int64"),
+    tensor([2, 3], "bool"),
+    tensor([3], "complex64"),
+    graph.tensor({ shape: { kind: "unknown", why: "no shape", where: undefined }, dtype: "float32" }),
+    graph.tensor({ shape: [2, 2], dtype: "float32", data: [1, 2, 3, 4] }),
+    int(0),
+    int(2),
+    int(-1),
+    int(B),
+    float(0.5),
+    bool(true),
+    none,
+    string("mean"),
+    string("b c -> c b"),
+    list([]),
+    list([int(1), int(2)]),
+    list([tensor([2, 3]), tensor([2, 3])]),
+    list([why, int(1)]),
+    tuple([int(2), float(1)]),
+    { kind: "dtype", dtype: "float16" },
+    { kind: "ellipsis" },
+    { kind: "slice", lower: none, upper: int(B), step: none },
+    { kind: "opaque", typeName: "Module" },
+    why,
+  ];
+  let state = 7;
+  const next = (): number => {
+    state = (state * 1103515245 + 12345) % 2147483648;
+    return state;
+  };
+  for (let i = 0; i < count; i++)
+    yield Array.from({ length: next() % 6 }, () => pool[Math.floor(next() / 65536) % pool.length] ?? none);
+}
+
+test("no arguments make an op throw anything but what torch raises", () => {
+  const graph = new GraphBuilder(() => ({
+    modulePath: "",
+    place: undefined,
+    stack: [],
+    checkpoint: undefined,
+  }));
+  const ctx = makeContext(graph, initialModes());
+  const lists = [...argumentLists(graph, 120)];
+  const thrown = new Map<string, string>();
+  let raised = 0;
+  let returned = 0;
+  for (const op of new Set(allOps().values()))
+    for (const positional of lists)
+      try {
+        const made = runOp(op, positional, {}, ctx);
+        if (made.kind === "mismatch") raised += 1;
+        else returned += 1;
+      } catch (error) {
+        thrown.set(
+          op.names[0] ?? "",
+          error instanceof Error ? (error.stack ?? "").slice(0, 300) : String(error),
+        );
+      }
+  assert.deepEqual([...thrown], []);
+  assert.ok(raised > 1000 && returned > 1000, `${raised} raised, ${returned} returned`);
 });

@@ -87,9 +87,12 @@ export const sum = (dims: readonly Dim[]): Dim => {
 
 export const product = (dims: readonly Dim[]): Dim => dims.reduce<Dim>(mul, 1);
 
-/** Python's `//`. @throws RangeError when `b` is zero. */
+/** Thrown where Python raises `ZeroDivisionError`. */
+export class ZeroDivision extends Error {}
+
+/** Python's `//`. @throws ZeroDivision */
 export function floorDiv(a: Dim, b: Dim): Dim {
-  if (b === 0) throw new RangeError("division of a dimension by zero");
+  if (b === 0) throw new ZeroDivision("integer division or modulo by zero");
   if (typeof a === "number" && typeof b === "number") return Math.floor(a / b);
   const exact = exactDiv(a, b);
   if (exact !== undefined) return exact;
@@ -103,9 +106,9 @@ export function floorDiv(a: Dim, b: Dim): Dim {
   return operation("//", a, b);
 }
 
-/** Python's `%`: the sign of the divisor. @throws RangeError when `b` is zero. */
+/** Python's `%`: the sign of the divisor. @throws ZeroDivision */
 export function mod(a: Dim, b: Dim): Dim {
-  if (b === 0) throw new RangeError("modulo of a dimension by zero");
+  if (b === 0) throw new ZeroDivision("integer division or modulo by zero");
   if (typeof a === "number" && typeof b === "number") return ((a % b) + b) % b;
   if (exactDiv(a, b) !== undefined) return 0;
   if (typeof b === "number" && typeof a !== "number") {

@@ -23,6 +23,10 @@ export class Args {
     return new Args(this.#op, new Map([...this.#values].map(([name, value]) => [name, change(value)])));
   }
 
+  with(name: string, value: Value): Args {
+    return new Args(this.#op, new Map([...this.#values, [name, value]]));
+  }
+
   /** All tensors, those inside lists included. */
   allTensors(): readonly Tensor[] {
     const inside = (value: Value): readonly Tensor[] =>

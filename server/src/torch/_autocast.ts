@@ -8,6 +8,7 @@ import type { Value } from "./_value.ts";
 
 /** Inserts the casts that autocast makes before an op. Source: torch's documentation, "Autocast Op Reference". */
 export function autocastArguments(args: Args, rule: AutocastRule, autocast: Autocast, ctx: OpContext): Args {
+  if (rule === "float32 result") return float32Result(args);
   const target = targetOf(args, rule, autocast);
   if (target === undefined) return args;
   const convert = (value: Value): Value => {
@@ -37,9 +38,20 @@ function cachedCast(tensor: Tensor, dtype: DType, autocast: Autocast, ctx: OpCon
   return made;
 }
 
+/** Only where the first tensor is floating and no dtype is asked for. */
+function float32Result(args: Args): Args {
+  const [first] = args.allTensors();
+  if (first === undefined || !eligible(first) || args.has("dtype")) return args;
+  return args.with("dtype", { kind: "dtype", dtype: "float32" });
+}
+
 const eligible = (tensor: Tensor): boolean => isFloating(tensor.dtype) && tensor.dtype !== "float64";
 
-function targetOf(args: Args, rule: AutocastRule, autocast: Autocast): DType | undefined {
+function targetOf(
+  args: Args,
+  rule: Exclude<AutocastRule, "float32 result">,
+  autocast: Autocast,
+): DType | undefined {
   if (rule === "lower") return autocast.dtype;
   if (rule === "float32") return "float32";
   const widths = args

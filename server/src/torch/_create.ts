@@ -50,7 +50,7 @@ export function create(ctx: OpContext, name: string, from: Created): Tensor {
 export function filled(shape: Shape, value: number | undefined): readonly number[] | undefined {
   const sizes = concrete(shape);
   const count = sizes === undefined ? undefined : product(sizes);
-  if (value === undefined || typeof count !== "number" || count > 4096) return undefined;
+  if (value === undefined || typeof count !== "number" || count < 0 || count > 4096) return undefined;
   return new Array<number>(count).fill(value);
 }
 

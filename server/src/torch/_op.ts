@@ -10,6 +10,8 @@ export type AutocastRule =
   | "lower"
   /** Floating inputs are cast to float32. */
   | "float32"
+  /** The result is float32, by the op's own `dtype`: no cast of its own. */
+  | "float32 result"
   /** Inputs of several floating dtypes are cast to the widest. */
   | "promote";
 

@@ -201,5 +201,8 @@ function computeData(
 }
 
 /** The dtype that holds both, for ops that promote two tensors without scalars. */
-export const widest = (tensors: readonly Tensor[]): DType =>
-  tensors.map((t) => t.dtype).reduce((a, b) => promote(a, b));
+export const widest = (tensors: readonly Tensor[]): DType => {
+  const [first, ...rest] = tensors.map((t) => t.dtype);
+  if (first === undefined) throw new TorchError("expected at least one tensor");
+  return rest.reduce(promote, first);
+};

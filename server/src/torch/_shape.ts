@@ -28,7 +28,7 @@ export function wrapDim(dim: number, rank: number): number {
 
 /** The broadcast of several shapes. @throws TorchError in torch's words when they do not fit */
 export function broadcast(shapes: readonly Shape[], ctx: OpContext): Shape {
-  return shapes.reduce((a, b) => broadcastTwo(a, b, ctx));
+  return shapes.reduce((a, b) => broadcastTwo(a, b, ctx), []);
 }
 
 function broadcastTwo(a: Shape, b: Shape, ctx: OpContext): Shape {

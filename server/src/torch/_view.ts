@@ -213,6 +213,7 @@ export function narrow(
   name = "slice",
 ): Tensor {
   const [shape, strides] = [shapeOf(input), stridesOf(input)];
+  if (shape.length === 0) throw new TorchError(`${name}() cannot be applied to a 0-dim tensor.`);
   const stride = strides[dim] ?? 1;
   return emitView(
     ctx,

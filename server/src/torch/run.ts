@@ -1,5 +1,6 @@
 import { unknown } from "../base/known.ts";
 import type { GraphBuilder } from "../graph/builder.ts";
+import { ZeroDivision } from "../graph/dim.ts";
 import { bind } from "./_args.ts";
 import { autocastArguments } from "./_autocast.ts";
 import { type Keywords, type Modes, NotKnown, type Op, type OpContext, TorchError } from "./_op.ts";
@@ -28,6 +29,8 @@ export function runOp(
   } catch (error) {
     if (error instanceof TorchError)
       return { kind: "mismatch", exception: error.exception, message: error.message };
+    if (error instanceof ZeroDivision)
+      return { kind: "mismatch", exception: "ZeroDivisionError", message: error.message };
     if (error instanceof NotKnown) {
       ctx.graph.uncounted(nameOf(op), error.unknown.why);
       return error.unknown;

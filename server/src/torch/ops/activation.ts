@@ -191,6 +191,7 @@ export const ops: readonly Op[] = [
   defineOp({
     names: ["torch.nn.functional.prelu", "torch.prelu", "torch.Tensor.prelu"],
     params: "(input, weight)",
+    autocast: "lower",
     run: (args, ctx) => {
       const [input, weight] = [args.tensor("input"), args.tensor("weight")];
       const [shape, count = 1] = [shapeOf(input), product(shapeOf(weight))];

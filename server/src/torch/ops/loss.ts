@@ -26,7 +26,12 @@ const rows: readonly Row[] = [
   { name: "mse_loss", params: `(input, target, ${tail}, weight=None)`, flops: 2, autocast: "float32" },
   { name: "l1_loss", params: `(input, target, ${tail}, weight=None)`, flops: 2, autocast: "float32" },
   { name: "smooth_l1_loss", params: `(input, target, ${tail}, beta=1.0)`, flops: 4, autocast: "float32" },
-  { name: "huber_loss", params: "(input, target, reduction='mean', delta=1.0, weight=None)", flops: 4 },
+  {
+    name: "huber_loss",
+    params: "(input, target, reduction='mean', delta=1.0, weight=None)",
+    flops: 4,
+    autocast: "float32",
+  },
   { name: "kl_div", params: `(input, target, ${tail}, log_target=False)`, flops: 4, autocast: "float32" },
   { name: "binary_cross_entropy", params: `(input, target, weight=None, ${tail})`, flops: 4 },
   {

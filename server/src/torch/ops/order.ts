@@ -152,7 +152,7 @@ export const ops: readonly Op[] = [
     defineOp({
       names: [`torch.${name}`, `torch.Tensor.${name}`],
       params: "(input, dim, *, dtype=None, out=None)",
-      autocast: "float32",
+      autocast: "float32 result",
       run: (args, ctx) => {
         const input = args.tensor("input");
         lastDim(args);

@@ -6,7 +6,6 @@ import { mul, product } from "../../graph/dim.ts";
 import { bytesPerElement, type DType, isFloatingOrComplex, toReal } from "../../graph/dtype.ts";
 import type { Tensor } from "../../graph/tensor.ts";
 import type { Args } from "../_args.ts";
-import { cast } from "../_autocast.ts";
 import { computed, record, shapeOf } from "../_emit.ts";
 import { type AutocastRule, defineOp, type Op, type OpContext, TorchError } from "../_op.ts";
 import { scalarName } from "../_pointwise.ts";
@@ -40,7 +39,7 @@ interface Row {
 }
 
 const rows: readonly Row[] = [
-  { name: "sum", dtype: "sum", compute: total, autocast: "float32" },
+  { name: "sum", dtype: "sum", compute: total, autocast: "float32 result" },
   {
     name: "nansum",
     dtype: "sum",
@@ -59,7 +58,7 @@ const rows: readonly Row[] = [
     dtype: "sum",
     compute: (xs) => xs.reduce((a, b) => a * b, 1),
     keeps: "input and output",
-    autocast: "float32",
+    autocast: "float32 result",
   },
   { name: "amax", dtype: "same", compute: largest, keeps: "input and output" },
   { name: "amin", dtype: "same", compute: smallest, keeps: "input and output" },
@@ -256,25 +255,24 @@ const varianceAndMean = (name: "var" | "std"): Op =>
 function norm(args: Args, ctx: OpContext, name: string, order: string): Tensor {
   const input = args.tensor("input");
   const wanted = args.dtype();
-  const source = wanted === undefined ? input : cast(input, wanted, ctx);
   const kind = args.raw(order);
   const p = kind?.kind === "int" || kind?.kind === "float" ? args.number(order) : 2;
   const compute = (xs: readonly number[]): number =>
     p === Number.POSITIVE_INFINITY
       ? largest(xs.map(Math.abs))
       : total(xs.map((x) => Math.abs(x) ** p)) ** (1 / p);
-  if (!isFloatingOrComplex(source.dtype))
+  if (!isFloatingOrComplex(input.dtype))
     throw new TorchError(
-      `linalg.vector_norm: Expected a floating point or complex tensor as input. Got ${scalarName(source.dtype)}`,
+      `linalg.vector_norm: Expected a floating point or complex tensor as input. Got ${scalarName(input.dtype)}`,
     );
-  return reduce(ctx, source, {
+  return reduce(ctx, input, {
     name,
-    dims: reducedDims(args, shapeOf(source).length),
+    dims: reducedDims(args, shapeOf(input).length),
     keep: args.bool("keepdim", false),
-    dtype: toReal(source.dtype),
+    dtype: wanted ?? toReal(input.dtype),
     flops: 2,
     compute,
-    saved: [source],
+    saved: [input],
     savesOutput: true,
   });
 }
@@ -355,19 +353,19 @@ export const ops: readonly Op[] = [
   defineOp({
     names: ["torch.norm", "torch.Tensor.norm"],
     params: "(input, p='fro', dim=None, keepdim=False, dtype=None, out=None)",
-    autocast: "float32",
+    autocast: "float32 result",
     run: (args, ctx) => norm(args, ctx, "linalg_vector_norm", "p"),
   }),
   defineOp({
     names: ["torch.linalg.norm", "torch.linalg.vector_norm", "torch.linalg.matrix_norm"],
     params: "(input, ord=None, dim=None, keepdim=False, *, dtype=None, out=None)",
-    autocast: "float32",
+    autocast: "float32 result",
     run: (args, ctx) => norm(args, ctx, "linalg_vector_norm", "ord"),
   }),
   defineOp({
     names: ["torch.dist", "torch.Tensor.dist"],
     params: "(input, other, p=2)",
-    autocast: "float32",
+    autocast: "float32 result",
     run: (args, ctx) =>
       ctx.call("torch.linalg.vector_norm", [
         ctx.call("torch.sub", [args.tensor("input"), args.tensor("other")]),

@@ -51,20 +51,20 @@ export const ops: readonly Op[] = [
     defineOp({
       names: [`torch.nn.functional.${name}`],
       params,
-      autocast: "float32",
+      autocast: "float32 result",
       run: (args, ctx) => softmax(args, ctx, name),
     }),
     defineOp({
       names: [`torch.${name}`, `torch.Tensor.${name}`, `torch.special.${name}`],
       params: explicit,
-      autocast: "float32",
+      autocast: "float32 result",
       run: (args, ctx) => softmax(args, ctx, name),
     }),
   ]),
   defineOp({
     names: ["torch.nn.functional.softmin"],
     params,
-    autocast: "float32",
+    autocast: "float32 result",
     run: (args, ctx) => {
       const keywords: Record<string, Value> = args.has("dim") ? { dim: args.value("dim") } : {};
       return ctx.call(
