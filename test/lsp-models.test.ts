@@ -85,6 +85,15 @@ test("shapes stand behind names, costs above the class and in the hover of a lin
   ]);
   // 2*8*30*30*3*9 + 2*8*4 multiply-accumulates; 3*8*9+8 + 8*4+4 parameters.
   assert.deepEqual(await lenses(), [[3, "260 params · 389 kMACs at 2×3×32×32"]]);
+  const { models } = await client.request("ecocompute/models", textDocument());
+  assert.deepEqual(
+    models[0].modules.map((row: Json) => [row.path, row.parameters, row.macs, row.line]),
+    [
+      ["", 260, 388_864, 12],
+      ["conv", 224, 388_800, 11],
+      ["head", 36, 64, 13],
+    ],
+  );
   const hover = await client.request("textDocument/hover", {
     textDocument: textDocument(),
     position: { line: 11, character: 10 },

@@ -52,11 +52,13 @@ export interface EstimateJson extends Work {
   readonly missingInputs: readonly string[];
   /** Work by the innermost line of the program that causes it; lines start at 1. */
   readonly lines: readonly (Work & { readonly file: string; readonly line: number; readonly ops: number })[];
-  /** Work inside each module, its submodules included; the root is "". */
+  /** Work inside each module, its submodules included; the root is "". `line` is where it first does some. */
   readonly modules: readonly (Work & {
     readonly path: string;
     readonly parameters: Count;
     readonly ops: number;
+    readonly file: string | null;
+    readonly line: number | null;
   })[];
   readonly memory: {
     readonly parameterBytes: Count;
@@ -116,7 +118,7 @@ export function estimateJson(estimate: ModelEstimate, lines: Lines): EstimateJso
     assumptions: estimate.assumptions,
     missingInputs: estimate.missingInputs,
     lines: byLine(graph, lines),
-    modules: byModule(graph),
+    modules: byModule(graph, lines),
     memory: {
       parameterBytes: count(sum(graph.parameters.map((each) => bytesOf(each.tensor.meta)))),
       bufferBytes: count(sum(graph.buffers.map((each) => bytesOf(each.tensor.meta)))),
@@ -171,7 +173,7 @@ function byLine(graph: Graph, lines: Lines): EstimateJson["lines"] {
   return [...groups.values()].map(({ file, line, ops }) => ({ file, line, ops: ops.length, ...work(ops) }));
 }
 
-function byModule(graph: Graph): EstimateJson["modules"] {
+function byModule(graph: Graph, lines: Lines): EstimateJson["modules"] {
   const groups = new Map<string, { readonly ops: OpRecord[]; readonly state: StateRecord[] }>();
   const group = (path: string): { readonly ops: OpRecord[]; readonly state: StateRecord[] } => {
     const found = groups.get(path) ?? { ops: [], state: [] };
@@ -186,6 +188,7 @@ function byModule(graph: Graph): EstimateJson["modules"] {
     path,
     parameters: count(elements(state)),
     ops: ops.length,
+    ...lines((ops.find((op) => op.site.modulePath === path) ?? ops[0])?.site.place),
     ...work(ops),
   }));
 }

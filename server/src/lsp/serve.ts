@@ -7,6 +7,7 @@ import {
 import { version } from "../base/version.ts";
 import { absolutePath, folderOf, pathOfUri } from "../host/paths.ts";
 import { packageFolders } from "../host/python-packages.ts";
+import { type ModelsChangedParams, modelsChangedMethod } from "../protocol/models-request.ts";
 import { type StatusParams, statusMethod } from "../protocol/status.ts";
 import type { NamedRule } from "../rules/_rule.ts";
 import type { Syntax } from "../syntax/source-file.ts";
@@ -19,6 +20,7 @@ import { codeLens } from "./handlers/code-lens.ts";
 import { debugInformation } from "./handlers/debug-information.ts";
 import { hover } from "./handlers/hover.ts";
 import { inlayHint } from "./handlers/inlay-hint.ts";
+import { models as modelsHandler } from "./handlers/models.ts";
 import { openRulePage } from "./handlers/open-rule-page.ts";
 import { report } from "./handlers/report.ts";
 import { sync } from "./handlers/sync.ts";
@@ -38,6 +40,7 @@ const handlers: readonly Handler[] = [
   codeLens,
   openRulePage,
   report,
+  modelsHandler,
   debugInformation,
 ];
 
@@ -120,6 +123,7 @@ function showModels(
 ): void {
   const work = [
     connection.sendDiagnostics(allDiagnostics(snapshot, features, models)),
+    connection.sendNotification(modelsChangedMethod, { uri: snapshot.uri } satisfies ModelsChangedParams),
     ...(features.refreshesInlayHints ? [connection.languages.inlayHint.refresh()] : []),
     ...(features.refreshesCodeLenses ? [connection.sendRequest("workspace/codeLens/refresh")] : []),
   ];
