@@ -39,6 +39,8 @@ class Count(TorchDispatchMode):
             self.macs += prod(args[0].shape) * args[1].shape[1]
         elif packet is aten.addmm:
             self.macs += prod(args[1].shape) * args[2].shape[1]
+        elif packet in (aten.mv, aten.dot):
+            self.macs += prod(args[0].shape)
         elif packet is aten.bmm:
             self.macs += prod(args[0].shape) * args[1].shape[2]
         elif packet is aten.baddbmm:
@@ -56,6 +58,10 @@ def shapes(out):
     return None
 
 
+def spec(tensor):
+    return f"{str(tensor.dtype)[6:]}[{', '.join(map(str, tensor.shape))}]"
+
+
 def run(build, inputs, mode):
     with mode:
         model = build().eval()
@@ -71,6 +77,7 @@ def measure(build, inputs):
     except Exception:
         model, out, count = run(build, inputs, contextlib.nullcontext())
     return {
+        "inputs": [spec(each) for each in inputs()],
         "parameters": sum(p.numel() for p in model.parameters()),
         "buffers": sum(b.numel() for b in model.buffers()),
         "macs": count.macs,
@@ -107,7 +114,7 @@ def main(argv):
             except Exception as error:
                 print(name, type(error).__name__, str(error)[:200], file=sys.stderr)
                 continue
-            found[name] = {"inputs": [list(size) for size in sizes], **made}
+            found[name] = made
     for path in argv if argv != ["--torchvision"] else []:
         for name, (build, inputs) in runpy.run_path(path)["MODELS"].items():
             found[path + ":" + name] = measure(build, inputs)

@@ -235,7 +235,21 @@ export function makeInterpreter(options: InterpreterOptions): Interpreter {
     unknown: (why) => unknown(why, userPlace()),
   };
 
-  for (const fn of builtinFunctions) builtins.set(fn.name, fn);
+  for (const fn of builtinFunctions) {
+    builtins.set(fn.name, fn);
+    const known = classes.get(fn.name);
+    // `range`, `slice`, `property`, ...: functions to call and classes to test for.
+    if (known !== undefined)
+      classes.set(
+        fn.name,
+        makeClass({
+          name: fn.name,
+          bases: known.bases,
+          attrs: known.attrs,
+          construct: (m, _, args, kwargs) => fn.run(m, args, kwargs),
+        }),
+      );
+  }
   for (const [name, cls] of classes) if (!hidden.has(name)) builtins.set(name, cls);
   builtins.set("NotImplemented", notImplemented);
   builtins.set("Ellipsis", ellipsis);
@@ -308,12 +322,6 @@ const hidden = new Set([
   "device",
   "token",
   "record",
-  "range",
-  "slice",
-  "property",
-  "staticmethod",
-  "classmethod",
-  "super",
   "Tensor",
   "Parameter",
   "Size",

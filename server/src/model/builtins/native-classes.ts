@@ -8,7 +8,6 @@ import { enumByValue } from "../enums.ts";
 import { collect } from "../iterate.ts";
 import type { Machine } from "../machine.ts";
 import { exceptionTree, raise } from "../raise.ts";
-import { setPlain } from "../set-attribute.ts";
 import { str } from "../text.ts";
 import { classOf } from "../types.ts";
 import {
@@ -253,11 +252,11 @@ const objectMethods: readonly PyNative[] = [
       ? m.allocate(cls, rest, kwargs)
       : m.unknown("`__new__`");
   }),
-  nativeMethod("__setattr__", (m, args) => {
+  nativeMethod("__setattr__", (_, args) => {
     const [self, name, value] = args;
     const key = asString(name);
     if (typeof self === "object" && self.kind === "instance" && key !== undefined && value !== undefined)
-      setPlain(m, self, key, value);
+      self.attrs.set(key, value);
     return none;
   }),
   nativeMethod("__delattr__", (m, args) => {
