@@ -1,15 +1,9 @@
 import * as vscode from "vscode";
-import {
-  CloseAction,
-  ErrorAction,
-  LanguageClient,
-  type LanguageClientOptions,
-  State,
-  TransportKind,
-} from "vscode-languageclient/node";
+import type { LanguageClient } from "vscode-languageclient/node";
+import { type ModelsChangedParams, modelsChangedMethod } from "../../server/src/protocol/models-request.ts";
 import { type ReportChangedParams, reportChangedMethod } from "../../server/src/protocol/report-request.ts";
 import { type StatusParams, statusMethod } from "../../server/src/protocol/status.ts";
-import { pythonDocuments } from "./documents.ts";
+import { createLanguageClient, isRunning } from "./language-client.ts";
 import { type Logs, messageOf } from "./logs.ts";
 import { createRestartLimit } from "./restart-limit.ts";
 
@@ -17,12 +11,12 @@ import { createRestartLimit } from "./restart-limit.ts";
 export interface Server extends vscode.Disposable {
   readonly onStatus: vscode.Event<StatusParams>;
   readonly onReportChanged: vscode.Event<ReportChangedParams>;
-  /** Resolves once the server answers or has failed; a failure is told to the user and in the status. */
+  /** Resolves once the server answers or has failed for good; a failure is told to the user and in the status. */
   start(): Promise<void>;
   restart(): Promise<void>;
   stop(): Promise<void>;
-  /** False once it has failed for good; true while it starts. */
-  readonly up: boolean;
+  /** Starts the server unless it runs or starts already. */
+  ensureRunning(): Promise<void>;
   /** Waits for a server that is starting. @throws Error when the server is down or answers with an error. */
   request<Params, Answer>(method: string, params: Params, token?: vscode.CancellationToken): Promise<Answer>;
 }
@@ -31,68 +25,55 @@ export function createServer(modulePath: string, logs: Logs): Server {
   const statusChanged = new vscode.EventEmitter<StatusParams>();
   const reportChanged = new vscode.EventEmitter<ReportChangedParams>();
   const limit = createRestartLimit();
+  /** The process in use; `undefined` while there is none. */
   let client: LanguageClient | undefined;
+  let starting: Promise<void> = Promise.resolve();
 
-  const fail = (message: string): void => {
-    statusChanged.fire({ state: "error", rulesActive: 0, message });
-    logs.client.error(message);
-    void offerRestart(message);
-  };
-
-  const options: LanguageClientOptions = {
-    documentSelector: pythonDocuments,
-    outputChannel: logs.server,
-    traceOutputChannel: logs.trace,
-    diagnosticCollectionName: "ecocompute",
-    initializationFailedHandler: () => false,
-    errorHandler: {
-      error: (error) => {
-        logs.client.error(`connection to the server: ${error.message}`);
-        return { action: ErrorAction.Continue, handled: true };
-      },
-      closed: () => {
-        if (limit.mayRestart(Date.now())) {
-          logs.client.warn("the language server stopped; starting it again");
-          statusChanged.fire({ state: "starting", rulesActive: 0 });
-          return { action: CloseAction.Restart, handled: true };
-        }
-        fail("The EcoCompute language server keeps stopping, so it was left stopped.");
-        return { action: CloseAction.DoNotRestart, handled: true };
-      },
-    },
-  };
-  const createClient = (): LanguageClient => {
-    const run = { module: modulePath, transport: TransportKind.ipc };
-    const debug = { ...run, options: { execArgv: ["--nolazy", "--inspect=6009"] } };
-    const created = new LanguageClient("ecocompute", "EcoCompute", { run, debug }, options);
-    created.onNotification(statusMethod, (status: StatusParams) => statusChanged.fire(status));
-    created.onNotification(reportChangedMethod, (changed: ReportChangedParams) =>
-      reportChanged.fire(changed),
-    );
-    created.onDidChangeState(({ newState }) => {
-      if (newState === State.Running) reportChanged.fire({ uris: [] });
-    });
-    return created;
-  };
-  const start = async (): Promise<void> => {
+  const launch = async (): Promise<void> => {
     const began = Date.now();
     statusChanged.fire({ state: "starting", rulesActive: 0 });
-    client = createClient();
+    const launched = createLanguageClient(modulePath, logs, () => void recover(launched, "it stopped"));
+    launched.onNotification(statusMethod, (status: StatusParams) => statusChanged.fire(status));
+    launched.onNotification(reportChangedMethod, (changed: ReportChangedParams) =>
+      reportChanged.fire(changed),
+    );
+    launched.onNotification(modelsChangedMethod, ({ uri }: ModelsChangedParams) =>
+      reportChanged.fire({ uris: [uri] }),
+    );
+    client = launched;
     try {
-      await client.start();
+      await launched.start();
       logs.client.info(`language server ready after ${Date.now() - began} ms`);
+      reportChanged.fire({ uris: [] });
     } catch (error) {
-      fail(`The EcoCompute language server did not start: ${messageOf(error)}`);
+      await recover(launched, messageOf(error));
     }
+  };
+  const start = (): Promise<void> => {
+    starting = launch();
+    return starting;
   };
   const stop = async (): Promise<void> => {
     const old = client;
     client = undefined;
-    try {
-      await old?.dispose();
-    } catch (error) {
-      logs.client.warn(`the language server did not stop in time: ${messageOf(error)}`);
+    // The library cannot stop a client that is still starting.
+    await starting;
+    if (isRunning(old)) {
+      await old.dispose().catch((error: unknown) => {
+        logs.client.warn(`the language server did not stop in time: ${messageOf(error)}`);
+      });
     }
+  };
+  /** After a crash, which a failed start and a closed connection may both tell of. */
+  const recover = async (crashed: LanguageClient, why: string): Promise<void> => {
+    if (crashed !== client) return;
+    client = undefined;
+    logs.client.warn(`the language server failed: ${why}`);
+    if (limit.mayRestart(Date.now())) return start();
+    const message = "The EcoCompute language server keeps stopping, so it was left stopped.";
+    statusChanged.fire({ state: "error", rulesActive: 0, message });
+    logs.client.error(message);
+    void offerRestart(message);
   };
 
   return {
@@ -106,11 +87,15 @@ export function createServer(modulePath: string, logs: Logs): Server {
       await stop();
       await start();
     },
-    get up() {
-      return isUp(client);
+    ensureRunning: async () => {
+      await starting;
+      if (client !== undefined) return;
+      limit.reset();
+      await start();
     },
     request: async (method, params, token) => {
-      if (client === undefined || !isUp(client)) throw new Error("The language server is not running.");
+      await starting;
+      if (!isRunning(client)) throw new Error("The language server is not running.");
       return client.sendRequest(method, params, token);
     },
     dispose: () => {
@@ -119,9 +104,6 @@ export function createServer(modulePath: string, logs: Logs): Server {
     },
   };
 }
-
-const isUp = (client: LanguageClient | undefined): boolean =>
-  client !== undefined && client.state !== State.Stopped && client.state !== State.StartFailed;
 
 async function offerRestart(message: string): Promise<void> {
   const choice = await vscode.window.showErrorMessage(message, "Restart", "Show Logs");

@@ -42,7 +42,7 @@ export function createReportPanel(extensionUri: vscode.Uri, server: Server, logs
         case "scope":
           return source.setScope(message.scope);
         case "retry":
-          if (!server.up) await server.restart();
+          await server.ensureRunning();
           return source.refresh();
         case "logs":
           return vscode.commands.executeCommand("ecocompute.showLogs");

@@ -1,0 +1,47 @@
+import {
+  CloseAction,
+  ErrorAction,
+  LanguageClient,
+  RevealOutputChannelOn,
+  State,
+  TransportKind,
+} from "vscode-languageclient/node";
+import { pythonDocuments } from "./documents.ts";
+import type { Logs } from "./logs.ts";
+
+/**
+ * One process of the language server and the connection to it, not started yet. `onClosed` is called when the
+ * connection ends unasked; the process is not started again.
+ */
+export function createLanguageClient(modulePath: string, logs: Logs, onClosed: () => void): LanguageClient {
+  const run = { module: modulePath, transport: TransportKind.ipc };
+  const debug = { ...run, options: { execArgv: ["--nolazy", "--inspect=6009"] } };
+  return new LanguageClient(
+    "ecocompute",
+    "EcoCompute",
+    { run, debug },
+    {
+      documentSelector: pythonDocuments,
+      outputChannel: logs.server,
+      traceOutputChannel: logs.trace,
+      revealOutputChannelOn: RevealOutputChannelOn.Never,
+      diagnosticCollectionName: "ecocompute",
+      initializationFailedHandler: () => false,
+      errorHandler: {
+        error: (error) => {
+          logs.client.error(`connection to the server: ${error.message}`);
+          return { action: ErrorAction.Continue, handled: true };
+        },
+        closed: () => {
+          // Later, when the library has put the old connection away.
+          setTimeout(onClosed, 0);
+          return { action: CloseAction.DoNotRestart, handled: true };
+        },
+      },
+    },
+  );
+}
+
+/** Whether requests can be sent. */
+export const isRunning = (client: LanguageClient | undefined): client is LanguageClient =>
+  client?.state === State.Running;
