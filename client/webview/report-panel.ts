@@ -2,6 +2,7 @@ import type { FromPanel, PanelScope, ToPanel } from "../src/panel/messages.ts";
 import { element } from "./dom.ts";
 import { createFindingsTree } from "./findings-tree.ts";
 import { countBySeverity, groupFindings, summary } from "./group-findings.ts";
+import { modelsSection } from "./models-section.ts";
 import { allFiltered, failed, loading, noFindings, nothingOpen, problemList } from "./notices.ts";
 import { isOpen, type PanelState, readState } from "./panel-state.ts";
 import { createToolbar } from "./toolbar.ts";
@@ -75,6 +76,9 @@ function draw(): void {
   place(sentence, contents);
 }
 
+const modelKey = (model: string): string => `model ${model}`;
+const isExpanded = (model: string): boolean => state.toggled[modelKey(model)] === true;
+
 interface Body {
   readonly sentence: string;
   readonly contents: readonly HTMLElement[];
@@ -99,7 +103,7 @@ function body(): Body {
   }
 }
 
-function reportBody({ report, subject }: Extract<Content, { kind: "report" }>): Body {
+function reportBody({ report, subject, models: answer }: Extract<Content, { kind: "report" }>): Body {
   const groups = groupFindings(report, state.grouping, { hidden: new Set(state.hidden), text: state.text });
   const shown = groups.reduce((sum, group) => sum + group.rows.length, 0);
   const total = report.findings.length;
@@ -108,17 +112,29 @@ function reportBody({ report, subject }: Extract<Content, { kind: "report" }>): 
     const start = { line: 0, character: 0 };
     host.postMessage({ kind: "open", file, range: range ?? { start, end: start }, stay: false });
   });
+  const models = modelsSection(answer, isExpanded, {
+    open: (file, line) => {
+      const at = { line, character: 0 };
+      host.postMessage({ kind: "open", file, range: { start: at, end: at }, stay: false });
+    },
+    toggle: (model) => {
+      update({ toggled: { ...state.toggled, [modelKey(model)]: !isExpanded(model) } });
+      // The button was drawn anew: the keyboard stays on it.
+      for (const each of document.querySelectorAll<HTMLButtonElement>("button[data-model]"))
+        if (each.dataset["model"] === model) each.focus();
+    },
+  });
   const sentence = summary(report, subject, shown);
-  if (total === 0) return { sentence, contents: [noFindings(report, subject), ...problems] };
+  if (total === 0) return { sentence, contents: [noFindings(report, subject), ...models, ...problems] };
   if (shown === 0) {
     const clear = (): void => {
       update({ text: "", hidden: [] });
       tree.focus();
     };
-    return { sentence, contents: [allFiltered(total, clear), ...problems] };
+    return { sentence, contents: [allFiltered(total, clear), ...models, ...problems] };
   }
   tree.show(groups, (key) => openGroups.has(key), state.activeKey);
-  return { sentence, contents: [tree.root, ...problems] };
+  return { sentence, contents: [tree.root, ...models, ...problems] };
 }
 
 /** Puts what is shown below the toolbar; what stands there already keeps its focus and its scroll position. */

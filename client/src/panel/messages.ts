@@ -1,3 +1,4 @@
+import type { ModelsAnswer } from "../../../server/src/protocol/models-request.ts";
 import type { Range, ReportFinding, ReportProblem } from "../../../server/src/report/report.ts";
 
 /** Plain messages between the extension and its report panel. */
@@ -10,6 +11,8 @@ export type ToPanel =
       readonly scope: PanelScope;
       readonly subject: string;
       readonly report: PanelReport;
+      /** Of the file; empty for a workspace. */
+      readonly models: ModelsAnswer;
     }
   /** There is no document or folder that the scope could be about. */
   | { readonly kind: "nothing"; readonly scope: PanelScope }

@@ -1,5 +1,10 @@
 import * as vscode from "vscode";
 import {
+  type ModelsAnswer,
+  type ModelsParams,
+  modelsMethod,
+} from "../../../server/src/protocol/models-request.ts";
+import {
   type ReportAnswer,
   type ReportParams,
   type ReportScope,
@@ -14,6 +19,8 @@ import { replaceFiles } from "./replace-files.ts";
 
 /** Milliseconds without a further change after which the panel asks for a new report. */
 const settle = 150;
+
+const noModels: ModelsAnswer = { models: [], isStale: false };
 
 /** Keeps a report of the chosen scope up to date and hands every new state of it to `show`. */
 export interface ReportSource extends vscode.Disposable {
@@ -38,6 +45,9 @@ export function createReportSource(
   const ask = async (about: ReportScope, token: vscode.CancellationToken): Promise<Report> =>
     server.request<ReportParams, ReportAnswer>(reportMethod, { scope: about }, token);
 
+  const askModels = (uri: string, token: vscode.CancellationToken): Promise<ModelsAnswer> =>
+    server.request<ModelsParams, ModelsAnswer>(modelsMethod, { uri }, token);
+
   const load = async (): Promise<void> => {
     running?.cancel();
     const source = new vscode.CancellationTokenSource();
@@ -60,9 +70,10 @@ export function createReportSource(
         if (last === undefined) show({ kind: "loading", scope, subject });
         last = await ask(about, source.token);
       }
+      const models = about.kind === "file" ? await askModels(about.uri, source.token) : noModels;
       if (source.token.isCancellationRequested) return;
       stale = new Set();
-      show({ kind: "report", scope, subject, report: panelReport(last) });
+      show({ kind: "report", scope, subject, report: panelReport(last), models });
     } catch (error) {
       if (source.token.isCancellationRequested) return;
       last = undefined;
