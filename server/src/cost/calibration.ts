@@ -1,0 +1,40 @@
+import type { TimeCoefficients } from "./coefficients.ts";
+import type { PowerCoefficients } from "./power.ts";
+import type { ServingCoefficients } from "./serving.ts";
+
+/**
+ * Half-width of a 90 % interval in ln, from errors on rows that the fit did not see: on models of other families, and on
+ * devices that it did not see either.
+ */
+export interface Residual {
+  readonly newFamily: number;
+  readonly newDevice: number;
+}
+
+export interface TimeCalibration {
+  readonly coefficients: TimeCoefficients;
+  readonly residual: Residual;
+  /** Ids of the accelerators whose rows were fitted. */
+  readonly devices: readonly string[];
+  readonly rows: number;
+}
+
+/** Ways to run a graph that were calibrated apart. */
+export type Execution = "gpu-fp32" | "gpu-eager" | "gpu-compiled" | "cpu";
+
+export interface Calibration {
+  readonly time: Readonly<Partial<Record<Execution, TimeCalibration>>>;
+  readonly serving: {
+    readonly coefficients: ServingCoefficients;
+    /** Of joules per token. */
+    readonly residual: Residual;
+    readonly devices: readonly string[];
+    readonly rows: number;
+  };
+  readonly power: {
+    readonly coefficients: PowerCoefficients;
+    readonly residual: Residual;
+    readonly devices: readonly string[];
+    readonly rows: number;
+  };
+}

@@ -1,0 +1,31 @@
+import type { KernelClass } from "./kernel.ts";
+
+/**
+ * The few numbers of the time model for one way of execution, fitted by `npm run calibrate`. All are factors between 0
+ * and about 2 unless they say their unit.
+ */
+export interface TimeCoefficients {
+  /** Reached share of the sustained peak in large, aligned products, by class; other classes count as products. */
+  readonly compute: Readonly<Partial<Record<KernelClass, number>>>;
+  /** Reached share of the bandwidth, by class. */
+  readonly memory: Readonly<Partial<Record<KernelClass, number>>>;
+  /** For classes not listed. */
+  readonly defaultCompute: number;
+  readonly defaultMemory: number;
+  /** Columns (output channels) at which a product reaches half of its efficiency. */
+  readonly halfColumns: number;
+  /** Inner length at which a product reaches half of its efficiency. */
+  readonly halfInner: number;
+  /** Half-precision products whose columns or inner length are no multiple of 8. */
+  readonly misaligned: number;
+  /** Half-precision convolutions with their channels outermost. */
+  readonly channelsFirst: number;
+  /** Bandwidth gained by what stays in the last-level cache, at most. */
+  readonly cacheGain: number;
+  /** Share of the last-level cache at which half of that is gained. */
+  readonly cacheShare: number;
+  /** Seconds of every launch that nothing hides. */
+  readonly launch: number;
+  /** Seconds that the host needs to issue a launch; the device waits when this is longer than its work. */
+  readonly issue: number;
+}

@@ -1,0 +1,94 @@
+import type { Fact } from "../base/fact.ts";
+import type { Accelerator, Rate } from "../hardware/accelerator.ts";
+
+/** What the time model needs of an accelerator, in plain numbers. */
+export interface Device {
+  readonly kind: "gpu" | "cpu" | "other";
+  /** FLOP/s that the board sustains under load, by arithmetic type. */
+  readonly peak: Readonly<Record<Rate, number>>;
+  /** byte/s */
+  readonly bandwidth: number;
+  /** byte; 0 where unknown. */
+  readonly cache: number;
+  readonly facts: readonly Fact[];
+  readonly assumptions: readonly string[];
+}
+
+interface Generation {
+  /**
+   * Board power by peak, in W per TFLOP/s of float32, below which the board cannot hold its clock in dense products:
+   * capped boards (T4, P4, L4) reach a smaller share of their peak than their siblings.
+   */
+  readonly wattsPerTeraflop: number;
+  /** Share of the peak that large products reach, by that of the generations with the best libraries. */
+  readonly reach: number;
+}
+
+/** From the ratio of reached to peak rate in the NeuSight kernels and end-to-end runs; Ada and later from RTX 4090. */
+const generations: Readonly<Record<string, Generation>> = {
+  Pascal: { wattsPerTeraflop: 15, reach: 0.8 },
+  Volta: { wattsPerTeraflop: 15, reach: 1 },
+  Turing: { wattsPerTeraflop: 15, reach: 1 },
+  Ampere: { wattsPerTeraflop: 9.5, reach: 1 },
+  Ada: { wattsPerTeraflop: 4.8, reach: 1 },
+  Hopper: { wattsPerTeraflop: 7, reach: 1 },
+  Blackwell: { wattsPerTeraflop: 4.8, reach: 1 },
+  CDNA1: { wattsPerTeraflop: 6, reach: 0.65 },
+  CDNA2: { wattsPerTeraflop: 6, reach: 0.65 },
+  CDNA3: { wattsPerTeraflop: 4, reach: 0.65 },
+  CDNA4: { wattsPerTeraflop: 4, reach: 0.65 },
+};
+
+/** Where a rate is missing, what computes such values instead. */
+const fallbacks: Readonly<Record<Rate, readonly Rate[]>> = {
+  fp32: ["bf16"],
+  tf32: ["fp32", "bf16"],
+  fp16: ["bf16", "fp32"],
+  bf16: ["fp32"],
+  fp8: ["bf16", "fp16", "fp32"],
+  int8: ["fp16", "bf16", "fp32"],
+};
+
+export function deviceOf(accelerator: Accelerator): Device {
+  const assumptions: string[] = [];
+  const sustained = sustainedShare(accelerator);
+  if (sustained < 1)
+    assumptions.push(
+      `${accelerator.name} is taken to hold ${Math.round(sustained * 100)} % of its peak under load`,
+    );
+  const peak = (rate: Rate): number => {
+    const own = accelerator.rates[rate] ?? fallback(accelerator, rate);
+    return own === undefined ? 0 : own.value * sustained;
+  };
+  return {
+    kind: accelerator.kind === "gpu" || accelerator.kind === "cpu" ? accelerator.kind : "other",
+    peak: {
+      fp32: peak("fp32"),
+      tf32: peak("tf32"),
+      fp16: peak("fp16"),
+      bf16: peak("bf16"),
+      fp8: peak("fp8"),
+      int8: peak("int8"),
+    },
+    bandwidth: accelerator.bandwidth.value,
+    cache: accelerator.lastLevelCache?.value ?? 0,
+    facts: [...Object.values(accelerator.rates), accelerator.bandwidth],
+    assumptions,
+  };
+}
+
+function fallback(accelerator: Accelerator, rate: Rate): Fact | undefined {
+  for (const other of fallbacks[rate]) {
+    const fact = accelerator.rates[other];
+    if (fact !== undefined) return fact;
+  }
+  return undefined;
+}
+
+function sustainedShare(accelerator: Accelerator): number {
+  const { boardLimit, rates, architecture } = accelerator;
+  const generation = generations[architecture];
+  if (generation === undefined || boardLimit === undefined || rates.fp32 === undefined) return 1;
+  const needed = (rates.fp32.value / 1e12) * generation.wattsPerTeraflop;
+  return Math.min(1, boardLimit.value / needed) * generation.reach;
+}

@@ -1,0 +1,200 @@
+import type { Estimate, Fact } from "../base/fact.ts";
+import { type Unknown, unknown } from "../base/known.ts";
+import type { Graph } from "../graph/ir.ts";
+import type { Accelerator } from "../hardware/accelerator.ts";
+import type { GridIntensity } from "../hardware/grid.ts";
+import type { Calibration, Execution, TimeCalibration } from "./calibration.ts";
+import { embodiedCarbon, operationalCarbon, totalCarbon } from "./carbon.ts";
+import { calibration } from "./coefficients.gen.ts";
+import { type Device, deviceOf } from "./device.ts";
+import { fusedKernels } from "./fuse.ts";
+import { combined, estimate, type Spread, scaled, spreadOfEstimate, within } from "./interval.ts";
+import type { Kernel } from "./kernel.ts";
+import { lower, type Sizes } from "./lower.ts";
+import { rent } from "./money.ts";
+import { boardPower } from "./power.ts";
+import type { Precision } from "./precision.ts";
+import { type GraphTime, graphTime } from "./roofline.ts";
+import { type Scope, widened } from "./scope.ts";
+import { type Optimizer, trainingSteps } from "./training.ts";
+
+/** Where and how a graph runs. */
+export interface Scenario {
+  readonly accelerator: Accelerator;
+  readonly precision: Precision;
+  readonly mode: "infer" | "train";
+  readonly optimizer: Optimizer;
+  readonly isCompiled: boolean;
+  /** Inferences, or training samples, in one run of the graph: its batch. */
+  readonly samples: number;
+  readonly sizes: Sizes;
+  readonly scope: Scope;
+  readonly pue: Fact | undefined;
+  /** USD per accelerator and hour. */
+  readonly price: Fact | undefined;
+  readonly grid: GridIntensity | undefined;
+}
+
+export interface OperationCost {
+  /** Index into the graph's ops. */
+  readonly op: number;
+  readonly seconds: number;
+  /** Of the whole time. */
+  readonly share: number;
+}
+
+export interface GraphCost {
+  /** Seconds per batch. */
+  readonly latency: Estimate;
+  /** Joules per batch, in the scenario's scope. */
+  readonly energy: Estimate | Unknown;
+  /** USD per million inferences or samples. */
+  readonly costPerMillion: Estimate | Unknown;
+  /** gCO2e per million, embodied share included. */
+  readonly co2ePerMillion: Estimate | Unknown;
+  /** By op, in graph order; ops without a launch of their own are not listed. */
+  readonly operations: readonly OperationCost[];
+}
+
+/** Time, energy, money and carbon of one run of a graph. Pure: the same graph and scenario give the same numbers. */
+export function costOf(graph: Graph, scenario: Scenario): GraphCost {
+  const { accelerator } = scenario;
+  const device = deviceOf(accelerator);
+  const kernels = kernelsOf(graph, scenario);
+  const execution = executionOf(device, scenario);
+  const fitted = calibrationFor(execution);
+  const time = graphTime(kernels, device, fitted.coefficients);
+  const latency = latencyOf(time, graph, scenario, device, execution, fitted);
+  const energy = energyOf(time, latency, scenario, device);
+  const perMillion = 1e6 / scenario.samples;
+  return {
+    latency,
+    energy,
+    costPerMillion: moneyOf(latency, scenario, perMillion),
+    co2ePerMillion: carbonOf(latency, energy, scenario, perMillion),
+    operations: operationsOf(kernels, time),
+  };
+}
+
+/** What is launched when the graph runs that way. */
+export function kernelsOf(
+  graph: Graph,
+  scenario: Pick<Scenario, "precision" | "mode" | "optimizer" | "isCompiled" | "sizes">,
+): readonly Kernel[] {
+  const { precision, sizes, mode, optimizer, isCompiled } = scenario;
+  const forward = lower(graph, { precision, sizes, fastNorm: false, channelsLast: isCompiled });
+  const steps = mode === "train" ? trainingSteps(forward, optimizer) : forward;
+  return isCompiled ? fusedKernels(steps) : steps;
+}
+
+function executionOf(device: Device, scenario: Scenario): Execution {
+  if (device.kind === "cpu") return "cpu";
+  if (scenario.isCompiled) return "gpu-compiled";
+  return ["fp32", "as-written"].includes(scenario.precision) ? "gpu-fp32" : "gpu-eager";
+}
+
+/** Of another execution where this one was not calibrated: its interval is then no better than `uncalibrated`. */
+function calibrationFor(execution: Execution): TimeCalibration {
+  const { time }: Calibration = calibration;
+  const found = time[execution];
+  if (found !== undefined) return found;
+  const other = time["gpu-fp32"];
+  if (other === undefined) throw new Error("no calibration of time");
+  return { ...other, devices: [], residual: { newFamily: uncalibrated, newDevice: uncalibrated } };
+}
+
+const uncalibrated = Math.log(2);
+
+function latencyOf(
+  time: GraphTime,
+  graph: Graph,
+  scenario: Scenario,
+  device: Device,
+  execution: Execution,
+  fitted: TimeCalibration,
+): Estimate {
+  const isKnown = fitted.devices.includes(scenario.accelerator.id);
+  const residual = isKnown ? fitted.residual.newFamily : fitted.residual.newDevice;
+  const spreads: Spread[] = [{ below: residual, above: residual }];
+  const assumptions = [...device.assumptions];
+  if (device.kind === "other") spreads.push(within(2));
+  if (time.hostBound) spreads.push(within(1.5));
+  if (graph.unknowns.length > 0) {
+    spreads.push({ below: 0, above: Math.log(1.5) });
+    assumptions.push(`at least: ${graph.unknowns.length} operations are not counted`);
+  }
+  assumptions.push(
+    `${execution} coefficients of ${fitted.rows} measured rows${isKnown ? "" : `, none of them on ${scenario.accelerator.name}`}`,
+  );
+  if (time.hostBound)
+    assumptions.push("issuing the launches takes longer than running them: the host sets the pace");
+  return estimate(time.seconds, combined(spreads), {
+    unit: "s",
+    basis: isKnown ? "calibrated" : "computed",
+    assumptions,
+    facts: device.facts,
+  });
+}
+
+function energyOf(
+  time: GraphTime,
+  latency: Estimate,
+  scenario: Scenario,
+  device: Device,
+): Estimate | Unknown {
+  const { accelerator, scope, pue } = scenario;
+  const { coefficients, residual, devices } = calibration.power;
+  const busy = time.seconds === 0 ? 0 : time.busy / time.seconds;
+  const use = { compute: time.computeUse, memory: time.memoryUse, busy };
+  const power = boardPower(accelerator, use, coefficients);
+  if (power === undefined) return unknown(`no board power of ${accelerator.name} is published`);
+  const half = devices.includes(accelerator.id) ? residual.newFamily : residual.newDevice;
+  const spread: Spread = power.isAtLimit
+    ? { below: half, above: Math.min(half, Math.log(1.05)) }
+    : { below: half, above: half };
+  const board = scaled(latency, power.watts, spread, {
+    unit: "J",
+    assumptions: [
+      ...power.assumptions,
+      `${accelerator.name} at ${Math.round(power.watts)} W${power.isAtLimit ? ", its limit" : ""}`,
+      scope === "board" ? "the board alone, without host and cooling" : `${scope} scope`,
+    ],
+    facts: power.facts,
+  });
+  return widened(board, latency, { scope, count: 1, pue: device.kind === "other" ? undefined : pue });
+}
+
+function moneyOf(latency: Estimate, scenario: Scenario, perMillion: number): Estimate | Unknown {
+  const { price, accelerator } = scenario;
+  if (price === undefined) return unknown(`no price of ${accelerator.name} is known`);
+  return rent(multiplied(latency, perMillion), 1, price);
+}
+
+function carbonOf(
+  latency: Estimate,
+  energy: Estimate | Unknown,
+  scenario: Scenario,
+  perMillion: number,
+): Estimate | Unknown {
+  if ("kind" in energy) return energy;
+  if (scenario.grid === undefined) return unknown("no region or grid intensity is given");
+  return totalCarbon(
+    operationalCarbon(multiplied(energy, perMillion), scenario.grid),
+    embodiedCarbon(multiplied(latency, perMillion), 1),
+  );
+}
+
+const multiplied = (of: Estimate, by: number): Estimate => estimate(of.value * by, spreadOfEstimate(of), of);
+
+function operationsOf(kernels: readonly Kernel[], time: GraphTime): readonly OperationCost[] {
+  const seconds = new Map<number, number>();
+  let total = 0;
+  for (const [i, kernel] of kernels.entries()) {
+    const taken = time.kernels[i]?.seconds ?? 0;
+    total += taken;
+    seconds.set(kernel.op, (seconds.get(kernel.op) ?? 0) + taken);
+  }
+  return [...seconds]
+    .sort(([a], [b]) => a - b)
+    .map(([op, taken]) => ({ op, seconds: taken, share: total === 0 ? 0 : taken / total }));
+}

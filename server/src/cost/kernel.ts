@@ -1,0 +1,49 @@
+import type { Rate } from "../hardware/accelerator.ts";
+
+/**
+ * What the efficiency of a kernel depends on most. `fused` is a loop that a compiler made of several pointwise ops
+ * and reductions.
+ */
+export type KernelClass =
+  | "matmul"
+  | "convolution"
+  | "grouped-convolution"
+  | "depthwise-convolution"
+  | "attention"
+  | "batch-norm"
+  | "layer-norm"
+  | "group-norm"
+  | "softmax"
+  | "pointwise"
+  | "reduction"
+  | "pool"
+  | "copy"
+  | "cast"
+  | "gather"
+  | "fused";
+
+/** One launch on the device: all that the time and energy model knows of it. */
+export interface Kernel {
+  readonly class: KernelClass;
+  /** Arithmetic type of its products, of its elements where it has none. */
+  readonly rate: Rate;
+  /** Multiply-accumulates of matrix products and convolutions. */
+  readonly macs: number;
+  /** Floating-point operations of everything else. */
+  readonly flops: number;
+  /** Read from and written to device memory. */
+  readonly bytes: number;
+  /** Of these, what is the same for any batch: weights and what is computed from weights alone. */
+  readonly fixedBytes: number;
+  /** The product as `batch` times (rows x inner) * (inner x columns); a convolution as its implicit product. 0: none. */
+  readonly rows: number;
+  readonly columns: number;
+  readonly inner: number;
+  readonly batch: number;
+  /** Elements of a convolution's window, 1 for other kernels. */
+  readonly window: number;
+  /** A convolution whose tensors have their channels outermost. */
+  readonly channelsFirst: boolean;
+  /** Index into the graph's ops, of the one that this launch is charged to. */
+  readonly op: number;
+}

@@ -1,0 +1,265 @@
+import { type Dim, evaluate } from "../graph/dim.ts";
+import { bytesPerElement, type DType, isFloating } from "../graph/dtype.ts";
+import type { Graph, OpRecord } from "../graph/ir.ts";
+import { bytesOf, isContiguous, isKnownShape, type TensorRef } from "../graph/tensor.ts";
+import { classOf } from "./classify.ts";
+import type { Kernel } from "./kernel.ts";
+import { autocastDtype, castRuleOf, type Precision, rateOf, storedDtype, widthRatio } from "./precision.ts";
+
+/** Sizes for symbols; a symbol without one keeps the hint it was interpreted with. */
+export type Sizes = ReadonlyMap<string, number>;
+
+export interface LowerOptions {
+  readonly precision: Precision;
+  readonly sizes: Sizes;
+  /** Norms stay in half precision under autocast. */
+  readonly fastNorm: boolean;
+  /** Tensors of convolutions have their channels innermost, whatever the code says. */
+  readonly channelsLast: boolean;
+}
+
+/** A tensor that a step reads or writes. `key` is one for all views of a memory. */
+export interface Access {
+  readonly key: number;
+  readonly bytes: number;
+  readonly isState: boolean;
+  /** The same for any batch. */
+  readonly isFixed: boolean;
+}
+
+/** An op, or a cast before it, with every size a number and every dtype what the precision makes of it. */
+export interface Step extends Kernel {
+  readonly reads: readonly Access[];
+  readonly writes: readonly Access[];
+  /** Of its traffic, what it reads: less than its tensors for a gather. */
+  readonly bytesRead: number;
+}
+
+/**
+ * The graph as the device sees it: views are gone, casts of the precision are there. The sum over steps is the
+ * traffic of eager execution.
+ */
+export function lower(graph: Graph, options: LowerOptions): readonly Step[] {
+  const state: State = {
+    ...options,
+    steps: [],
+    dtypes: new Map(),
+    states: new Set([...graph.parameters, ...graph.buffers].map((s) => s.tensor.meta.storage.id)),
+    castStates: new Set(),
+    nextKey: -1,
+  };
+  const low = autocastDtype(options.precision);
+  for (const op of graph.ops) {
+    if (op.isView) passDtype(op, state);
+    else lowerOp(op, low, state);
+  }
+  return state.steps;
+}
+
+interface State extends LowerOptions {
+  readonly steps: Step[];
+  /** What a tensor object is stored as, where that differs from what the code says. */
+  readonly dtypes: Map<number, DType>;
+  /** Storages of parameters and buffers, which views of them share. */
+  readonly states: ReadonlySet<number>;
+  /** Of these, the ones that autocast has converted: it keeps the result for the rest of the pass. */
+  readonly castStates: Set<number>;
+  /** Keys of the memory of casts: negative, so that they are no storage's. */
+  nextKey: number;
+}
+
+function passDtype(op: OpRecord, state: State): void {
+  const [from, to] = [op.inputs[0], op.outputs[0]];
+  if (from === undefined || to === undefined) return;
+  const dtype = dtypeOf(from, state);
+  if (dtype !== to.meta.dtype && to.meta.dtype === from.meta.dtype) state.dtypes.set(to.id, dtype);
+}
+
+function lowerOp(op: OpRecord, low: DType | undefined, state: State): void {
+  const { precision, sizes } = state;
+  const rule = low === undefined ? "none" : castRuleOf(op.name.replace(/_$/, ""), state);
+  const before = op.inputs.map((t) => dtypeOf(t, state));
+  const target = targetOf(rule, low, before);
+  const dtypes = op.inputs.map((input, i) => {
+    const dtype = before[i] ?? input.meta.dtype;
+    if (target === undefined || dtype === target || !isFloating(dtype) || dtype === "float64") return dtype;
+    emitCast(op, input, dtype, target, state);
+    return target;
+  });
+  const written = outputDtype(op, dtypes, target, precision);
+  const outputs = op.outputs.map((t) =>
+    isFloating(t.meta.dtype) ? (written ?? t.meta.dtype) : t.meta.dtype,
+  );
+  for (const [i, output] of op.outputs.entries()) {
+    const dtype = outputs[i] ?? output.meta.dtype;
+    if (op.inPlace) continue;
+    if (dtype === output.meta.dtype) state.dtypes.delete(output.id);
+    else state.dtypes.set(output.id, dtype);
+  }
+  const work = op.work;
+  const reads = op.inputs.map((t, i) => access(t, dtypes[i] ?? t.meta.dtype, state));
+  const writes = op.outputs.map((t, i) => access(t, outputs[i] ?? t.meta.dtype, state));
+  const bytesRead = sizeIn(work.bytesRead, sizes) * ratioOf(op.inputs, dtypes, reads);
+  const bytesWritten = sizeIn(work.bytesWritten, sizes) * ratioOf(op.outputs, outputs, writes);
+  const macs = sizeIn(work.macs, sizes);
+  const flops = sizeIn(work.flops, sizes);
+  if (bytesRead + bytesWritten + macs + flops === 0) return;
+  const factor = dtypes[op.factors[0] ?? 0] ?? "float32";
+  const product = productOf(op, macs, state);
+  state.steps.push({
+    op: op.id,
+    class: classOf(op),
+    rate: rateOf(factor, precision),
+    macs,
+    flops,
+    bytes: bytesRead + bytesWritten,
+    fixedBytes: Math.min(bytesRead, fixedIn(reads)) + Math.min(bytesWritten, fixedIn(writes)),
+    rows: product.rows,
+    columns: product.columns,
+    inner: product.inner,
+    batch: product.batch,
+    window: product.window,
+    channelsFirst: product.channelsFirst,
+    reads,
+    writes,
+    bytesRead,
+  });
+}
+
+function emitCast(op: OpRecord, input: TensorRef, from: DType, to: DType, state: State): void {
+  const source = access(input, from, state);
+  if (source.isState) {
+    if (state.castStates.has(source.key)) return;
+    state.castStates.add(source.key);
+  }
+  const read = source.bytes;
+  const write = read * widthRatio(to, from);
+  state.steps.push({
+    op: op.id,
+    class: "cast",
+    rate: "fp32",
+    macs: 0,
+    flops: 0,
+    bytes: read + write,
+    fixedBytes: source.isFixed ? read + write : 0,
+    ...noProduct,
+    reads: [source],
+    writes: [{ ...source, key: state.nextKey--, bytes: write, isState: false }],
+    bytesRead: read,
+  });
+}
+
+function targetOf(rule: string, low: DType | undefined, dtypes: readonly DType[]): DType | undefined {
+  if (rule === "none" || low === undefined) return undefined;
+  if (rule === "lower") return low;
+  if (rule === "float32") return "float32";
+  return dtypes.some((d) => d === "float32") ? "float32" : low;
+}
+
+/** `undefined` leaves what the code says. */
+function outputDtype(
+  op: OpRecord,
+  inputs: readonly DType[],
+  target: DType | undefined,
+  precision: Precision,
+): DType | undefined {
+  if (precision === "as-written") return undefined;
+  if (op.name === "_to_copy" && op.inputs[0]?.meta.dtype !== op.outputs[0]?.meta.dtype) return undefined;
+  if (target !== undefined) return target;
+  const floating = inputs.filter((d, i) => isFloating(d) && !isScalarLike(op.inputs[i]));
+  if (op.name === "batch_norm") return floating[0];
+  if (floating.length === 0) return storedDtype("float32", precision);
+  return floating.reduce((a, b) => (bytesPerElement(b) > bytesPerElement(a) ? b : a));
+}
+
+const isScalarLike = (tensor: TensorRef | undefined): boolean => {
+  const shape = tensor?.meta.shape;
+  return shape !== undefined && isKnownShape(shape) && shape.length === 0;
+};
+
+function dtypeOf(tensor: TensorRef, state: State): DType {
+  const known = state.dtypes.get(tensor.id);
+  if (known !== undefined) return known;
+  return tensor.meta.producer === undefined
+    ? storedDtype(tensor.meta.dtype, state.precision)
+    : tensor.meta.dtype;
+}
+
+/** Bytes of the accesses by those that the code's own dtypes would need. */
+function ratioOf(
+  tensors: readonly TensorRef[],
+  dtypes: readonly DType[],
+  accesses: readonly Access[],
+): number {
+  let [old, now] = [0, 0];
+  for (const [i, { meta }] of tensors.entries()) {
+    const { bytes = 0 } = accesses[i] ?? {};
+    now += bytes;
+    old += bytes / widthRatio(dtypes[i] ?? meta.dtype, meta.dtype);
+  }
+  return old === 0 ? 1 : now / old;
+}
+
+function access(tensor: TensorRef, dtype: DType, state: State): Access {
+  const key = tensor.meta.storage.id;
+  const isState = state.states.has(key);
+  return {
+    key,
+    bytes: sizeIn(bytesOf(tensor.meta), state.sizes) * widthRatio(dtype, tensor.meta.dtype),
+    isState,
+    isFixed: isState || !tensor.meta.varies,
+  };
+}
+
+const fixedIn = (accesses: readonly Access[]): number =>
+  accesses.reduce((sum, a) => (a.isFixed ? sum + a.bytes : sum), 0);
+
+/** A size that only the run knows counts as 0 here; the graph lists it among what is not counted. */
+const sizeIn = (dim: Dim, sizes: Sizes): number =>
+  typeof dim === "number" ? dim : (evaluate(dim, sizes) ?? 0);
+
+interface Product {
+  readonly rows: number;
+  readonly columns: number;
+  readonly inner: number;
+  readonly batch: number;
+  readonly window: number;
+  readonly channelsFirst: boolean;
+}
+
+const noProduct: Product = { rows: 0, columns: 0, inner: 0, batch: 0, window: 1, channelsFirst: false };
+
+function productOf(op: OpRecord, macs: number, state: State): Product {
+  if (macs === 0) return noProduct;
+  const attribute = (name: string): number | undefined => {
+    const value = op.attributes[name];
+    return typeof value === "number" || (typeof value === "object" && "kind" in value)
+      ? sizeIn(value, state.sizes)
+      : undefined;
+  };
+  if (op.name.startsWith("conv")) return convolutionProduct(op, macs, attribute("groups") ?? 1, state);
+  const [rows, columns, inner] = [attribute("m"), attribute("n"), attribute("k")];
+  if (rows === undefined || columns === undefined || inner === undefined)
+    return { ...noProduct, rows: 1, columns: 1, inner: macs, batch: 1 };
+  return { ...noProduct, rows, columns, inner, batch: attribute("b") ?? 1 };
+}
+
+function convolutionProduct(op: OpRecord, macs: number, groups: number, state: State): Product {
+  const kernel = op.attributes["kernel"];
+  const window = Array.isArray(kernel)
+    ? kernel.reduce<number>((n, k: Dim) => n * sizeIn(k, state.sizes), 1)
+    : 1;
+  const [input, output] = [op.inputs[0]?.meta, op.outputs[0]?.meta];
+  const channels = (meta: typeof input): number =>
+    meta !== undefined && isKnownShape(meta.shape) ? sizeIn(meta.shape[1] ?? 1, state.sizes) : 1;
+  const columns = channels(output) / groups;
+  const inner = (channels(input) / groups) * window;
+  return {
+    rows: macs / (columns * inner * groups),
+    columns,
+    inner,
+    batch: groups,
+    window,
+    channelsFirst: !state.channelsLast && input !== undefined && isContiguous(input),
+  };
+}

@@ -1,0 +1,93 @@
+import type { TimeCoefficients } from "./coefficients.ts";
+import type { Device } from "./device.ts";
+import type { Kernel } from "./kernel.ts";
+
+/** Seconds of one kernel on the device, and the two bounds that it comes from. */
+export interface KernelTime {
+  readonly seconds: number;
+  /** At full rate and bandwidth: what the utilization is measured against. */
+  readonly idealCompute: number;
+  readonly idealMemory: number;
+}
+
+/**
+ * Roofline with a soft knee:
+ *
+ *   t       = (tc^4 + tm^4)^(1/4) + launch
+ *   tc      = 2 macs / (peak eff) + flops / peak_fp32
+ *   tm      = bytes / (bandwidth m gain)
+ *   eff     = e_class * n/(n+n0) * k/(k+k0) * misaligned^[n, k not multiples of 8] * channelsFirst^[NCHW]
+ *   gain    = 1 + (cacheGain - 1) / (1 + (bytes / (cacheShare cache))^2)
+ */
+export function kernelTime(kernel: Kernel, device: Device, c: TimeCoefficients): KernelTime {
+  const peak = device.peak[kernel.rate];
+  const products = kernel.macs === 0 ? 0 : (2 * kernel.macs) / (peak * efficiency(kernel, c));
+  const elements = kernel.flops === 0 ? 0 : kernel.flops / device.peak.fp32;
+  const compute = products + elements;
+  const memory = kernel.bytes / (device.bandwidth * bandwidthShare(kernel, device, c));
+  return {
+    seconds: softMax4(compute, memory) + c.launch,
+    idealCompute: peak === 0 ? 0 : (2 * kernel.macs) / peak,
+    idealMemory: kernel.bytes / device.bandwidth,
+  };
+}
+
+export interface GraphTime {
+  /** By kernel, before the host's share. */
+  readonly kernels: readonly KernelTime[];
+  readonly seconds: number;
+  /** Shares of the whole time that compute and memory would be busy at full rate. */
+  readonly computeUse: number;
+  readonly memoryUse: number;
+  /** Seconds that the device works. */
+  readonly busy: number;
+  /** Whether the host, not the device, sets the pace. */
+  readonly hostBound: boolean;
+}
+
+/** All kernels one after another; the host issues them meanwhile, and the slower of the two sets the time. */
+export function graphTime(kernels: readonly Kernel[], device: Device, c: TimeCoefficients): GraphTime {
+  let [busy, compute, memory] = [0, 0, 0];
+  const times = new Array<KernelTime>(kernels.length);
+  for (const [i, kernel] of kernels.entries()) {
+    const time = kernelTime(kernel, device, c);
+    times[i] = time;
+    busy += time.seconds;
+    compute += time.idealCompute;
+    memory += time.idealMemory;
+  }
+  const host = c.issue * kernels.length;
+  const seconds = (busy ** 6 + host ** 6) ** (1 / 6);
+  return {
+    kernels: times,
+    seconds,
+    busy,
+    computeUse: seconds === 0 ? 0 : compute / seconds,
+    memoryUse: seconds === 0 ? 0 : memory / seconds,
+    hostBound: host > busy,
+  };
+}
+
+const softMax4 = (a: number, b: number): number => Math.sqrt(Math.sqrt(a ** 4 + b ** 4));
+
+function efficiency(kernel: Kernel, c: TimeCoefficients): number {
+  const { columns, inner, rate } = kernel;
+  const base = c.compute[kernel.class] ?? c.defaultCompute;
+  if (kernel.class === "depthwise-convolution") return base;
+  const isHalf = rate === "fp16" || rate === "bf16";
+  const aligned = columns % 8 === 0 && (inner / kernel.window) % 8 === 0;
+  return (
+    base *
+    (columns / (columns + c.halfColumns)) *
+    (inner / (inner + c.halfInner)) *
+    (isHalf && !aligned ? c.misaligned : 1) *
+    (isHalf && kernel.channelsFirst ? c.channelsFirst : 1)
+  );
+}
+
+function bandwidthShare(kernel: Kernel, device: Device, c: TimeCoefficients): number {
+  const share = c.memory[kernel.class] ?? c.defaultMemory;
+  if (device.cache === 0) return share;
+  const over = kernel.bytes / (c.cacheShare * device.cache);
+  return share * (1 + (c.cacheGain - 1) / (1 + over * over));
+}

@@ -1,0 +1,94 @@
+/**
+ * Interprets the models of a timm checkout and writes what they launch, as numbers, for `npm run calibrate`:
+ *
+ *   tsx server/tools/digest.ts CHECKOUT OUTPUT.csv.gz [MODEL ...]
+ *
+ * Sizes per sample, so that any batch can be told from them. Models that cannot be interpreted in full, or whose
+ * multiply-accumulates differ by more than 8 % from the published ones, are left out and named.
+ */
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { gzipSync } from "node:zlib";
+import { fusedKernels } from "../src/cost/fuse.ts";
+import type { Kernel } from "../src/cost/kernel.ts";
+import { type LowerOptions, lower, type Step } from "../src/cost/lower.ts";
+import type { Graph } from "../src/graph/ir.ts";
+import { createSession, type Session } from "../src/host/model-session.ts";
+import { estimateModels } from "../src/model/estimate-model.ts";
+import { digestColumns, digestLine, modelsWanted, type Variant, type Wanted } from "./calibrate/digest.ts";
+
+const batch = 4;
+const limits = { steps: 50_000_000, depth: 200, ops: 1_000_000, milliseconds: 60_000 };
+const tolerance = 0.08;
+
+const [checkout = "", output = "", ...names] = process.argv.slice(2);
+
+/** The file that defines each model function. */
+function definitions(): ReadonlyMap<string, string> {
+  const dir = join(checkout, "timm/models");
+  const homes = new Map<string, string>();
+  for (const file of readdirSync(dir).filter((f) => f.endsWith(".py")))
+    for (const found of readFileSync(join(dir, file), "utf8").matchAll(/@register_model\s*\ndef (\w+)\(/g))
+      homes.set(found[1] ?? "", file.slice(0, -".py".length));
+  return homes;
+}
+
+function graphOf(session: Session, wanted: Wanted, home: string): Graph | string {
+  const text = `from timm.models.${home} import ${wanted.model}\n`;
+  const source = session.syntax.parse(text);
+  const size = wanted.imageSize;
+  const variants = [`${wanted.model}(img_size=${size})`, `${wanted.model}()`];
+  let why = "";
+  for (const entry of variants) {
+    const [estimate] = estimateModels(session.interpreter, {
+      file: join(checkout, "__digest__.py"),
+      source,
+      entry,
+      inputs: [{ name: undefined, dtype: "float32", shape: [batch, 3, size, size] }],
+    });
+    if (estimate?.complete === true) return estimate.graph;
+    why = estimate?.failure?.message ?? estimate?.notCounted[0]?.why ?? "no result";
+  }
+  return why;
+}
+
+const options = (precision: LowerOptions["precision"], channelsLast: boolean): LowerOptions => ({
+  precision,
+  sizes: new Map(),
+  fastNorm: true,
+  channelsLast,
+});
+
+function variantsOf(graph: Graph): readonly (readonly [Variant, readonly Kernel[]])[] {
+  const amp: readonly Step[] = lower(graph, options("amp-fp16", false));
+  return [
+    ["eager-amp", amp],
+    ["compiled-amp", fusedKernels(lower(graph, options("amp-fp16", true)))],
+    ["compiled-fp32", fusedKernels(lower(graph, options("fp32", true)))],
+  ];
+}
+
+const session = await createSession([checkout, "/usr/lib/python3/dist-packages"], limits);
+const homes = definitions();
+const lines: string[] = [digestColumns.join(",")];
+const left: string[] = [];
+for (const wanted of modelsWanted()) {
+  if (names.length > 0 && !names.includes(wanted.model)) continue;
+  const home = homes.get(wanted.model);
+  const graph = home === undefined ? "not in this checkout" : graphOf(session, wanted, home);
+  if (typeof graph === "string") {
+    left.push(`${wanted.model}: ${graph}`);
+    continue;
+  }
+  const variants = variantsOf(graph);
+  const macs = (variants[0]?.[1] ?? []).reduce((sum, k) => sum + k.macs, 0) / batch;
+  if (Math.abs(macs / wanted.macs - 1) > tolerance) {
+    left.push(
+      `${wanted.model}: ${(macs / 1e9).toFixed(3)} GMACs, published ${(wanted.macs / 1e9).toFixed(3)}`,
+    );
+    continue;
+  }
+  for (const [variant, kernels] of variants) lines.push(...digestLine(wanted, variant, kernels, batch));
+}
+writeFileSync(output, gzipSync(`${lines.join("\n")}\n`, { level: 9 }));
+console.log(`${lines.length} lines; left out ${left.length}:\n${left.join("\n")}`);
