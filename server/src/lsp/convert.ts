@@ -10,9 +10,10 @@ import {
 } from "vscode-languageserver/node";
 import type { Finding } from "../analysis/finding.ts";
 import { fixSafetyOf } from "../analysis/report-of.ts";
-import { type Edit, lineStarts, positionAt, type Span } from "../base/text.ts";
+import { type Edit, positionAt, type Span } from "../base/text.ts";
 import type { Severity } from "../report/report.ts";
 import { rulePage } from "../report/rule-page.ts";
+import { lineStartsAfter } from "./line-index.ts";
 
 /** What the findings of EcoCompute are signed with in an editor. */
 export const source = "EcoCompute";
@@ -39,19 +40,26 @@ export function spanOf(text: string, starts: readonly number[], range: Range): S
   return { start, end: Math.max(start, offsetAt(text, starts, range.end)) };
 }
 
-/** What an editor says of a change as edits of ours, and the text they leave. */
+/** A text with the offsets at which its lines start. */
+export interface IndexedText {
+  readonly text: string;
+  readonly starts: readonly number[];
+}
+
+/** What an editor says of changes as edits of ours, and the text they leave. */
 export function editsOf(
-  before: string,
+  before: IndexedText,
   changes: readonly TextDocumentContentChangeEvent[],
-): { readonly text: string; readonly edits: readonly Edit[] } {
-  let text = before;
+): IndexedText & { readonly edits: readonly Edit[] } {
+  let { text, starts } = before;
   const edits = changes.map((change): Edit => {
-    const span =
-      "range" in change ? spanOf(text, lineStarts(text), change.range) : { start: 0, end: text.length };
+    const span = "range" in change ? spanOf(text, starts, change.range) : { start: 0, end: text.length };
+    const edit = { span, text: change.text };
     text = text.slice(0, span.start) + change.text + text.slice(span.end);
-    return { span, text: change.text };
+    starts = lineStartsAfter(starts, edit, text);
+    return edit;
   });
-  return { text, edits };
+  return { text, starts, edits };
 }
 
 export const textEditOf = (starts: readonly number[], edit: Edit): TextEdit => ({

@@ -46,6 +46,7 @@ export function createDocument(uri: string, firstVersion: number, firstText: str
   const path = pathOfUri(uri);
   let version = firstVersion;
   let text = firstText;
+  let starts = lineStarts(firstText);
   let pending: readonly Edit[] = [];
   let last: Snapshot | undefined;
   let lastRevision = 0;
@@ -70,20 +71,21 @@ export function createDocument(uri: string, firstVersion: number, firstText: str
       return cost;
     },
     change(newVersion, changes) {
-      const { text: after, edits } = editsOf(text, changes);
+      const after = editsOf({ text, starts }, changes);
       version = newVersion;
-      text = after;
-      pending = [...pending, ...edits];
+      text = after.text;
+      starts = after.starts;
+      pending = [...pending, ...after.edits];
     },
     analyze(scope) {
       const { revision } = scope.linter;
       if (last?.scope === scope && last.version === version && lastRevision === revision) return last;
       const began = performance.now();
-      const isFirst = last === undefined;
+      const isWhole = last?.scope !== scope;
       const skipped = reasonToSkip(path, text, scope);
       try {
         const file = skipped === undefined ? current(scope) : { path, text, source: undefined, findings: [] };
-        last = { uri, path, version, file, starts: lineStarts(text), scope, skipped };
+        last = { uri, path, version, file, starts, scope, skipped };
         lastRevision = revision;
         return last;
       } catch (error) {
@@ -92,8 +94,8 @@ export function createDocument(uri: string, firstVersion: number, firstText: str
         throw error;
       } finally {
         pending = [];
-        // The first analysis reads everything: it says nothing of what a key costs.
-        cost = isFirst ? 0 : performance.now() - began;
+        // An analysis of the whole text says nothing of what a key costs.
+        cost = isWhole ? 0 : performance.now() - began;
       }
     },
   };
