@@ -97,10 +97,10 @@ export const measurementsOf = (method: BnbMethod): readonly BnbMeasurement[] =>
     .filter((each) => each.method === method)
     .sort((a, b) => a.quantized / a.fp16 - b.quantized / b.fp16);
 
-/** Those of the size nearest to `billions`, `undefined` when none is within a factor of 1.5. */
+/** Those of models whose size is within a quarter of `billions`, `undefined` when there are none. */
 export function measurementsNear(method: BnbMethod, billions: number): readonly BnbMeasurement[] | undefined {
-  const all = measurementsOf(method);
-  const distance = (each: BnbMeasurement): number => Math.abs(Math.log(each.billions / billions));
-  const nearest = Math.min(...all.map(distance));
-  return nearest > Math.log(1.5) ? undefined : all.filter((each) => distance(each) === nearest);
+  const near = measurementsOf(method).filter(
+    (each) => Math.max(each.billions / billions, billions / each.billions) <= 1.25,
+  );
+  return near.length === 0 ? undefined : near;
 }

@@ -55,9 +55,11 @@
  * - [LLM.int8()](https://arxiv.org/abs/2208.07339)
  */
 import { type BnbMethod, energyChange, measurementsNear, measurementsOf } from "../cost/bnb-energy.ts";
+import type { Binding } from "../semantic/bindings.ts";
 import type { Module } from "../semantic/module.ts";
-import { walkOwn } from "../semantic/structure.ts";
+import { bindingsOf } from "../semantic/names.ts";
 import type { Call, Keyword } from "../syntax/ast.ts";
+import { nodesOf } from "../syntax/visit.ts";
 import { defineRule, type RuleContext } from "./_rule.ts";
 
 /** What a file mentions that generates text with a language model. */
@@ -99,8 +101,9 @@ export const rule = defineRule({
       const loading = loadingCall(call);
       const keywords = [...call.keywords, ...loading.keywords];
       if (keywords.some(isMemoryLimit)) return;
-      const billions = sizeNamedIn(loading);
-      if (billions !== undefined && billions > largestBillions) return;
+      const sizes = sizesNamed(ctx.module);
+      if (sizes.some((each) => each > largestBillions)) return;
+      const billions = sizeOf(loading, ctx.module) ?? onlyOne(sizes);
       const method = methodOf(call);
       if (method === undefined) return;
       ctx.report({
@@ -142,15 +145,38 @@ function methodOf(call: Call): BnbMethod | undefined {
   return threshold.value === 0 ? "int8-threshold-0" : "int8";
 }
 
+const isLoading = (call: Call): boolean =>
+  call.func.kind === "Attribute" && call.func.attr === "from_pretrained";
+
+/** The sizes of the models that the file loads, as their names tell, through names given once. */
+const sizesNamed = (module: Module): readonly number[] =>
+  module
+    .mentions("from_pretrained")
+    .flatMap((chunk) => nodesOf(chunk.nodes, "Call").filter(isLoading))
+    .flatMap((call) => sizeOf(call, module) ?? []);
+
+const onlyOne = (sizes: readonly number[]): number | undefined =>
+  sizes.every((size) => size === sizes[0]) ? sizes[0] : undefined;
+
 /** Billions of parameters as the name of the model says: `Qwen/Qwen2-7B`, `opt-350m`. */
-function sizeNamedIn(call: Call): number | undefined {
-  let size: number | undefined;
-  walkOwn(call.args, (node) => {
-    if (node.kind !== "Str") return;
-    const match = /(?:^|[-_/x])(\d+(?:\.\d+)?)(b|m)(?![a-z])/i.exec(node.value);
-    if (match?.[1] !== undefined) size = Number(match[1]) / (match[2]?.toLowerCase() === "m" ? 1000 : 1);
+function sizeOf(loading: Call, module: Module): number | undefined {
+  const [model] = loading.args;
+  const names =
+    model?.kind === "Name"
+      ? bindingsOf(model, module).map(givenText)
+      : [model?.kind === "Str" ? model.value : undefined];
+  const sizes = names.map((name) => {
+    const match = name === undefined ? null : /(?:^|[-_/x])(\d+(?:\.\d+)?)(b|m)(?![a-z])/i.exec(name);
+    if (match?.[1] === undefined) return undefined;
+    return Number(match[1]) / (match[2]?.toLowerCase() === "m" ? 1000 : 1);
   });
-  return size;
+  return sizes.length === 1 ? sizes[0] : undefined;
+}
+
+function givenText(binding: Binding): string | undefined {
+  const value =
+    binding.kind === "assign" ? binding.value : binding.kind === "param" ? binding.node.default : undefined;
+  return value?.kind === "Str" ? value.value : undefined;
 }
 
 /** The measurements nearest to the model's size; all of them when its size is not known. */
@@ -164,5 +190,5 @@ function evidence(method: BnbMethod, billions: number | undefined): string {
   const of =
     near === undefined ? `${rows.length} measurements` : `the measurements of ${models.join(" and ")}`;
   const setting = method === "int8" ? "bitsandbytes INT8" : "bitsandbytes INT8 without outliers";
-  return `in EcoCompute's ${of.replace(/^the /, "")} (${gpus}, batch 1) ${setting} took ${least} % to ${most} % more energy per token than FP16`;
+  return `in EcoCompute's ${of.replace(/^the /, "")} (${gpus}, batch 1) ${setting} took ${least === most ? most : `${least} % to ${most}`} % more energy per token than FP16`;
 }
