@@ -29,8 +29,9 @@ test("the fast decoder reads what the public cursor reads, in broken code and af
           tree.delete();
           tree = next;
           text = changed;
-          const fast = pythonParser.flatten(tree, text);
-          assert.ok(sameTree(fast, pythonParser.flattenWithCursor(tree, text)), JSON.stringify(text));
+          const place = { text, shift: 3, from: 5 };
+          const fast = pythonParser.flatten(tree, place);
+          assert.ok(sameTree(fast, pythonParser.flattenWithCursor(tree, place)), JSON.stringify(text));
           inputs++;
           nodes += fast.count;
           if (tree.rootNode.hasError) broken++;
@@ -47,8 +48,8 @@ test("the fast decoder reads what the public cursor reads, in broken code and af
 test("two trees that differ are told apart", () => {
   const one = pythonParser.parse("x = 1\n", undefined);
   const other = pythonParser.parse("x = y\n", undefined);
-  const first = pythonParser.flattenWithCursor(one, "x = 1\n");
-  const second = pythonParser.flattenWithCursor(other, "x = y\n");
+  const first = pythonParser.flattenWithCursor(one, { text: "x = 1\n", shift: 0, from: 0 });
+  const second = pythonParser.flattenWithCursor(other, { text: "x = y\n", shift: 0, from: 0 });
   one.delete();
   other.delete();
   assert.ok(sameTree(first, first));

@@ -1,9 +1,9 @@
 import type { Tree } from "web-tree-sitter";
-import { type FlatTree, NodeFlag } from "./flat-tree.ts";
+import { type FlatTree, NodeFlag, type Placement } from "./flat-tree.ts";
 import type { Grammar } from "./grammar.ts";
 
 /** Copies a tree out of WASM through the public cursor: slower than reading the heap, and right for any version. */
-export function decodeWithCursor(tree: Tree, text: string, grammar: Grammar): FlatTree {
+export function decodeWithCursor(tree: Tree, { text, shift, from }: Placement, grammar: Grammar): FlatTree {
   const count = tree.rootNode.descendantCount;
   const type = new Uint16Array(count);
   const field = new Uint8Array(count);
@@ -18,8 +18,8 @@ export function decodeWithCursor(tree: Tree, text: string, grammar: Grammar): Fl
     const name = cursor.nodeType;
     type[id] = grammar.typeIds.get(name) ?? grammar.errorType;
     field[id] = cursor.currentFieldId;
-    start[id] = cursor.startIndex;
-    end[id] = cursor.endIndex;
+    start[id] = Math.max(from, cursor.startIndex + shift);
+    end[id] = Math.max(from, cursor.endIndex + shift);
     flags[id] =
       (cursor.nodeIsNamed ? NodeFlag.named : 0) |
       (grammar.extras.has(name) ? NodeFlag.extra : 0) |

@@ -20,6 +20,15 @@ export interface FlatTree {
   readonly fields: readonly string[];
 }
 
+/** Where the text that was parsed stands in the text that offsets are for. */
+export interface Placement {
+  readonly text: string;
+  /** What to add to an offset of the tree. */
+  readonly shift: number;
+  /** Nothing starts or ends before this offset: what was parsed may have had something of ours before it. */
+  readonly from: number;
+}
+
 /** `extra`: a comment or a line continuation, which may stand anywhere. */
 export const NodeFlag = { named: 1, extra: 2, missing: 4, error: 8 } as const;
 

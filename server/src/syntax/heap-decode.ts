@@ -1,5 +1,5 @@
 import type { Language, Tree } from "web-tree-sitter";
-import { type FlatTree, NodeFlag } from "./flat-tree.ts";
+import { type FlatTree, NodeFlag, type Placement } from "./flat-tree.ts";
 import type { Grammar } from "./grammar.ts";
 
 /**
@@ -55,7 +55,7 @@ interface Tables {
   readonly field: Uint8Array;
 }
 
-export type HeapDecoder = (tree: Tree, text: string) => FlatTree;
+export type HeapDecoder = (tree: Tree, place: Placement) => FlatTree;
 
 /** `undefined` when the runtime does not show its memory. The arrays of a tree are reused: it lives until the next call. */
 export function createHeapDecoder(
@@ -70,13 +70,13 @@ export function createHeapDecoder(
   const scratch = createScratch();
   let words = new Uint32Array(bytes.buffer);
   let halves = new Uint16Array(bytes.buffer);
-  return (tree, text) => {
+  return (tree, place) => {
     const current = memory.HEAPU8 ?? bytes;
     if (current.buffer !== words.buffer) {
       words = new Uint32Array(current.buffer);
       halves = new Uint16Array(current.buffer);
     }
-    return decode({ bytes: current, halves, words }, addressOf(tree) ?? 0, text, tables, scratch, grammar);
+    return decode({ bytes: current, halves, words }, addressOf(tree) ?? 0, place, tables, scratch, grammar);
   };
 }
 
@@ -165,7 +165,7 @@ interface Memory {
 function decode(
   { bytes, halves, words }: Memory,
   tree: number,
-  text: string,
+  { text, shift, from }: Placement,
   tables: Tables,
   scratch: Scratch,
   grammar: Grammar,
@@ -184,8 +184,8 @@ function decode(
   const rootIsError = rootSymbol === errorSymbol;
   type[0] = rootIsError ? errorType : (types[rootSymbol] ?? 0);
   field[0] = 0;
-  start[0] = position / unit;
-  end[0] = (position + (words[(root + heap.size) >> 2] ?? 0)) / unit;
+  start[0] = Math.max(from, position / unit + shift);
+  end[0] = Math.max(from, (position + (words[(root + heap.size) >> 2] ?? 0)) / unit + shift);
   next[0] = count;
   flags[0] = NodeFlag.named | (rootIsError ? NodeFlag.error : 0);
   let at = 1;
@@ -262,8 +262,8 @@ function decode(
       const named = alias === 0 ? (bits & flag.named) !== 0 : (known & NodeFlag.named) !== 0;
       type[node] = isError ? errorType : (types[shown] ?? 0);
       field[node] = ownField;
-      start[node] = position / unit;
-      end[node] = (position + size) / unit;
+      start[node] = Math.max(from, position / unit + shift);
+      end[node] = Math.max(from, (position + size) / unit + shift);
       flags[node] =
         (named ? NodeFlag.named : 0) |
         (known & NodeFlag.extra) |

@@ -44,6 +44,24 @@ export function lowerBody(tree: LoweringTree, node: number): readonly Stmt[] {
   return found;
 }
 
+/** The statements below a made-up class header that ends at `from`; what is not below it is broken. */
+export function lowerMembers(tree: LoweringTree, from: number): readonly Stmt[] {
+  const found: Stmt[] = [];
+  let hasClass = false;
+  for (const child of children(tree, 0)) {
+    if (endOf(tree, child) <= from) continue;
+    const block =
+      typeOf(tree, child) === "class_definition" && !hasClass ? childByField(tree, child, "body") : undefined;
+    if (block === undefined) {
+      found.push(lowerStmt(tree, child));
+    } else {
+      found.push(...lowerBody(tree, block));
+      hasClass = true;
+    }
+  }
+  return found;
+}
+
 /** The block `body` of `node`; what is missing is one `Invalid`. */
 const blockOr = (tree: LoweringTree, body: number | undefined, node: number): readonly Stmt[] =>
   body === undefined

@@ -1,6 +1,6 @@
 import type { Stmt } from "./ast.ts";
 import type { FlatTree } from "./flat-tree.ts";
-import { compoundLowerers, lowerBody } from "./lower-compounds.ts";
+import { compoundLowerers, lowerBody, lowerMembers } from "./lower-compounds.ts";
 import { comprehensionLowerers } from "./lower-comprehensions.ts";
 import { importLowerers } from "./lower-imports.ts";
 import { numberLowerers } from "./lower-numbers.ts";
@@ -29,12 +29,19 @@ const stmtTable: StmtTable = {
   ...typeStatementLowerers,
 };
 
-/** Turns the tree of a module into its statements. */
-export type LowerModule = (tree: FlatTree) => readonly Stmt[];
+export interface Lowering {
+  /** The statements of a module. */
+  module(tree: FlatTree): readonly Stmt[];
+  /** The members in a module that is one class with a made-up header, which ends at offset `from`. */
+  members(tree: FlatTree, from: number): readonly Stmt[];
+}
 
 /** Looks the node types up once: dispatch is then an index into an array. */
-export function createLowering(types: readonly string[]): LowerModule {
+export function createLowering(types: readonly string[]): Lowering {
   const exprs = types.map((type) => exprTable[type]);
   const stmts = types.map((type) => stmtTable[type]);
-  return (tree) => lowerBody({ ...tree, exprs, stmts }, 0);
+  return {
+    module: (tree) => lowerBody({ ...tree, exprs, stmts }, 0),
+    members: (tree, from) => lowerMembers({ ...tree, exprs, stmts }, from),
+  };
 }

@@ -1,6 +1,6 @@
 import { Language, Parser, type Tree, Edit as TreeEdit } from "web-tree-sitter";
 import { decodeWithCursor } from "./cursor-decode.ts";
-import type { FlatTree } from "./flat-tree.ts";
+import type { FlatTree, Placement } from "./flat-tree.ts";
 import { type Grammar, readGrammar } from "./grammar.ts";
 import { createHeapDecoder, type HeapDecoder, type WasmMemory } from "./heap-decode.ts";
 
@@ -19,9 +19,9 @@ export interface PythonParser {
   /** Parses; `previous` must have been edited to match `text`. The caller deletes the tree. */
   parse(text: string, previous: Tree | undefined): Tree;
   /** The tree as arrays, which hold until the next call. */
-  flatten(tree: Tree, text: string): FlatTree;
+  flatten(tree: Tree, place: Placement): FlatTree;
   /** The same by the public interface alone. */
-  flattenWithCursor(tree: Tree, text: string): FlatTree;
+  flattenWithCursor(tree: Tree, place: Placement): FlatTree;
   /** `cursor` when the memory of the runtime is not laid out as `heap-decode.ts` knows it. */
   readonly decoder: "heap" | "cursor";
   /** Node type names by id, as in every `FlatTree` of this parser. */
@@ -43,7 +43,7 @@ export async function loadPythonParser(binaries: ParserBinaries): Promise<Python
     if (tree === null) throw new Error("tree-sitter gave no tree: the parser has no language");
     return tree;
   };
-  const flattenWithCursor = (tree: Tree, text: string): FlatTree => decodeWithCursor(tree, text, grammar);
+  const flattenWithCursor: PythonParser["flatten"] = (tree, place) => decodeWithCursor(tree, place, grammar);
   const trusted = trustedDecoder(memory, language, grammar, parse);
   return {
     parse,
@@ -94,7 +94,7 @@ else: nonlocal z
 `.repeat(12),
 ];
 
-/** The fast decoder if it agrees with the public cursor on all samples, before and after an edit. */
+/** The fast decoder if it agrees with the public cursor on all samples. */
 function trustedDecoder(
   runtime: WasmMemory,
   language: Language,
@@ -105,8 +105,9 @@ function trustedDecoder(
   if (decoder === undefined) return undefined;
   const agrees = samples.every((text) => {
     const tree = parse(text, undefined);
+    const place = { text, shift: 0, from: 0 };
     try {
-      return sameTree(decoder(tree, text), decodeWithCursor(tree, text, grammar));
+      return sameTree(decoder(tree, place), decodeWithCursor(tree, place, grammar));
     } catch {
       return false;
     } finally {

@@ -1,33 +1,16 @@
-/**
- * Splits Python into top-level pieces without parsing it: a scanner of lines that tracks brackets, strings and
- * line continuations. Each piece starts at column 0; whatever is broken inside one piece stays in it, because
- * a column-0 `def`, `class`, `@` or `import` always starts afresh.
- */
+import { Code, endOfLine, endOfLogicalLine, type Scan, skipBlank, startsWith } from "./logical-lines.ts";
 
-const Code = {
-  newline: 10,
-  cr: 13,
-  space: 32,
-  tab: 9,
-  formFeed: 12,
-  hash: 35,
-  backslash: 92,
-  bom: 0xfeff,
-} as const;
+/**
+ * Splits Python into pieces without parsing it. Whatever is broken inside one piece stays in it, because a `def`,
+ * `class`, `@` or `import` at the level of the pieces always starts afresh.
+ */
 
 /** A piece of simple statements is closed once it is this long, so that a script of 1,000 lines is not one piece. */
 const groupLength = 1_500;
 
-const startsAfresh = /(?:(?:async[ \t]+)?def|class)[ \t]+\w|import[ \t]|from[ \t.]|@\w/y;
-const definition = /(?:(?:async[ \t]+)?def|class)[ \t]+\w+[ \t]*[([:]|@\w/y;
 const continuesPrevious = /(?:else|elif|except|finally)\b|[)\]}]/y;
 const opensBlock = /(?:def|class|async|if|for|while|with|try|match)\b|@/y;
-const wordCharacter = /\w/y;
-
-const startsWith = (pattern: RegExp, text: string, at: number): boolean => {
-  pattern.lastIndex = at;
-  return pattern.test(text);
-};
+const classHeader = /class\b/y;
 
 export interface Piece {
   readonly start: number;
@@ -36,38 +19,82 @@ export interface Piece {
 }
 
 /** What the scanner has seen of the piece so far. */
-interface State {
+interface State extends Scan {
   /** Start of the piece being collected. */
   piece: number;
-  /** See `Piece`. */
-  reach: number;
-  /** The piece holds a compound statement, so the next column-0 statement starts another. */
+  /** The piece holds a compound statement, so the next statement starts another. */
   block: boolean;
   /** The previous line is a decorator: what follows belongs to it. */
   decorated: boolean;
-  /** Column-0 comments that belong to whatever statement follows them; -1 without. */
+  /** Comments at the level of the pieces that belong to whatever statement follows them; -1 without. */
   comments: number;
   /** A statement was seen since `piece`. */
   hasCode: boolean;
+  /** A statement was seen that is less indented than the pieces. */
+  left: boolean;
 }
 
+const stateAt = (text: string, indent: string, piece: number): State => ({
+  text,
+  indent,
+  piece,
+  reach: 0,
+  block: false,
+  decorated: false,
+  comments: -1,
+  hasCode: false,
+  left: false,
+});
+
 /**
- * The pieces of `text` from `from` on, which must be 0 or the start of a piece.
+ * The top-level pieces of `text` from `from` on, which must be 0 or the start of a piece.
  * `stop` is asked at each later start and ends the scan when it returns true.
  */
-export function splitPieces(text: string, from: number, stop: (start: number) => boolean): readonly Piece[] {
-  const pieces: Piece[] = [];
-  const state: State = {
-    piece: from,
-    reach: 0,
-    block: false,
-    decorated: false,
-    comments: -1,
-    hasCode: false,
-  };
+export const splitPieces = (text: string, from: number, stop: (start: number) => boolean): readonly Piece[] =>
+  collectPieces(stateAt(text, "", from), from, stop);
+
+/**
+ * The offsets that cut the text of a class between its members, 0 first, where the class starts with its header.
+ * `undefined` when the text is not one class with members on lines of their own.
+ */
+export function memberStarts(text: string): readonly number[] | undefined {
+  const top = stateAt(text, "", 0);
+  let at = 0;
+  while (at < text.length && !startsWith(classHeader, text, at)) {
+    const first = skipBlank(text, at);
+    const code = text.charCodeAt(first);
+    if (code === 64 && first === at) at = endOfLogicalLine(top, at);
+    else if (isLineBreak(code) || code === Code.hash) at = endOfLine(text, first);
+    else return undefined;
+  }
+  const body = endOfLogicalLine(top, at);
+  const indent = indentationAfter(text, body);
+  if (indent === "") return undefined;
+  const state: State = { ...stateAt(text, indent, 0), hasCode: true };
+  const pieces = collectPieces(state, body, () => state.left);
+  return state.left || pieces.length < 2 ? undefined : pieces.map(({ start }) => start);
+}
+
+/** The blanks before the first statement at or after `from`. */
+function indentationAfter(text: string, from: number): string {
   let at = from;
   while (at < text.length) {
-    const boundary = boundaryAt(text, at, state);
+    const first = skipBlank(text, at);
+    const code = text.charCodeAt(first);
+    if (first < text.length && !isLineBreak(code) && code !== Code.hash) return text.slice(at, first);
+    at = endOfLine(text, first);
+  }
+  return "";
+}
+
+const isLineBreak = (code: number): boolean => code === Code.newline || code === Code.cr;
+
+function collectPieces(state: State, from: number, stop: (start: number) => boolean): readonly Piece[] {
+  const { text } = state;
+  const pieces: Piece[] = [];
+  let at = from;
+  while (at < text.length && !state.left) {
+    const boundary = boundaryAt(state, at);
     if (boundary !== undefined) {
       pieces.push({ start: state.piece, reach: state.reach });
       if (stop(boundary)) return pieces;
@@ -78,23 +105,27 @@ export function splitPieces(text: string, from: number, stop: (start: number) =>
       state.hasCode = false;
       state.comments = -1;
     }
-    at = noteLine(text, at, state);
+    at = noteLine(state, at);
   }
   pieces.push({ start: state.piece, reach: state.reach });
   return pieces;
 }
 
 /** Where a new piece starts if the line at `at` opens one: at that line, or at the comments above it. */
-function boundaryAt(text: string, at: number, state: State): number | undefined {
-  if (!isStatementStart(text, at) || !state.hasCode || state.decorated) return undefined;
-  if (startsWith(continuesPrevious, text, at)) return undefined;
+function boundaryAt(state: State, at: number): number | undefined {
+  const { text, indent } = state;
+  if (!isStatementStart(state, at) || !state.hasCode || state.decorated) return undefined;
+  const code = at + indent.length;
+  if (startsWith(continuesPrevious, text, code)) return undefined;
   const start = state.comments >= 0 ? state.comments : at;
   const long = start - state.piece >= groupLength;
-  return state.block || long || startsWith(opensBlock, text, at) ? start : undefined;
+  return state.block || long || startsWith(opensBlock, text, code) ? start : undefined;
 }
 
-function isStatementStart(text: string, at: number): boolean {
-  const code = text.charCodeAt(at);
+/** Whether the line at `at` holds a statement at the level of the pieces. */
+function isStatementStart({ text, indent }: State, at: number): boolean {
+  if (!text.startsWith(indent, at)) return false;
+  const code = text.charCodeAt(at + indent.length);
   return (
     code !== Code.space &&
     code !== Code.tab &&
@@ -102,162 +133,30 @@ function isStatementStart(text: string, at: number): boolean {
     code !== Code.cr &&
     code !== Code.formFeed &&
     code !== Code.hash &&
-    code !== Code.bom
+    code !== Code.bom &&
+    !Number.isNaN(code)
   );
 }
 
 /** Notes what the logical line at `at` is and returns where the next one starts. */
-function noteLine(text: string, at: number, state: State): number {
-  const code = text.charCodeAt(at);
-  if (code === Code.hash) {
-    if (state.comments < 0) state.comments = at;
-    return endOfLine(text, at);
+function noteLine(state: State, at: number): number {
+  const { text, indent } = state;
+  if (isStatementStart(state, at)) {
+    const code = at + indent.length;
+    if (startsWith(opensBlock, text, code)) state.block = true;
+    state.decorated = text.charCodeAt(code) === 64;
+    state.hasCode = true;
+    state.comments = -1;
+    return endOfLogicalLine(state, code);
   }
-  if (!isStatementStart(text, at)) {
-    const first = skipBlank(text, at);
-    const inner = text.charCodeAt(first);
-    const blank = Number.isNaN(inner) || inner === Code.newline || inner === Code.cr || inner === Code.hash;
-    if (!blank) state.comments = -1;
-    return blank ? endOfLine(text, first) : endOfLogicalLine(text, first, state);
+  const first = skipBlank(text, at);
+  const inner = text.charCodeAt(first);
+  if (inner === Code.hash) {
+    if (state.comments < 0 && first === at + indent.length) state.comments = at;
+    return endOfLine(text, first);
   }
-  if (startsWith(opensBlock, text, at)) state.block = true;
-  state.decorated = text.charCodeAt(at) === 64;
-  state.hasCode = true;
+  if (Number.isNaN(inner) || isLineBreak(inner)) return endOfLine(text, first);
   state.comments = -1;
-  return endOfLogicalLine(text, at, state);
-}
-
-function skipBlank(text: string, from: number): number {
-  let at = from;
-  while (at < text.length) {
-    const code = text.charCodeAt(at);
-    if (code !== Code.space && code !== Code.tab && code !== Code.formFeed && code !== Code.bom) break;
-    at++;
-  }
-  return at;
-}
-
-/** Offset after the line break that ends the line at `at`. */
-function endOfLine(text: string, from: number): number {
-  let at = from;
-  while (at < text.length) {
-    const code = text.charCodeAt(at);
-    if (code === Code.newline) return at + 1;
-    if (code === Code.cr) return text.charCodeAt(at + 1) === Code.newline ? at + 2 : at + 1;
-    at++;
-  }
-  return at;
-}
-
-/** Offset after the logical line at `from`: brackets, strings and backslashes may carry it over several lines. */
-function endOfLogicalLine(text: string, from: number, state: State): number {
-  let depth = 0;
-  let at = from;
-  while (at < text.length) {
-    const code = text.charCodeAt(at);
-    switch (code) {
-      case 40: // (
-      case 91: // [
-      case 123: // {
-        depth++;
-        at++;
-        break;
-      case 41: // )
-      case 93: // ]
-      case 125: // }
-        if (depth > 0) depth--;
-        at++;
-        break;
-      case Code.hash:
-        at = endOfLine(text, at) - 1;
-        if (text.charCodeAt(at) !== Code.newline && text.charCodeAt(at) !== Code.cr) return text.length;
-        break;
-      case 34: // "
-      case 39: // '
-        at = endOfString(text, at, code, state);
-        // An unclosed string ends where a definition starts at column 0, whatever brackets are open.
-        if (at < text.length && isLineStart(text, at) && startsWith(definition, text, at)) return at;
-        break;
-      case Code.backslash:
-        at =
-          text.charCodeAt(at + 1) === Code.cr && text.charCodeAt(at + 2) === Code.newline ? at + 3 : at + 2;
-        break;
-      case Code.newline:
-      case Code.cr: {
-        const next = endOfLine(text, at);
-        if (depth === 0 || startsWith(startsAfresh, text, next)) return next;
-        at = next;
-        break;
-      }
-      default:
-        at++;
-    }
-  }
-  return text.length;
-}
-
-const isLineStart = (text: string, at: number): boolean => {
-  const before = text.charCodeAt(at - 1);
-  return before === Code.newline || before === Code.cr;
-};
-
-/** Offset after the string that opens at `at`. A plain string ends with its line at the latest. */
-function endOfString(text: string, from: number, quote: number, state: State): number {
-  if (text.charCodeAt(from + 1) === quote && text.charCodeAt(from + 2) === quote)
-    return endOfTripleString(text, from, quote, state);
-  let at = from + 1;
-  while (at < text.length) {
-    const code = text.charCodeAt(at);
-    if (code === Code.backslash) {
-      at += text.charCodeAt(at + 1) === Code.cr && text.charCodeAt(at + 2) === Code.newline ? 3 : 2;
-    } else if (code === quote) {
-      return at + 1;
-    } else if (code === Code.newline || code === Code.cr) {
-      return at;
-    } else {
-      at++;
-    }
-  }
-  return text.length;
-}
-
-/**
- * A triple-quoted string that nobody has closed yet swallows everything up to the next docstring, which then reads
- * as code. It is told from one that holds code by what its end looks like, and ends at the first definition in it.
- */
-function endOfTripleString(text: string, from: number, quote: number, state: State): number {
-  let firstDefinition = -1;
-  let at = from + 3;
-  while (at < text.length) {
-    const code = text.charCodeAt(at);
-    if (code === Code.backslash) {
-      at += 2;
-    } else if (code === quote && text.charCodeAt(at + 1) === quote && text.charCodeAt(at + 2) === quote) {
-      if (firstDefinition < 0) return at + 3;
-      state.reach = Math.max(state.reach, at + 4);
-      return opensRatherThanCloses(text, at) ? firstDefinition : at + 3;
-    } else {
-      at++;
-      if (code === Code.newline && firstDefinition < 0 && startsWith(definition, text, at))
-        firstDefinition = at;
-    }
-  }
-  state.reach = Number.POSITIVE_INFINITY;
-  return firstDefinition < 0 ? text.length : firstDefinition;
-}
-
-/** Whether the triple quote at `at` looks like the start of a docstring: words follow it, or a block opens above it. */
-function opensRatherThanCloses(text: string, at: number): boolean {
-  if (startsWith(wordCharacter, text, at + 3)) return true;
-  let before = at - 1;
-  while (before > 0 && isBlank(text.charCodeAt(before))) before--;
-  return isLineBreakBetween(text, before, at) && text.charCodeAt(before) === 58; // :
-}
-
-const isBlank = (code: number): boolean =>
-  code === Code.space || code === Code.tab || code === Code.newline || code === Code.cr;
-
-function isLineBreakBetween(text: string, from: number, to: number): boolean {
-  const found = text.indexOf("\n", from);
-  return found !== -1 && found < to;
+  if (first - at <= indent.length) state.left = true;
+  return endOfLogicalLine(state, first);
 }

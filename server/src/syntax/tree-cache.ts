@@ -4,26 +4,32 @@ import type { Tree } from "./parser.ts";
 /** Enough for edits that go back and forth between a few places, such as multiple cursors. */
 const capacity = 4;
 
+/** A text that was parsed by itself. */
+export interface Part {
+  readonly text: string;
+  readonly tree: Tree;
+}
+
 /** The trees of the chunks edited last. All others are freed: WASM memory is not garbage collected. */
 export interface TreeCache {
-  /** The tree of `chunk`, which now belongs to the caller. */
-  take(chunk: Chunk): Tree | undefined;
-  put(chunk: Chunk, tree: Tree): void;
+  /** The parts of `chunk`, whose trees now belong to the caller. */
+  take(chunk: Chunk): readonly Part[];
+  put(chunk: Chunk, parts: readonly Part[]): void;
 }
 
 export function createTreeCache(): TreeCache {
-  const kept = new Map<Chunk, Tree>();
+  const kept = new Map<Chunk, readonly Part[]>();
   return {
     take(chunk) {
-      const tree = kept.get(chunk);
+      const parts = kept.get(chunk) ?? [];
       kept.delete(chunk);
-      return tree;
+      return parts;
     },
-    put(chunk, tree) {
-      kept.set(chunk, tree);
+    put(chunk, parts) {
+      kept.set(chunk, parts);
       for (const [oldest, old] of kept) {
         if (kept.size <= capacity) break;
-        old.delete();
+        for (const { tree } of old) tree.delete();
         kept.delete(oldest);
       }
     },
