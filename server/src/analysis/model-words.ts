@@ -12,7 +12,8 @@ const amount = (count: Count, unit: string): string => {
 
 /** One line above a class: what the model costs, or what is missing to tell. */
 export function modelHeadline(model: EstimateJson, isStale: boolean): string {
-  const parameters = `${amount(model.parameters, "params")}`;
+  const elements = valueOf(model.parameters);
+  const parameters = `${elements === undefined ? "unknown" : printCount(elements)} params`;
   if (model.missingInputs.length > 0)
     return `${parameters} · shape of ${model.missingInputs.map((name) => `\`${name}\``).join(", ")}?`;
   if (model.failure !== null) return `${parameters} · fails: ${model.failure.message}`;
