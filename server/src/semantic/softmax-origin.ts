@@ -1,11 +1,11 @@
-import type { Call, ClassDef, Expr, Stmt } from "../syntax/ast.ts";
+import type { Call, ClassDef, Expr, Name, Stmt } from "../syntax/ast.ts";
 import type { Chunk } from "../syntax/chunk.ts";
 import { constructorsOf } from "./constructors.ts";
 import { enclosingMethod, instanceName } from "./methods.ts";
 import type { Module } from "./module.ts";
 import { definitionOf, qualifiedName } from "./names.ts";
-import { reaching } from "./reaching.ts";
-import { argumentOf, methodsOf, walkOwn } from "./structure.ts";
+import { blockOf, mayBind, reaching } from "./reaching.ts";
+import { argumentOf, methodsOf, statementOf, walkOwn } from "./structure.ts";
 import { isGuardedByMode } from "./training-guard.ts";
 
 export type SoftmaxKind = "softmax" | "log_softmax";
@@ -69,7 +69,8 @@ export function softmaxOrigin(expr: Expr, module: Module, depth = maxDepth): Sof
   if (depth === 0) return undefined;
   if (expr.kind === "Name") {
     const given = reaching(expr);
-    if (given?.kind !== "assign") return undefined;
+    if (given === undefined) return softmaxOfElement(expr, module, depth - 1);
+    if (given.kind !== "assign") return undefined;
     const origin = softmaxOrigin(given.value, module, depth - 1);
     return origin?.at === "call" ? { ...origin, through: [...origin.through, given.stmt] } : origin;
   }
@@ -121,13 +122,18 @@ function layerKind(callee: Expr, module: Module): SoftmaxKind | undefined {
 }
 
 /** The softmax at the end of the one model that `callee` can be: a class of this file, or an `nn.Sequential`. */
-function softmaxOfModel(callee: Expr, module: Module, depth: number): SoftmaxOrigin | undefined {
+function softmaxOfModel(
+  callee: Expr,
+  module: Module,
+  depth: number,
+  element?: number,
+): SoftmaxOrigin | undefined {
   const place = enclosingMethod(callee);
   if (place !== undefined && callee.kind === "Name" && callee.id === instanceName(callee, place.method))
-    return softmaxOfForward(place.cls, undefined, module, depth);
+    return softmaxOfForward(place.cls, undefined, module, depth, element);
   const [made, ...others] = constructorsOf(callee, module) ?? [];
   if (made === undefined || others.length > 0) return undefined;
-  if (qualifiedName(made.func, module) === "torch.nn.Sequential") {
+  if (element === undefined && qualifiedName(made.func, module) === "torch.nn.Sequential") {
     const last = made.args[made.args.length - 1];
     const name = last?.kind === "Call" ? qualifiedName(last.func, module) : undefined;
     const kind = name === undefined ? undefined : layers[name];
@@ -136,26 +142,47 @@ function softmaxOfModel(callee: Expr, module: Module, depth: number): SoftmaxOri
   }
   const definition = definitionOf(made.func, module);
   return definition?.node.kind === "ClassDef"
-    ? softmaxOfForward(definition.node, definition.chunk, module, depth)
+    ? softmaxOfForward(definition.node, definition.chunk, module, depth, element)
     : undefined;
 }
 
-/** Only when every `return` of `forward` is one and no mode decides which. */
+/** `validity, label = model(x)`, in the block of the use: what `forward` returns at that place. */
+function softmaxOfElement(use: Name, module: Module, depth: number): SoftmaxOrigin | undefined {
+  const stmt = statementOf(use);
+  const block = stmt === undefined ? undefined : blockOf(stmt);
+  if (stmt === undefined || block === undefined) return undefined;
+  const giver = block.slice(0, block.indexOf(stmt)).findLast((before) => mayBind(before, use.id));
+  const target = giver?.kind === "Assign" && giver.targets.length === 1 ? giver.targets[0] : undefined;
+  if (giver?.kind !== "Assign" || target?.kind !== "Tuple" || giver.value.kind !== "Call") return undefined;
+  if (target.elts.some((elt) => elt.kind !== "Name")) return undefined;
+  const element = target.elts.findIndex((elt) => elt.kind === "Name" && elt.id === use.id);
+  return element === -1 ? undefined : softmaxOfModel(giver.value.func, module, depth, element);
+}
+
+/**
+ * Only when every `return` of `forward` is one and no mode decides which.
+ * @param element the place in the returned tuple, when the caller takes it apart
+ */
 function softmaxOfForward(
   cls: ClassDef,
   chunk: Chunk | undefined,
   module: Module,
   depth: number,
+  element: number | undefined,
 ): SoftmaxOrigin | undefined {
   const forward = methodsOf(cls).get("forward");
   if (forward === undefined || forward.isGenerator) return undefined;
   const origins: (SoftmaxOrigin | undefined)[] = [];
   walkOwn(forward.body, (node) => {
     if (node.kind !== "Return") return;
+    const value =
+      element === undefined
+        ? node.value
+        : node.value?.kind === "Tuple"
+          ? node.value.elts[element]
+          : undefined;
     const origin =
-      node.value === undefined || isGuardedByMode(node)
-        ? undefined
-        : softmaxOrigin(node.value, module, depth);
+      value === undefined || isGuardedByMode(node) ? undefined : softmaxOrigin(value, module, depth);
     const isGuarded = origin?.at === "call" && isGuardedByMode(origin.call);
     origins.push(isGuarded ? undefined : origin);
   });
