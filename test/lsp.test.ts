@@ -3,6 +3,7 @@ import { fork } from "node:child_process";
 import { once } from "node:events";
 import { availableParallelism, loadavg } from "node:os";
 import { afterEach, before, beforeEach, describe, test } from "node:test";
+import { rules } from "../server/src/rules/registry.gen.ts";
 import { built } from "./harness/built.ts";
 import { type Json, type LspClient, startServer } from "./harness/lsp-client.ts";
 import { type TestFolder, testFolder } from "./harness/workspace.ts";
@@ -294,6 +295,39 @@ describe("hover", () => {
       null,
     );
   });
+});
+
+test("every rule finds its own example in the editor, with a hover that is whole", async () => {
+  await client.initialize({ folders: [folder.uri] });
+  for (const { id, docs } of rules) {
+    const of = folder.uriOf(`${id}.py`);
+    client.open(of, /^```py\n([\s\S]*?)^```/m.exec(docs)?.[1] ?? "");
+    const [first] = await client.diagnostics(of);
+    assert.equal(first?.code, id);
+    const { contents } = await client.request("textDocument/hover", {
+      textDocument: { uri: of },
+      position: first.range.start,
+    });
+    for (const part of [
+      `[${id}](https://`,
+      "**Why**",
+      "**What to do**",
+      "**When not to use it**",
+      "**Evidence**",
+    ])
+      assert.ok(contents.value.includes(part), `${id} lacks ${part}`);
+    assert.equal((contents.value.match(/^```/gm)?.length ?? 0) % 2, 0, `${id} leaves a code block open`);
+    const actions = await client.request("textDocument/codeAction", {
+      textDocument: { uri: of },
+      range: first.range,
+      context: { diagnostics: [first] },
+    });
+    assert.ok(
+      actions.some((each: Json) => each.title === `Disable ${id} for this line`),
+      id,
+    );
+  }
+  assert.deepEqual(errorsLogged(), []);
 });
 
 describe("configuration", () => {

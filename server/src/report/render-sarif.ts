@@ -97,7 +97,11 @@ function result(finding: DetailedFinding, ruleIndex: number | undefined): Result
             message: { text: message },
           })),
         }),
-    partialFingerprints: { "ecocompute/v1": finding.fingerprint },
+    // GitHub goes by the second name and works out one of its own where it is missing.
+    partialFingerprints: {
+      "ecocompute/v1": finding.fingerprint,
+      primaryLocationLineHash: finding.fingerprint,
+    },
     ...(finding.fixes.length === 0
       ? {}
       : {

@@ -1,6 +1,6 @@
 import { type Hover, type HoverParams, MarkupKind } from "vscode-languageserver/node";
 import type { Finding } from "../../analysis/finding.ts";
-import { plainText, readRuleDocs } from "../../analysis/rule-docs.ts";
+import { plainText, type RuleDocs, readRuleDocs } from "../../analysis/rule-docs.ts";
 import { rulePage } from "../../report/rule-page.ts";
 import { offsetAt, rangeOf } from "../convert.ts";
 import type { Snapshot } from "../documents.ts";
@@ -52,17 +52,21 @@ function describe(finding: Finding): string {
     `**[${rule.id}](${rulePage(rule.id)})** · ${finding.severity} · ${finding.category}`,
     docs.summary,
     ...section("Why", "Why is this bad?"),
-    `**What to do**\n\n${advice(finding)}`,
+    `**What to do**\n\n${advice(finding, docs)}`,
     ...section("When not to use it", "When not to use it"),
     ...section("Evidence", "References"),
   ].join("\n\n");
 }
 
-function advice(finding: Finding): string {
+function advice(finding: Finding, docs: RuleDocs): string {
   const fixes = finding.fixes.map((fix) =>
     fix.safety === "safe" ? `- Safe quick fix: ${fix.title}` : `- Quick fix to look at first: ${fix.title}`,
   );
   if (fixes.length > 0) return fixes.join("\n");
-  if (finding.manual !== undefined) return `By hand: ${finding.manual}`;
-  return `See [the page of the rule](${rulePage(finding.rule.id)}) for code that does better.`;
+  const manual = finding.manual === undefined ? [] : [`By hand: ${finding.manual}`];
+  const better = /^Use instead[\s\S]*/m.exec(docs.sections.get("Example") ?? "")?.[0];
+  return [
+    ...manual,
+    better ?? `See [the page of the rule](${rulePage(finding.rule.id)}) for code that does better.`,
+  ].join("\n\n");
 }
