@@ -9,6 +9,13 @@ import {
 import { pythonDocuments } from "./documents.ts";
 import type { Logs } from "./logs.ts";
 
+/** Tells its errors to the log alone: what the user has to know, he is told once and with what to do about it. */
+class QuietClient extends LanguageClient {
+  override error(message: string, data?: unknown): void {
+    super.error(message, data, false);
+  }
+}
+
 /**
  * One process of the language server and the connection to it, not started yet. `onClosed` is called when the
  * connection ends unasked; the process is not started again.
@@ -16,7 +23,7 @@ import type { Logs } from "./logs.ts";
 export function createLanguageClient(modulePath: string, logs: Logs, onClosed: () => void): LanguageClient {
   const run = { module: modulePath, transport: TransportKind.ipc };
   const debug = { ...run, options: { execArgv: ["--nolazy", "--inspect=6009"] } };
-  return new LanguageClient(
+  return new QuietClient(
     "ecocompute",
     "EcoCompute",
     { run, debug },

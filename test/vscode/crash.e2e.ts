@@ -30,9 +30,11 @@ test("a server that keeps crashing is left stopped, told of, and started again o
         await poll("the next server", () => (running().some((each) => !gone.has(each)) ? true : undefined));
       }
     }
+    await workbench.command("Notifications: Show Notifications");
     await workbench.page.locator(".notification-list-item", { hasText: "keeps stopping" }).first().waitFor();
     await workbench.screenshot("crashed");
 
+    await workbench.page.keyboard.press("Escape");
     await report.getByRole("radio", { name: "Workspace" }).check();
     await report.getByRole("heading", { name: "The report could not be made" }).waitFor();
     await report.getByRole("button", { name: "Try Again" }).click();
