@@ -87,6 +87,10 @@ const residualClass =
 const residualFlag =
   /^(?:use|has|add|with)_(?:res|resid|residual|res_connect|skip|shortcut|skip_connection|identity)$/;
 
+/** Some of what `looksResidual` looks for stands in the text. */
+const namesResidual =
+  /[Ss]hort_?[Cc]ut|[Ss]kip|[Dd]own_?[Ss]ample|[Rr]esid|[Ii]dentity|[_.]res|res_|Res|BasicBlock|Bottleneck/;
+
 export const rule = defineRule({
   category: "bug",
   severity: { certain: "critical", likely: "error", possible: "off" },
@@ -95,7 +99,7 @@ export const rule = defineRule({
   on: {
     Assign: deadIdentity,
     ClassDef(cls, ctx) {
-      if (!looksResidual(cls)) return;
+      if (!namesResidual.test(ctx.text(cls)) || !looksResidual(cls)) return;
       const forward = methodsOf(cls).get("forward");
       if (forward === undefined || ctx.isModuleClass(cls) !== "yes" || containsInvalid(cls)) return;
       // A kept input is what that finding is about.
