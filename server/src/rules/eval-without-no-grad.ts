@@ -52,8 +52,9 @@
  */
 import { type EvaluatedRegion, evaluatedCalls } from "../semantic/evaluation.ts";
 import { lineAround } from "../semantic/lines.ts";
+import { isBackward } from "../semantic/loops.ts";
 import { callsIn, containsInvalid, enclosingDef } from "../semantic/structure.ts";
-import type { FunctionDef, Node } from "../syntax/ast.ts";
+import type { Call, FunctionDef, Node } from "../syntax/ast.ts";
 import { walk } from "../syntax/visit.ts";
 import { defineRule, type Fix, type RuleContext } from "./_rule.ts";
 
@@ -73,11 +74,12 @@ export const rule = defineRule({
 
 function report(region: EvaluatedRegion, ctx: RuleContext): void {
   const { call, evalCall, stmt } = region;
-  if (containsInvalid(stmt)) return;
   const torch = ctx.module
     .bindings("torch")
     .some(({ binding }) => binding.kind === "import" && binding.qualified === "torch");
   const def = enclosingDef(call);
+  // A `with torch.no_grad(` that is being typed does not hold anything yet.
+  if (containsInvalid(def ?? stmt)) return;
   const fix = !torch
     ? undefined
     : def !== undefined && onlyEvaluates(def)
@@ -96,25 +98,21 @@ function report(region: EvaluatedRegion, ctx: RuleContext): void {
 }
 
 const evaluates = /eval|valid|test|infer|predict|sample|generat|score|metric|accuracy|embed|encode/i;
-const trains = /^(?:backward|train|fit|step|zero_grad|main)$/;
+const trainers = /train|fit|main/i;
 
 /** A function whose name and body say that it does nothing else: the whole of it may run without gradients. */
 const onlyEvaluates = (def: FunctionDef): boolean =>
   evaluates.test(def.name) &&
-  !trains.test(def.name) &&
+  !trainers.test(def.name) &&
   !def.isGenerator &&
   !def.isAsync &&
-  !callsIn(def.body).some(
-    (call) =>
-      (call.func.kind === "Attribute" &&
-        trains.test(call.func.attr) &&
-        call.args.length === 0 &&
-        !isModeOnly(call.func.attr)) ||
-      (call.func.kind === "Name" && /train|fit|main/i.test(call.func.id)),
-  );
+  !callsIn(def.body).some(mayTrain);
 
-/** `model.train()` behind the evaluation switches back, it does not train. */
-const isModeOnly = (attr: string): boolean => attr === "train";
+/** `model.train()` behind an evaluation only switches back. */
+const mayTrain = (call: Call): boolean =>
+  isBackward(call) ||
+  (call.func.kind === "Attribute" && /^(?:step|zero_grad|fit)$/.test(call.func.attr)) ||
+  (call.func.kind === "Name" && trainers.test(call.func.id));
 
 function decorate(def: FunctionDef, ctx: RuleContext): Fix | undefined {
   const text = ctx.chunk.text;

@@ -26,7 +26,7 @@ const speaksOfGradients =
 
 /** Functions that run a model for its graph, its shapes or its speed, and those whose caller turns gradients off. */
 const otherPurpose =
-  /^(?:forward|__init__|__call__|setup|training_step|validation_step|test_step|predict_step)$|export|trace|onnx|script|bench|profile|flops|macs|summary|calibrat|quantiz/i;
+  /^(?:forward|__init__|__call__|setup|training_step|validation_step|test_step|predict_step)$|_step$|export|trace|onnx|script|bench|profile|flops|macs|summary|calibrat|quantiz/i;
 
 /** @param evalCall a call of a method `eval` without arguments */
 export function evaluatedCalls(evalCall: Call, chunk: Chunk, module: Module): readonly EvaluatedRegion[] {

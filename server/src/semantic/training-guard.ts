@@ -7,7 +7,7 @@ const names =
   /^(?:is_?)?(?:train|training|eval|evaluating|evaluation|test|testing|inference|deterministic)(?:_mode)?$/i;
 
 /** Whether a condition asks for the mode: `self.training`, `not training`, `mode.is_train and p > 0`. */
-export function asksForMode(test: Expr): boolean {
+function asksForMode(test: Expr): boolean {
   let found = false;
   walk(test, (node) => {
     if (node.kind === "Attribute") found ||= names.test(node.attr);
