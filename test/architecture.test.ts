@@ -46,7 +46,6 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     "host",
     "protocol",
     "vscode-languageserver",
-    "tinypool",
   ],
   cli: [
     "base",
@@ -62,7 +61,6 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     "host",
     "commander",
     "picocolors",
-    "tinypool",
   ],
 };
 
