@@ -1,6 +1,7 @@
 import { bind, bindToClass, superAttribute } from "./bind.ts";
-import { lookup } from "./classes.ts";
-import { dictEntries, dictFrom, dictGet } from "./dicts.ts";
+import { lookup, payloadOf } from "./classes.ts";
+import { dictEntries, dictFrom, dictGet, dictHas } from "./dicts.ts";
+import { liveDict } from "./live-dict.ts";
 import type { Machine } from "./machine.ts";
 import { moduleAttribute } from "./module-attribute.ts";
 import { registered } from "./nn-state.ts";
@@ -93,12 +94,15 @@ function instanceAttribute(m: Machine, object: PyInstance, name: string): Value 
     if (state !== undefined) return state;
   }
   if (name === "__class__") return cls;
-  if (name === "__dict__") return dictFrom(object.attrs);
+  if (name === "__dict__") return liveDict(object.attrs);
   if (name === "__module__") return cls.code?.module.name ?? "builtins";
   const fallback = lookup(cls, "__getattr__");
   if (fallback !== undefined && fallback !== m.moduleGetattr) {
     return m.attempt(() => m.call(fallback, [object, name], noKwargs), "AttributeError");
   }
+  const replaced = object.attrs.get("__dict__");
+  const dict = replaced === undefined ? undefined : payloadOf(replaced);
+  if (typeof dict === "object" && dict.kind === "dict" && dictHas(dict, name)) return dictGet(dict, name);
   if (object.payload !== undefined) {
     const inner = getAttribute(m, object.payload, name);
     if (inner !== undefined) return inner;

@@ -67,7 +67,12 @@ const importedName = (m: Machine, module: PyModule, name: string): Value | undef
 const missing = (m: Machine, name: string): never =>
   raise(m, "ModuleNotFoundError", `No module named '${name}'`);
 
-const absent = (m: Machine, name: string) => m.unknown(`package \`${name.split(".")[0]}\` was not found`);
+const absent = (m: Machine, name: string) =>
+  m.unknown(
+    /^torch(\.|$)/.test(name)
+      ? `\`${name}\` is not modelled`
+      : `package \`${name.split(".")[0]}\` was not found`,
+  );
 
 function absoluteName(node: ImportFrom, frame: Frame): string {
   if (node.level === 0) return node.module;

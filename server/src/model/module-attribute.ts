@@ -1,4 +1,4 @@
-import { dictFrom } from "./dicts.ts";
+import { liveDict } from "./live-dict.ts";
 import type { Machine } from "./machine.ts";
 import { list, noKwargs, none, type PyModule, type Value } from "./values.ts";
 
@@ -38,8 +38,8 @@ export function moduleAttribute(m: Machine, module: PyModule, name: string): Val
   return undefined;
 }
 
-/** `globals()` and `module.__dict__`: a copy, with every import done. */
+/** `globals()` and `module.__dict__`, with every import done. */
 export function moduleDict(module: PyModule): Value {
   for (const name of [...module.lazy.keys()]) moduleVariable(module, name);
-  return dictFrom(module.vars);
+  return liveDict(module.vars);
 }

@@ -1,4 +1,5 @@
-import { lookup } from "./classes.ts";
+import { lookup, payloadOf } from "./classes.ts";
+import { dictSet } from "./dicts.ts";
 import type { Machine } from "./machine.ts";
 import { deleteFromModule, setOnModule } from "./nn-state.ts";
 import { raise } from "./raise.ts";
@@ -89,7 +90,10 @@ function setOnInstance(m: Machine, object: PyInstance, name: string, value: Valu
 
 /** `object.__setattr__`, or `nn.Module.__setattr__` for modules. */
 export function setPlain(m: Machine, object: PyInstance, name: string, value: Value): void {
+  const replaced = object.attrs.get("__dict__");
+  const dict = replaced === undefined ? undefined : payloadOf(replaced);
   if (object.cls.isModule) setOnModule(m, object, name, value);
+  else if (typeof dict === "object" && dict.kind === "dict") dictSet(dict, name, value);
   else object.attrs.set(name, value);
 }
 

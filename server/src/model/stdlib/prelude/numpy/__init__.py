@@ -85,7 +85,9 @@ class ndarray(list):
 def array(values, dtype=None):
     if isinstance(values, (list, tuple)) and not any(isinstance(each, (list, tuple)) for each in values):
         return ndarray([each if dtype is None else dtype(each) for each in values])
-    return unknown("an array of several dimensions")
+    import torch
+
+    return values if isinstance(values, torch.Tensor) else torch.tensor(values)
 
 
 asarray = array
@@ -131,19 +133,19 @@ def cumsum(values):
 
 
 def sqrt(x):
-    return _each(math.sqrt, x)
+    return x.sqrt() if hasattr(x, "new_tensor") else _each(math.sqrt, x)
 
 
 def log(x):
-    return _each(math.log, x)
+    return x.log() if hasattr(x, "new_tensor") else _each(math.log, x)
 
 
 def log2(x):
-    return _each(math.log2, x)
+    return x.log2() if hasattr(x, "new_tensor") else _each(math.log2, x)
 
 
 def exp(x):
-    return _each(math.exp, x)
+    return x.exp() if hasattr(x, "new_tensor") else _each(math.exp, x)
 
 
 def ceil(x):
@@ -172,16 +174,22 @@ def abs(x):
     return _each(lambda v: v if v >= 0 else -v, x)
 
 
+def outer(x, y):
+    import torch
+
+    return torch.outer(torch.tensor(x), torch.tensor(y))
+
+
 def power(x, y):
     return x**y
 
 
 def sin(x):
-    return _each(math.sin, x)
+    return x.sin() if hasattr(x, "new_tensor") else _each(math.sin, x)
 
 
 def cos(x):
-    return _each(math.cos, x)
+    return x.cos() if hasattr(x, "new_tensor") else _each(math.cos, x)
 
 
 def sum(values, **kwargs):
@@ -215,11 +223,17 @@ def min(values, *args, **kwargs):
 
 
 def zeros(shape, dtype=None):
-    return ndarray([0.0] * shape) if isinstance(shape, int) else unknown("an array of several dimensions")
+    return ndarray([0.0] * shape) if isinstance(shape, int) else _filled(shape)
 
 
 def ones(shape, dtype=None):
-    return ndarray([1.0] * shape) if isinstance(shape, int) else unknown("an array of several dimensions")
+    return ndarray([1.0] * shape) if isinstance(shape, int) else _filled(shape)
+
+
+def _filled(shape):
+    import torch
+
+    return torch.zeros(shape)
 
 
 def unique(values):

@@ -1,3 +1,6 @@
+from torch.nn.modules.module import Module
+
+
 def _identity(obj=None, *args, **kwargs):
     if obj is None:
         return lambda fn: fn
@@ -55,7 +58,7 @@ def wait(future):
     return future
 
 
-class ScriptModule:
+class ScriptModule(Module):
     pass
 
 
