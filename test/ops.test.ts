@@ -9,7 +9,7 @@ import { bool, float, int, list, none, string, tuple, type Value } from "../serv
 import { groups } from "../server/src/torch/registry.gen.ts";
 import { allOps } from "../server/src/torch/registry.ts";
 import { makeContext, runOp } from "../server/src/torch/run.ts";
-import { evaluate, macsOf } from "./harness/op-eval.ts";
+import { evaluate, macsOf, savedBytes } from "./harness/op-eval.ts";
 
 interface Case {
   readonly line: number;
@@ -54,14 +54,16 @@ function casesOf(text: string): readonly Case[] {
   return cases;
 }
 
-/** `value; ops ...; macs n`, as the recorder writes it. */
+/** `value; ops ...; macs n; saves n`, as the recorder writes it. */
 function outcomeOf(expression: string): string {
   const { text, ops } = evaluate(expression);
   if (/^\w+(?:Error|Exception): /.test(text)) return text;
   const moving = ops.filter((op) => !op.isView && !free.has(op.name));
   const names = moving.map((op) => dispatched[op.name] ?? op.name);
   const macs = macsOf(ops);
-  return `${text}${names.length === 0 ? "" : `; ops ${names.join(" ")}`}${macs === "0" ? "" : `; macs ${macs}`}`;
+  const kept = /\bg(?:32|16)\[/.test(expression) ? savedBytes(ops) : "0";
+  const saved = kept === "0" ? "" : `; saves ${kept}`;
+  return `${text}${names.length === 0 ? "" : `; ops ${names.join(" ")}`}${macs === "0" ? "" : `; macs ${macs}`}${saved}`;
 }
 
 const dir = "test/ops";

@@ -4,7 +4,8 @@ Run from the repository root with a Python that has torch:  python3 server/tools
 
 In every block fenced by ```ops, a line is a Python expression and the indented line below it what it gives: the shape,
 dtype and strides of the result (values too when no placeholder is used), the ops dispatched that are no views, and the
-multiply-accumulates of convolutions and matrix products. An expectation that starts with "by hand:" is left alone: it
+multiply-accumulates of convolutions and matrix products; with a `g32` placeholder, which wants a gradient, also the
+bytes of all storages that autograd keeps for backward. An expectation that starts with "by hand:" is left alone: it
 is for what this torch does not have, derived from the documented definition.
 """
 
@@ -35,11 +36,6 @@ class Placeholder:
         return tensor.requires_grad_() if self.grad else tensor
 
 
-class Scalars(Placeholder):
-    def __getitem__(self, shape):
-        return torch.ones((), dtype=self.dtype)
-
-
 NAMES = {
     "torch": torch,
     "F": F,
@@ -54,6 +50,8 @@ NAMES = {
     "i32": Placeholder(torch.int32),
     "u8": Placeholder(torch.uint8),
     "b": Placeholder(torch.bool),
+    "g32": Placeholder(torch.float32, True),
+    "g16": Placeholder(torch.float16, True),
 }
 try:
     import torchvision
@@ -118,14 +116,22 @@ def describe(value, concrete):
 
 
 def record(expression):
-    concrete = re.search(r"\b(f16|bf16|f32|f64|c64|i64|i32|u8|b)\[|rand|bernoulli|dropout", expression) is None
+    concrete = re.search(r"\b(f16|bf16|f32|f64|c64|i64|i32|u8|b|g32|g16)\[|rand|bernoulli|dropout", expression) is None
     recorder = Recorder()
     try:
         code = compile(expression, "<fixture>", "eval")
-        with torch.no_grad():
+        kept = {}
+
+        def pack(tensor):
+            size = tensor.numel() * tensor.element_size()
+            kept[tensor.storage().data_ptr()] = max(size, kept.get(tensor.storage().data_ptr(), 0))
+            return tensor
+
+        wanted = re.search(r"\bg(32|16)\[", expression) is not None
+        with torch.set_grad_enabled(wanted), torch.autograd.graph.saved_tensors_hooks(pack, lambda t: t):
             inputs = {}
             scope = dict(NAMES)
-            for i, found in enumerate(dict.fromkeys(re.findall(r"\b(?:f16|bf16|f32|f64|c64|i64|i32|u8|b)\[[^\]]*\]", expression))):
+            for i, found in enumerate(dict.fromkeys(re.findall(r"\b(?:f16|bf16|f32|f64|c64|i64|i32|u8|b|g32|g16)\[[^\]]*\]", expression))):
                 inputs[found] = eval(found, NAMES)
             for i, (found, tensor) in enumerate(inputs.items()):
                 scope[f"_{i}"] = tensor
@@ -139,6 +145,8 @@ def record(expression):
         text += f"; ops {' '.join(recorder.ops)}"
     if recorder.macs:
         text += f"; macs {recorder.macs}"
+    if kept:
+        text += f"; saves {sum(kept.values())}"
     return text
 
 

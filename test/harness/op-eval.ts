@@ -2,7 +2,7 @@ import { GraphBuilder } from "../../server/src/graph/builder.ts";
 import { hintOf, printDim, sum } from "../../server/src/graph/dim.ts";
 import type { DType } from "../../server/src/graph/dtype.ts";
 import type { OpRecord, Site } from "../../server/src/graph/ir.ts";
-import { dataOf, isContiguous, isKnownShape, Tensor } from "../../server/src/graph/tensor.ts";
+import { bytesOf, dataOf, isContiguous, isKnownShape, Tensor } from "../../server/src/graph/tensor.ts";
 import type { Expr } from "../../server/src/syntax/ast.ts";
 import { initialModes, type Modes, type OpContext } from "../../server/src/torch/_op.ts";
 import { bool, float, int, list, none, string, tuple, type Value } from "../../server/src/torch/_value.ts";
@@ -83,7 +83,9 @@ export function evaluate(source: string, modes: Partial<Modes> = {}): Outcome {
     const statement = syntax.parse(source).chunks[0]?.chunk.body[0];
     if (statement?.kind !== "ExprStmt") throw new Error(`not an expression: ${source}`);
     const value = new Evaluator(ctx).value(statement.value);
-    const isConcrete = !/\b(?:f16|bf16|f32|f64|c64|i64|i32|u8|b)\[|rand|bernoulli|dropout/.test(source);
+    const isConcrete = !/\b(?:f16|bf16|f32|f64|c64|i64|i32|u8|b|g32|g16)\[|rand|bernoulli|dropout/.test(
+      source,
+    );
     return outcome(describe(value, isConcrete));
   } catch (error) {
     if (error instanceof Raised) return outcome(error.message);
@@ -332,3 +334,17 @@ const printFloat = (x: number): string =>
         : String(x);
 
 export const macsOf = (ops: readonly OpRecord[]): string => printDim(sum(ops.map((op) => op.work.macs)));
+
+/** Bytes of all storages that autograd keeps, as a decimal number. */
+export function savedBytes(ops: readonly OpRecord[]): string {
+  const storages = new Map<number, number>();
+  for (const op of ops) {
+    const kept = [...op.inputs, ...op.outputs].filter((t) => op.saved.includes(t.id));
+    for (const { meta } of kept) {
+      const bytes = hintOf(bytesOf(meta)) ?? 0;
+      storages.set(meta.storage.id, Math.max(bytes, storages.get(meta.storage.id) ?? 0));
+    }
+  }
+  const extra = ops.filter((op) => op.inputs.some((t) => t.meta.requiresGrad)).map((op) => op.savedExtra);
+  return printDim(sum([...storages.values(), ...extra]));
+}

@@ -119,9 +119,7 @@ function emitConvolution(
   attributes: Readonly<Record<string, Dim | boolean | readonly Dim[]>>,
 ): Tensor {
   const { input, weight, bias, name } = setup;
-  const saved: Tensor[] = [];
-  if (weight.meta.requiresGrad) saved.push(input);
-  if (input.meta.requiresGrad) saved.push(weight);
+  const saved = [input, weight];
   const strides = isChannelsLast(input) || isChannelsLast(weight) ? channelsLastStrides(shape) : undefined;
   const inputs = bias === undefined ? [input, weight] : [input, weight, bias];
   return emitOne(

@@ -23,7 +23,7 @@ function lookUp(ctx: OpContext, indices: Tensor, weight: Tensor): Tensor {
     "embedding",
     [weight, indices],
     { shape, dtype: weight.dtype },
-    { bytesRead: read, saved: [indices] },
+    { bytesRead: read, saved: [weight, indices] },
   );
 }
 

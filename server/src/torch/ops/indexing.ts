@@ -199,7 +199,7 @@ function gather(ctx: OpContext, input: Tensor, dim: number, index: Tensor): Tens
     "gather",
     [input, index],
     { shape: out, dtype },
-    { bytesRead: add(bytesFor(out, dtype), bytesRead([index])), saved: [index] },
+    { bytesRead: add(bytesFor(out, dtype), bytesRead([index])), saved: [input, index] },
   );
 }
 

@@ -3,6 +3,7 @@
  * a scalar unless it is "none".
  */
 import { mul, product } from "../../graph/dim.ts";
+import { bytesPerElement } from "../../graph/dtype.ts";
 import type { Shape, Tensor } from "../../graph/tensor.ts";
 import type { Args } from "../_args.ts";
 import { emitOne, shapeOf } from "../_emit.ts";
@@ -168,7 +169,7 @@ function negativeLikelihood(args: Args, ctx: OpContext, input: Tensor): Tensor {
     shapeOf(input).length > 2 ? "nll_loss2d" : "nll_loss",
     inputs,
     { shape, dtype: input.dtype },
-    { flops: product(shapeOf(target)), saved: [target] },
+    { flops: product(shapeOf(target)), saved: [target], savedExtra: bytesPerElement(input.dtype) },
   );
 }
 

@@ -62,7 +62,7 @@ function batchNorm(args: Args, ctx: OpContext): Tensor {
   return normalize(ctx, "batch_norm", input, present(weight, bias, mean, variance), {
     perElement: training ? 8 : 2,
     keepLayout: true,
-    saved: present(input, weight),
+    saved: present(input, weight, mean, variance),
     savedExtra: training ? bytesFor([2, shape[1] ?? 1], "float32") : 0,
     attributes: { training },
   });

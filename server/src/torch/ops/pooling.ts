@@ -107,6 +107,7 @@ const averagePool = (rank: number): Op =>
     run: (args, ctx) => {
       const input = args.tensor("input");
       const { kernel, shape } = slide(args, ctx, `avg_pool${rank}d`, rank);
+      if (rank === 3) checkFits(shapeOf(input).slice(-3), kernel, ctx);
       return emitOne(
         ctx,
         `avg_pool${rank}d`,
@@ -116,6 +117,14 @@ const averagePool = (rank: number): Op =>
       );
     },
   });
+
+/** `avg_pool3d` wants the window inside the input even where padding would make it fit. */
+function checkFits(sizes: Shape, kernel: readonly Dim[], ctx: OpContext): void {
+  if (!sizes.some((size, i) => compare(size, "<", kernel[i] ?? 1, ctx.graph) === true)) return;
+  const text = (dims: readonly Dim[], prefix: string): string =>
+    ["T", "H", "W"].map((axis, i) => `${prefix}${axis}: ${printHint(dims[i] ?? 1)}`).join(" ");
+  throw new TorchError(`input image (${text(sizes, "")}) smaller than kernel size (${text(kernel, "k")})`);
+}
 
 /** Wanted sizes; `None` keeps the input's. */
 function adaptiveShape(args: Args, rank: number, name: string): Shape {
