@@ -152,6 +152,28 @@ describe("typing", () => {
     assert.deepEqual(errorsLogged(), []);
   });
 
+  test("thousands of edits leave no memory behind", async () => {
+    await client.initialize();
+    client.open(uri, dropout.repeat(100));
+    await client.diagnostics(uri, 1);
+    const used = async (): Promise<number> => {
+      const { text } = await client.request("ecocompute/debugInformation", {});
+      return Number(/^Memory: (\d+) MiB resident/m.exec(text)?.[1]);
+    };
+    let version = 1;
+    const type = async (): Promise<number> => {
+      for (let at = 0; at < 250; at++) client.edit(uri, ++version, [300, at], [300, at], "x");
+      for (let at = 249; at >= 0; at--) client.edit(uri, ++version, [300, at], [300, at + 1], "");
+      const last = version;
+      await client.take("textDocument/publishDiagnostics", (each) => each.version === last, 60_000);
+      return used();
+    };
+    const first = await type();
+    let now = first;
+    for (let round = 0; round < 7; round++) now = await type();
+    assert.ok(now < first + 150, `${first} MiB after 500 edits, ${now} MiB after ${version}`);
+  });
+
   test("a file of 100,000 lines is checked, typed in, and one beyond the limit says that it is not", async () => {
     await client.initialize();
     const large = dropout + "def f(x):\n    return x + 1\n\n\n".repeat(25_000);
@@ -400,6 +422,11 @@ describe("configuration", () => {
     assert.equal(await severity((all) => all.length === 0), undefined);
     push({ enable: true, ignore: ["bug"] });
     assert.equal(await severity((all) => all.length === 0), undefined);
+    folder.write("named/other.toml", `severity = { "${rule}" = "info" }\n`);
+    push({ configuration: "named/other.toml" });
+    assert.equal(await severity(([first]) => first?.severity === 3), 3);
+    push({ torchVersion: "2.6" });
+    await client.take("ecocompute/status", (each) => each.torchVersion === "2.6 (settings)");
     push({ select: [rule], rules: { [rule]: "warning" } });
     assert.equal(await severity(([first]) => first?.severity === 2), 2);
   });

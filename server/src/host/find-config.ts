@@ -52,6 +52,8 @@ export function createConfigFinder(
   { ceilingOf, fallbackOf }: SearchLimits,
 ): ConfigFinder {
   const configs = new Map<string, ConfigFile | undefined>();
+  /** Files that the user named, by path. */
+  const named = new Map<string, ConfigFile>();
   const torches = new Map<string, TorchRequirement | undefined>();
   const answers = new Map<string, FoundConfig>();
 
@@ -117,20 +119,23 @@ export function createConfigFinder(
       return answer(file, file === undefined ? fallbackOf(path) : folderOf(file.path), folder, ceiling);
     },
     withFile(configPath, folder) {
-      const file = read(configPath) ?? {
-        path: configPath,
-        config: emptyConfig,
-        problems: [
-          {
-            message: `The configuration file ${configPath} cannot be read or says nothing about EcoCompute.`,
-            range: { start: { line: 0, character: 0 }, end: { line: 0, character: 0 } },
-          },
-        ],
-      };
+      const file = named.get(configPath) ?? read(configPath) ?? useless(configPath);
+      named.set(configPath, file);
       return answer(file, folder, folder, folder);
     },
   };
 }
+
+const useless = (path: string): ConfigFile => ({
+  path,
+  config: emptyConfig,
+  problems: [
+    {
+      message: `The configuration file ${path} cannot be read or says nothing about EcoCompute.`,
+      range: { start: { line: 0, character: 0 }, end: { line: 0, character: 0 } },
+    },
+  ],
+});
 
 /** The oldest torch that the project files in this very folder ask for. */
 function torchRequirementIn(folder: string): TorchRequirement | undefined {
