@@ -6,7 +6,7 @@
  * would need is kept until the output is gone, for a backward pass that never comes: validation needs the memory of
  * training, runs out of it first, or forces smaller batches. In
  * [fairchem#199](https://github.com/FAIR-Chem/fairchem/issues/199), `no_grad` brought the memory allocated during
- * evaluation from 8,142 MB down to about 2,000 MB.
+ * evaluation from 8,142 MB down to between 1,700 and 2,300 MB.
  *
  * ## Example
  * ```py

@@ -47,6 +47,8 @@ const unpacksTo = (target: Expr, path: string): boolean =>
   (target.kind === "Tuple" || target.kind === "List") && target.elts.some((elt) => pathOf(elt) === path);
 
 function clearingByCall(call: Call, optimizer: Expr, path: string, loop: Loop, module: Module): Clearing {
+  // `sam.first_step(zero_grad=True)`
+  if (call.keywords.some((keyword) => clears.test(keyword.name ?? ""))) return "yes";
   const name = lastName(call.func);
   if (name === undefined)
     return call.func.kind === "Call" ? clearingByCall(call.func, optimizer, path, loop, module) : "no";
