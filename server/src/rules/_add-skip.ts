@@ -1,5 +1,5 @@
 import type { Edit } from "../base/text.ts";
-import { attributeLoads, attributeValues } from "../semantic/attributes.ts";
+import { attributeReads, attributeValues } from "../semantic/attributes.ts";
 import { mayBind, reaching } from "../semantic/reaching.ts";
 import { shortcutName } from "../semantic/skip-flow.ts";
 import type { Assign, Call, ClassDef, Expr, FunctionDef, Stmt } from "../syntax/ast.ts";
@@ -97,6 +97,6 @@ function idleShortcut(cls: ClassDef): string | undefined {
     (attr) =>
       shortcutName.test(attr) &&
       attributeValues(cls, attr).length > 0 &&
-      attributeLoads(cls, attr).length === 0,
+      attributeReads(cls, attr).length === 0,
   );
 }

@@ -62,7 +62,7 @@
  * - The bug in the wild: [znxlwm/UGATIT-pytorch#32](https://github.com/znxlwm/UGATIT-pytorch/issues/32),
  *   [imedslab/pytorch_bn_fusion#2](https://github.com/imedslab/pytorch_bn_fusion/issues/2)
  */
-import { attributeLoads, attributeNames, attributeValues } from "../semantic/attributes.ts";
+import { attributeNames, attributeReads, attributeValues } from "../semantic/attributes.ts";
 import { weightLayers } from "../semantic/layer-weights.ts";
 import { readsAfter } from "../semantic/reaching.ts";
 import { type SkipFlow, shortcutName, traceSkip } from "../semantic/skip-flow.ts";
@@ -74,7 +74,7 @@ import {
   selfName,
   statementOf,
 } from "../semantic/structure.ts";
-import type { Assign, ClassDef, Expr, FunctionDef } from "../syntax/ast.ts";
+import type { Assign, Call, ClassDef, Expr, FunctionDef } from "../syntax/ast.ts";
 import { nodesOf, walk } from "../syntax/visit.ts";
 import { addSkip } from "./_add-skip.ts";
 import { defineRule, type Reported, type RuleContext } from "./_rule.ts";
@@ -161,8 +161,9 @@ function deadIdentity(stmt: Assign, ctx: RuleContext): void {
 
   /** `identity = self.downsample(x)` behind `identity = x`: another choice of the same connection. */
   function isRechoice(other: Assign): boolean {
-    const skipped = other.value.kind === "Call" ? skippedNames(other.value, self) : [];
-    return skipped.some((name) => sources.includes(name) || name === identityOf(other));
+    if (other.value.kind !== "Call") return false;
+    const ofItself = isAppliedTo(other.value, identityOf(other) ?? "");
+    return ofItself || skippedNames(other.value, self).length > 0;
   }
 }
 
@@ -194,7 +195,13 @@ function skippedNames(value: Expr, self: string | undefined): readonly string[] 
   if (value.kind === "Name") return [value.id];
   if (value.kind === "IfExp") {
     const [body, orelse] = [skippedNames(value.body, self), skippedNames(value.orelse, self)];
-    return body.length > 0 && orelse.length > 0 ? [...new Set([...body, ...orelse])] : [];
+    if (body.length > 0 && orelse.length > 0) return [...new Set([...body, ...orelse])];
+    // `x if self.project is None else self.project(x)`, whatever the layer is called.
+    const [plain, projected] =
+      value.body.kind === "Name" ? [value.body, value.orelse] : [value.orelse, value.body];
+    const isProjection =
+      plain.kind === "Name" && projected.kind === "Call" && isAppliedTo(projected, plain.id);
+    return isProjection ? [plain.id] : [];
   }
   if (value.kind !== "Call" || value.func.kind !== "Attribute") return [];
   const { func, args } = value;
@@ -203,6 +210,9 @@ function skippedNames(value: Expr, self: string | undefined): readonly string[] 
   const ofSelf = func.value.kind === "Name" && func.value.id === self && shortcutName.test(func.attr);
   return ofSelf && args.length === 1 && only?.kind === "Name" ? [only.id] : [];
 }
+
+const isAppliedTo = (call: Call, name: string): boolean =>
+  call.args.length === 1 && call.args[0]?.kind === "Name" && call.args[0].id === name;
 
 /** A base called `BaseModule` in a library that is not read from here. */
 const namedModule = (cls: ClassDef, ctx: RuleContext): boolean =>
@@ -279,7 +289,7 @@ function unusedShortcut(cls: ClassDef, forward: FunctionDef, ctx: RuleContext): 
     const values = attributeValues(cls, attr);
     const value = values[0];
     const fits = isFlag ? isComputed : isConvolutional(ctx);
-    if (value === undefined || !values.every(fits) || attributeLoads(cls, attr).length > 0) continue;
+    if (value === undefined || !values.every(fits) || attributeReads(cls, attr).length > 0) continue;
     if (isReadElsewhere(attr, cls, ctx) || readsDynamically(cls)) continue;
     const flow = trace(forward, undefined, forward.end, inputsOf(forward), selfName(forward), cls, ctx);
     if (flow.joins || flow.opaque || flow.layers === 0) return undefined;

@@ -56,3 +56,9 @@ export const attributeLoads = (cls: ClassDef, attr: string): readonly Attribute[
 
 /** The attributes that the methods of a class assign on `self`. */
 export const attributeNames = (cls: ClassDef): readonly string[] => [...attributesOf(cls).values.keys()];
+
+/** Like `attributeLoads`, without those that only fill a container: `self.attr.add_module(...)`. */
+export const attributeReads = (cls: ClassDef, attr: string): readonly Attribute[] =>
+  attributeLoads(cls, attr).filter(
+    ({ parent }) => parent?.kind !== "Attribute" || !/^(?:add_module|append|extend)$/.test(parent.attr),
+  );
