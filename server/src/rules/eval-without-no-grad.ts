@@ -4,9 +4,9 @@
  * ## Why is this bad?
  * `model.eval()` turns dropout and batch statistics off; it does not stop autograd. Every activation that a backward pass
  * would need is kept until the output is gone, for a backward pass that never comes: validation needs the memory of
- * training, runs out of it first, or forces smaller batches. In
- * [fairchem#199](https://github.com/FAIR-Chem/fairchem/issues/199), `no_grad` brought the memory allocated during
- * evaluation from 8,142 MB down to between 1,700 and 2,300 MB.
+ * training, runs out of it first, or forces smaller batches. Users met it as running out of memory in validation in
+ * [skorch#218](https://github.com/skorch-dev/skorch/issues/218) and [semseg#60](https://github.com/hszhao/semseg/issues/60),
+ * where `no_grad` was the cure.
  *
  * ## Example
  * ```py
