@@ -16,7 +16,7 @@ import { dictFrom } from "./dicts.ts";
 import { enumByValue, enumMembers, members } from "./enums.ts";
 import { evaluate } from "./expressions.ts";
 import { isRaised, iterate } from "./iterate.ts";
-import { patchTimmRegistry } from "./library-patches.ts";
+import { patchTimmRegistry, transformersModule } from "./library-patches.ts";
 import { type Frame, type Limits, type Machine, type MachineState, type Note, Stopped } from "./machine.ts";
 import { type Modules, makeModules, moduleFrame, type World } from "./modules.ts";
 import { nativeModule } from "./nn-natives.ts";
@@ -33,6 +33,7 @@ import { enterContexts } from "./unwinding.ts";
 import {
   ellipsis,
   type Kwargs,
+  native,
   noKwargs,
   none,
   type PyClass,
@@ -280,6 +281,13 @@ export function makeInterpreter(options: InterpreterOptions): Interpreter {
   }
   machine.modules.set(own.name, own);
   for (const [name, make] of stdlibModules) machine.modules.set(name, make(machine));
+  machine.modules.get("_ecocompute_std")?.vars.set(
+    "transformers_module",
+    native("transformers_module", (_, args) => {
+      const [name] = args;
+      return typeof name === "string" ? (transformersModule(name, modules.fileText) ?? none) : none;
+    }),
+  );
   const torch = modules.find("torch.nn.modules.module");
   const moduleClass = torch === undefined ? undefined : getAttribute(machine, torch, "Module");
   if (typeof moduleClass === "object" && moduleClass.kind === "class") classes.set("Module", moduleClass);

@@ -24,6 +24,10 @@ export interface World {
   readonly patch: (module: PyModule) => void;
 }
 
+/** A package that imports its parts on demand lists them for type checkers: that list is what it binds. */
+const withLazyImports = (text: string): string =>
+  text.includes("_LazyModule(") ? text.replaceAll("if TYPE_CHECKING:", "if True:         ") : text;
+
 /** Steps that the code of one module may take while it is imported. */
 const importSteps = 3_000_000;
 
@@ -34,6 +38,8 @@ export interface Waiting {
 }
 
 export interface Modules {
+  /** The text of an installed module, whatever stands in for it. */
+  readonly fileText: (name: string) => string | undefined;
   /** Names that a star import binds, without running the module; `undefined` when it has to run. */
   readonly starNames: (module: PyModule) => readonly string[] | undefined;
   /** Modules inside a package that have not run yet. */
@@ -90,7 +96,7 @@ export function makeModules(m: Machine, world: World): Modules {
         pending.set(module, () => {
           const text = world.files.readText(file);
           if (text === undefined) module.doubt = `\`${file}\` could not be read`;
-          else runModule(m, module, world.parse(text, file), false);
+          else runModule(m, module, world.parse(withLazyImports(text), file), false);
           world.patch(module);
         });
         return module;
@@ -114,6 +120,15 @@ export function makeModules(m: Machine, world: World): Modules {
   return {
     find,
     load,
+    fileText: (name) => {
+      const relative = name.replaceAll(".", "/");
+      for (const root of world.roots)
+        for (const file of [`${root}/${relative}/__init__.py`, `${root}/${relative}.py`]) {
+          const text = world.files.readText(file);
+          if (text !== undefined) return text;
+        }
+      return undefined;
+    },
     starNames: (module) => {
       const text = pending.has(module) ? textOf(module) : undefined;
       return text === undefined ? undefined : starNames(text);

@@ -25,6 +25,7 @@ import {
   type Value,
 } from "../values.ts";
 import { asInt, asNumber, asString } from "./args.ts";
+import { containerMethods } from "./container-methods.ts";
 import { dictMethods, setMethods, updateDict } from "./dict-methods.ts";
 import { listMethods, tupleMethods } from "./list-methods.ts";
 import { strMethods } from "./str-methods.ts";
@@ -160,9 +161,9 @@ export function nativeClasses(): Map<string, PyClass> {
       typeof args[0] === "object" && args[0].kind === "bytes" ? args[0].value : "",
     ),
   ]);
-  value("list", toList, listMethods, () => list([]));
-  value("tuple", toTuple, tupleMethods);
-  const dictClass = value("dict", toDict, dictMethods, () => dict());
+  value("list", toList, [...containerMethods, ...listMethods], () => list([]));
+  value("tuple", toTuple, [...containerMethods, ...tupleMethods]);
+  const dictClass = value("dict", toDict, [...containerMethods, ...dictMethods], () => dict());
   dictClass.attrs.set("fromkeys", {
     kind: "classmethod",
     func: nativeMethod("fromkeys", (m, args) => {

@@ -1,0 +1,2 @@
+def dep_version_check(*args, **kwargs):
+    return None

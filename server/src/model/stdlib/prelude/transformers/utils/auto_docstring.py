@@ -1,0 +1,1 @@
+from transformers.utils import auto_docstring, auto_class_docstring
