@@ -1,14 +1,14 @@
 import type { Edit } from "../base/text.ts";
-import { attributeReads, attributeValues } from "../semantic/attributes.ts";
+import { attributeNames, attributeReads, attributeValues } from "../semantic/attributes.ts";
 import { mayBind, reaching } from "../semantic/reaching.ts";
-import { shortcutName } from "../semantic/skip-flow.ts";
+import { residualFlag, shortcutName } from "../semantic/skip-flow.ts";
 import type { Assign, Call, ClassDef, Expr, FunctionDef, Stmt } from "../syntax/ast.ts";
 import type { Fix, RuleContext } from "./_rule.ts";
 
-/** What is to be added: a name that holds the skipped value, or a shortcut layer to call on the input. */
+/** What is to be added: a name that holds the skipped value, or the input, through a shortcut layer if there is one. */
 export type Skip =
   | { readonly stmt: Assign; readonly name: string; readonly source: string }
-  | { readonly attr: string; readonly source: string };
+  | { readonly attr: string | undefined; readonly source: string };
 
 const activation =
   /^(?:(?:leaky_?)?relu6?|l?relu|act(?:ivation)?(?:_fn|_func|_layer)?|gelu|silu|swish|mish|elu|prelu|hardswish|nonlin(?:earity)?)_?\d*$/i;
@@ -29,17 +29,30 @@ export function addSkip(
   if (at === undefined) return undefined;
   const before = preparation(cls, method, skip, ctx);
   if (before === undefined) return undefined;
-  const added = "attr" in skip ? `self.${skip.attr}(${skip.source})` : skip.name;
+  const added = addend(skip);
+  const flag = idleFlag(cls);
+  const text = ctx.text(at);
+  const joined =
+    flag === undefined ? `${text} + ${added}` : `${text} + ${added} if self.${flag} else ${text}`;
   return {
     fixes: [
       {
         title: `Add \`${added}\` to the main path (changes what the block computes)`,
         safety: "suggestion",
-        edits: [...before, { span: { start: at.end, end: at.end }, text: ` + ${added}` }],
+        edits: [...before, { span: at, text: joined }],
       },
     ],
   };
 }
+
+const addend = (skip: Skip): string => {
+  if ("name" in skip) return skip.name;
+  return skip.attr === undefined ? skip.source : `self.${skip.attr}(${skip.source})`;
+};
+
+/** A flag such as `self.use_residual` that says when the shapes fit and that no method reads. */
+const idleFlag = (cls: ClassDef): string | undefined =>
+  attributeNames(cls).find((attr) => residualFlag.test(attr) && attributeReads(cls, attr).length === 0);
 
 const isActivation = (call: Call): boolean => {
   const { func } = call;
@@ -75,7 +88,7 @@ function preparation(
   skip: Skip,
   ctx: RuleContext,
 ): readonly Edit[] | undefined {
-  if ("attr" in skip) {
+  if (!("name" in skip)) {
     const isRebound = method.body.some((stmt) => mayBind(stmt, skip.source));
     return isRebound ? undefined : [];
   }

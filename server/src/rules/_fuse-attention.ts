@@ -22,7 +22,7 @@ export function fuseAttention(
   operands: AttentionOperands,
   ctx: RuleContext,
 ): Outcome {
-  if (attention.asked) return { manual: "The type or shape of the scores is asked for." };
+  if (attention.entangled) return { manual: "Other code works with the scores on the way." };
   if (!operands.direct) return { manual: "Query, key and value need another layout first." };
   const prefix = functionalName(ctx.module);
   if (prefix === undefined) return { manual: "Import `torch.nn.functional` first." };

@@ -65,7 +65,7 @@
 import { attributeNames, attributeReads, attributeValues } from "../semantic/attributes.ts";
 import { weightLayers } from "../semantic/layer-weights.ts";
 import { readsAfter } from "../semantic/reaching.ts";
-import { type SkipFlow, shortcutName, traceSkip } from "../semantic/skip-flow.ts";
+import { residualFlag, type SkipFlow, shortcutName, traceSkip } from "../semantic/skip-flow.ts";
 import {
   containsInvalid,
   enclosingClass,
@@ -84,8 +84,6 @@ const identityName =
 const forwardName = /^(?:forward|_?forward_\w+|_forward)$/;
 const residualClass =
   /(?:Res|Residual|ResNet|ResNeXt)(?:Block|Unit|Bottleneck|Layer)\w*$|^(?:BasicBlock|Bottleneck)$|InvertedResidual/;
-const residualFlag =
-  /^(?:use|has|add|with)_(?:res|resid|residual|res_connect|skip|shortcut|skip_connection|identity)$/;
 
 /** Some of what `looksResidual` looks for stands in the text. */
 const namesResidual =
@@ -294,20 +292,24 @@ function unusedShortcut(cls: ClassDef, forward: FunctionDef, ctx: RuleContext): 
     const flow = trace(forward, undefined, forward.end, inputsOf(forward), selfName(forward), cls, ctx);
     if (flow.joins || flow.opaque || flow.layers === 0) return undefined;
     const at = value.parent?.kind === "Assign" ? value.parent : value;
+    const source = inputsOf(forward)[0];
+    const addition =
+      source === undefined
+        ? undefined
+        : addSkip(cls, forward, { attr: isFlag ? undefined : attr, source }, ctx);
+    const rest = addition ?? { manual: "Where the paths should meet is not clear from the code." };
     if (isFlag)
       return {
         at,
         certainty: "likely",
         message: `\`self.${attr}\` says when to add the input to the output, and nothing reads it: the block has no residual connection. Add it in \`forward\`.`,
-        manual: "Where the paths should meet is not clear from the code.",
+        ...rest,
       };
-    const input = inputsOf(forward)[0];
-    const addition = input === undefined ? undefined : addSkip(cls, forward, { attr, source: input }, ctx);
     return {
       at,
       certainty: "certain",
       message: `CRITICAL BUG: \`self.${attr}\` is built for a residual connection and never called: the block returns its main path alone. Add \`self.${attr}(...)\` where the two paths meet.`,
-      ...(addition ?? { manual: "Where the paths should meet is not clear from the code." }),
+      ...rest,
     };
   }
   return undefined;

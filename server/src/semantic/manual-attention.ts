@@ -28,8 +28,8 @@ export interface ManualAttention {
   readonly dropout: Call | undefined;
   /** The axis of the softmax: -1, 2 or 3. */
   readonly axis: number;
-  /** Something asks the scores for their type or shape. */
-  readonly asked: boolean;
+  /** Something asks the scores for their type or shape, or other work is done where they are changed. */
+  readonly entangled: boolean;
   /** The statements that only serve the way from the scores to the output. */
   readonly statements: readonly Stmt[];
 }
@@ -81,7 +81,7 @@ export function manualAttention(softmax: Call, module: Module): ManualAttention 
     steps: back.steps,
     dropout: ahead.dropout,
     axis: input.axis,
-    asked: back.asked,
+    entangled: back.entangled,
     statements: [...back.statements, ...ahead.statements],
   };
 }
@@ -120,7 +120,7 @@ const casts = new Set(["float", "to", "type", "type_as", "half", "bfloat16", "co
 const metadata = new Set(["dtype", "device", "shape", "ndim", "size", "dim"]);
 
 interface Behind {
-  readonly asked: boolean;
+  readonly entangled: boolean;
   readonly product: Product;
   readonly steps: readonly ScoreStep[];
   readonly statements: readonly Stmt[];
@@ -130,7 +130,7 @@ function scoresBehind(input: Expr, module: Module): Behind | undefined {
   const steps: ScoreStep[] = [];
   const statements = new Set<Stmt>();
   const consumed = new Set<Name>();
-  let asked = false;
+  let entangled = false;
 
   const through = (expr: Expr, condition: If | undefined): Product | undefined => {
     const product = asProduct(expr, module);
@@ -186,7 +186,7 @@ function scoresBehind(input: Expr, module: Module): Behind | undefined {
     const origin = originOf(use);
     if (origin === undefined || origin.stmt.targets.length > 1 || origin.stmt.value !== origin.value)
       return undefined;
-    if (origin.condition !== undefined && origin.condition.body.length > 1) return undefined;
+    if (origin.condition !== undefined && origin.condition.body.length > 1) entangled = true;
     statements.add(origin.condition ?? origin.stmt);
     for (const read of readsAfter(origin.stmt, use.id)) if (!isConsumed(read)) return undefined;
     return through(origin.value, origin.condition);
@@ -213,7 +213,7 @@ function scoresBehind(input: Expr, module: Module): Behind | undefined {
   const isConsumed = (read: Name): boolean => {
     if (consumed.has(read)) return true;
     if (read.parent?.kind === "Attribute" && metadata.has(read.parent.attr)) {
-      asked = true;
+      entangled = true;
       return true;
     }
     const call = read.parent?.parent;
@@ -232,7 +232,7 @@ function scoresBehind(input: Expr, module: Module): Behind | undefined {
   };
 
   const product = through(input, undefined);
-  return product === undefined ? undefined : { product, steps, asked, statements: [...statements] };
+  return product === undefined ? undefined : { product, steps, entangled, statements: [...statements] };
 }
 
 interface Ahead {

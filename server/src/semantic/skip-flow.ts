@@ -26,6 +26,10 @@ export interface SkipFlow {
 export const shortcutName =
   /^(?:down_?sample|short_?cut|skip|identity|proj_?shortcut|shortcut_?(?:conv|proj|layer)|(?:conv|proj)_?(?:shortcut|skip|res)|skip_?(?:conv|proj|connection|layer)|res(?:idual)?_?(?:conv|proj|connection|layer))\d*$/i;
 
+/** Names of flags that say whether a block adds its input. */
+export const residualFlag =
+  /^(?:use|has|add|with)_(?:res|resid|residual|res_connect|skip|shortcut|skip_connection|identity)$/;
+
 const metadata = new Set(["shape", "device", "dtype", "ndim", "is_cuda", "requires_grad"]);
 const metadataCalls = new Set(["size", "dim", "numel", "stride", "is_contiguous", "get_device", "type"]);
 const opaqueFree = /^(?:torch|math|builtins|einops)\b/;
