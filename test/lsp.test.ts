@@ -2,49 +2,20 @@ import assert from "node:assert/strict";
 import { fork } from "node:child_process";
 import { once } from "node:events";
 import { availableParallelism, loadavg } from "node:os";
-import { afterEach, before, beforeEach, describe, test } from "node:test";
+import { beforeEach, describe, test } from "node:test";
 import { rules } from "../server/src/rules/registry.gen.ts";
-import { built } from "./harness/built.ts";
 import { type Json, type LspClient, startServer } from "./harness/lsp-client.ts";
-import { type TestFolder, testFolder } from "./harness/workspace.ts";
+import { call, codes, dropout, rule, serverFixture } from "./harness/lsp-fixture.ts";
+import type { TestFolder } from "./harness/workspace.ts";
 
-const rule = "functional-dropout-always-on";
-const dropout = [
-  "import torch.nn as nn",
-  "import torch.nn.functional as F",
-  "",
-  "",
-  "class Head(nn.Module):",
-  "    def forward(self, x):",
-  "        return F.dropout(x, p=0.1)",
-  "",
-].join("\n");
-const call = { start: { line: 6, character: 15 }, end: { line: 6, character: 34 } };
-
-let program: string;
-let folder: TestFolder;
+const server = serverFixture();
 let client: LspClient;
+let folder: TestFolder;
 let uri: string;
 
-before(() => {
-  program = built("server.cjs");
-});
 beforeEach(() => {
-  folder = testFolder();
-  uri = folder.uriOf("model.py");
-  client = startServer(process.execPath, [program, "--stdio"]);
+  ({ client, folder, uri } = server);
 });
-afterEach(async () => {
-  assert.equal(await client.shutdown(), 0, "the server ends as it is told");
-  folder.remove();
-});
-
-const errorsLogged = (): readonly string[] =>
-  client.received
-    .filter((each) => each.method === "window/logMessage" && each.params.type === 1)
-    .map((each) => each.params.message);
-
-const codes = (diagnostics: readonly Json[]): readonly string[] => diagnostics.map((each) => each.code);
 
 describe("typing", () => {
   test("a finding appears, moves and goes with the text", async () => {
@@ -71,7 +42,7 @@ describe("typing", () => {
     client.notify("textDocument/didClose", { textDocument: { uri } });
     const gone = await client.take("textDocument/publishDiagnostics", (each) => each.version === undefined);
     assert.deepEqual(gone.diagnostics, []);
-    assert.deepEqual(errorsLogged(), []);
+    assert.deepEqual(server.errorsLogged(), []);
   });
 
   test("several changes in one message, and the whole text at once", async () => {
@@ -114,7 +85,7 @@ describe("typing", () => {
     await client.diagnostics(uri, 3);
     client.edit(uri, 4, [0, 0], [0, 3], "");
     assert.deepEqual(codes(await client.diagnostics(uri, 4)), [rule]);
-    assert.deepEqual(errorsLogged(), []);
+    assert.deepEqual(server.errorsLogged(), []);
   });
 
   test("CRLF, emoji, tabs and a byte order mark", async () => {
@@ -149,7 +120,7 @@ describe("typing", () => {
     }
     client.open(uri, dropout);
     assert.deepEqual(codes(await client.diagnostics(uri, 1)), [rule]);
-    assert.deepEqual(errorsLogged(), []);
+    assert.deepEqual(server.errorsLogged(), []);
   });
 
   test("thousands of edits leave no memory behind", async () => {
@@ -198,7 +169,7 @@ describe("typing", () => {
 describe("starting", () => {
   test("first diagnostics within 300 ms after initialization", async () => {
     const once = async (): Promise<number> => {
-      const started = startServer(process.execPath, [program, "--stdio"]);
+      const started = startServer(process.execPath, [server.program, "--stdio"]);
       await started.initialize({ folders: [folder.uri] });
       const began = performance.now();
       started.open(uri, dropout);
@@ -272,16 +243,16 @@ describe("starting", () => {
 
 test("speaks over Node's own channel as well", async () => {
   await client.initialize();
-  const server = fork(program, ["--node-ipc"], { stdio: "ignore" });
-  const answer = once(server, "message");
+  const forked = fork(server.program, ["--node-ipc"], { stdio: "ignore" });
+  const answer = once(forked, "message");
   const params = { processId: process.pid, rootUri: null, capabilities: {} };
-  server.send({ jsonrpc: "2.0", id: 1, method: "initialize", params });
+  forked.send({ jsonrpc: "2.0", id: 1, method: "initialize", params });
   const [{ result }] = await answer;
   assert.equal(result.serverInfo.name, "EcoCompute");
-  server.send({ jsonrpc: "2.0", id: 2, method: "shutdown" });
-  await once(server, "message");
-  server.send({ jsonrpc: "2.0", method: "exit" });
-  assert.deepEqual(await once(server, "exit"), [0, null]);
+  forked.send({ jsonrpc: "2.0", id: 2, method: "shutdown" });
+  await once(forked, "message");
+  forked.send({ jsonrpc: "2.0", method: "exit" });
+  assert.deepEqual(await once(forked, "exit"), [0, null]);
 });
 
 describe("hover", () => {
@@ -349,202 +320,5 @@ test("every rule finds its own example in the editor, with a hover that is whole
       id,
     );
   }
-  assert.deepEqual(errorsLogged(), []);
-});
-
-describe("configuration", () => {
-  const level = (severity: string): string => `[tool.ecocompute.severity]\n${rule} = "${severity}"\n`;
-  const changed = (name: string): void =>
-    client.notify("workspace/didChangeWatchedFiles", { changes: [{ uri: folder.uriOf(name), type: 2 }] });
-  const severity = async (accepts: (diagnostics: readonly Json[]) => boolean): Promise<number | undefined> =>
-    (
-      await client.take(
-        "textDocument/publishDiagnostics",
-        (each) => each.uri === uri && accepts(each.diagnostics),
-      )
-    ).diagnostics[0]?.severity;
-
-  test("files are read again when they change", async () => {
-    folder.write("pyproject.toml", level("hint"));
-    await client.initialize({ folders: [folder.uri] });
-    client.open(uri, dropout);
-    assert.equal((await client.diagnostics(uri))[0].severity, 4);
-    folder.write("pyproject.toml", level("warning"));
-    changed("pyproject.toml");
-    assert.equal(await severity(([first]) => first?.severity !== 4), 2);
-    folder.write("ecocompute.toml", `ignore = ["${rule}"]\n`);
-    changed("ecocompute.toml");
-    assert.equal(await severity((all) => all.length === 0), undefined);
-    await client.take("ecocompute/reportChanged", (each) => each.uris.length === 0);
-  });
-
-  test("an error is one diagnostic on its line, and goes when it is mended", async () => {
-    folder.write("pyproject.toml", `[tool.ecocompute]\nselect = 3\n${level("warning")}`);
-    await client.initialize({ folders: [folder.uri] });
-    client.open(uri, dropout);
-    assert.equal((await client.diagnostics(uri))[0].severity, 2, "the rest of the file holds");
-    const config = folder.uriOf("pyproject.toml");
-    const told = await client.take("textDocument/publishDiagnostics", (each) => each.uri === config);
-    assert.equal(told.diagnostics.length, 1);
-    assert.equal(told.diagnostics[0].range.start.line, 1);
-    assert.match(told.diagnostics[0].message, /`select` must be a list of strings, not the number 3/);
-    folder.write("pyproject.toml", level("warning"));
-    changed("pyproject.toml");
-    const mended = await client.take("textDocument/publishDiagnostics", (each) => each.uri === config);
-    assert.deepEqual(mended.diagnostics, []);
-  });
-
-  test("broken TOML leaves the defaults", async () => {
-    folder.write("ecocompute.toml", "select = [\n");
-    await client.initialize({ folders: [folder.uri] });
-    client.open(uri, dropout);
-    assert.deepEqual(codes(await client.diagnostics(uri)), [rule]);
-    const config = folder.uriOf("ecocompute.toml");
-    const told = await client.take("textDocument/publishDiagnostics", (each) => each.uri === config);
-    assert.match(told.diagnostics[0].message, /Not valid TOML/);
-  });
-
-  test("settings win over files, unless the user says otherwise, and take effect at once", async () => {
-    let settings: Json = { rules: { [rule]: "info" } };
-    folder.write("pyproject.toml", level("hint"));
-    await client.initialize({ folders: [folder.uri], settings: () => settings });
-    client.open(uri, dropout);
-    assert.equal((await client.diagnostics(uri))[0].severity, 3);
-    const push = (next: Json): void => {
-      settings = next;
-      client.notify("workspace/didChangeConfiguration", { settings: null });
-    };
-    push({ rules: { [rule]: "info" }, configurationPreference: "filesystemFirst" });
-    assert.equal(await severity(([first]) => first?.severity === 4), 4);
-    push({ configurationPreference: "editorOnly" });
-    assert.equal(await severity(([first]) => first?.severity === 1), 1);
-    push({ enable: false });
-    assert.equal(await severity((all) => all.length === 0), undefined);
-    push({ enable: true, ignore: ["bug"] });
-    assert.equal(await severity((all) => all.length === 0), undefined);
-    folder.write("named/other.toml", `severity = { "${rule}" = "info" }\n`);
-    push({ configuration: "named/other.toml" });
-    assert.equal(await severity(([first]) => first?.severity === 3), 3);
-    push({ torchVersion: "2.6" });
-    await client.take("ecocompute/status", (each) => each.torchVersion === "2.6 (settings)");
-    push({ select: [rule], rules: { [rule]: "warning" } });
-    assert.equal(await severity(([first]) => first?.severity === 2), 2);
-  });
-
-  test("settings of wrong types are told and their defaults hold", async () => {
-    await client.initialize({
-      folders: [folder.uri],
-      settings: () => ({
-        enable: "yes",
-        select: 3,
-        ignore: ["no-such-rule"],
-        rules: { [rule]: "loud" },
-        torchVersion: 2,
-      }),
-    });
-    client.open(uri, dropout);
-    assert.equal((await client.diagnostics(uri))[0].severity, 1);
-    for (const part of [
-      "ecocompute.enable",
-      "ecocompute.select",
-      `ecocompute.rules.${rule}`,
-      "ecocompute.torchVersion",
-      "no-such-rule",
-    ])
-      await client.take("window/logMessage", (each) => each.type === 2 && each.message.includes(part));
-  });
-
-  test("excluded files and files outside of the folder", async () => {
-    folder.write("sub/pyproject.toml", '[tool.ecocompute]\nexclude = ["old/"]\n');
-    await client.initialize({ folders: [folder.uri] });
-    const old = folder.uriOf("sub/old/model.py");
-    client.open(old, dropout);
-    assert.deepEqual(await client.diagnostics(old), []);
-    const report = await client.request("ecocompute/report", { scope: { kind: "file", uri: old } });
-    assert.match(report.problems[0].message, /excludes this file/);
-    for (const odd of ["untitled:Untitled-1", "vscode-vfs://github/owner/repo/model.py"]) {
-      client.open(odd, dropout);
-      assert.deepEqual(codes(await client.diagnostics(odd)), [rule]);
-    }
-  });
-
-  test("folders come and go", async () => {
-    const other = testFolder({ "ecocompute.toml": `ignore = ["${rule}"]\n` });
-    try {
-      await client.initialize({ folders: [folder.uri] });
-      client.notify("workspace/didChangeWorkspaceFolders", {
-        event: { added: [{ uri: other.uri, name: "other" }], removed: [] },
-      });
-      client.open(other.uriOf("model.py"), dropout);
-      assert.deepEqual(await client.diagnostics(other.uriOf("model.py")), []);
-      const everything = await client.request("ecocompute/report", { scope: { kind: "workspace" } });
-      assert.equal(everything.problems.length, 0);
-    } finally {
-      other.remove();
-    }
-  });
-});
-
-describe("files that import each other", () => {
-  test("a change in one is seen in the other", async () => {
-    const base = folder.uriOf("base.py");
-    folder.write("base.py", "import torch.nn as nn\nclass Base(nn.Module):\n    pass\n");
-    await client.initialize({ folders: [folder.uri] });
-    client.open(
-      uri,
-      dropout.replace("nn.Module", "Base").replace("import torch.nn as nn", "from base import Base"),
-    );
-    assert.deepEqual(codes(await client.diagnostics(uri)), [rule]);
-    client.open(base, "class Base:\n    pass\n");
-    const after = await client.take(
-      "textDocument/publishDiagnostics",
-      (each) => each.uri === uri && each.diagnostics.length === 0,
-    );
-    assert.equal(after.version, 1);
-  });
-});
-
-describe("report", () => {
-  test("of a file on disk, of an open one, of one that is not there", async () => {
-    folder.write("model.py", dropout);
-    await client.initialize({ folders: [folder.uri] });
-    const ask = (of: string): Promise<Json> =>
-      client.request("ecocompute/report", { scope: { kind: "file", uri: of } });
-    const onDisk = await ask(uri);
-    assert.equal(onDisk.schema, "ecocompute.report/1");
-    assert.equal(onDisk.filesChecked, 1);
-    assert.equal(onDisk.findings[0].file, uri);
-    assert.deepEqual(onDisk.findings[0].range, call);
-    client.open(uri, "import torch\n");
-    assert.deepEqual((await ask(uri)).findings, [], "unsaved changes count");
-    assert.match((await ask(folder.uriOf("gone.py"))).problems[0].message, /not checked: ENOENT/);
-  });
-
-  test("of the workspace, with progress, and cancelled", async () => {
-    for (let i = 0; i < 300; i++) folder.write(`pkg/m${i}.py`, dropout.repeat(10));
-    folder.write("ecocompute.toml", "nonsense = 1\n");
-    folder.write("bin.py", new Uint8Array([0]));
-    await client.initialize({ folders: [folder.uri] });
-    const ask = { scope: { kind: "workspace" } };
-    await assert.rejects(client.cancel("ecocompute/report", ask, 60), { code: -32800 });
-    const report = await client.request("ecocompute/report", ask);
-    assert.equal(report.filesChecked, 301);
-    assert.equal(report.findings.length, 3_000);
-    const problems = report.problems.map((each: Json) => each.file);
-    assert.deepEqual(problems.sort(), [folder.uriOf("bin.py"), folder.uriOf("ecocompute.toml")]);
-    await client.take("ecocompute/status", (each) => each.state === "analyzing");
-    const began = performance.now();
-    assert.deepEqual(await client.request("ecocompute/report", ask), report);
-    assert.ok(performance.now() - began < 1_000, "what has not changed is remembered");
-  });
-
-  test("changes are announced", async () => {
-    await client.initialize({ folders: [folder.uri] });
-    client.open(uri, dropout);
-    await client.take("ecocompute/reportChanged", (each) => each.uris.length === 0);
-    client.edit(uri, 2, [0, 0], [0, 0], "\n");
-    client.edit(uri, 3, [0, 0], [0, 0], "\n");
-    const { uris } = await client.take("ecocompute/reportChanged", (each) => each.uris.length > 0);
-    assert.deepEqual(uris, [uri]);
-  });
+  assert.deepEqual(server.errorsLogged(), []);
 });
