@@ -16,19 +16,19 @@ const rows: { readonly name: string; readonly timing: Timing }[] = [];
 const measure = (name: string, samples: readonly number[]): Timing => {
   const timing = timingOf(samples);
   rows.push({ name, timing });
-  console.error(`measured: ${name.trim()}`);
+  console.error(`${name.trim()}: p50 ${milliseconds(timing.p50)}, p99 ${milliseconds(timing.p99)} ms`);
   return timing;
 };
 
 // Once without counting: the engine compiles what is hot.
-timeServer(small.slice(0, 8), 2);
+timeServer(small.slice(0, 8), 1);
 
-const ours = measure("EcoCompute, all rules", timeServer(small, 3));
-const oursLarge = measure(`EcoCompute, ${averageLines(large)} lines`, timeServer(large, 8));
-measure("  syntax alone", timeSyntax(small, 3));
-measure(`  syntax alone, ${averageLines(large)} lines`, timeSyntax(large, 8));
-measure("ruff-wasm, default rules", timeRuff(small.slice(0, 8), 1));
-measure("pyright-langserver over stdio", await timePyright(small.slice(0, 3), 1, 5));
+const ours = measure("EcoCompute, all rules", timeServer(small, 2));
+const oursLarge = measure(`EcoCompute, ${averageLines(large)} lines`, timeServer(large, 3));
+measure("  syntax alone", timeSyntax(small, 2));
+measure(`  syntax alone, ${averageLines(large)} lines`, timeSyntax(large, 3));
+measure("ruff-wasm, default rules", timeRuff(small.slice(0, 4), 1));
+measure("pyright-langserver over stdio", await timePyright(small.slice(0, 3), 1, 4));
 
 console.log(
   `Node ${process.version}. Keys typed in ${small.length} real files of ${averageLines(small)} lines on average.`,

@@ -41,8 +41,6 @@ const lang = {
   aliases: 84,
 } as const;
 const errorSymbol = 0xffff;
-/** Text is UTF-16 in WASM: two bytes for each code unit. */
-const unit = 2;
 
 /** What the decoder looks up while it walks, copied out of the language once. */
 interface Tables {
@@ -184,8 +182,8 @@ function decode(
   const rootIsError = rootSymbol === errorSymbol;
   type[0] = rootIsError ? errorType : (types[rootSymbol] ?? 0);
   field[0] = 0;
-  start[0] = Math.max(from, position / unit + shift);
-  end[0] = Math.max(from, (position + (words[(root + heap.size) >> 2] ?? 0)) / unit + shift);
+  start[0] = Math.max(from, (position >>> 1) + shift);
+  end[0] = Math.max(from, ((position + (words[(root + heap.size) >> 2] ?? 0)) >>> 1) + shift);
   next[0] = count;
   flags[0] = NodeFlag.named | (rootIsError ? NodeFlag.error : 0);
   let at = 1;
@@ -197,8 +195,9 @@ function decode(
   let row = (halves[(root + heap.production) >> 1] ?? 0) * width;
   let inherited = 0;
   let owner = 0;
+  // Positions are in bytes of UTF-16: half of them are offsets.
   // Padding of a first child is its parent's, which the position has passed already.
-  let first = true;
+  let isFirst = true;
 
   for (;;) {
     if (left === 0) {
@@ -212,7 +211,7 @@ function decode(
       inherited = frames[frame + 4] ?? 0;
       owner = frames[frame + 5] ?? 0;
       depth--;
-      first = false;
+      isFirst = false;
       continue;
     }
     const pointer = words[child >> 2] ?? 0;
@@ -237,8 +236,8 @@ function decode(
       children = words[(pointer + heap.childCount) >> 2] ?? 0;
       missing = ((bytes[pointer + heap.moreFlags] ?? 0) & flag.heapMissing) !== 0;
     }
-    if (!first) position += padding;
-    first = false;
+    if (!isFirst) position += padding;
+    isFirst = false;
     child += subtreeSize;
     left--;
 
@@ -262,8 +261,10 @@ function decode(
       const named = alias === 0 ? (bits & flag.named) !== 0 : (known & NodeFlag.named) !== 0;
       type[node] = isError ? errorType : (types[shown] ?? 0);
       field[node] = ownField;
-      start[node] = Math.max(from, position / unit + shift);
-      end[node] = Math.max(from, (position + size) / unit + shift);
+      const first = (position >>> 1) + shift;
+      const last = ((position + size) >>> 1) + shift;
+      start[node] = first < from ? from : first;
+      end[node] = last < from ? from : last;
       flags[node] =
         (named ? NodeFlag.named : 0) |
         (known & NodeFlag.extra) |
@@ -296,7 +297,7 @@ function decode(
     row = (halves[(pointer + heap.production) >> 1] ?? 0) * width;
     inherited = node === hidden ? ownField : 0;
     owner = node;
-    first = true;
+    isFirst = true;
   }
   return {
     text,
