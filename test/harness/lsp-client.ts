@@ -82,7 +82,8 @@ export function startServer(command: string, args: readonly string[]): LspClient
 
   const send = (message: object): void => {
     const body = Buffer.from(JSON.stringify({ jsonrpc: "2.0", ...message }));
-    if (stdin.writable) stdin.write(Buffer.concat([Buffer.from(`Content-Length: ${body.length}\r\n\r\n`), body]));
+    if (stdin.writable)
+      stdin.write(Buffer.concat([Buffer.from(`Content-Length: ${body.length}\r\n\r\n`), body]));
   };
   const receive = (message: Json): void => {
     if (message.method === undefined) {
@@ -116,7 +117,8 @@ export function startServer(command: string, args: readonly string[]): LspClient
     complaints += data.toString();
   });
   server.on("exit", (code) => {
-    for (const { reject } of pending.values()) reject(new Error(`the server ended with ${code}: ${complaints}`));
+    for (const { reject } of pending.values())
+      reject(new Error(`the server ended with ${code}: ${complaints}`));
     pending.clear();
   });
 
@@ -158,7 +160,12 @@ export function startServer(command: string, args: readonly string[]): LspClient
         check();
       }),
     answer: (method, reply) => replies.set(method, reply),
-    async initialize({ folders = [], settings, capabilities = fullCapabilities, initializationOptions } = {}) {
+    async initialize({
+      folders = [],
+      settings,
+      capabilities = fullCapabilities,
+      initializationOptions,
+    } = {}) {
       client.answer("workspace/configuration", ({ items }) => items.map(() => settings?.() ?? null));
       client.answer("window/showDocument", () => ({ success: true }));
       const result = await client.request("initialize", {
