@@ -33,18 +33,18 @@ export function broadcast(shapes: readonly Shape[], ctx: OpContext): Shape {
 
 function broadcastTwo(a: Shape, b: Shape, ctx: OpContext): Shape {
   const rank = Math.max(a.length, b.length);
-  const result: Dim[] = [];
-  for (let i = 0; i < rank; i++) {
+  const result = new Array<Dim>(rank).fill(1);
+  for (let i = rank - 1; i >= 0; i--) {
     const x = a[a.length - rank + i] ?? 1;
     const y = b[b.length - rank + i] ?? 1;
-    if (sameDim(x, y) || isOne(y, ctx)) result.push(x);
-    else if (isOne(x, ctx)) result.push(y);
+    if (sameDim(x, y) || isOne(y, ctx)) result[i] = x;
+    else if (isOne(x, ctx)) result[i] = y;
     else {
       if (compare(x, "==", y, ctx.graph) === false)
         throw new TorchError(
           `The size of tensor a (${printHint(x)}) must match the size of tensor b (${printHint(y)}) at non-singleton dimension ${i}`,
         );
-      result.push(typeof x === "number" ? x : y);
+      result[i] = typeof x === "number" ? x : y;
     }
   }
   return result;
