@@ -55,7 +55,7 @@ import { lineAround } from "../semantic/lines.ts";
 import { isBackward } from "../semantic/loops.ts";
 import { callsIn, containsInvalid, enclosingDef } from "../semantic/structure.ts";
 import type { Call, FunctionDef, Node } from "../syntax/ast.ts";
-import { walk } from "../syntax/visit.ts";
+import { nodesOf, walk } from "../syntax/visit.ts";
 import { defineRule, type Fix, type RuleContext } from "./_rule.ts";
 
 export const rule = defineRule({
@@ -74,17 +74,16 @@ export const rule = defineRule({
 
 function report(region: EvaluatedRegion, ctx: RuleContext): void {
   const { call, evalCall, stmt } = region;
-  const torch = ctx.module
-    .bindings("torch")
-    .some(({ binding }) => binding.kind === "import" && binding.qualified === "torch");
   const def = enclosingDef(call);
   // A `with torch.no_grad(` that is being typed does not hold anything yet.
   if (containsInvalid(def ?? stmt)) return;
-  const fix = !torch
-    ? undefined
-    : def !== undefined && onlyEvaluates(def)
-      ? decorate(def, ctx)
-      : wrap(region, ctx);
+  const torch = nameOfTorch(ctx);
+  const fix =
+    torch === undefined
+      ? undefined
+      : def !== undefined && onlyEvaluates(def)
+        ? decorate(def, torch, ctx)
+        : wrap(region, torch, ctx);
   const text = ctx.text(call.func);
   ctx.report({
     at: call,
@@ -95,6 +94,16 @@ function report(region: EvaluatedRegion, ctx: RuleContext): void {
       ? { manual: "Run the evaluation under `torch.no_grad()` or `torch.inference_mode()`." }
       : { fixes: [fix] }),
   });
+}
+
+/** `torch`, or what the module imports it as, when this chunk uses that name. */
+function nameOfTorch(ctx: RuleContext): string | undefined {
+  const isTorch = (name: string): boolean =>
+    ctx.module
+      .bindings(name)
+      .some(({ binding }) => binding.kind === "import" && binding.qualified === "torch");
+  if (isTorch("torch")) return "torch";
+  return nodesOf(ctx.chunk.nodes, "Name").find((name) => name.id.length <= 3 && isTorch(name.id))?.id;
 }
 
 const evaluates = /eval|valid|test|infer|predict|sample|generat|score|metric|accuracy|embed|encode/i;
@@ -114,7 +123,7 @@ const mayTrain = (call: Call): boolean =>
   (call.func.kind === "Attribute" && /^(?:step|zero_grad|fit)$/.test(call.func.attr)) ||
   (call.func.kind === "Name" && trainers.test(call.func.id));
 
-function decorate(def: FunctionDef, ctx: RuleContext): Fix | undefined {
+function decorate(def: FunctionDef, torch: string, ctx: RuleContext): Fix | undefined {
   const text = ctx.chunk.text;
   const at = text.lastIndexOf("def", def.nameStart - 1);
   const lineStart = text.lastIndexOf("\n", at - 1) + 1;
@@ -122,14 +131,14 @@ function decorate(def: FunctionDef, ctx: RuleContext): Fix | undefined {
   if (at < 0 || indent.trim() !== "") return undefined;
   const newline = text.includes("\r\n") ? "\r\n" : "\n";
   return {
-    title: `Decorate ${def.name} with @torch.no_grad()`,
+    title: `Decorate ${def.name} with @${torch}.no_grad()`,
     safety: "suggestion",
-    edits: [{ span: { start: at, end: at }, text: `@torch.no_grad()${newline}${indent}` }],
+    edits: [{ span: { start: at, end: at }, text: `@${torch}.no_grad()${newline}${indent}` }],
   };
 }
 
 /** Puts a statement under `with torch.no_grad():`, leaving the lines of multi-line strings alone. */
-function wrap({ stmt }: EvaluatedRegion, ctx: RuleContext): Fix | undefined {
+function wrap({ stmt }: EvaluatedRegion, torch: string, ctx: RuleContext): Fix | undefined {
   const text = ctx.chunk.text;
   const lines = lineAround(text, stmt);
   if (lines === undefined) return undefined;
@@ -143,7 +152,7 @@ function wrap({ stmt }: EvaluatedRegion, ctx: RuleContext): Fix | undefined {
   const edits: Fix["edits"][number][] = [
     {
       span: { start: stmt.start, end: stmt.start },
-      text: `with torch.no_grad():${lines.newline}${lines.indent}${unit}`,
+      text: `with ${torch}.no_grad():${lines.newline}${lines.indent}${unit}`,
     },
   ];
   for (let at = text.indexOf("\n", stmt.start); at !== -1 && at < stmt.end; at = text.indexOf("\n", at + 1)) {
@@ -152,5 +161,5 @@ function wrap({ stmt }: EvaluatedRegion, ctx: RuleContext): Fix | undefined {
     const isInString = strings.some((each) => each.start < start && start <= each.end);
     if (!isBlank && !isInString) edits.push({ span: { start, end: start }, text: unit });
   }
-  return { title: "Run it under `with torch.no_grad():`", safety: "suggestion", edits };
+  return { title: `Run it under \`with ${torch}.no_grad():\``, safety: "suggestion", edits };
 }

@@ -20,9 +20,9 @@ export interface EvaluatedRegion {
   readonly inLoop: boolean;
 }
 
-/** What asks for gradients, or says that none are recorded: the code around it is left alone. */
+/** What asks for gradients, says that none are recorded, or exports the graph: the code around it is left alone. */
 const speaksOfGradients =
-  /^(?:requires_grad_?|grad|autograd|create_graph|retain_grad|jacobian|hessian|vjp|jvp|jacrev|jacfwd|functional_call|volatile|freeze\w*|register_full_backward_hook|register_backward_hook|grad_?cam\w*|attack\w*|saliency\w*|perturb\w*)$/i;
+  /^(?:requires_grad_?|grad|autograd|create_graph|retain_grad|jacobian|hessian|vjp|jvp|jacrev|jacfwd|functional_call|volatile|freeze\w*|register_full_backward_hook|register_backward_hook|grad_?cam\w*|attack\w*|saliency\w*|perturb\w*|onnx)$/i;
 
 /** Functions that run a model for its graph, its shapes or its speed, and those whose caller turns gradients off. */
 const otherPurpose =
