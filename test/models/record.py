@@ -4,7 +4,6 @@ Usage: record.py FILE... > expected.json   each FILE says what to build in `MODE
        record.py --torchvision > torchvision.json
 MACs are those of convolutions and matrix products as torch dispatches them.
 """
-import contextlib
 import json
 import runpy
 import sys
@@ -62,20 +61,22 @@ def spec(tensor):
     return f"{str(tensor.dtype)[6:]}[{', '.join(map(str, tensor.shape))}]"
 
 
-def run(build, inputs, mode):
-    with mode:
-        model = build().eval()
-        # With gradients: nn.MultiheadAttention's fused inference kernel would hide its products.
-        with Count() as count:
-            return model, model(*inputs()), count
+def run(model, inputs):
+    # With gradients: nn.MultiheadAttention's fused inference kernel would hide its products.
+    with Count() as count:
+        return model, model(*inputs), count
 
 
 def measure(build, inputs):
-    """Fake tensors spare the arithmetic; code that reads values needs real ones."""
+    """Fake tensors spare the arithmetic; code that reads values while it builds needs real ones."""
     try:
-        model, out, count = run(build, inputs, FakeTensorMode())
+        with FakeTensorMode():
+            model, out, count = run(build().eval(), inputs())
     except Exception:
-        model, out, count = run(build, inputs, contextlib.nullcontext())
+        try:
+            model, out, count = run(build().eval().to("meta"), [each.to("meta") for each in inputs()])
+        except Exception:
+            model, out, count = run(build().eval(), inputs())
     return {
         "inputs": [spec(each) for each in inputs()],
         "parameters": sum(p.numel() for p in model.parameters()),

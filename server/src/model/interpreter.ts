@@ -174,9 +174,10 @@ export function makeInterpreter(options: InterpreterOptions): Interpreter {
     },
     torchAttribute: (object, name) => bridge.attribute(machine, object, name),
     torchSetAttribute: (tensor, name, value) => bridge.setAttribute(machine, tensor, name, value),
-    torchItem: (tensor, index) => bridge.call(machine, "torch.Tensor.__getitem__", [tensor, index], noKwargs),
+    torchItem: (tensor, index) =>
+      bridge.call(machine, "torch.Tensor.__getitem__", [tensor, asIndex(index)], noKwargs),
     torchSetItem: (tensor, index, value) => {
-      bridge.call(machine, "torch.Tensor.__setitem__", [tensor, index, value], noKwargs);
+      bridge.call(machine, "torch.Tensor.__setitem__", [tensor, asIndex(index), value], noKwargs);
     },
     torchCall: (op, args, kwargs) => bridge.call(machine, op, args, kwargs),
     isBuffer: (value) => {
@@ -315,6 +316,14 @@ export function makeInterpreter(options: InterpreterOptions): Interpreter {
     },
   };
 }
+
+/** `x[[slice(2), 0]]`: a list that holds slices means the tuple. */
+const asIndex = (index: Value): Value =>
+  typeof index === "object" &&
+  index.kind === "list" &&
+  index.items.some((item) => typeof item === "object" && ["slice", "ellipsis", "none"].includes(item.kind))
+    ? tuple(index.items)
+    : index;
 
 /** Classes that Python has no built-in name for. */
 const hidden = new Set([

@@ -7,16 +7,25 @@ import { native, type PyModule, type Value } from "./values.ts";
  * The module of transformers that defines a name. Model folders are tried by the likeness of their names first; then
  * every one that the package lists.
  */
-export function transformersModule(name: string, read: (module: string) => string | undefined): string | undefined {
+export function transformersModule(
+  name: string,
+  read: (module: string) => string | undefined,
+): string | undefined {
   const root = "transformers";
   const own = moduleInInit(name, read(root));
   if (own !== undefined) return `${root}.${own}`;
-  const folders = [...(read(`${root}.models`) ?? "").matchAll(/^\s+from \.(\w+) import/gm)].flatMap((found) => found[1] ?? []);
+  const folders = [...(read(`${root}.models`) ?? "").matchAll(/^\s+from \.(\w+) import/gm)].flatMap(
+    (found) => found[1] ?? [],
+  );
   const plain = (text: string): string => text.toLowerCase().replaceAll("_", "");
   const wanted = plain(name);
-  const alike = folders.filter((folder) => wanted.startsWith(plain(folder))).sort((a, b) => b.length - a.length);
+  const alike = folders
+    .filter((folder) => wanted.startsWith(plain(folder)))
+    .sort((a, b) => b.length - a.length);
   for (const folder of [...alike, ...folders.filter((each) => !alike.includes(each))]) {
-    const listed = [...(read(`${root}.models.${folder}`) ?? "").matchAll(/from \.(\w+) import/g)].flatMap((found) => found[1] ?? []);
+    const listed = [...(read(`${root}.models.${folder}`) ?? "").matchAll(/from \.(\w+) import/g)].flatMap(
+      (found) => found[1] ?? [],
+    );
     for (const file of listed.filter((each) => /^(modeling|configuration|modular)_(?!flax|tf_)/.test(each))) {
       const module = `${root}.models.${folder}.${file}`;
       if (new RegExp(`^(?:class|def) ${name}\\b|^${name} =`, "m").test(read(module) ?? "")) return module;

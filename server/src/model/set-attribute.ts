@@ -61,6 +61,10 @@ function setThroughSuper(
 }
 
 function setOnInstance(m: Machine, object: PyInstance, name: string, value: Value): void {
+  if (name === "__class__" && typeof value === "object" && value.kind === "class") {
+    object.cls = value;
+    return;
+  }
   const inClass = lookup(object.cls, name);
   if (inClass !== undefined && typeof inClass === "object") {
     if (inClass.kind === "property" && !inClass.cached) {

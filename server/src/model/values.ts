@@ -242,7 +242,8 @@ export interface PyClass {
 }
 export interface PyInstance {
   readonly kind: "instance";
-  readonly cls: PyClass;
+  /** Changes under `object.__class__ = ...`. */
+  cls: PyClass;
   readonly attrs: Map<string, Value>;
   /** What a subclass of a native class (`dict`, `str`, `int`, ...) holds. */
   payload: Value | undefined;

@@ -20,7 +20,10 @@ export const containerMethods: readonly PyNative[] = [
     deleteItem(m, self, index);
     return none;
   }),
-  on("__contains__", (m, self, [item = none]) => contains(m, self, item) ?? m.unknown("membership that is not known")),
+  on(
+    "__contains__",
+    (m, self, [item = none]) => contains(m, self, item) ?? m.unknown("membership that is not known"),
+  ),
   on("__len__", (m, self) => length(m, self)),
   on("__iter__", (m, self) => iterator("iterator", iterate(m, self))),
 ];

@@ -70,7 +70,9 @@ function fromSublists(items: readonly Value[]): { tensors: readonly Tensor[]; eq
 function einsum(args: Args, ctx: OpContext): Tensor {
   const items = args
     .items("operands")
-    .flatMap((v) => (v.kind === "list" && args.raw("equation")?.kind === "string" ? v.items : [v]));
+    .flatMap((v) =>
+      (v.kind === "list" || v.kind === "tuple") && args.raw("equation")?.kind === "string" ? v.items : [v],
+    );
   const first = args.value("equation");
   if (first.kind !== "string") {
     const { tensors, equation } = fromSublists([first, ...items]);

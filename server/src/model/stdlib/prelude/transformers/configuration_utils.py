@@ -134,7 +134,20 @@ class PretrainedConfig:
             inner = self.__dict__.get(name)
             if isinstance(inner, PretrainedConfig):
                 return inner
+        if decoder and self.is_encoder_decoder:
+            return self._one_side("decoder")
+        if encoder and self.is_encoder_decoder:
+            return self._one_side("encoder")
         return self
+
+    def _one_side(self, keep):
+        made = copy.deepcopy(self)
+        for key, value in self.to_dict().items():
+            if key.startswith(keep + "_"):
+                plain = key[len(keep) + 1 :]
+                named = {"layers": "num_hidden_layers", "attention_heads": "num_attention_heads"}
+                setattr(made, named.get(plain, plain), value)
+        return made
 
     def to_dict(self):
         return {key: copy.deepcopy(value) for key, value in self.__dict__.items()}

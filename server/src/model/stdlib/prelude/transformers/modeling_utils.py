@@ -249,8 +249,8 @@ class PreTrainedModel(nn.Module, EmbeddingAccessMixin, ModuleUtilsMixin):
         text = self.config.get_text_config(decoder=True) if hasattr(self.config, "get_text_config") else self.config
         if getattr(text, "tie_word_embeddings", True):
             output = self.get_output_embeddings()
-            source = self.get_input_embeddings()
-            if output is not None and source is not None and hasattr(source, "weight"):
+            source = None if output is None else self.get_input_embeddings()
+            if source is not None and hasattr(source, "weight"):
                 output.weight = source.weight
         if getattr(self.config, "is_encoder_decoder", False) and getattr(self.config, "tie_encoder_decoder", False):
             unknown("a tied encoder and decoder")
