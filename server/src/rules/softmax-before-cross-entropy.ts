@@ -81,8 +81,6 @@ function isCrossEntropy(call: Call, ctx: RuleContext): boolean {
 
 function finding(input: Expr, loss: Call, origin: SoftmaxOrigin, ctx: RuleContext): Reported {
   const name = ctx.text(loss.func);
-  const source =
-    origin.at === "model" ? `\`${origin.model}\` ends in` : `\`${ctx.text(input).split("\n")[0]}\` is`;
   const isHere = origin.at === "call" && origin.through.length === 0;
   const related = isHere
     ? []
@@ -93,7 +91,7 @@ function finding(input: Expr, loss: Call, origin: SoftmaxOrigin, ctx: RuleContex
           message: `the \`${origin.kind}\` is here`,
         },
       ];
-  const what = isHere ? `gets a \`${origin.kind}\`` : `gets a \`${origin.kind}\`: ${source} one`;
+  const what = `gets a \`${origin.kind}\`${isHere ? "" : way(input, origin, ctx)}`;
   return {
     at: input,
     related,
@@ -109,6 +107,12 @@ function finding(input: Expr, loss: Call, origin: SoftmaxOrigin, ctx: RuleContex
         }),
   };
 }
+
+/** How the softmax comes to the loss when it does not stand in its call. */
+const way = (input: Expr, origin: SoftmaxOrigin, ctx: RuleContext): string =>
+  origin.at === "model"
+    ? `: \`${origin.model}\` ends in one`
+    : ` through \`${ctx.text(input).split("\n", 1)[0]}\``;
 
 type CallOrigin = Extract<SoftmaxOrigin, { readonly at: "call" }>;
 
