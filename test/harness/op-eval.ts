@@ -274,7 +274,7 @@ function constant(path: string): Value {
 }
 
 /** Prints a value as `server/tools/record-ops.py` does. */
-export function describe(value: Value, isConcrete: boolean): string {
+function describe(value: Value, isConcrete: boolean): string {
   switch (value.kind) {
     case "tensor":
       return describeTensor(value, isConcrete);

@@ -165,20 +165,6 @@ export function evaluate(dim: Dim, sizes: ReadonlyMap<string, number>): number |
   return total;
 }
 
-/** Names of the symbols a dimension depends on, those inside `//` and `%` included. */
-export function symbolsOf(dim: Dim, into: Set<string> = new Set()): ReadonlySet<string> {
-  if (typeof dim === "number") return into;
-  for (const term of dim.terms)
-    for (const { atom } of term.factors) {
-      if (atom.operation === undefined) into.add(atom.name);
-      else {
-        symbolsOf(atom.operation.left, into);
-        symbolsOf(atom.operation.right, into);
-      }
-    }
-  return into;
-}
-
 /** `84934656*B*T + 18432*B*T^2`; the constant comes last. */
 export function printDim(dim: Dim): string {
   if (typeof dim === "number") return String(dim);

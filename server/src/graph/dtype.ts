@@ -62,8 +62,6 @@ const aliases: ReadonlyMap<string, DType> = new Map([
 
 const isDType = (name: string): name is DType => Object.hasOwn(table, name);
 
-export const dtypes: readonly DType[] = Object.keys(table).filter(isDType);
-
 /** The dtype that `torch.<name>` is, aliases included. */
 export const dtypeNamed = (name: string): DType | undefined =>
   aliases.get(name) ?? (isDType(name) ? name : undefined);

@@ -12,7 +12,7 @@ export interface OptimizerState {
   readonly bytesPerElement?: number;
 }
 
-export const adam: OptimizerState = { copies: 2 };
+const adam: OptimizerState = { copies: 2 };
 
 /** Bytes on the accelerator. A size that only the run knows counts nothing and is told in `unsized`. */
 export interface Memory {

@@ -11,7 +11,7 @@ export type Shape = readonly Dim[];
 export type Role = "parameter" | "buffer" | "input" | "constant" | "activation";
 
 /** At most this many elements are kept as concrete data. */
-export const maxData = 4096;
+const maxData = 4096;
 
 /** Memory that a tensor and its views share. Holds the elements when they are known: writes show in every view. */
 export class Storage {

@@ -1,20 +1,17 @@
 import type { Place } from "../base/known.ts";
 import { type Dim, product, sum } from "./dim.ts";
 import { bytesPerElement } from "./dtype.ts";
-import type { Graph, OpRecord, StateRecord, Work } from "./ir.ts";
+import type { Graph, StateRecord, Work } from "./ir.ts";
 import { isKnownShape } from "./tensor.ts";
 
 export const noWork: Work = { macs: 0, flops: 0, bytesRead: 0, bytesWritten: 0 };
 
-/** The sum of several pieces of work. */
-export const sumWork = (all: readonly Work[]): Work => ({
+const sumWork = (all: readonly Work[]): Work => ({
   macs: sum(all.map((w) => w.macs)),
   flops: sum(all.map((w) => w.flops)),
   bytesRead: sum(all.map((w) => w.bytesRead)),
   bytesWritten: sum(all.map((w) => w.bytesWritten)),
 });
-
-export const totalWork = (ops: readonly OpRecord[]): Work => sumWork(ops.map((op) => op.work));
 
 /** What a place in user code costs: by itself, and with everything that it calls. */
 export interface PlaceCost {
@@ -107,24 +104,6 @@ export const stateBytes = (state: StateRecord): Dim =>
 
 /** Parameters by identity: tied weights once. */
 export const parameterCount = (graph: Graph): Dim => sum(graph.parameters.map(elementsOf));
-
-export const trainableCount = (graph: Graph): Dim =>
-  sum(graph.parameters.filter((p) => p.tensor.meta.requiresGrad).map(elementsOf));
-
-/** Parameters by the constructor call that made them, in order. */
-export function parametersByPlace(
-  graph: Graph,
-): readonly { readonly place: Place; readonly elements: Dim }[] {
-  const cells = new Map<string, { place: Place; sizes: Dim[] }>();
-  for (const parameter of graph.parameters) {
-    const { place } = parameter;
-    if (place === undefined) continue;
-    const cell = cells.get(placeKey(place)) ?? { place, sizes: [] };
-    cell.sizes.push(elementsOf(parameter));
-    cells.set(placeKey(place), cell);
-  }
-  return [...cells.values()].map(({ place, sizes }) => ({ place, elements: sum(sizes) }));
-}
 
 const placeKey = ({ file, span }: Place): string => `${file}:${span.start}:${span.end}`;
 

@@ -5,7 +5,7 @@ const f32 = new Float32Array(1);
 const bits = new Uint32Array(f32.buffer);
 
 /** The nearest value that a dtype can hold, as torch stores it. */
-export function roundTo(x: number, dtype: DType): number {
+function roundTo(x: number, dtype: DType): number {
   switch (dtype) {
     case "bool":
       return x === 0 ? 0 : 1;

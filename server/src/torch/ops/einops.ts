@@ -46,12 +46,19 @@ const spread = (side: Side, hidden: readonly string[]): readonly (readonly strin
   });
 
 /** The length of every axis on the left, worked out from the shape and what is given. */
+/** For error messages. */
+interface Task {
+  readonly pattern: string;
+  /** `rearrange`, `repeat`, or the reduction. */
+  readonly operation: string;
+}
+
 function solve(
   ctx: OpContext,
   shape: readonly Dim[],
   groups: readonly (readonly string[])[],
   given: Sizes,
-  pattern: string,
+  task: Task,
 ): Map<string, Dim> {
   const sizes = new Map(given);
   for (const [i, group] of groups.entries()) {
@@ -60,18 +67,18 @@ function solve(
     const known = product(
       group.filter((name) => !open.includes(name)).map((name) => sizes.get(name) ?? anonymous(name) ?? 1),
     );
-    if (open.length > 1) throw bad(`Could not infer sizes for ${open.join(", ")}`, pattern);
+    if (open.length > 1) throw bad(`Could not infer sizes for ${open.join(", ")}`, task.pattern);
     const [name] = open;
     if (name === undefined) {
       if (!equal(size, known, ctx))
-        throw mismatch(`Shape mismatch, ${printHint(size)} != ${printHint(known)}`, shape, pattern);
+        throw mismatch(`Shape mismatch, ${printHint(size)} != ${printHint(known)}`, shape, task);
     } else {
       const quotient = known === 0 ? undefined : exactDiv(size, known);
       if (quotient === undefined && (known === 0 || !equal(mod(size, known), 0, ctx)))
         throw mismatch(
           `Shape mismatch, can't divide axis of length ${printHint(size)} in chunks of ${printHint(known)}`,
           shape,
-          pattern,
+          task,
         );
       sizes.set(name, quotient ?? floorDiv(size, known));
     }
@@ -79,9 +86,9 @@ function solve(
   return sizes;
 }
 
-const mismatch = (why: string, shape: readonly Dim[], pattern: string): TorchError =>
+const mismatch = (why: string, shape: readonly Dim[], { pattern, operation }: Task): TorchError =>
   new TorchError(
-    ` Error while processing rearrange-reduction pattern "${pattern}".\n Input tensor shape: torch.Size(${printShape(shape)}). \n ${why}`,
+    ` Error while processing ${operation}-reduction pattern "${pattern}".\n Input tensor shape: torch.Size(${printShape(shape)}). \n ${why}`,
     "EinopsError",
   );
 
@@ -91,8 +98,13 @@ interface Plan {
   readonly sizes: Sizes;
 }
 
-function plan(args: Args, ctx: OpContext, input: Tensor, known: readonly string[]): Plan {
+function plan(args: Args, ctx: OpContext, input: Tensor, operation: string): Plan {
   const pattern = args.string("pattern");
+  const known = [
+    "tensor",
+    "pattern",
+    ...(operation === "rearrange" || operation === "repeat" ? [] : ["reduction"]),
+  ];
   const [left, right] = parsePattern(pattern);
   const shape = shapeOf(input);
   const hiddenCount = shape.length - (left.groups.length - (left.hasEllipsis ? 1 : 0));
@@ -100,7 +112,7 @@ function plan(args: Args, ctx: OpContext, input: Tensor, known: readonly string[
     throw mismatch(
       `Wrong shape: expected ${left.hasEllipsis ? ">=" : ""}${left.groups.length - (left.hasEllipsis ? 1 : 0)} dims. Received ${shape.length}-dim tensor.`,
       shape,
-      pattern,
+      { pattern, operation },
     );
   if (right.hasEllipsis && !left.hasEllipsis)
     throw bad("Ellipsis found in right side, but not left side of a pattern", pattern);
@@ -109,7 +121,7 @@ function plan(args: Args, ctx: OpContext, input: Tensor, known: readonly string[
   return {
     left: groups,
     right: spread(right, hidden),
-    sizes: solve(ctx, shape, groups, givenSizes(args, known), pattern),
+    sizes: solve(ctx, shape, groups, givenSizes(args, known), { pattern, operation }),
   };
 }
 
@@ -137,7 +149,7 @@ const reorder = (ctx: OpContext, input: Tensor, order: readonly number[]): Tenso
 
 function rearrange(args: Args, ctx: OpContext): Tensor {
   const input = inputOf(args, ctx);
-  const p = plan(args, ctx, input, ["tensor", "pattern"]);
+  const p = plan(args, ctx, input, "rearrange");
   const [from, to] = [p.left.flat(), p.right.flat()];
   const lost = [...from.filter((n) => !to.includes(n)), ...to.filter((n) => !from.includes(n))];
   if (lost.length > 0)
@@ -159,7 +171,7 @@ function rearrange(args: Args, ctx: OpContext): Tensor {
 
 function repeat(args: Args, ctx: OpContext): Tensor {
   const input = inputOf(args, ctx);
-  const p = plan(args, ctx, input, ["tensor", "pattern"]);
+  const p = plan(args, ctx, input, "repeat");
   const [from, to] = [p.left.flat(), p.right.flat()];
   const lost = from.find((n) => !to.includes(n));
   if (lost !== undefined)
@@ -181,12 +193,12 @@ const reductions: ReadonlySet<string> = new Set(["min", "max", "sum", "mean", "p
 
 function reduceAxes(args: Args, ctx: OpContext): Value {
   const input = inputOf(args, ctx);
-  const p = plan(args, ctx, input, ["tensor", "pattern", "reduction"]);
+  const kind = args.value("reduction");
+  const p = plan(args, ctx, input, kind.kind === "string" ? kind.value : "reduce");
   const [from, to] = [p.left.flat(), p.right.flat()];
   const added = to.find((n) => !from.includes(n));
   if (added !== undefined)
     throw bad(`Unexpected identifiers on the right side of reduce: {'${added}'}`, args.string("pattern"));
-  const kind = args.value("reduction");
   if (kind.kind !== "string")
     throw new NotKnown({
       kind: "unknown",
