@@ -10,38 +10,43 @@ import { rules } from "../../server/src/rules/registry.gen.ts";
 import { syntax } from "../harness/syntax.ts";
 import { features } from "./client.ts";
 import type { BenchFile } from "./files.ts";
+import { type Sample, sampleOf } from "./statistics.ts";
 import { typing } from "./typing.ts";
 
 /** Everything between a change and the diagnostics of the server, all rules on: milliseconds for each key. */
-export function timeServer(files: readonly BenchFile[], places: number): readonly number[] {
+export function timeServer(files: readonly BenchFile[], places: number): readonly Sample[] {
   const scope = scopeFor(files);
-  const samples: number[] = [];
+  const samples: Sample[] = [];
   files.forEach((file, seed) => {
     const document = createDocument(uriOfPath(file.path), 0, file.text);
     diagnosticsOf(document.analyze(scope), features);
     let version = 0;
     for (const key of typing(file.text, places, seed + 1)) {
       version++;
-      const began = performance.now();
-      document.change(version, [{ range: key.range, text: key.text }]);
-      diagnosticsOf(document.analyze(scope), features);
-      samples.push(performance.now() - began);
+      samples.push(
+        sampleOf(() => {
+          document.change(version, [{ range: key.range, text: key.text }]);
+          diagnosticsOf(document.analyze(scope), features);
+        }),
+      );
     }
   });
   return samples;
 }
 
 /** The syntax alone: milliseconds for each key to have its tree. */
-export function timeSyntax(files: readonly BenchFile[], places: number): readonly number[] {
-  const samples: number[] = [];
+export function timeSyntax(files: readonly BenchFile[], places: number): readonly Sample[] {
+  const samples: Sample[] = [];
   files.forEach((file, seed) => {
     let source = syntax.parse(file.text);
     for (const key of typing(file.text, places, seed + 1)) {
       const start = firstDifference(source.text, key.after);
       const end = start + source.text.length + key.text.length - key.after.length;
-      const began = performance.now();
-      source = syntax.update(source, [{ span: { start, end }, text: key.text }]);
-      samples.push(performance.now() - began);
+      samples.push(
+        sampleOf(() => {
+          source = syntax.update(source, [{ span: { start, end }, text: key.text }]);
+        }),
+      );
     }
   });
   return samples;

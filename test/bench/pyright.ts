@@ -11,6 +11,7 @@ import {
   StreamMessageWriter,
 } from "vscode-languageserver/node";
 import type { BenchFile } from "./files.ts";
+import type { Sample } from "./statistics.ts";
 import { typing } from "./typing.ts";
 
 const require = createRequire(import.meta.url);
@@ -22,7 +23,7 @@ export async function timePyright(
   files: readonly BenchFile[],
   places: number,
   keys: number,
-): Promise<readonly number[]> {
+): Promise<readonly Sample[]> {
   const folder = mkdtempSync(join(tmpdir(), "ecocompute-bench-"));
   const server = spawn(process.execPath, [require.resolve("pyright/langserver.index.js"), "--stdio"], {
     stdio: ["pipe", "pipe", "ignore"],
@@ -53,7 +54,7 @@ export async function timePyright(
       };
     });
 
-  const samples: number[] = [];
+  const samples: Sample[] = [];
   try {
     const rootUri = pathToFileURL(folder).href;
     const textDocument = { publishDiagnostics: { versionSupport: true } };
@@ -80,7 +81,7 @@ export async function timePyright(
           textDocument: { uri, version },
           contentChanges: [{ range: key.range, text: key.text }],
         });
-        if (await answered) samples.push(performance.now() - began);
+        if (await answered) samples.push({ wall: performance.now() - began, cpu: undefined });
       }
     }
     return samples;

@@ -1,17 +1,20 @@
 import { PositionEncoding, Workspace } from "@astral-sh/ruff-wasm-nodejs";
 import type { BenchFile } from "./files.ts";
+import { type Sample, sampleOf } from "./statistics.ts";
 import { typing } from "./typing.ts";
 
 /** ruff with its default rules, which checks the whole text at each key: milliseconds for each. */
-export function timeRuff(files: readonly BenchFile[], places: number): readonly number[] {
+export function timeRuff(files: readonly BenchFile[], places: number): readonly Sample[] {
   const workspace = new Workspace(Workspace.defaultSettings(), PositionEncoding.Utf16);
-  const samples: number[] = [];
+  const samples: Sample[] = [];
   files.forEach((file, seed) => {
     workspace.check(file.text);
     for (const key of typing(file.text, places, seed + 1)) {
-      const began = performance.now();
-      workspace.check(key.after);
-      samples.push(performance.now() - began);
+      samples.push(
+        sampleOf(() => {
+          workspace.check(key.after);
+        }),
+      );
     }
   });
   workspace.free();

@@ -4,21 +4,47 @@ export function percentile(samples: readonly number[], rank: number): number {
   return sorted[Math.min(sorted.length - 1, Math.floor((sorted.length * rank) / 100))] ?? Number.NaN;
 }
 
+/** One key: milliseconds on the clock, and of processor time of this process, which a busy machine does not stretch. */
+export interface Sample {
+  readonly wall: number;
+  /** `undefined` for work that another process does. */
+  readonly cpu: number | undefined;
+}
+
+/** Runs `work` and says what it took. */
+export function sampleOf(work: () => void): Sample {
+  const before = process.cpuUsage();
+  const began = performance.now();
+  work();
+  const wall = performance.now() - began;
+  const { user, system } = process.cpuUsage(before);
+  return { wall, cpu: (user + system) / 1000 };
+}
+
 export interface Timing {
   readonly count: number;
   readonly p50: number;
   readonly p95: number;
   readonly p99: number;
   readonly max: number;
+  /** The same of processor time. */
+  readonly cpu50: number | undefined;
+  readonly cpu99: number | undefined;
 }
 
-export const timingOf = (samples: readonly number[]): Timing => ({
-  count: samples.length,
-  p50: percentile(samples, 50),
-  p95: percentile(samples, 95),
-  p99: percentile(samples, 99),
-  max: percentile(samples, 100),
-});
+export function timingOf(samples: readonly Sample[]): Timing {
+  const wall = samples.map((sample) => sample.wall);
+  const cpu = samples.flatMap((sample) => (sample.cpu === undefined ? [] : [sample.cpu]));
+  return {
+    count: samples.length,
+    p50: percentile(wall, 50),
+    p95: percentile(wall, 95),
+    p99: percentile(wall, 99),
+    max: percentile(wall, 100),
+    cpu50: cpu.length === 0 ? undefined : percentile(cpu, 50),
+    cpu99: cpu.length === 0 ? undefined : percentile(cpu, 99),
+  };
+}
 
 /** Rows of a table as text, columns as wide as they need. */
 export function table(rows: readonly (readonly string[])[]): string {
@@ -33,4 +59,5 @@ export function table(rows: readonly (readonly string[])[]): string {
     .join("\n");
 }
 
-export const milliseconds = (value: number): string => value.toFixed(2);
+export const milliseconds = (value: number | undefined): string =>
+  value === undefined ? "-" : value.toFixed(2);
