@@ -175,6 +175,7 @@ function isOnHeadAxis(repeat: Repeat, ctx: RuleContext): boolean {
 
 /** The edits that take both copies away, `undefined` when somebody else reads them. */
 function withoutRepeats(sdpa: Call, k: Repeat, v: Repeat, ctx: RuleContext): readonly Edit[] | undefined {
+  if (k.call === v.call) return undefined;
   const edits: Edit[] = [appendArgument(sdpa, "enable_gqa=True", ctx.chunk.text)];
   const conditions = new Set<If>();
   for (const repeat of [k, v]) {

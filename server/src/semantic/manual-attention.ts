@@ -40,7 +40,7 @@ const lastName = (func: Expr): string =>
 const calleeOf = (call: Call, module: Module): string | undefined => qualifiedName(call.func, module);
 
 /** The product that an expression is, if it is one. */
-export function asProduct(expr: Expr, module: Module): Product | undefined {
+function asProduct(expr: Expr, module: Module): Product | undefined {
   if (expr.kind === "BinOp" && expr.op === "@")
     return { node: expr, left: expr.left, right: expr.right, equation: undefined };
   if (expr.kind !== "Call" || expr.keywords.length > 0) return undefined;

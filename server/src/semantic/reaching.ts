@@ -54,7 +54,7 @@ export function mayBind(node: Node, name: string): boolean {
 }
 
 /** Whether a name stands where it is given a value or deleted, rather than read. `x` in `x += 1` counts as both: it is a store here. */
-export function isStore(name: Name): boolean {
+function isStore(name: Name): boolean {
   let child: Node = name;
   for (let at = name.parent; at !== undefined; child = at, at = at.parent) {
     switch (at.kind) {

@@ -1,5 +1,5 @@
-import type { Assign, Call, Expr, If, Name, Stmt } from "../syntax/ast.ts";
-import { blockOf, mayBind, reachingBefore, readsAfter } from "./reaching.ts";
+import type { Assign, Call, Expr, If, Name } from "../syntax/ast.ts";
+import { blockOf, mayBind, reachingBefore } from "./reaching.ts";
 import { statementOf } from "./structure.ts";
 
 /** One step on the way from a use of a value back to where it was made. */
@@ -65,9 +65,4 @@ export function chainOf(use: Expr, passes: (call: Call) => boolean): readonly Ch
     steps.push({ expr, through: { ...origin, name } });
   }
   return steps;
-}
-
-/** Whether the value that `stmt` gives `name` is read at one place only. */
-export function isReadOnce(stmt: Stmt, name: string): boolean {
-  return readsAfter(stmt, name).length === 1;
 }
