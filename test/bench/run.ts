@@ -2,7 +2,7 @@ import { filesOfAbout } from "./files.ts";
 import { timeServer, timeSyntax } from "./keystroke.ts";
 import { timePyright } from "./pyright.ts";
 import { timeRuff } from "./ruff.ts";
-import { milliseconds, type Timing, table, timingOf } from "./statistics.ts";
+import { milliseconds, type Sample, type Timing, table, timingOf } from "./statistics.ts";
 
 /** Milliseconds that a keystroke may take inside the server, by lines of the file. */
 const targets = { small: { p50: 1.5, p99: 5 }, large: { p99: 12 } } as const;

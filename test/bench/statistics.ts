@@ -1,5 +1,5 @@
 /** Milliseconds at the given percentile (0 to 100) of `samples`. */
-export function percentile(samples: readonly number[], rank: number): number {
+function percentile(samples: readonly number[], rank: number): number {
   const sorted = [...samples].sort((a, b) => a - b);
   return sorted[Math.min(sorted.length - 1, Math.floor((sorted.length * rank) / 100))] ?? Number.NaN;
 }
