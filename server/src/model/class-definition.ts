@@ -40,6 +40,7 @@ export function defineClass(m: Machine, node: ClassDef, frame: Frame): PyClass {
     redirects: undefined,
     annotations,
     handling: undefined,
+    trace: undefined,
     trying: 0,
   };
   m.state.frame = inner;

@@ -60,6 +60,11 @@ export interface ModelEstimate {
 /** Estimates the model that `request.entry` names, or every model that the file offers. */
 export function estimateModels(interpreter: Interpreter, request: EstimateRequest): readonly ModelEstimate[] {
   const load = (): PyModule => {
+    const { state } = interpreter.machine;
+    interpreter.reset();
+    const module = interpreter.modules.run("__main__", request.file, request.source);
+    // A second run of a file may fail where the first did not: a registry of a library holds its names already.
+    if (state.failedImports === 0 || !interpreter.modules.forget()) return module;
     interpreter.reset();
     return interpreter.modules.run("__main__", request.file, request.source);
   };

@@ -127,6 +127,7 @@ export function enter(m: Machine, fn: PyFunction, args: readonly Value[], kwargs
     redirects: undefined,
     annotations: undefined,
     handling: undefined,
+    trace: undefined,
     trying: 0,
   };
 }

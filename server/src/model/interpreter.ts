@@ -74,6 +74,8 @@ class NotingBuilder extends GraphBuilder {
 /** Enough to tell whether a loop binds tensors of different shapes to a name. */
 const maxTensorsOfName = 16;
 
+const noPlaces: readonly Place[] = [];
+
 export function makeInterpreter(options: InterpreterOptions): Interpreter {
   const { limits, now } = options;
   const state: MachineState = {
@@ -84,6 +86,7 @@ export function makeInterpreter(options: InterpreterOptions): Interpreter {
     quiet: false,
     doubts: 0,
     lastDoubt: "",
+    failedImports: 0,
   };
   let deadline = now() + limits.milliseconds;
   const classes = nativeClasses();
@@ -99,11 +102,19 @@ export function makeInterpreter(options: InterpreterOptions): Interpreter {
       if (!frame.code.prelude) return placeOf(frame);
     return undefined;
   };
+  const traceOf = (frame: Frame | undefined): readonly Place[] => {
+    if (frame === undefined) return noPlaces;
+    const outer = traceOf(frame.caller);
+    if (frame.code.prelude) return outer;
+    const { start, end, trace } = frame;
+    if (trace !== undefined && trace.start === start && trace.end === end && trace.outer === outer)
+      return trace.stack;
+    const stack = [...outer, placeOf(frame)];
+    frame.trace = { start, end, outer, stack };
+    return stack;
+  };
   const site = (): Site => {
-    const stack: Place[] = [];
-    for (let frame = state.frame; frame !== undefined; frame = frame.caller)
-      if (!frame.code.prelude) stack.push(placeOf(frame));
-    stack.reverse();
+    const stack = traceOf(state.frame);
     return { modulePath: current.modulePath, place: stack.at(-1), stack, checkpoint: current.checkpoint };
   };
 
@@ -310,6 +321,7 @@ export function makeInterpreter(options: InterpreterOptions): Interpreter {
         quiet: false,
         doubts: 0,
         lastDoubt: "",
+        failedImports: 0,
       });
       deadline = now() + limits.milliseconds;
       return current;

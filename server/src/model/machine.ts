@@ -42,8 +42,18 @@ export interface Frame {
   readonly annotations: Map<string, Expr> | undefined;
   /** The exception being handled, for a bare `raise`. */
   handling: Value | undefined;
+  /** The user's lines from the outermost call to this one, as long as no line of them moved on. */
+  trace: Trace | undefined;
   /** Number of `try` bodies with handlers around the running statement: there a failed import raises. */
   trying: number;
+}
+
+export interface Trace {
+  readonly start: number;
+  readonly end: number;
+  /** The caller's, to tell whether it is still the same. */
+  readonly outer: readonly Place[];
+  readonly stack: readonly Place[];
 }
 
 /** Something left out of the count, and why. */
@@ -157,4 +167,6 @@ export interface MachineState {
   /** Number of doubts so far, told or not. */
   doubts: number;
   lastDoubt: string;
+  /** Statements that raised while a module was imported. */
+  failedImports: number;
 }

@@ -50,11 +50,21 @@ export interface Modules {
   readonly submodule: (module: PyModule, name: string) => Value | undefined;
   /** Makes a module of the user's own text and runs it. */
   readonly run: (name: string, file: string, source: SourceFile) => PyModule;
+  /** Drops what was imported from files, so that it runs anew: code may have changed its state. */
+  readonly forget: () => boolean;
 }
 
 export function makeModules(m: Machine, world: World): Modules {
   const pending = new Map<PyModule, () => void>();
   const missing = new Set<string>();
+  const parsed = new Map<string, { readonly text: string; readonly source: SourceFile }>();
+  const parse = (text: string, file: string): SourceFile => {
+    const known = parsed.get(file);
+    if (known?.text === text) return known.source;
+    const source = world.parse(text, file);
+    parsed.set(file, { text, source });
+    return source;
+  };
   const packages = new Set([...world.prelude.keys()].map((name) => name.replace(/\.[^.]*$/, "")));
 
   const find = (name: string): PyModule | undefined => {
@@ -75,7 +85,7 @@ export function makeModules(m: Machine, world: World): Modules {
     const resolve = world.resolver(name);
     const file = `<${name}>`;
     const module = makeModule(name, file, hasChildren || top === name, resolve);
-    if (text !== undefined) pending.set(module, () => runModule(m, module, world.parse(text, file), true));
+    if (text !== undefined) pending.set(module, () => runModule(m, module, parse(text, file), true));
     return module;
   };
 
@@ -96,7 +106,7 @@ export function makeModules(m: Machine, world: World): Modules {
         pending.set(module, () => {
           const text = world.files.readText(file);
           if (text === undefined) module.doubt = `\`${file}\` could not be read`;
-          else runModule(m, module, world.parse(withLazyImports(text), file), false);
+          else runModule(m, module, parse(withLazyImports(text), file), false);
           world.patch(module);
         });
         return module;
@@ -143,6 +153,14 @@ export function makeModules(m: Machine, world: World): Modules {
       return made;
     },
     submodule: (module, name) => find(`${module.name}.${name}`),
+    forget: () => {
+      const read = [...m.modules].filter(
+        ([, module]) => module.file !== undefined && !module.file.startsWith("<"),
+      );
+      for (const [name] of read) m.modules.delete(name);
+      missing.clear();
+      return read.length > 1;
+    },
     run: (name, file, source) => {
       const module = makeModule(name, file, false, undefined);
       m.modules.set(name, module);
@@ -212,6 +230,7 @@ export const moduleFrame = (module: PyModule, code: Frame["code"], caller: Frame
   redirects: undefined,
   annotations: undefined,
   handling: undefined,
+  trace: undefined,
   trying: 0,
 });
 
@@ -223,6 +242,7 @@ function runStatement(m: Machine, module: PyModule, statement: Stmt, frame: Fram
     m.execute([statement], frame);
     if (state.doubts !== before) why = state.lastDoubt;
   } catch (error) {
+    if (error instanceof Raised) state.failedImports += 1;
     if (error instanceof Raised)
       why = `importing \`${module.name}\` failed: ${exceptionLine(m, error.exception)}`;
     else if (error instanceof Stopped && state.steps < hardBudget) {
