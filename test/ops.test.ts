@@ -55,8 +55,8 @@ function casesOf(text: string): readonly Case[] {
 }
 
 /** `value; ops ...; macs n; saves n`, as the recorder writes it. */
-function outcomeOf(expression: string): string {
-  const { text, ops } = evaluate(expression);
+function outcomeOf(expression: string, sizes: "numbers" | "symbols" = "numbers"): string {
+  const { text, ops } = evaluate(expression, sizes);
   if (/^\w+(?:Error|Exception): /.test(text)) return text;
   const moving = ops.filter((op) => !op.isView && !free.has(op.name));
   const names = moving.map((op) => dispatched[op.name] ?? op.name);
@@ -87,6 +87,16 @@ for (const file of files) {
     assert.equal(wrong.length, 0, `\n${wrong.join("\n")}`);
   });
 }
+
+test("symbolic sizes give the same at their hints", () => {
+  const cases = files.flatMap((file) => casesOf(readFileSync(`${dir}/${file}`, "utf8")));
+  const wrong = cases.flatMap(({ expression }) => {
+    const [plain, symbolic] = [outcomeOf(expression), outcomeOf(expression, "symbols")];
+    return plain === symbolic ? [] : [`${expression}\n    numbers ${plain}\n    symbols ${symbolic}`];
+  });
+  assert.ok(cases.length > 600);
+  assert.equal(wrong.length, 0, `\n${wrong.join("\n")}`);
+});
 
 /** `T.view` of the census is `torch.Tensor.view`; classes of `nn.*` belong to the prelude. */
 const qualified = (name: string): string =>

@@ -1,10 +1,10 @@
 import { GraphBuilder } from "../../server/src/graph/builder.ts";
-import { hintOf, printDim, sum } from "../../server/src/graph/dim.ts";
+import { type Dim, hintOf, printDim, sum, symbol } from "../../server/src/graph/dim.ts";
 import type { DType } from "../../server/src/graph/dtype.ts";
 import type { OpRecord, Site } from "../../server/src/graph/ir.ts";
 import { bytesOf, dataOf, isContiguous, isKnownShape, Tensor } from "../../server/src/graph/tensor.ts";
 import type { Expr } from "../../server/src/syntax/ast.ts";
-import { initialModes, type Modes, type OpContext } from "../../server/src/torch/_op.ts";
+import { initialModes, type OpContext } from "../../server/src/torch/_op.ts";
 import { bool, float, int, list, none, string, tuple, type Value } from "../../server/src/torch/_value.ts";
 import { findOp } from "../../server/src/torch/registry.ts";
 import { makeContext, runOp } from "../../server/src/torch/run.ts";
@@ -71,10 +71,13 @@ export interface Outcome {
   readonly unknowns: readonly string[];
 }
 
-/** Evaluates one Python expression of torch calls; `f32[2, 3]` is a tensor of unknown elements. */
-export function evaluate(source: string, modes: Partial<Modes> = {}): Outcome {
+/**
+ * Evaluates one Python expression of torch calls; `f32[2, 3]` is a tensor of unknown elements. With symbols its sizes
+ * are symbols that have the numbers as hints; what is printed are hints.
+ */
+export function evaluate(source: string, sizes: "numbers" | "symbols" = "numbers"): Outcome {
   const graph = new GraphBuilder(() => site);
-  const ctx = makeContext(graph, { ...initialModes(), ...modes });
+  const ctx = makeContext(graph, initialModes());
   const outcome = (text: string): Outcome => {
     const { ops, unknowns } = graph.graph([], [], []);
     return { text, ops, unknowns: unknowns.map((u) => u.why) };
@@ -82,7 +85,7 @@ export function evaluate(source: string, modes: Partial<Modes> = {}): Outcome {
   try {
     const statement = syntax.parse(source).chunks[0]?.chunk.body[0];
     if (statement?.kind !== "ExprStmt") throw new Error(`not an expression: ${source}`);
-    const value = new Evaluator(ctx).value(statement.value);
+    const value = new Evaluator(ctx, sizes).value(statement.value);
     const isConcrete = !/\b(?:f16|bf16|f32|f64|c64|i64|i32|u8|b|g32|g16)\[|rand|bernoulli|dropout/.test(
       source,
     );
@@ -97,8 +100,11 @@ class Evaluator {
   readonly #ctx: OpContext;
   readonly #placeholders = new Map<string, Tensor>();
 
-  constructor(ctx: OpContext) {
+  readonly #sizes: "numbers" | "symbols";
+
+  constructor(ctx: OpContext, sizes: "numbers" | "symbols") {
     this.#ctx = ctx;
+    this.#sizes = sizes;
   }
 
   value(expr: Expr): Value {
@@ -199,8 +205,9 @@ class Evaluator {
   /** The same text is the same tensor. */
   #placeholder(name: string, dtype: DType, index: Value): Tensor {
     const items = index.kind === "tuple" ? index.items : [index];
-    const shape = items.map((v) => (v.kind === "int" ? v.value : 0));
-    const key = `${name}${shape.map(printDim).join()}`;
+    const numbers = items.map((v) => (v.kind === "int" ? (hintOf(v.value) ?? 0) : 0));
+    const shape = this.#sizes === "numbers" ? numbers : numbers.map((n) => (n > 1 ? symbol(`S${n}`, n) : n));
+    const key = `${name}${numbers.join()}`;
     const seen = this.#placeholders.get(key);
     const made =
       seen ??
@@ -285,7 +292,7 @@ function describe(value: Value, isConcrete: boolean): string {
     case "list":
       return `(${value.items.map((v) => describe(v, isConcrete)).join(", ")})`;
     case "int":
-      return printDim(value.value);
+      return printHint(value.value);
     case "float":
       return printFloat(value.value);
     case "bool":
@@ -305,8 +312,8 @@ function describe(value: Value, isConcrete: boolean): string {
 
 function describeTensor({ meta }: Tensor, isConcrete: boolean): string {
   if (!isKnownShape(meta.shape)) return `${meta.dtype} unknown: ${meta.shape.why}`;
-  const text = `${meta.dtype}[${meta.shape.map(printDim).join(", ")}]`;
-  const strides = isContiguous(meta) ? "" : ` strides [${(meta.strides ?? []).map(printDim).join(", ")}]`;
+  const text = `${meta.dtype}[${meta.shape.map(printHint).join(", ")}]`;
+  const strides = isContiguous(meta) ? "" : ` strides [${(meta.strides ?? []).map(printHint).join(", ")}]`;
   const data = isConcrete ? dataOf(meta) : undefined;
   if (data === undefined || data.length > 24 || meta.dtype.startsWith("complex")) return text + strides;
   const isFloat = meta.dtype.includes("float");
@@ -333,7 +340,7 @@ const printFloat = (x: number): string =>
         ? `${Object.is(x, -0) ? "-0" : x}.0`
         : String(x);
 
-export const macsOf = (ops: readonly OpRecord[]): string => printDim(sum(ops.map((op) => op.work.macs)));
+export const macsOf = (ops: readonly OpRecord[]): string => printHint(sum(ops.map((op) => op.work.macs)));
 
 /** Bytes of all storages that autograd keeps, as a decimal number. */
 export function savedBytes(ops: readonly OpRecord[]): string {
@@ -346,5 +353,10 @@ export function savedBytes(ops: readonly OpRecord[]): string {
     }
   }
   const extra = ops.filter((op) => op.inputs.some((t) => t.meta.requiresGrad)).map((op) => op.savedExtra);
-  return printDim(sum([...storages.values(), ...extra]));
+  return printHint(sum([...storages.values(), ...extra]));
 }
+
+const printHint = (dim: Dim): string => {
+  const hint = hintOf(dim);
+  return hint === undefined ? printDim(dim) : String(hint);
+};

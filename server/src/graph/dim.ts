@@ -58,6 +58,16 @@ export function sameDim(a: Dim, b: Dim): boolean {
   );
 }
 
+/**
+ * Equal at the hints. For questions of memory layout, which are asked of every view: they leave no guard, so for other
+ * sizes a copy may be where the hints had a view.
+ */
+export function alike(a: Dim, b: Dim): boolean {
+  if (sameDim(a, b)) return true;
+  const hint = hintOf(a);
+  return hint !== undefined && hint === hintOf(b);
+}
+
 export function add(a: Dim, b: Dim): Dim {
   if (typeof a === "number" && typeof b === "number") return a + b;
   return fromTerms([...termsOf(a), ...termsOf(b)]);

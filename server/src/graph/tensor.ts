@@ -1,5 +1,5 @@
 import type { Place, Unknown } from "../base/known.ts";
-import { type Dim, mul, product, sameDim } from "./dim.ts";
+import { alike, type Dim, mul, product } from "./dim.ts";
 import { bytesPerElement, type DType } from "./dtype.ts";
 
 export type Shape = readonly Dim[];
@@ -114,8 +114,8 @@ export function isContiguous(meta: TensorMeta): boolean {
   let step: Dim = 1;
   for (let i = meta.shape.length - 1; i >= 0; i--) {
     const size = meta.shape[i] ?? 1;
-    if (size === 1) continue;
-    if (!sameDim(meta.strides[i] ?? 1, step)) return false;
+    if (alike(size, 1)) continue;
+    if (!alike(meta.strides[i] ?? 1, step)) return false;
     step = mul(step, size);
   }
   return true;

@@ -1,4 +1,5 @@
-import { type Dim, hintOf } from "../graph/dim.ts";
+import { type Dim, hintOf, mul } from "../graph/dim.ts";
+import { compare } from "../graph/guard.ts";
 import { contiguousStrides, dataOf, type Shape, Tensor } from "../graph/tensor.ts";
 import { asInt } from "./_args.ts";
 import { create } from "./_create.ts";
@@ -6,7 +7,7 @@ import { concrete } from "./_data.ts";
 import { emitOne, shapeOf } from "./_emit.ts";
 import { orderedStrides } from "./_layout.ts";
 import { NotKnown, type OpContext, TorchError } from "./_op.ts";
-import { broadcast, equal, printShape } from "./_shape.ts";
+import { broadcast, equal, printHint, printShape } from "./_shape.ts";
 import type { Value } from "./_value.ts";
 import { narrow, select, sliceBounds, unsqueeze } from "./_view.ts";
 
@@ -193,7 +194,7 @@ function expandMasks(
     if (tensor.dtype !== "bool" && tensor.dtype !== "uint8") {
       if (!["int64", "int32", "int8", "int16"].includes(tensor.dtype))
         throw new TorchError("tensors used as indices must be long, int, byte or bool tensors", "IndexError");
-      parts[dim] = { shape: shapeOf(tensor), data: checkedIndices(tensor, shape[dim] ?? 1, dim) };
+      parts[dim] = { shape: shapeOf(tensor), data: checkedIndices(ctx, tensor, shape[dim] ?? 1, dim) };
       continue;
     }
     for (const [i, part] of maskParts(ctx, tensor, shape, dim, what).entries()) parts[dim + i] = part;
@@ -201,16 +202,23 @@ function expandMasks(
   return parts;
 }
 
-function checkedIndices(tensor: Tensor, size: Dim, dim: number): readonly number[] | undefined {
+function checkedIndices(
+  ctx: OpContext,
+  tensor: Tensor,
+  size: Dim,
+  dim: number,
+): readonly number[] | undefined {
   const data = dataOf(tensor.meta);
-  if (data === undefined || typeof size !== "number") return data;
-  const outside = data.find((i) => i < -size || i >= size);
-  if (outside !== undefined)
+  if (data === undefined || data.length === 0) return data;
+  const [low, high] = [data.reduce((a, b) => Math.min(a, b)), data.reduce((a, b) => Math.max(a, b))];
+  const isHigh = compare(high, ">=", size, ctx.graph) === true;
+  if (isHigh || compare(low, "<", mul(-1, size), ctx.graph) === true)
     throw new TorchError(
-      `index ${outside} is out of bounds for dimension ${dim} with size ${size}`,
+      `index ${isHigh ? high : low} is out of bounds for dimension ${dim} with size ${printHint(size)}`,
       "IndexError",
     );
-  return data.map((i) => (i < 0 ? i + size : i));
+  if (low >= 0) return data;
+  return typeof size === "number" ? data.map((i) => (i < 0 ? i + size : i)) : undefined;
 }
 
 function maskParts(ctx: OpContext, mask: Tensor, shape: Shape, dim: number, what: string): readonly Part[] {

@@ -1,5 +1,5 @@
 import { unknown } from "../base/known.ts";
-import { type Dim, printDim, sameDim } from "../graph/dim.ts";
+import { type Dim, exactDiv, floorDiv, mod, printDim, sameDim } from "../graph/dim.ts";
 import { compare } from "../graph/guard.ts";
 import type { Shape } from "../graph/tensor.ts";
 import { NotKnown, type OpContext, TorchError } from "./_op.ts";
@@ -14,6 +14,13 @@ export function equal(a: Dim, b: Dim, ctx: OpContext): boolean {
 
 /** Whether the size is 1; a size that only the run knows is taken not to be, as torch.compile does. */
 export const isOne = (dim: Dim, ctx: OpContext): boolean => compare(dim, "==", 1, ctx.graph) ?? false;
+
+/** The quotient where `b` divides `a` by the hints; `undefined` where it does not. */
+export function divideEvenly(a: Dim, b: Dim, ctx: OpContext): Dim | undefined {
+  const exact = exactDiv(a, b);
+  if (exact !== undefined || b === 0) return exact;
+  return compare(mod(a, b), "==", 0, ctx.graph) === true ? floorDiv(a, b) : undefined;
+}
 
 /** Dimension index from 0. @throws TorchError IndexError in torch's words */
 export function wrapDim(dim: number, rank: number): number {

@@ -1,4 +1,15 @@
-import { add, type Dim, exactDiv, floorDiv, hintOf, mul, product, sameDim, sub } from "../graph/dim.ts";
+import {
+  add,
+  alike,
+  type Dim,
+  exactDiv,
+  floorDiv,
+  hintOf,
+  mul,
+  product,
+  sameDim,
+  sub,
+} from "../graph/dim.ts";
 import { compare } from "../graph/guard.ts";
 import { contiguousStrides, dataOf, isContiguous, type Shape, type Tensor } from "../graph/tensor.ts";
 import { emitOne, emitView, shapeOf, stridesOf } from "./_emit.ts";
@@ -46,9 +57,9 @@ export function viewStrides(
   for (let d = shape.length - 1; d >= 0; d--) {
     old = mul(old, shape[d] ?? 1);
     const outer = strides[d - 1] ?? 1;
-    const joins = d > 0 && (shape[d - 1] === 1 || alike(outer, mul(old, base)));
+    const joins = d > 0 && (alike(shape[d - 1] ?? 0, 1) || alike(outer, mul(old, base)));
     if (joins) continue;
-    while (at >= 0 && (less(made, old) || wanted[at] === 1)) {
+    while (at >= 0 && (less(made, old) || alike(wanted[at] ?? 0, 1))) {
       result[at] = mul(made, base);
       made = mul(made, wanted[at] ?? 1);
       at -= 1;
@@ -256,12 +267,6 @@ export function sliceBounds(
   const span = sub(stop, start);
   return { start, length: step === 1 ? span : floorDiv(add(span, step - 1), step) };
 }
-
-const alike = (a: Dim, b: Dim): boolean => {
-  if (sameDim(a, b)) return true;
-  const [x, y] = [hintOf(a), hintOf(b)];
-  return x !== undefined && x === y;
-};
 
 const less = (a: Dim, b: Dim): boolean => {
   const [x, y] = [hintOf(a), hintOf(b)];

@@ -6,7 +6,7 @@
  * `ConvTranspose2d`. The output is channels-last when the input or the weight is. Under `padding="same"` torch pads
  * by an op of its own when the padding is uneven.
  */
-import { add, type Dim, exactDiv, floorDiv, hintOf, mul, product, sub } from "../../graph/dim.ts";
+import { add, type Dim, floorDiv, hintOf, mul, product, sub } from "../../graph/dim.ts";
 import { compare } from "../../graph/guard.ts";
 import type { Shape, Tensor } from "../../graph/tensor.ts";
 import type { Args } from "../_args.ts";
@@ -14,7 +14,7 @@ import { emitOne, shapeOf } from "../_emit.ts";
 import { channelsLastStrides, isChannelsLast } from "../_layout.ts";
 import { defineOp, type Op, type OpContext, TorchError } from "../_op.ts";
 import { cppName, scalarName } from "../_pointwise.ts";
-import { equal, printHint, printShape } from "../_shape.ts";
+import { divideEvenly, equal, printHint, printShape } from "../_shape.ts";
 import { int, none, string, tuple } from "../_value.ts";
 import { squeeze, unsqueeze } from "../_view.ts";
 import { perDim } from "../_window.ts";
@@ -157,7 +157,7 @@ function samePadding(
     throw new TorchError("padding='same' is not supported for strided convolutions");
   const total = spatial(shapeOf(setup.weight)).map((k, i) => mul(setup.dilation[i] ?? 1, sub(k, 1)));
   const left = total.map((t) => floorDiv(t, 2));
-  const uneven = total.some((t) => exactDiv(t, 2) === undefined);
+  const uneven = total.some((t) => divideEvenly(t, 2, ctx) === undefined);
   if (!uneven) return { input, padding: left };
   const extra = total.map((t, i) => sub(t, mul(2, left[i] ?? 0)));
   const pads = extra.toReversed().flatMap((e) => [int(0), int(e)]);

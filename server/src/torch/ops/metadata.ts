@@ -1,5 +1,5 @@
 /** What a tensor says of itself, and what Python asks of it: no ops in the graph. */
-import { add, type Dim, hintOf, mul, product } from "../../graph/dim.ts";
+import { add, type Dim, floorDiv, hintOf, mul, product } from "../../graph/dim.ts";
 import { bytesPerElement, isComplex, isFloating, toComplex, toReal } from "../../graph/dtype.ts";
 import { dataOf, isKnownShape, Tensor } from "../../graph/tensor.ts";
 import type { Args } from "../_args.ts";
@@ -222,7 +222,7 @@ export const ops: readonly Op[] = [
     if (hintOf(last ?? 0) !== 2) throw new TorchError("Tensor must have a last dimension of size 2");
     const strides = stridesOf(input)
       .slice(0, -1)
-      .map((s) => (typeof s === "number" ? Math.floor(s / 2) : s));
+      .map((s) => floorDiv(s, 2));
     return emitView(ctx, "view_as_complex", input, shape.slice(0, -1), strides, 0, toComplex(input.dtype));
   }),
   method(

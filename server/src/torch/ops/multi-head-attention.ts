@@ -3,14 +3,14 @@
  * two or three otherwise), head split, `baddbmm` / `bmm` and softmax when weights are asked for,
  * `scaled_dot_product_attention` otherwise, out-projection. Source: torch documentation of `nn.MultiheadAttention`.
  */
-import { exactDiv, floorDiv, hintOf, mul, product } from "../../graph/dim.ts";
+import { floorDiv, hintOf, mul, product } from "../../graph/dim.ts";
 import type { Tensor } from "../../graph/tensor.ts";
 import type { Args } from "../_args.ts";
 import { shapeOf } from "../_emit.ts";
 import { bmm, linear } from "../_matmul.ts";
 import { defineOp, NotKnown, type Op, type OpContext, TorchError } from "../_op.ts";
 import { pointwise } from "../_pointwise.ts";
-import { equal, printHint } from "../_shape.ts";
+import { divideEvenly, equal, printHint } from "../_shape.ts";
 import { bool, float, int, list, none, tuple, type Value } from "../_value.ts";
 import { expand, narrow, reshape, squeeze, transpose, unsqueeze, view } from "../_view.ts";
 
@@ -95,7 +95,7 @@ function attend(args: Args, ctx: OpContext): Value {
       `was expecting embedding dimension of ${printHint(args.int("embed_dim_to_check"))}, but got ${printHint(width)}`,
       "AssertionError",
     );
-  const headWidth = exactDiv(width, heads);
+  const headWidth = divideEvenly(width, heads, ctx);
   if (headWidth === undefined)
     throw new TorchError(
       `embed_dim ${printHint(width)} not divisible by num_heads ${printHint(heads)}`,

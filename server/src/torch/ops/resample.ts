@@ -3,13 +3,13 @@
  * bilinear 7 (torch's weights and sums), trilinear 15, bicubic 35, area as average pooling; grid sampling adds 4 for
  * the coordinates.
  */
-import { add, type Dim, exactDiv, floorDiv, hintOf, mul, product } from "../../graph/dim.ts";
+import { add, type Dim, floorDiv, hintOf, mul, product } from "../../graph/dim.ts";
 import type { Shape, Tensor } from "../../graph/tensor.ts";
 import type { Args } from "../_args.ts";
 import { emitOne, shapeOf } from "../_emit.ts";
 import { channelsLastStrides, isChannelsLast } from "../_layout.ts";
 import { defineOp, type Op, type OpContext, TorchError } from "../_op.ts";
-import { printHint, printShape } from "../_shape.ts";
+import { divideEvenly, printHint, printShape } from "../_shape.ts";
 import { int, tuple, type Value } from "../_value.ts";
 import { perDim, windowCount } from "../_window.ts";
 
@@ -109,7 +109,7 @@ function pixelShuffle(args: Args, ctx: OpContext): Tensor {
   const r = args.int("upscale_factor");
   const shape = shapeOf(input);
   const [channels = 1, height = 1, width = 1] = shape.slice(-3);
-  const left = exactDiv(channels, mul(r, r));
+  const left = divideEvenly(channels, mul(r, r), ctx);
   if (left === undefined)
     throw new TorchError(
       `pixel_shuffle expects its input's 'channel' dimension to be divisible by the square of upscale_factor, but input.size(-3)=${printHint(channels)} is not divisible by ${printHint(mul(r, r))}`,
@@ -125,7 +125,7 @@ function pixelUnshuffle(args: Args, ctx: OpContext): Tensor {
   const r = args.int("downscale_factor");
   const shape = shapeOf(input);
   const [channels = 1, height = 1, width = 1] = shape.slice(-3);
-  const [h, w] = [exactDiv(height, r), exactDiv(width, r)];
+  const [h, w] = [divideEvenly(height, r, ctx), divideEvenly(width, r, ctx)];
   if (h === undefined || w === undefined)
     throw new TorchError(
       `pixel_unshuffle expects ${h === undefined ? "height" : "width"} to be divisible by downscale_factor, but input.size(${h === undefined ? -2 : -1})=${printHint(h === undefined ? height : width)} is not divisible by ${printHint(r)}`,
@@ -186,7 +186,7 @@ function fold(args: Args, ctx: OpContext): Tensor {
     at("dilation", 1),
   ];
   const [columns = 1, length = 1] = shape.slice(-2);
-  const channels = exactDiv(columns, product(kernel));
+  const channels = divideEvenly(columns, product(kernel), ctx);
   if (channels === undefined)
     throw new TorchError(
       `Expected size of input's dimension 1 to be divisible by the product of kernel_size, but got input.size(1)=${printHint(columns)} and kernel_size=(${kernel.map(printHint).join(", ")}).`,
