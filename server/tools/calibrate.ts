@@ -3,71 +3,16 @@
  * `server/src/cost/coefficients.gen.ts`. Deterministic: the same rows give the same file.
  */
 import { writeFileSync } from "node:fs";
-import type { Calibration, Execution, Residual, TimeCalibration } from "../src/cost/calibration.ts";
-import { fitPower, powerRows, wattsOf } from "./calibrate/power.ts";
-import { conformalHalfWidth } from "./calibrate/robust.ts";
-import { fitServing, leaveFamilyOut, readServingRows } from "./calibrate/serving.ts";
-import { fitTransformers, leaveOut, readKernelRows, readModelRows } from "./calibrate/transformer-latency.ts";
+import type { Calibration } from "../src/cost/calibration.ts";
+import {
+  imageStudies,
+  studyImages,
+  studyPower,
+  studyServing,
+  studyTransformers,
+} from "./calibrate/studies.ts";
 
 const output = "server/src/cost/coefficients.gen.ts";
-
-/** What one measured generation cannot tell of another: known generations differ by this much, x/÷. */
-const otherGeneration = Math.log(1.3);
-
-function serving(): Calibration["serving"] {
-  const rows = readServingRows();
-  const errors = leaveFamilyOut(rows).map(({ row, cost }) =>
-    Math.log(cost.joulesPerToken / row.joulesPerToken),
-  );
-  return {
-    coefficients: fitServing(rows),
-    residual: wider(conformalHalfWidth(errors)),
-    devices: distinct(rows.map((r) => r.accelerator)),
-    rows: rows.length,
-  };
-}
-
-function power(): Calibration["power"] {
-  const rows = powerRows(readServingRows());
-  const families = distinct(rows.map((r) => r.family));
-  const errors = families.flatMap((family) => {
-    const c = fitPower(rows.filter((r) => r.family !== family));
-    return rows.filter((r) => r.family === family).map((r) => Math.log(wattsOf(r, c) / r.watts));
-  });
-  return {
-    coefficients: fitPower(rows),
-    residual: wider(conformalHalfWidth(errors)),
-    devices: distinct(rows.map((r) => r.accelerator.id)),
-    rows: rows.length,
-  };
-}
-
-function transformers(): TimeCalibration {
-  const [models, kernels] = [readModelRows(), readKernelRows()];
-  const byModel = leaveOut(models, kernels, (r) => r.model ?? "");
-  const byDevice = leaveOut(models, kernels, (r) => r.accelerator);
-  const errorsOf = (rows: typeof byModel): readonly number[] =>
-    rows.map(({ row, seconds }) => Math.log(seconds / row.seconds));
-  return {
-    coefficients: fitTransformers(models, kernels),
-    residual: residualOf(errorsOf(byModel), errorsOf(byDevice)),
-    devices: distinct(models.map((r) => r.accelerator)),
-    rows: models.length + kernels.length,
-  };
-}
-
-/** A device that was not fitted is never better known than one that was. */
-function residualOf(byFamily: readonly number[], byDevice: readonly number[]): Residual {
-  const newFamily = conformalHalfWidth(byFamily);
-  return { newFamily, newDevice: Math.max(newFamily, conformalHalfWidth(byDevice)) };
-}
-
-const wider = (newFamily: number): Residual => ({
-  newFamily,
-  newDevice: Math.hypot(newFamily, otherGeneration),
-});
-
-const distinct = (values: readonly string[]): readonly string[] => [...new Set(values)].sort();
 
 /** Five significant digits: more would only show noise of the fit. */
 function rounded(value: unknown): unknown {
@@ -77,8 +22,16 @@ function rounded(value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, rounded(inner)]));
 }
 
-const time: Partial<Record<Execution, TimeCalibration>> = { "gpu-fp32": transformers() };
-const result: Calibration = { time, serving: serving(), power: power() };
+const result: Calibration = {
+  time: {
+    "gpu-fp32": studyTransformers().calibration,
+    "gpu-eager": studyImages(imageStudies.eager).calibration,
+    "gpu-compiled": studyImages(imageStudies.compiled).calibration,
+    cpu: studyImages(imageStudies.cpu).calibration,
+  },
+  serving: studyServing().calibration,
+  power: studyPower().calibration,
+};
 writeFileSync(
   output,
   [

@@ -1,7 +1,7 @@
 /**
  * Interprets the models of a timm checkout and writes what they launch, as numbers, for `npm run calibrate`:
  *
- *   tsx server/tools/digest.ts CHECKOUT OUTPUT.csv.gz [MODEL ...]
+ *   npm run digest -- CHECKOUT OUTPUT-FOLDER [MODEL ...]
  *
  * Sizes per sample, so that any batch can be told from them. Models that cannot be interpreted in full, or whose
  * multiply-accumulates differ by more than 8 % from the published ones, are left out and named.
@@ -70,7 +70,7 @@ function variantsOf(graph: Graph): readonly (readonly [Variant, readonly Kernel[
 
 const session = await createSession([checkout, "/usr/lib/python3/dist-packages"], limits);
 const homes = definitions();
-const lines: string[] = [digestColumns.join(",")];
+const lines = new Map<Variant, string[]>();
 const left: string[] = [];
 for (const wanted of modelsWanted()) {
   if (names.length > 0 && !names.includes(wanted.model)) continue;
@@ -88,7 +88,15 @@ for (const wanted of modelsWanted()) {
     );
     continue;
   }
-  for (const [variant, kernels] of variants) lines.push(...digestLine(wanted, variant, kernels, batch));
+  for (const [variant, kernels] of variants) {
+    const known = lines.get(variant) ?? [digestColumns.join(",")];
+    lines.set(variant, known);
+    known.push(...digestLine(wanted, kernels, batch));
+  }
 }
-writeFileSync(output, gzipSync(`${lines.join("\n")}\n`, { level: 9 }));
-console.log(`${lines.length} lines; left out ${left.length}:\n${left.join("\n")}`);
+for (const [variant, text] of lines)
+  writeFileSync(
+    join(output, `image-digests-${variant}.csv.gz`),
+    gzipSync(`${text.join("\n")}\n`, { level: 9 }),
+  );
+console.log(`left out ${left.length}:\n${left.join("\n")}`);

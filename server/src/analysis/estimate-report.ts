@@ -4,6 +4,7 @@ import { type Dim, hintOf, printDim, sum } from "../graph/dim.ts";
 import type { Graph, OpRecord, StateRecord } from "../graph/ir.ts";
 import { bytesOf, isKnownShape, numelOf } from "../graph/tensor.ts";
 import type { ModelEstimate, Output } from "../model/estimate-model.ts";
+import type { CostJson } from "./cost-report.ts";
 
 /** A size: a number, or the formula and its value when batch or sequence are symbols. */
 export type Count = number | { readonly formula: string; readonly value: number | null };
@@ -70,7 +71,8 @@ export interface EstimateJson extends Work {
 export interface EstimateReport {
   readonly schema: "ecocompute.estimate/1";
   readonly file: string;
-  readonly models: readonly EstimateJson[];
+  /** With a cost where an accelerator was named. */
+  readonly models: readonly (EstimateJson | (EstimateJson & CostJson))[];
 }
 
 export const count = (dim: Dim): Count =>

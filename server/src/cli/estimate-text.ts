@@ -1,4 +1,5 @@
-import type { Count, EstimateJson, EstimateReport, OutputJson } from "../analysis/estimate-report.ts";
+import type { Count, EstimateReport, OutputJson } from "../analysis/estimate-report.ts";
+import { costText } from "./cost-text.ts";
 
 const prefixes = ["", "k", "M", "G", "T", "P", "E"] as const;
 
@@ -30,7 +31,7 @@ export function estimateText(report: EstimateReport): string {
   return report.models.map(modelText).join("\n");
 }
 
-function modelText(model: EstimateJson): string {
+function modelText(model: EstimateReport["models"][number]): string {
   const least = model.complete ? "" : "at least ";
   const lines = [
     `${model.name} (${model.entry})`,
@@ -41,6 +42,7 @@ function modelText(model: EstimateJson): string {
     `  output       ${shape(model.output)}`,
     ...model.assumptions.map((text) => `  assumed      ${text}`),
   ];
+  if ("latency" in model) lines.push(...costText(model));
   if (model.failure !== null) lines.push(`  fails        ${at(model.failure)}${model.failure.message}`);
   for (const each of model.notCounted) lines.push(`  not counted  ${at(each)}${each.what}: ${each.why}`);
   return `${lines.join("\n")}\n`;

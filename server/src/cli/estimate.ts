@@ -1,5 +1,6 @@
 import { dirname } from "node:path";
 import { Command, InvalidArgumentError, Option } from "commander";
+import { type CostRequest, costJson, type Resolved, resolveScenario } from "../analysis/cost-report.ts";
 import { type EstimateReport, estimateJson, lineFinder } from "../analysis/estimate-report.ts";
 import { createSession, defaultLimits } from "../host/model-session.ts";
 import { absolutePath } from "../host/paths.ts";
@@ -14,6 +15,12 @@ interface EstimateFlags {
   readonly train: boolean;
   readonly timeLimit: number;
   readonly format: "json" | "text";
+  readonly accelerator?: string;
+  readonly precision: CostRequest["precision"];
+  readonly compiled: boolean;
+  readonly region?: string;
+  readonly spot: boolean;
+  readonly scope: CostRequest["scope"];
 }
 
 export interface EstimateConsole {
@@ -48,6 +55,23 @@ export function estimateCommand(console: EstimateConsole, finish: (code: number)
     .addOption(
       new Option("--format <format>", "how to write the estimate").choices(["text", "json"]).default("text"),
     )
+    .option("--accelerator <name>", "tell time, energy, money and memory on it: `h100`, `rtx4090`")
+    .addOption(
+      new Option("--precision <precision>", "how floating-point work is carried out")
+        .choices(["as-written", "fp32", "tf32", "fp16", "bf16", "amp-fp16", "amp-bf16"])
+        .default("as-written"),
+    )
+    .option("--compiled", "as torch.compile runs it", false)
+    .option("--region <name>", "a cloud region, country or state, for prices and CO2e")
+    .option("--spot", "spot prices instead of on-demand ones", false)
+    .addOption(
+      new Option(
+        "--scope <scope>",
+        "what energy is counted of: the board, its node, or all the building draws for it",
+      )
+        .choices(["board", "node", "wall"])
+        .default("board"),
+    )
     .action(async (file: string, flags: EstimateFlags) => finish(await estimate(file, flags, console)));
 }
 
@@ -70,6 +94,11 @@ function seconds(text: string): number {
 }
 
 async function estimate(path: string, flags: EstimateFlags, console: EstimateConsole): Promise<number> {
+  const resolved = scenarioOf(flags);
+  if (resolved?.kind === "error") {
+    console.stderr.write(`${resolved.message}\n`);
+    return 2;
+  }
   const file = absolutePath(path);
   const roots = [dirname(file), ...flags.pythonPath];
   const limits = { ...defaultLimits, milliseconds: flags.timeLimit * 1000 };
@@ -90,10 +119,22 @@ async function estimate(path: string, flags: EstimateFlags, console: EstimateCon
   const report: EstimateReport = {
     schema: "ecocompute.estimate/1",
     file: path,
-    models: models.map((each) => estimateJson(each, lines)),
+    models: models.map((each) => {
+      const counted = estimateJson(each, lines);
+      if (resolved === undefined || each.graph.ops.length === 0) return counted;
+      const cost = costJson(each, resolved);
+      return { ...counted, ...cost, memory: { ...counted.memory, ...cost.memory } };
+    }),
   };
   console.stdout.write(
     flags.format === "json" ? `${JSON.stringify(report, null, 1)}\n` : estimateText(report),
   );
   return 0;
+}
+
+function scenarioOf(flags: EstimateFlags): Resolved | undefined {
+  const { accelerator, precision, compiled, region, spot, scope } = flags;
+  if (accelerator === undefined) return undefined;
+  const mode = flags.train ? "train" : "infer";
+  return resolveScenario({ accelerator, precision, mode, compiled, region, spot, scope });
 }

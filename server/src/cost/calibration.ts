@@ -12,7 +12,10 @@ export interface Residual {
 }
 
 export interface TimeCalibration {
+  /** Of all devices together, for one that was not measured. */
   readonly coefficients: TimeCoefficients;
+  /** By id of the accelerator, where its own rows are many enough. */
+  readonly own: Readonly<Record<string, TimeCoefficients>>;
   readonly residual: Residual;
   /** Ids of the accelerators whose rows were fitted. */
   readonly devices: readonly string[];
@@ -23,7 +26,7 @@ export interface TimeCalibration {
 export type Execution = "gpu-fp32" | "gpu-eager" | "gpu-compiled" | "cpu";
 
 export interface Calibration {
-  readonly time: Readonly<Partial<Record<Execution, TimeCalibration>>>;
+  readonly time: Readonly<Record<Execution, TimeCalibration>>;
   readonly serving: {
     readonly coefficients: ServingCoefficients;
     /** Of joules per token. */

@@ -17,11 +17,13 @@ export const calibration: Calibration = {
         "halfInner": 24.163,
         "misaligned": 1,
         "channelsFirst": 1,
+        "channelsFirstMemory": 1,
         "cacheGain": 1,
         "cacheShare": 1,
         "launch": 0.0000040514,
         "issue": 0.000006
       },
+      "own": {},
       "residual": {
         "newFamily": 0.18583,
         "newDevice": 0.18583
@@ -36,6 +38,232 @@ export const calibration: Calibration = {
         "v100-pcie-32"
       ],
       "rows": 1973
+    },
+    "gpu-eager": {
+      "coefficients": {
+        "compute": {
+          "attention": 0.99463,
+          "grouped-convolution": 1.0255,
+          "depthwise-convolution": 0.034731
+        },
+        "memory": {
+          "depthwise-convolution": 1.8167,
+          "layer-norm": 0.62493,
+          "batch-norm": 1.2206,
+          "copy": 0.73567,
+          "reduction": 1.2553
+        },
+        "defaultCompute": 1.2363,
+        "defaultMemory": 0.99119,
+        "halfColumns": 10.065,
+        "halfInner": 156.33,
+        "misaligned": 0.79854,
+        "channelsFirst": 0.73766,
+        "channelsFirstMemory": 0.48802,
+        "cacheGain": 1,
+        "cacheShare": 1,
+        "launch": 0.000026235,
+        "issue": 0.000006
+      },
+      "own": {
+        "rtx3090": {
+          "compute": {
+            "attention": 0.74464,
+            "grouped-convolution": 0.99319,
+            "depthwise-convolution": 0.046162
+          },
+          "memory": {
+            "depthwise-convolution": 0.38039,
+            "layer-norm": 0.53433,
+            "batch-norm": 1.2028,
+            "copy": 0.63041,
+            "reduction": 1.5356
+          },
+          "defaultCompute": 1.2186,
+          "defaultMemory": 1.0686,
+          "halfColumns": 12.682,
+          "halfInner": 138.02,
+          "misaligned": 0.86781,
+          "channelsFirst": 0.75336,
+          "channelsFirstMemory": 1.4175,
+          "cacheGain": 1,
+          "cacheShare": 1,
+          "launch": 0.000052422,
+          "issue": 0.000006
+        },
+        "rtx4090": {
+          "compute": {
+            "attention": 1.0976,
+            "grouped-convolution": 1.0733,
+            "depthwise-convolution": 0.035465
+          },
+          "memory": {
+            "depthwise-convolution": 1.4326,
+            "layer-norm": 0.43738,
+            "batch-norm": 1.4517,
+            "copy": 0.80899,
+            "reduction": 1.2011
+          },
+          "defaultCompute": 1.3418,
+          "defaultMemory": 0.99024,
+          "halfColumns": 38.788,
+          "halfInner": 35.804,
+          "misaligned": 0.89505,
+          "channelsFirst": 0.55304,
+          "channelsFirstMemory": 0.49614,
+          "cacheGain": 1,
+          "cacheShare": 1,
+          "launch": 0.000017173,
+          "issue": 0.000006
+        }
+      },
+      "residual": {
+        "newFamily": 0.21144,
+        "newDevice": 0.23695
+      },
+      "devices": [
+        "rtx3090",
+        "rtx4090"
+      ],
+      "rows": 2196
+    },
+    "gpu-compiled": {
+      "coefficients": {
+        "compute": {
+          "attention": 0.90484,
+          "grouped-convolution": 0.57408,
+          "depthwise-convolution": 0.12115
+        },
+        "memory": {
+          "depthwise-convolution": 0.65974,
+          "convolution": 0.78255
+        },
+        "defaultCompute": 1.0654,
+        "defaultMemory": 1.1231,
+        "halfColumns": 30.477,
+        "halfInner": 32.025,
+        "misaligned": 0.57084,
+        "channelsFirst": 1,
+        "channelsFirstMemory": 1,
+        "cacheGain": 2.2547,
+        "cacheShare": 0.5237,
+        "launch": 0.000028968,
+        "issue": 0.000002
+      },
+      "own": {
+        "rtx4090": {
+          "compute": {
+            "attention": 0.90484,
+            "grouped-convolution": 0.57408,
+            "depthwise-convolution": 0.12115
+          },
+          "memory": {
+            "depthwise-convolution": 0.65974,
+            "convolution": 0.78255
+          },
+          "defaultCompute": 1.0654,
+          "defaultMemory": 1.1231,
+          "halfColumns": 30.477,
+          "halfInner": 32.025,
+          "misaligned": 0.57084,
+          "channelsFirst": 1,
+          "channelsFirstMemory": 1,
+          "cacheGain": 2.2547,
+          "cacheShare": 0.5237,
+          "launch": 0.000028968,
+          "issue": 0.000002
+        }
+      },
+      "residual": {
+        "newFamily": 0.24974,
+        "newDevice": 0.36222
+      },
+      "devices": [
+        "rtx4090"
+      ],
+      "rows": 1161
+    },
+    "cpu": {
+      "coefficients": {
+        "compute": {
+          "matmul": 0.33239,
+          "attention": 0.30752,
+          "grouped-convolution": 0.46329,
+          "depthwise-convolution": 0.052524
+        },
+        "memory": {
+          "depthwise-convolution": 0.50201,
+          "matmul": 0.72604
+        },
+        "defaultCompute": 0.30692,
+        "defaultMemory": 0.21527,
+        "halfColumns": 3.126,
+        "halfInner": 72.421,
+        "misaligned": 1,
+        "channelsFirst": 1,
+        "channelsFirstMemory": 1,
+        "cacheGain": 15.358,
+        "cacheShare": 0.82601,
+        "launch": 0.000039709,
+        "issue": 0
+      },
+      "own": {
+        "cpu-i7-12700h": {
+          "compute": {
+            "matmul": 0.29426,
+            "attention": 0.25092,
+            "grouped-convolution": 0.37237,
+            "depthwise-convolution": 0.053604
+          },
+          "memory": {
+            "depthwise-convolution": 0.52056,
+            "matmul": 0.61193
+          },
+          "defaultCompute": 0.29646,
+          "defaultMemory": 0.1277,
+          "halfColumns": 4.2112,
+          "halfInner": 16.648,
+          "misaligned": 1,
+          "channelsFirst": 1,
+          "channelsFirstMemory": 1,
+          "cacheGain": 3.1921,
+          "cacheShare": 1.1952,
+          "launch": 0.000029652,
+          "issue": 0
+        },
+        "cpu-i9-10940x": {
+          "compute": {
+            "matmul": 0.47287,
+            "attention": 0.39473,
+            "grouped-convolution": 1.6718,
+            "depthwise-convolution": 0.043702
+          },
+          "memory": {
+            "depthwise-convolution": 0.63153,
+            "matmul": 0.14771
+          },
+          "defaultCompute": 0.40534,
+          "defaultMemory": 0.20289,
+          "halfColumns": 20.162,
+          "halfInner": 13.126,
+          "misaligned": 1,
+          "channelsFirst": 1,
+          "channelsFirstMemory": 1,
+          "cacheGain": 3.4742,
+          "cacheShare": 1.5947,
+          "launch": 0.00004361,
+          "issue": 0
+        }
+      },
+      "residual": {
+        "newFamily": 0.32053,
+        "newDevice": 0.50669
+      },
+      "devices": [
+        "cpu-i7-12700h",
+        "cpu-i9-10940x"
+      ],
+      "rows": 2054
     }
   },
   "serving": {

@@ -20,6 +20,8 @@ export interface TimeCoefficients {
   readonly misaligned: number;
   /** Half-precision convolutions with their channels outermost. */
   readonly channelsFirst: number;
+  /** The same on their bandwidth: their tensors are copied to the other layout and back. */
+  readonly channelsFirstMemory: number;
   /** Bandwidth gained by what stays in the last-level cache, at most. */
   readonly cacheGain: number;
   /** Share of the last-level cache at which half of that is gained. */

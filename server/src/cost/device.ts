@@ -6,6 +6,11 @@ export interface Device {
   readonly kind: "gpu" | "cpu" | "other";
   /** FLOP/s that the board sustains under load, by arithmetic type. */
   readonly peak: Readonly<Record<Rate, number>>;
+  /**
+   * Share of the peak that the best known product reached; no limit where nobody published one: boards of the GeForce
+   * series boost above their specification.
+   */
+  readonly ceiling: number;
   /** byte/s */
   readonly bandwidth: number;
   /** byte; 0 where unknown. */
@@ -70,6 +75,7 @@ export function deviceOf(accelerator: Accelerator): Device {
       fp8: peak("fp8"),
       int8: peak("int8"),
     },
+    ceiling: ceilingOf(accelerator),
     bandwidth: accelerator.bandwidth.value,
     cache: accelerator.lastLevelCache?.value ?? 0,
     facts: [...Object.values(accelerator.rates), accelerator.bandwidth],
@@ -83,6 +89,11 @@ function fallback(accelerator: Accelerator, rate: Rate): Fact | undefined {
     if (fact !== undefined) return fact;
   }
   return undefined;
+}
+
+function ceilingOf({ sustained, rates }: Accelerator): number {
+  const peak = rates.bf16?.value ?? rates.fp16?.value;
+  return sustained === undefined || peak === undefined ? Number.POSITIVE_INFINITY : sustained.value / peak;
 }
 
 function sustainedShare(accelerator: Accelerator): number {

@@ -3,7 +3,7 @@ import { type Unknown, unknown } from "../base/known.ts";
 import type { Graph } from "../graph/ir.ts";
 import type { Accelerator } from "../hardware/accelerator.ts";
 import type { GridIntensity } from "../hardware/grid.ts";
-import type { Calibration, Execution, TimeCalibration } from "./calibration.ts";
+import type { Execution, TimeCalibration } from "./calibration.ts";
 import { embodiedCarbon, operationalCarbon, totalCarbon } from "./carbon.ts";
 import { calibration } from "./coefficients.gen.ts";
 import { type Device, deviceOf } from "./device.ts";
@@ -62,8 +62,8 @@ export function costOf(graph: Graph, scenario: Scenario): GraphCost {
   const device = deviceOf(accelerator);
   const kernels = kernelsOf(graph, scenario);
   const execution = executionOf(device, scenario);
-  const fitted = calibrationFor(execution);
-  const time = graphTime(kernels, device, fitted.coefficients);
+  const fitted = calibration.time[execution];
+  const time = graphTime(kernels, device, fitted.own[accelerator.id] ?? fitted.coefficients);
   const latency = latencyOf(time, graph, scenario, device, execution, fitted);
   const energy = energyOf(time, latency, scenario, device);
   const perMillion = 1e6 / scenario.samples;
@@ -92,18 +92,6 @@ function executionOf(device: Device, scenario: Scenario): Execution {
   if (scenario.isCompiled) return "gpu-compiled";
   return ["fp32", "as-written"].includes(scenario.precision) ? "gpu-fp32" : "gpu-eager";
 }
-
-/** Of another execution where this one was not calibrated: its interval is then no better than `uncalibrated`. */
-function calibrationFor(execution: Execution): TimeCalibration {
-  const { time }: Calibration = calibration;
-  const found = time[execution];
-  if (found !== undefined) return found;
-  const other = time["gpu-fp32"];
-  if (other === undefined) throw new Error("no calibration of time");
-  return { ...other, devices: [], residual: { newFamily: uncalibrated, newDevice: uncalibrated } };
-}
-
-const uncalibrated = Math.log(2);
 
 function latencyOf(
   time: GraphTime,

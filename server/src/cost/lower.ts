@@ -106,13 +106,14 @@ function lowerOp(op: OpRecord, low: DType | undefined, state: State): void {
   if (bytesRead + bytesWritten + macs + flops === 0) return;
   const factor = dtypes[op.factors[0] ?? 0] ?? "float32";
   const product = productOf(op, macs, state);
+  const bytes = bytesRead + bytesWritten + unfusedAttentionBytes(op, reads, writes, state);
   state.steps.push({
     op: op.id,
     class: classOf(op),
     rate: rateOf(factor, precision),
     macs,
     flops,
-    bytes: bytesRead + bytesWritten,
+    bytes,
     fixedBytes: Math.min(bytesRead, fixedIn(reads)) + Math.min(bytesWritten, fixedIn(writes)),
     rows: product.rows,
     columns: product.columns,
@@ -217,6 +218,28 @@ const fixedIn = (accesses: readonly Access[]): number =>
 /** A size that only the run knows counts as 0 here; the graph lists it among what is not counted. */
 const sizeIn = (dim: Dim, sizes: Sizes): number =>
   typeof dim === "number" ? dim : (evaluate(dim, sizes) ?? 0);
+
+/**
+ * Fused attention kernels take 4-D tensors only: with any other rank torch runs the products and the softmax apart, the
+ * scores being written and read twice. Scaled copies of queries and keys come on top. Source: ATen
+ * `sdp_utils.h`, `check_tensor_shapes`; `_scaled_dot_product_attention_math`.
+ */
+function unfusedAttentionBytes(
+  op: OpRecord,
+  reads: readonly Access[],
+  writes: readonly Access[],
+  state: State,
+): number {
+  if (op.name !== "scaled_dot_product_attention") return 0;
+  const [query, key] = [op.inputs[0]?.meta.shape, op.inputs[1]?.meta.shape];
+  if (query === undefined || key === undefined || !isKnownShape(query) || !isKnownShape(key)) return 0;
+  if (query.length === 4) return 0;
+  const elements = query.slice(0, -1).reduce<number>((n, d) => n * sizeIn(d, state.sizes), 1);
+  const scores = elements * sizeIn(key.at(-2) ?? 1, state.sizes);
+  const outputs = writes[0]?.bytes ?? 0;
+  const perElement = outputs / Math.max(1, elements * sizeIn(query.at(-1) ?? 1, state.sizes));
+  return 4 * scores * perElement + 2 * ((reads[0]?.bytes ?? 0) + (reads[1]?.bytes ?? 0));
+}
 
 interface Product {
   readonly rows: number;

@@ -17,11 +17,13 @@ export interface KernelTime {
  *   tc      = 2 macs / (peak eff) + flops / peak_fp32
  *   tm      = bytes / (bandwidth m gain)
  *   eff     = e_class * n/(n+n0) * k/(k+k0) * misaligned^[n, k not multiples of 8] * channelsFirst^[NCHW]
+ *   m       = m_class * channelsFirstMemory^[NCHW]
  *   gain    = 1 + (cacheGain - 1) / (1 + (bytes / (cacheShare cache))^2)
  */
 export function kernelTime(kernel: Kernel, device: Device, c: TimeCoefficients): KernelTime {
   const peak = device.peak[kernel.rate];
-  const products = kernel.macs === 0 ? 0 : (2 * kernel.macs) / (peak * efficiency(kernel, c));
+  const products =
+    kernel.macs === 0 ? 0 : (2 * kernel.macs) / (peak * Math.min(device.ceiling, efficiency(kernel, c)));
   const elements = kernel.flops === 0 ? 0 : kernel.flops / device.peak.fp32;
   const compute = products + elements;
   const memory = kernel.bytes / (device.bandwidth * bandwidthShare(kernel, device, c));
@@ -73,7 +75,7 @@ const softMax4 = (a: number, b: number): number => Math.sqrt(Math.sqrt(a ** 4 + 
 function efficiency(kernel: Kernel, c: TimeCoefficients): number {
   const { columns, inner, rate } = kernel;
   const base = c.compute[kernel.class] ?? c.defaultCompute;
-  if (kernel.class === "depthwise-convolution") return base;
+  if (kernel.class === "depthwise-convolution" || kernel.class === "attention") return base;
   const isHalf = rate === "fp16" || rate === "bf16";
   const aligned = columns % 8 === 0 && (inner / kernel.window) % 8 === 0;
   return (
@@ -86,7 +88,8 @@ function efficiency(kernel: Kernel, c: TimeCoefficients): number {
 }
 
 function bandwidthShare(kernel: Kernel, device: Device, c: TimeCoefficients): number {
-  const share = c.memory[kernel.class] ?? c.defaultMemory;
+  const copies = kernel.channelsFirst && kernel.macs > 0 && kernel.rate !== "fp32";
+  const share = (c.memory[kernel.class] ?? c.defaultMemory) * (copies ? c.channelsFirstMemory : 1);
   if (device.cache === 0) return share;
   const over = kernel.bytes / (c.cacheShare * device.cache);
   return share * (1 + (c.cacheGain - 1) / (1 + over * over));

@@ -20,13 +20,14 @@ export function modelsWanted(): readonly Wanted[] {
     const known = wanted.get(key);
     if (known === undefined || macs > known.macs) wanted.set(key, { model, imageSize, macs });
   }
-  return [...wanted.values()];
+  return [...wanted.values()].sort((a, b) =>
+    a.model < b.model ? -1 : a.model > b.model ? 1 : a.imageSize - b.imageSize,
+  );
 }
 
 export const digestColumns = [
   "model",
   "size",
-  "variant",
   "count",
   "class",
   "rate",
@@ -41,12 +42,7 @@ export const digestColumns = [
 ] as const;
 
 /** One line per distinct kernel: sizes per sample, and the bytes that do not grow with the batch. */
-export function digestLine(
-  wanted: Wanted,
-  variant: Variant,
-  kernels: readonly Kernel[],
-  batch: number,
-): readonly string[] {
+export function digestLine(wanted: Wanted, kernels: readonly Kernel[], batch: number): readonly string[] {
   const counts = new Map<string, number>();
   for (const k of kernels) {
     const perSample = (value: number): number => Math.round(value / batch);
@@ -64,7 +60,5 @@ export function digestLine(
     ].join(",");
     counts.set(line, (counts.get(line) ?? 0) + 1);
   }
-  return [...counts].map(
-    ([line, count]) => `${wanted.model},${wanted.imageSize},${variant},${count},${line}`,
-  );
+  return [...counts].map(([line, count]) => `${wanted.model},${wanted.imageSize},${count},${line}`);
 }

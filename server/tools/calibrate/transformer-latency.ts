@@ -1,10 +1,11 @@
 import type { TimeCoefficients } from "../../src/cost/coefficients.ts";
 import { type Device, deviceOf } from "../../src/cost/device.ts";
 import type { Kernel, KernelClass } from "../../src/cost/kernel.ts";
-import { graphTime, kernelTime } from "../../src/cost/roofline.ts";
+import { kernelTime } from "../../src/cost/roofline.ts";
 import { trainingSteps } from "../../src/cost/training.ts";
 import { findAccelerator } from "../../src/hardware/find-accelerator.ts";
 import { type CsvRow, cell, numberCell, readCsv, requiredNumber } from "../csv.ts";
+import { type Counted, counted, countedSeconds } from "./counted.ts";
 import { leastSquares, type Parameter } from "./least-squares.ts";
 import { softL1 } from "./robust.ts";
 import { transformerSteps, transformers } from "./transformers.ts";
@@ -15,7 +16,7 @@ export interface ModelRow {
   readonly accelerator: string;
   readonly device: Device;
   readonly model: string;
-  readonly kernels: readonly Kernel[];
+  readonly kernels: readonly Counted[];
   readonly seconds: number;
   /** What NeuSight predicted. */
   readonly neusight: number | undefined;
@@ -41,7 +42,7 @@ export function readModelRows(): readonly ModelRow[] {
       accelerator: cell(row, "accelerator"),
       device: namedDevice(cell(row, "accelerator")),
       model,
-      kernels: isTraining ? trainingSteps(forward, undefined) : forward,
+      kernels: counted(isTraining ? trainingSteps(forward, undefined) : forward),
       seconds: requiredNumber(row, "milliseconds") / 1e3,
       neusight: neusight === undefined ? undefined : neusight / 1e3,
     };
@@ -130,6 +131,7 @@ const coefficientsOf = ([
   halfInner,
   misaligned: 1,
   channelsFirst: 1,
+  channelsFirstMemory: 1,
   cacheGain: 1,
   cacheShare: 1,
   launch,
@@ -154,8 +156,8 @@ export function fitTransformers(
   return coefficientsOf(fit.values);
 }
 
-export const modelSeconds = (row: ModelRow, c: TimeCoefficients): number =>
-  graphTime(row.kernels, row.device, c).seconds;
+const modelSeconds = (row: ModelRow, c: TimeCoefficients): number =>
+  countedSeconds(row.kernels, row.device, c);
 
 export interface HeldOutModel {
   readonly row: ModelRow;
