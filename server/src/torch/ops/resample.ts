@@ -75,10 +75,7 @@ function interpolate(args: Args, ctx: OpContext): Value {
   const out = outputSize(args, shape);
   if (out.some((d) => (hintOf(d) ?? 1) <= 0))
     throw new TorchError(
-      `Input and output sizes should be greater than 0, but got input (${shape
-        .slice(2)
-        .map((d) => `H: ${printHint(d)}`)
-        .join(", ")}) output (${out.map(printHint).join(", ")})`,
+      `Input and output sizes should be greater than 0, but got input (${axes(shape.slice(2))}) output (${axes(out)})`,
     );
   if (mode === "area")
     return ctx.call(`torch.nn.functional.adaptive_avg_pool${shape.length - 2}d`, [
@@ -87,6 +84,10 @@ function interpolate(args: Args, ctx: OpContext): Value {
     ]);
   return resize(ctx, input, out, mode);
 }
+
+/** `H: 7, W: 2` */
+const axes = (sizes: readonly Dim[]): string =>
+  sizes.map((size, i) => `${"DHW".charAt(i + 3 - sizes.length)}: ${printHint(size)}`).join(", ");
 
 function resize(ctx: OpContext, input: Tensor, out: readonly Dim[], mode: string): Tensor {
   const shape = [...shapeOf(input).slice(0, 2), ...out];
