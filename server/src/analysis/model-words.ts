@@ -2,17 +2,17 @@ import { printAmount, printBytes, printCount } from "../graph/print.ts";
 import type { Count, EstimateJson, OutputJson } from "./estimate-report.ts";
 
 /** The number behind a count: of a formula, its value at the sizes in the code. */
-export const valueOf = (count: Count): number | undefined =>
+export const numberAt = (count: Count): number | undefined =>
   typeof count === "number" ? count : (count.value ?? undefined);
 
 const amount = (count: Count, unit: string): string => {
-  const value = valueOf(count);
+  const value = numberAt(count);
   return value === undefined ? `unknown ${unit}` : printAmount(value, unit);
 };
 
 /** One line above a class: what the model costs, or what is missing to tell. */
 export function modelHeadline(model: EstimateJson, isStale: boolean): string {
-  const elements = valueOf(model.parameters);
+  const elements = numberAt(model.parameters);
   const parameters = `${elements === undefined ? "unknown" : printCount(elements)} params`;
   if (model.missingInputs.length > 0)
     return `${parameters} · shape of ${model.missingInputs.map((name) => `\`${name}\``).join(", ")}?`;
@@ -50,12 +50,12 @@ export function lineCost(line: Line, model: EstimateJson): string {
 }
 
 const bytes = (count: Count): string => {
-  const value = valueOf(count);
+  const value = numberAt(count);
   return value === undefined ? "unknown" : printBytes(value);
 };
 
 function shareOf(part: Count, whole: Count): string | undefined {
-  const [some, all] = [valueOf(part), valueOf(whole)];
+  const [some, all] = [numberAt(part), numberAt(whole)];
   if (some === undefined || all === undefined || all === 0) return undefined;
   const percent = (100 * some) / all;
   return `${percent >= 10 ? Math.round(percent) : percent.toPrecision(2)} %`;

@@ -76,7 +76,10 @@ export function createModelRunner(script: URL, onError: (message: string) => voi
     if (running !== undefined || path === undefined || waiting === undefined) return;
     queue.delete(path);
     if (worker === undefined) {
-      if (deaths >= maxDeaths) return waiting.resolve(undefined);
+      if (deaths >= maxDeaths) {
+        waiting.resolve(undefined);
+        return;
+      }
       start();
     }
     lastId++;

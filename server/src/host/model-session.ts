@@ -26,7 +26,9 @@ export async function createSession(roots: readonly string[], limits: Limits): P
 
 const prelude = new Map([...stdlibPrelude, ...torchPrelude]);
 /** Packages that only the prelude provides: the installed ones are never read in their stead. */
-const closed = new Set([...prelude.keys()].map((name) => name.replace(/\..*$/, "")).filter((name) => name !== "transformers"));
+const closed = new Set(
+  [...prelude.keys()].map((name) => name.replace(/\..*$/, "")).filter((name) => name !== "transformers"),
+);
 
 export interface InterpreterSetting {
   readonly syntax: Syntax;

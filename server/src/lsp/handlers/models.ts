@@ -1,5 +1,5 @@
 import type { Count, EstimateJson } from "../../analysis/estimate-report.ts";
-import { modelHeadline, valueOf } from "../../analysis/model-words.ts";
+import { modelHeadline, numberAt } from "../../analysis/model-words.ts";
 import { uriOfPath } from "../../host/paths.ts";
 import { type ModelSummary, type ModelsAnswer, modelsMethod } from "../../protocol/models-request.ts";
 import { answering, type Handler } from "../handler.ts";
@@ -46,7 +46,7 @@ function summaryOf(estimate: EstimateJson, isStale: boolean): ModelSummary {
   };
 }
 
-const numberOf = (count: Count): number | null => valueOf(count) ?? null;
+const numberOf = (count: Count): number | null => numberAt(count) ?? null;
 
 const where = (
   file: string | null,
