@@ -6,6 +6,7 @@ import { arg, asString } from "./builtins/args.ts";
 import { dictDelete, dictGet, dictSet } from "./dicts.ts";
 import { type Machine, Stopped } from "./machine.ts";
 import { registered, setOnModule, storeOf } from "./nn-state.ts";
+import { namedMembers, namedModules } from "./nn-walk.ts";
 import { raise } from "./raise.ts";
 import type { Run } from "./run-state.ts";
 import {
@@ -113,6 +114,18 @@ export function nativeModule(run: () => Run): PyModule {
     "is_buffer",
     (_, args) => typeof args[0] === "object" && args[0].kind === "tensor" && buffers.has(args[0]),
   );
+  add("named_modules", (m, args) => {
+    const module = asModule(args[0]);
+    return module === undefined
+      ? m.unknown("the modules of something else")
+      : namedModules(module, walkOf(m, args.slice(1)));
+  });
+  add("named_members", (m, args) => {
+    const [self, store, ...rest] = args;
+    const module = asModule(self);
+    if (module === undefined) return m.unknown("the parameters of something else");
+    return namedMembers(module, store === "_buffers" ? "_buffers" : "_parameters", walkOf(m, rest));
+  });
   add("set_grad_enabled", (m, args) => {
     const { modes } = run().context;
     const before = modes.gradEnabled;
@@ -232,6 +245,16 @@ export function nativeModule(run: () => Run): PyModule {
     doubt: undefined,
   };
 }
+
+/** Arguments `prefix, recurse, remove_duplicate`. */
+const walkOf = (
+  m: Machine,
+  [prefix, recurse, removeDuplicate]: readonly Value[],
+): Parameters<typeof namedModules>[1] => ({
+  prefix: asString(prefix) ?? "",
+  recurse: m.truth(recurse ?? true) !== false,
+  removeDuplicate: m.truth(removeDuplicate ?? true) !== false,
+});
 
 /** A tensor's description without its memory: a copy of it. */
 function fresh(tensor: Tensor): NewTensor {

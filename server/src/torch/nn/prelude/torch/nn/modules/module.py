@@ -228,7 +228,7 @@ class Module:
         return None
 
     def _named_members(self, members, prefix="", recurse=True, remove_duplicate=True):
-        seen = []
+        seen = set()
         modules = (
             self.named_modules(prefix=prefix, remove_duplicate=remove_duplicate) if recurse else [(prefix, self)]
         )
@@ -237,29 +237,22 @@ class Module:
                 if value is None:
                     continue
                 if remove_duplicate:
-                    key = id(value)
-                    if key in seen:
+                    if id(value) in seen:
                         continue
-                    seen.append(key)
+                    seen.add(id(value))
                 yield path + ("." if path else "") + name, value
 
     def parameters(self, recurse=True):
-        for _, param in self.named_parameters(recurse=recurse):
-            yield param
+        return iter([param for _, param in self.named_parameters(recurse=recurse)])
 
     def named_parameters(self, prefix="", recurse=True, remove_duplicate=True):
-        yield from self._named_members(
-            lambda module: module._parameters.items(), prefix=prefix, recurse=recurse, remove_duplicate=remove_duplicate
-        )
+        return _native.named_members(self, "_parameters", prefix, recurse, remove_duplicate)
 
     def buffers(self, recurse=True):
-        for _, buffer in self.named_buffers(recurse=recurse):
-            yield buffer
+        return iter([buffer for _, buffer in self.named_buffers(recurse=recurse)])
 
     def named_buffers(self, prefix="", recurse=True, remove_duplicate=True):
-        yield from self._named_members(
-            lambda module: module._buffers.items(), prefix=prefix, recurse=recurse, remove_duplicate=remove_duplicate
-        )
+        return _native.named_members(self, "_buffers", prefix, recurse, remove_duplicate)
 
     def children(self):
         for _, module in self.named_children():
@@ -273,20 +266,10 @@ class Module:
                 yield name, module
 
     def modules(self):
-        for _, module in self.named_modules():
-            yield module
+        return iter([module for _, module in self.named_modules()])
 
     def named_modules(self, memo=None, prefix="", remove_duplicate=True):
-        if memo is None:
-            memo = set()
-        if id(self) not in memo:
-            if remove_duplicate:
-                memo.add(id(self))
-            yield prefix, self
-            for name, module in self._modules.items():
-                if module is None:
-                    continue
-                yield from module.named_modules(memo, prefix + ("." if prefix else "") + name, remove_duplicate)
+        return _native.named_modules(self, prefix, True, remove_duplicate)
 
     def train(self, mode=True):
         self.training = mode
