@@ -1,6 +1,23 @@
 import type { Expr, Stmt } from "../syntax/ast.ts";
 
-/** Names that a statement may bind in the scope it stands in. */
+/** Methods by which a container changes. */
+const changing = new Set([
+  "add",
+  "append",
+  "clear",
+  "discard",
+  "extend",
+  "insert",
+  "pop",
+  "popitem",
+  "remove",
+  "reverse",
+  "setdefault",
+  "sort",
+  "update",
+]);
+
+/** Names that a statement may bind, or whose container it may change, in the scope it stands in. */
 export function boundNames(node: Stmt, into: Set<string> = new Set()): ReadonlySet<string> {
   switch (node.kind) {
     case "Assign":
@@ -9,6 +26,14 @@ export function boundNames(node: Stmt, into: Set<string> = new Set()): ReadonlyS
     case "AnnAssign":
     case "AugAssign":
       targets(node.target, into);
+      break;
+    case "ExprStmt":
+      if (
+        node.value.kind === "Call" &&
+        node.value.func.kind === "Attribute" &&
+        changing.has(node.value.func.attr)
+      )
+        targets(node.value.func.value, into);
       break;
     case "FunctionDef":
     case "ClassDef":

@@ -1,0 +1,150 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { createSession, defaultLimits } from "../server/src/host/model-session.ts";
+import { estimateModels, type ModelEstimate } from "../server/src/model/estimate-model.ts";
+import { parseInputSpecs } from "../server/src/model/input-spec.ts";
+
+const { interpreter, syntax } = await createSession([], { ...defaultLimits, steps: 300_000 });
+
+const head = `
+import random
+import torch
+import unheard_of
+from torch import nn
+from unheard_of.layers import Block, helper
+flag = unheard_of.enabled()
+sizes = {unheard_of.key(): 3}
+`;
+
+/** A module `Net` around the lines of `__init__` and `forward`. */
+const net = (init: string, forward: string, before = ""): string =>
+  `${head}${before}
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.fc = nn.Linear(4, 4)
+${indent(init)}
+
+    def forward(self, x):
+${indent(forward)}
+`;
+
+const indent = (text: string): string =>
+  text
+    .split("\n")
+    .map((line) => `        ${line}`)
+    .join("\n");
+
+function estimate(text: string): ModelEstimate {
+  const inputs = parseInputSpecs("float32[2, 4]");
+  assert.ok(inputs);
+  const [made] = estimateModels(interpreter, {
+    file: "net.py",
+    source: syntax.parse(text),
+    entry: "Net()",
+    inputs,
+  });
+  assert.ok(made);
+  return made;
+}
+
+/** Each depends on something that cannot be known from here. */
+const unknowable: Readonly<Record<string, string>> = {
+  "a branch on an unknown value": net("pass", "if flag:\n    x = self.fc(x)\nreturn self.fc(x)"),
+  "a branch on a tensor's value": net("pass", "if x.sum() > 0:\n    x = self.fc(x)\nreturn self.fc(x)"),
+  "a conditional expression on chance": net("pass", "return self.fc(x) if random.random() > 0.5 else x"),
+  "a loop of unknown length": net(
+    "pass",
+    "for _ in range(unheard_of.count()):\n    x = self.fc(x)\nreturn x",
+  ),
+  "a loop over what is unknown": net("pass", "for layer in unheard_of.layers():\n    x = layer(x)\nreturn x"),
+  "a loop over nonzero elements": net("pass", "for i in x.nonzero():\n    x = self.fc(x)\nreturn x"),
+  "a while loop on a tensor": net("pass", "while x.max() < 3:\n    x = self.fc(x)\nreturn x"),
+  "an unknown module": net("self.block = Block(4)", "return self.fc(x)"),
+  "an unknown function on the input": net("pass", "helper(x)\nreturn self.fc(x)"),
+  "an unknown function in the output": net("pass", "return helper(self.fc(x))"),
+  "an unknown width": net("self.out = nn.Linear(4, unheard_of.width())", "return self.out(x)"),
+  "an unknown base class": `${head}class Net(unheard_of.Base):\n    def __init__(self):\n        super().__init__()\n        self.fc = nn.Linear(4, 4)\n    def forward(self, x):\n        return self.fc(x)\n`,
+  "an unknown decorator": net("pass", "return self.fc(x)").replace(
+    "    def forward",
+    "    @unheard_of.wrap\n    def forward",
+  ),
+  "an unknown key": net(
+    "pass",
+    "d = {}\nd[unheard_of.key()] = self.fc\nfor layer in d.values():\n    x = layer(x)\nreturn x",
+  ),
+  "a dictionary with an unknown key": net("pass", "for _ in sizes:\n    x = self.fc(x)\nreturn x"),
+  "an unknown keyword": net("self.out = nn.Linear(4, 4, **unheard_of.options())", "return self.out(x)"),
+  "an unknown setattr": net("setattr(self, unheard_of.name(), nn.Linear(4, 4))", "return self.fc(x)"),
+  "an unknown filter": net("pass", "for f in [self.fc for i in range(3) if flag]:\n    x = f(x)\nreturn x"),
+  "an unknown context manager": net("pass", "with unheard_of.precision():\n    return self.fc(x)"),
+  "an unknown order": net(
+    "pass",
+    "d = sorted([1, 2, unheard_of.n()])\nfor _ in range(d[0]):\n    x = self.fc(x)\nreturn x",
+  ),
+  "an unknown any": net("pass", "if any([flag, False]):\n    x = self.fc(x)\nreturn x"),
+  "an op that is not modelled": net("pass", "return torch.igamma_of_the_future(self.fc(x), x)"),
+  "code that runs text": net("exec('self.extra = nn.Linear(4, 4)')", "return self.fc(x)"),
+  "a value set under an unknown condition at import": net(
+    "self.layers = nn.ModuleList(nn.Linear(4, 4) for _ in range(depth))",
+    "return self.fc(x)",
+    "depth = 1\nif flag:\n    depth = 5\n",
+  ),
+  "a class chosen by an unknown condition at import": net(
+    "self.act = Act()",
+    "return self.act(self.fc(x))",
+    "if flag:\n    class Act(nn.Linear):\n        def __init__(self):\n            super().__init__(4, 4)\nelse:\n    Act = nn.ReLU\n",
+  ),
+  "a table built from something unknown at import": net(
+    "self.layers = nn.ModuleList(nn.Linear(4, w) for w in table)",
+    "return self.fc(x)",
+    "def build():\n    made = [4]\n    if flag:\n        made.append(8)\n    return made\ntable = build()\n",
+  ),
+  "a global changed by an unknown function": net(
+    "self.layers = nn.ModuleList(nn.Linear(4, w) for w in table)",
+    "return self.fc(x)",
+    "table = [4]\nif flag:\n    table.append(8)\n",
+  ),
+  "a limit": net("pass", "for _ in range(10_000_000):\n    pass\nreturn self.fc(x)"),
+  "code that is not Python": net("pass", "x = = 3\nreturn self.fc(x)"),
+  "an exception that the program raises": net("pass", "raise ValueError('no')"),
+  "a shape that does not fit": net("self.out = nn.Linear(5, 4)", "return self.out(self.fc(x))"),
+};
+
+/** Each looks doubtful and is not. */
+const knowable: Readonly<Record<string, string>> = {
+  "an unknown value that only guards an exception": net(
+    "pass",
+    "if flag:\n    raise ValueError('no')\nreturn self.fc(x)",
+  ),
+  "an unknown value that is only reported": net(
+    "pass",
+    "print(unheard_of.version(), flag)\nreturn self.fc(x)",
+  ),
+  "an unknown import that nothing uses": net("pass", "return self.fc(x)"),
+  "an optional package that is missing": net(
+    "self.fast = fused is not None",
+    "return fused(x) if self.fast else self.fc(x)",
+    "try:\n    from fused_kernels import fused\nexcept ImportError:\n    fused = None\n",
+  ),
+  "an assertion on a tensor": net("pass", "assert x.sum() > 0\nreturn self.fc(x)"),
+  "a side of `and` that settles it": net("pass", "if flag and False:\n    x = self.fc(x)\nreturn self.fc(x)"),
+};
+
+test("what depends on something unknown is never complete", async (t) => {
+  for (const [name, text] of Object.entries(unknowable))
+    await t.test(name, () => {
+      const made = estimate(text);
+      assert.equal(made.complete, false);
+      assert.ok(made.notCounted.length > 0 || made.failure !== undefined, "no reason given");
+    });
+});
+
+test("what does not depend on anything unknown is complete", async (t) => {
+  for (const [name, text] of Object.entries(knowable))
+    await t.test(name, () => {
+      const made = estimate(text);
+      assert.deepEqual(made.notCounted, []);
+      assert.equal(made.complete, true);
+    });
+});
