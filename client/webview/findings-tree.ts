@@ -64,7 +64,8 @@ export function createFindingsTree(events: TreeEvents): FindingsTree {
   return {
     root,
     show(groups, isOpen, wanted) {
-      const hadFocus = root.contains(document.activeElement);
+      // The document keeps an active element while the user types elsewhere: that must not draw the keyboard here.
+      const hadFocus = document.hasFocus() && root.contains(document.activeElement);
       const place = items.findIndex((item) => item.key === activeKey);
       const drawn = drawGroups(groups, isOpen, events);
       items = drawn.items;

@@ -158,7 +158,7 @@ window.addEventListener("message", (event: MessageEvent<ToPanel>) => {
   content = event.data;
   remember({ scope: content.scope });
   draw();
-  if (arrived && document.activeElement === document.body) tree.focus();
+  if (arrived && document.hasFocus() && document.activeElement === document.body) tree.focus();
 });
 
 document.body.append(

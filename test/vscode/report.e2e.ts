@@ -24,12 +24,10 @@ test("the report opens, follows the typing, filters, and leads to the line", asy
 
     await rows.nth(1).click();
     await page.locator(".statusbar").getByText("Ln 14").waitFor();
-    assert.equal(await focusIn(page), "editor");
+    await keyboardIn(page, "editor");
 
     await workbench.command("EcoCompute: Open Report of File");
-    await poll("the keyboard in the report", async () =>
-      (await focusIn(page)) === "panel" ? true : undefined,
-    );
+    await keyboardIn(page, "panel");
     await report.locator("[role=treeitem]:focus").waitFor();
     await page.keyboard.press("Home");
     await page.keyboard.press("ArrowLeft");
@@ -38,12 +36,19 @@ test("the report opens, follows the typing, filters, and leads to the line", asy
     await page.keyboard.press("ArrowRight");
     await page.keyboard.press("Enter");
     await page.locator(".statusbar").getByText("Ln 13").waitFor();
-    assert.equal(await focusIn(page), "editor");
+    await keyboardIn(page, "editor");
+
+    // A report that arrives while the user types leaves the keyboard where it is.
+    await page.keyboard.press("End");
+    await page.keyboard.type("\nx = F.dropout(x, p=0.3)\nx = F.dropout(x, p=0.4)", { delay: 60 });
+    await workbench.line("x = F.dropout(x, p=0.4)");
+    await report.getByRole("status").getByText("4 findings in head.py").waitFor();
+    await keyboardIn(page, "editor");
 
     await report.getByRole("searchbox").fill("nothing is called so");
     await report.getByRole("heading", { name: "Nothing matches the filter" }).waitFor();
     await report.getByRole("button", { name: "Clear Filter" }).click();
-    await poll("the rows again", async () => ((await rows.count()) === 2 ? true : undefined));
+    await poll("the rows again", async () => ((await rows.count()) === 4 ? true : undefined));
   });
 });
 
@@ -85,6 +90,9 @@ test("the report of the workspace covers files that are not open", async (contex
   });
 });
 
-/** Where the keyboard is. */
-const focusIn = (page: Page): Promise<"panel" | "editor"> =>
-  page.evaluate("document.activeElement?.tagName === 'IFRAME' ? 'panel' : 'editor'");
+/** Waits until the keyboard is where it should be. */
+const keyboardIn = (page: Page, place: "panel" | "editor"): Promise<true> =>
+  poll(`the keyboard in the ${place}`, async () => {
+    const inFrame: boolean = await page.evaluate("document.activeElement?.tagName === 'IFRAME'");
+    return inFrame === (place === "panel") ? true : undefined;
+  });
