@@ -1,4 +1,4 @@
-import { type Dim, mul, product } from "../graph/dim.ts";
+import { add, type Dim, mul, product } from "../graph/dim.ts";
 import {
   categoryOf,
   type DType,
@@ -105,7 +105,9 @@ export function pointwise(ctx: OpContext, operands: readonly PointwiseOperand[],
   );
 }
 
-/** The same on `target` itself. @throws TorchError when the result does not fit into it */
+/**
+ * The same on `target` itself. Where backward needs what was there before, autograd keeps a copy of it: bytes kept, but
+ * no op, since without gradients there is no copy. @throws TorchError when the result does not fit into it */
 export function pointwiseInPlace(
   ctx: OpContext,
   target: Tensor,
@@ -125,6 +127,9 @@ export function pointwiseInPlace(
       `result type ${scalarName(op.dtype)} can't be cast to the desired output type ${scalarName(target.dtype)}`,
     );
   const { compute } = op;
+  const needsOld = op.saved?.includes(target) === true;
+  const oldBytes = needsOld ? bytesFor(shape, target.dtype) : 0;
+  const kept = op.saved?.filter((t) => t !== target) ?? [];
   return emitInPlace(
     ctx,
     `${op.name}_`,
@@ -134,8 +139,8 @@ export function pointwiseInPlace(
     {
       flops: work(op, shape),
       bytesWritten: bytesFor(shape, target.dtype),
-      saved: savedOf(op),
-      savedExtra: op.savedExtra ?? 0,
+      saved: op.savesOutput === true ? [...kept, target] : kept,
+      savedExtra: add(oldBytes, op.savedExtra ?? 0),
     },
   );
 }

@@ -18,6 +18,8 @@ interface Row {
   /** Parameters after `input`. */
   readonly params: string;
   readonly keeps: "input" | "output";
+  /** What the in-place form keeps, when it is not the same. */
+  readonly keepsInPlace?: "output";
   readonly compute: (args: Args) => (x: number) => number;
   /** `torch.relu` and `Tensor.relu` exist, as opposed to `F` only. */
   readonly everywhere?: boolean;
@@ -59,6 +61,7 @@ const rows: readonly Row[] = [
     name: "leaky_relu",
     params: "negative_slope=0.01, inplace=False",
     keeps: "input",
+    keepsInPlace: "output",
     compute: (a) => (x) => (x > 0 ? x : a.number("negative_slope", 0.01) * x),
   },
   {
@@ -137,19 +140,19 @@ const rows: readonly Row[] = [
 
 function opsOf(row: Row): readonly Op[] {
   const homes = ["torch.nn.functional", ...(row.everywhere === true ? ["torch", "torch.Tensor"] : [])];
-  const build = (input: Tensor, args: Args): Pointwise => ({
+  const build = (input: Tensor, args: Args, keeps: Row["keeps"]): Pointwise => ({
     name: opNames[row.name] ?? row.name,
     dtype: input.dtype,
     compute: row.compute(args),
-    saved: row.keeps === "input" ? [input] : [],
-    savesOutput: row.keeps === "output",
+    saved: keeps === "input" ? [input] : [],
+    savesOutput: keeps === "output",
   });
   const params = `(input${row.params === "" ? "" : `, ${row.params}`})`;
   const run = (args: Args, ctx: OpContext, inPlace: boolean): Tensor => {
     const input = args.tensor("input");
     return inPlace
-      ? pointwiseInPlace(ctx, input, [], build(input, args))
-      : pointwise(ctx, [input], build(input, args));
+      ? pointwiseInPlace(ctx, input, [], build(input, args, row.keepsInPlace ?? row.keeps))
+      : pointwise(ctx, [input], build(input, args, row.keeps));
   };
   return [
     defineOp({
