@@ -1,5 +1,5 @@
 import type { Unknown } from "../base/known.ts";
-import { type Dim, type Poly, symbol } from "./dim.ts";
+import { type Dim, type Poly, printDim, symbol } from "./dim.ts";
 import type { DType } from "./dtype.ts";
 import type { Guard, GuardSink } from "./guard.ts";
 import type { Attribute, Graph, GuardRecord, OpRecord, Site, StateRecord, Uncounted, Work } from "./ir.ts";
@@ -142,7 +142,7 @@ export class GraphBuilder implements GuardSink {
   }
 
   guard(guard: Guard): void {
-    const key = JSON.stringify([guard.left, guard.relation, guard.right]);
+    const key = `${printDim(guard.left)} ${guard.relation} ${printDim(guard.right)}`;
     if (!this.#guards.has(key)) this.#guards.set(key, { ...guard, place: this.#site().place });
   }
 
