@@ -9,7 +9,14 @@ import { countedSeconds } from "../server/tools/calibrate/counted.ts";
 import { readImageRows } from "../server/tools/calibrate/image-latency.ts";
 import { leastSquares } from "../server/tools/calibrate/least-squares.ts";
 import { powerRows, wattsOf } from "../server/tools/calibrate/power.ts";
-import { conformalHalfWidth, coverage, mean, median, quantile } from "../server/tools/calibrate/robust.ts";
+import {
+  conformalHalfWidth,
+  coverage,
+  crossCoverage,
+  mean,
+  median,
+  quantile,
+} from "../server/tools/calibrate/robust.ts";
 import { costOf, readServingRows } from "../server/tools/calibrate/serving.ts";
 import { imageStudies } from "../server/tools/calibrate/studies.ts";
 import { readModelRows } from "../server/tools/calibrate/transformer-latency.ts";
@@ -43,6 +50,9 @@ test("conformal intervals cover nine rows of ten, and a narrow one is seen", () 
   const half = conformalHalfWidth(errors);
   assert.ok(Math.abs(coverage(errors, half) - 0.9) < 0.02);
   assert.ok(coverage(errors, half / 3) < 0.5);
+  assert.ok(Math.abs(crossCoverage(errors) - 0.9) < 0.05);
+  const shifted = errors.map((e, i) => (i < 50 ? e + 1 : e / 10));
+  assert.ok(crossCoverage(shifted) < 0.8);
   assert.equal(quantile([1, 2, 3, 4], 0.5), 2.5);
 });
 

@@ -1,5 +1,5 @@
 /** Prints how far predictions are off on rows that the fit did not see, and how often their intervals hold. */
-import { coverage, mean, median } from "./calibrate/robust.ts";
+import { crossCoverage, mean, median } from "./calibrate/robust.ts";
 import {
   imageStudies,
   studyImages,
@@ -21,7 +21,7 @@ function row({ name, leftOut, errors, halfWidth, goal }: Table): string {
     percent(median(off)),
     goal === undefined ? "-" : `${goal.statistic} ${goal.percent} %`,
     `x/÷ ${Math.exp(halfWidth).toFixed(2)}`,
-    percent(coverage(errors, halfWidth)),
+    percent(crossCoverage(errors)),
   ];
   return `| ${cells.join(" | ")} |`;
 }
@@ -34,7 +34,7 @@ const tables = [
 ];
 console.log(
   [
-    "| test | left out of the fit | rows | mean error | median error | goal | 90 % interval | holds |",
+    "| test | left out of the fit | rows | mean error | median error | goal | 90 % interval | holds on a left-out quarter |",
     "| --- | --- | --- | --- | --- | --- | --- | --- |",
     ...tables.map(row),
   ].join("\n"),

@@ -1,7 +1,7 @@
 import type { Basis, Estimate, Unit } from "../base/fact.ts";
 import type { Unknown } from "../base/known.ts";
 import { costOf, type Scenario } from "../cost/estimate.ts";
-import type { Precision } from "../cost/precision.ts";
+import { type Precision, precisions } from "../cost/precision.ts";
 import type { Scope } from "../cost/scope.ts";
 import { evaluate } from "../graph/dim.ts";
 import { memoryOf } from "../graph/memory.ts";
@@ -12,6 +12,8 @@ import { findGrid } from "../hardware/grid.ts";
 import { pricesOf } from "../hardware/prices.ts";
 import { pueOf } from "../hardware/pue.ts";
 import type { ModelEstimate } from "../model/estimate-model.ts";
+
+export const precisionChoices: readonly Precision[] = precisions;
 
 /** Where and how the user runs the model, in the user's words. */
 export interface CostRequest {

@@ -1,6 +1,12 @@
 import { dirname } from "node:path";
 import { Command, InvalidArgumentError, Option } from "commander";
-import { type CostRequest, costJson, type Resolved, resolveScenario } from "../analysis/cost-report.ts";
+import {
+  type CostRequest,
+  costJson,
+  precisionChoices,
+  type Resolved,
+  resolveScenario,
+} from "../analysis/cost-report.ts";
 import { type EstimateReport, estimateJson, lineFinder } from "../analysis/estimate-report.ts";
 import { createSession, defaultLimits } from "../host/model-session.ts";
 import { absolutePath } from "../host/paths.ts";
@@ -58,7 +64,7 @@ export function estimateCommand(console: EstimateConsole, finish: (code: number)
     .option("--accelerator <name>", "tell time, energy, money and memory on it: `h100`, `rtx4090`")
     .addOption(
       new Option("--precision <precision>", "how floating-point work is carried out")
-        .choices(["as-written", "fp32", "tf32", "fp16", "bf16", "amp-fp16", "amp-bf16"])
+        .choices(precisionChoices)
         .default("as-written"),
     )
     .option("--compiled", "as torch.compile runs it", false)

@@ -26,7 +26,7 @@ export interface Embodied {
  * 150 kg per accelerator (Luccioni et al. 2023 for an A100 of BLOOM's cluster) and as much again for its share of the
  * server; four years at half load. Published figures differ by a factor of two and more.
  */
-export const defaultEmbodied: Embodied = { kilograms: 300, years: 4, utilization: 0.5 };
+const defaultEmbodied: Embodied = { kilograms: 300, years: 4, utilization: 0.5 };
 
 const secondsPerYear = 365.25 * 24 * 3600;
 

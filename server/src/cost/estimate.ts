@@ -77,7 +77,7 @@ export function costOf(graph: Graph, scenario: Scenario): GraphCost {
 }
 
 /** What is launched when the graph runs that way. */
-export function kernelsOf(
+function kernelsOf(
   graph: Graph,
   scenario: Pick<Scenario, "precision" | "mode" | "optimizer" | "isCompiled" | "sizes">,
 ): readonly Kernel[] {

@@ -1,4 +1,3 @@
-import type { Fact } from "../base/fact.ts";
 import { type Accelerator, type AcceleratorKind, acceleratorOf, type Rate } from "./accelerator.ts";
 
 /** An accelerator as a user describes it in configuration. */
@@ -36,12 +35,3 @@ export function ownAccelerator(own: OwnAccelerator, readOn: string): Accelerator
     source: "your configuration",
   });
 }
-
-/** A number that the user states: a negotiated price, the intensity of an own grid, the PUE of an own building. */
-export const ownFact = (value: number, unit: Fact["unit"], readOn: string): Fact => ({
-  value,
-  unit,
-  source: "your configuration",
-  readOn,
-  confidence: "high",
-});

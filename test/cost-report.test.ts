@@ -1,0 +1,90 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { type CostRequest, costJson, resolveScenario } from "../server/src/analysis/cost-report.ts";
+import { costText } from "../server/src/cli/cost-text.ts";
+import { createSession, defaultLimits } from "../server/src/host/model-session.ts";
+import { estimateModels, type ModelEstimate } from "../server/src/model/estimate-model.ts";
+import { parseInputSpec } from "../server/src/model/input-spec.ts";
+
+const text = `
+import torch.nn as nn
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.layers = nn.Sequential(nn.Linear(4096, 4096), nn.ReLU(), nn.Linear(4096, 4096))
+
+    def forward(self, x):
+        return self.layers(x)
+`;
+
+async function net(): Promise<ModelEstimate> {
+  const { interpreter, syntax } = await createSession([], defaultLimits);
+  const input = parseInputSpec("x=float32[512, 4096]");
+  assert.ok(input !== undefined);
+  const request = { file: "/net.py", source: syntax.parse(text), entry: "Net()", inputs: [input] };
+  const [estimate] = estimateModels(interpreter, request);
+  assert.ok(estimate?.complete === true, estimate?.notCounted[0]?.why);
+  return estimate;
+}
+
+const request = (change: Partial<CostRequest> = {}): CostRequest => ({
+  accelerator: "h100",
+  precision: "bf16",
+  mode: "infer",
+  compiled: false,
+  scope: "board",
+  spot: false,
+  ...change,
+});
+
+const model = await net();
+
+function cost(change: Partial<CostRequest> = {}): ReturnType<typeof costJson> {
+  const resolved = resolveScenario(request(change));
+  assert.ok(resolved.kind === "scenario", resolved.kind === "error" ? resolved.message : "");
+  return costJson(model, resolved);
+}
+
+test("a named accelerator gives latency, energy, money and memory, each with its interval", () => {
+  const { latency, energy, costPerMillion, memory, scenario } = cost();
+  assert.equal(scenario.batch, 512);
+  for (const { value, low, high } of [latency, energy, costPerMillion, memory])
+    assert.ok(value !== null && low !== null && high !== null && 0 < low && low <= value && value <= high);
+  assert.equal(memory.fits, "fits");
+});
+
+test("CO2e needs a region; without one it is not known, and says why", () => {
+  assert.deepEqual(cost().co2ePerMillion.assumptions, ["no region or grid intensity is given"]);
+  assert.equal(cost().co2ePerMillion.value, null);
+  const [france, poland] = ["France", "Poland"].map((region) => cost({ region }).co2ePerMillion.value);
+  assert.ok(france && poland && france < poland / 3);
+});
+
+test("training costs more than inference, the wall more than the board, spot less than on demand", () => {
+  const joules = (change: Partial<CostRequest>): number => cost(change).energy.value ?? 0;
+  assert.ok(joules({ mode: "train" }) > 2 * joules({}));
+  assert.ok(joules({ scope: "wall" }) > joules({ scope: "node" }));
+  assert.ok(joules({ scope: "node" }) > joules({}));
+  const dollars = (spot: boolean): number => cost({ spot }).costPerMillion.value ?? 0;
+  assert.ok(dollars(true) < dollars(false));
+});
+
+test("an unknown name is answered with the nearest one", () => {
+  assert.deepEqual(resolveScenario(request({ accelerator: "rtx409" })), {
+    kind: "error",
+    message: "no accelerator is called `rtx409`; did you mean `rtx4090`?",
+  });
+  assert.deepEqual(resolveScenario(request({ region: "us-est-1" })), {
+    kind: "error",
+    message: "no region is called `us-est-1`; did you mean `us-east-1`?",
+  });
+});
+
+test("in words: intervals, scope, and what is not known", () => {
+  const lines = costText(cost()).join("\n");
+  assert.match(lines, /latency {6}[\d.]+ [mµ]s \([\d.]+ [mµ]s to [\d.]+ [mµ]s\)/);
+  assert.match(lines, /energy {7}.*\(board\)/);
+  assert.match(lines, /CO2e {9}not known: no region/);
+  assert.match(lines, /cost {9}\$[\d.e-]+ \(\$[\d.e-]+ to \$[\d.e-]+\) per million inferences/);
+});
