@@ -15,6 +15,7 @@ import { ops as einsum } from "./ops/einsum.ts";
 import { ops as embedding } from "./ops/embedding.ts";
 import { ops as fill } from "./ops/fill.ts";
 import { ops as fromData } from "./ops/from-data.ts";
+import { ops as gather } from "./ops/gather.ts";
 import { ops as indexing } from "./ops/indexing.ts";
 import { ops as join } from "./ops/join.ts";
 import { ops as linearAlgebra } from "./ops/linear-algebra.ts";
@@ -28,8 +29,11 @@ import { ops as pooling } from "./ops/pooling.ts";
 import { ops as product } from "./ops/product.ts";
 import { ops as recurrent } from "./ops/recurrent.ts";
 import { ops as reduction } from "./ops/reduction.ts";
+import { ops as repeat } from "./ops/repeat.ts";
 import { ops as resample } from "./ops/resample.ts";
 import { ops as softmax } from "./ops/softmax.ts";
+import { ops as split } from "./ops/split.ts";
+import { ops as triangle } from "./ops/triangle.ts";
 import { ops as typeQuery } from "./ops/type-query.ts";
 import { ops as unary } from "./ops/unary.ts";
 import { ops as view } from "./ops/view.ts";
@@ -51,6 +55,7 @@ export const groups: readonly (readonly Op[])[] = [
   embedding,
   fill,
   fromData,
+  gather,
   indexing,
   join,
   linearAlgebra,
@@ -64,8 +69,11 @@ export const groups: readonly (readonly Op[])[] = [
   product,
   recurrent,
   reduction,
+  repeat,
   resample,
   softmax,
+  split,
+  triangle,
   typeQuery,
   unary,
   view,

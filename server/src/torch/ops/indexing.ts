@@ -1,11 +1,10 @@
 /**
- * Indexing: `x[...]` and `x[...] = v` in full, `where`, masks, gather and scatter.
+ * Indexing: `x[...]` and `x[...] = v` in full, `where`, masks, `nonzero`.
  *
  * Basic indices are views. Advanced ones are one op, `index` or `index_put_`, that moves the elements it touches. A
  * result whose size the elements decide (`x[mask]`, `nonzero`) has a size known only at run time unless they are known.
  */
-import { add, type Dim, hintOf, mul, product } from "../../graph/dim.ts";
-import type { DType } from "../../graph/dtype.ts";
+import { add, hintOf } from "../../graph/dim.ts";
 import { dataOf, type Shape, Tensor } from "../../graph/tensor.ts";
 import type { Args } from "../_args.ts";
 import { broadcastData, concrete } from "../_data.ts";
@@ -29,7 +28,7 @@ import {
   pointwiseInPlace,
   promotedDtype,
 } from "../_pointwise.ts";
-import { broadcast, equal, printShape, wrapDim } from "../_shape.ts";
+import { broadcast, equal, printShape } from "../_shape.ts";
 import { bool, none, tuple, type Value } from "../_value.ts";
 
 const isAdvanced = (indexed: Indexed): boolean => indexed.advanced.some((t) => t !== undefined);
@@ -186,106 +185,6 @@ function maskedFill(args: Args, ctx: OpContext, inPlace: boolean): Tensor {
   return inPlace ? pointwiseInPlace(ctx, input, [mask, value], op) : pointwise(ctx, [input, mask, value], op);
 }
 
-/** Elements at `index` along `dim`; the shape is the index's. */
-function gather(ctx: OpContext, input: Tensor, dim: number, index: Tensor): Tensor {
-  const [shape, out] = [shapeOf(input), shapeOf(index)];
-  if (index.dtype !== "int64") throw new TorchError("gather(): Expected dtype int64 for index");
-  if (shape.length !== out.length && shape.length > 0 && out.length > 0)
-    throw new TorchError("Index tensor must have the same number of dimensions as input tensor");
-  wrapDim(dim, shape.length);
-  const { dtype } = input;
-  return emitOne(
-    ctx,
-    "gather",
-    [input, index],
-    { shape: out, dtype },
-    { bytesRead: add(bytesFor(out, dtype), bytesRead([index])), saved: [input, index] },
-  );
-}
-
-function indexSelect(ctx: OpContext, input: Tensor, dim: number, index: Tensor): Tensor {
-  const shape = shapeOf(input);
-  const at = wrapDim(dim, shape.length);
-  if (shapeOf(index).length > 1)
-    throw new TorchError("index_select(): Index is supposed to be a vector", "IndexError");
-  const out = shape.with(at, product(shapeOf(index)));
-  const [data, picks] = [dataOf(input.meta), dataOf(index.meta)];
-  const values = shape.length === 1 && data !== undefined ? picks?.map((i) => data[i] ?? 0) : undefined;
-  return emitOne(
-    ctx,
-    "index_select",
-    [input, index],
-    { shape: out, dtype: input.dtype, data: values },
-    { bytesRead: add(bytesFor(out, input.dtype), bytesRead([index])), saved: [index] },
-  );
-}
-
-interface Writer {
-  readonly name: string;
-  readonly params: string;
-  /** FLOPs per written element. */
-  readonly flops: number;
-}
-
-const writers: readonly Writer[] = [
-  { name: "scatter", params: "(input, dim, index, src=None, value=None, *, reduce=None)", flops: 0 },
-  { name: "scatter_add", params: "(input, dim, index, src)", flops: 1 },
-  { name: "scatter_reduce", params: "(input, dim, index, src, reduce, *, include_self=True)", flops: 1 },
-  { name: "index_add", params: "(input, dim, index, source, *, alpha=1)", flops: 1 },
-  { name: "index_copy", params: "(input, dim, index, source)", flops: 0 },
-  { name: "index_fill", params: "(input, dim, index, value)", flops: 0 },
-  { name: "index_reduce", params: "(input, dim, index, source, reduce, *, include_self=True)", flops: 1 },
-  { name: "masked_scatter", params: "(input, mask, source)", flops: 0 },
-  { name: "index_put", params: "(input, indices, values, accumulate=False)", flops: 0 },
-  { name: "put", params: "(input, index, source, accumulate=False)", flops: 0 },
-  { name: "diagonal_scatter", params: "(input, src, offset=0, dim1=0, dim2=1)", flops: 0 },
-  { name: "select_scatter", params: "(input, src, dim, index)", flops: 0 },
-  { name: "slice_scatter", params: "(input, src, dim=0, start=None, end=None, step=1)", flops: 0 },
-];
-
-function writerOps(writer: Writer): readonly Op[] {
-  const parts = (args: Args): { target: Tensor; others: readonly Tensor[]; touched: Dim } => {
-    const all = args.allTensors();
-    const target = args.tensor("input");
-    const others = all.filter((t) => t !== target);
-    const touched = others.reduce<Dim>(
-      (a, t) => ((hintOf(product(shapeOf(t))) ?? 0) > (hintOf(a) ?? 0) ? product(shapeOf(t)) : a),
-      1,
-    );
-    return { target, others, touched };
-  };
-  return [
-    defineOp({
-      names: [`torch.${writer.name}`, `torch.Tensor.${writer.name}`],
-      params: writer.params,
-      ...(writer.name === "index_put" || writer.name === "scatter_add" ? { autocast: "promote" } : {}),
-      run: (args, ctx) => {
-        const { target, others, touched } = parts(args);
-        return emitOne(
-          ctx,
-          writer.name,
-          [target, ...others],
-          { shape: shapeOf(target), dtype: target.dtype },
-          { flops: mul(writer.flops, touched), saved: others.filter((t) => !t.meta.requiresGrad) },
-        );
-      },
-    }),
-    defineOp({
-      names: [`torch.Tensor.${writer.name}_`],
-      params: writer.params,
-      run: (args, ctx) => {
-        const { target, others, touched } = parts(args);
-        const written = mul(touched, target.dtype === "bool" ? 1 : bytesFor([1], target.dtype));
-        return emitInPlace(ctx, `${writer.name}_`, target, others, undefined, {
-          flops: mul(writer.flops, touched),
-          bytesRead: bytesRead(others),
-          bytesWritten: written,
-        });
-      },
-    }),
-  ];
-}
-
 export const ops: readonly Op[] = [
   defineOp({ names: ["torch.Tensor.__getitem__"], params: "(input, index)", run: getItem }),
   defineOp({ names: ["torch.Tensor.__setitem__"], params: "(input, index, value)", run: setItem }),
@@ -329,132 +228,6 @@ export const ops: readonly Op[] = [
     run: (args, ctx) => nonzero(ctx, args.tensor("input")),
   }),
   defineOp({
-    names: ["torch.gather", "torch.Tensor.gather"],
-    params: "(input, dim, index, *, sparse_grad=False, out=None)",
-    run: (args, ctx) => gather(ctx, args.tensor("input"), args.index("dim"), args.tensor("index")),
-  }),
-  defineOp({
-    names: ["torch.take_along_dim", "torch.Tensor.take_along_dim"],
-    params: "(input, indices, dim=None, *, out=None)",
-    run: (args, ctx) => {
-      const [input, index] = [args.tensor("input"), args.tensor("indices")];
-      if (!args.has("dim")) return gather(ctx, flat(ctx, input), 0, flat(ctx, index));
-      const dim = wrapDim(args.index("dim"), shapeOf(input).length);
-      const shape = shapeOf(input).map((d, i) =>
-        i === dim ? (shapeOf(index)[i] ?? 1) : (broadcast([[d], [shapeOf(index)[i] ?? 1]], ctx)[0] ?? d),
-      );
-      const wide = ctx.call("torch.broadcast_to", [
-        index,
-        tuple(shape.map((d) => ({ kind: "int", value: d }))),
-      ]);
-      return wide instanceof Tensor ? gather(ctx, input, dim, wide) : wide;
-    },
-  }),
-  defineOp({
-    names: ["torch.take", "torch.Tensor.take"],
-    params: "(input, index)",
-    run: (args, ctx) => {
-      const [input, index] = [args.tensor("input"), args.tensor("index")];
-      return emitOne(
-        ctx,
-        "take",
-        [input, index],
-        { shape: shapeOf(index), dtype: input.dtype },
-        { bytesRead: bytesRead([index]), saved: [index] },
-      );
-    },
-  }),
-  defineOp({
-    names: ["torch.index_select", "torch.Tensor.index_select"],
-    params: "(input, dim, index, *, out=None)",
-    run: (args, ctx) => indexSelect(ctx, args.tensor("input"), args.index("dim"), args.tensor("index")),
-  }),
-  ...writers.flatMap(writerOps),
-  ...["tril", "triu"].flatMap((name) => {
-    const keep = (i: number, width: number, k: number): boolean => {
-      const [row, column] = [Math.floor(i / width), i % width];
-      return name === "tril" ? column - row <= k : column - row >= k;
-    };
-    const cut = (input: Tensor, k: number): readonly number[] | undefined => {
-      const sizes = concrete(shapeOf(input));
-      const [rows = 1, width = 1] = sizes?.slice(-2) ?? [];
-      return sizes === undefined
-        ? undefined
-        : dataOf(input.meta)?.map((x, i) => (keep(i % (rows * width), width, k) ? x : 0));
-    };
-    return [
-      defineOp({
-        names: [`torch.${name}`, `torch.Tensor.${name}`],
-        params: "(input, diagonal=0, *, out=None)",
-        run: (args, ctx) => {
-          const input = args.tensor("input");
-          if (shapeOf(input).length < 2)
-            throw new TorchError(`${name}: input tensor must have at least 2 dimensions`);
-          return emitOne(ctx, name, [input], {
-            shape: shapeOf(input),
-            dtype: input.dtype,
-            data: cut(input, args.index("diagonal", 0)),
-          });
-        },
-      }),
-      defineOp({
-        names: [`torch.Tensor.${name}_`],
-        params: "(input, diagonal=0)",
-        run: (args, ctx) =>
-          emitInPlace(
-            ctx,
-            `${name}_`,
-            args.tensor("input"),
-            [],
-            cut(args.tensor("input"), args.index("diagonal", 0)),
-          ),
-      }),
-      defineOp({
-        names: [`torch.${name}_indices`],
-        params: "(row, col, offset=0, *, dtype=None, device=None, layout=None)",
-        run: (args, ctx) => {
-          const [rows, columns, k] = [args.index("row"), args.index("col"), args.index("offset", 0)];
-          const hits = Array.from({ length: rows * columns }, (_, i) => i).filter((i) => keep(i, columns, k));
-          const data = [...hits.map((i) => Math.floor(i / columns)), ...hits.map((i) => i % columns)];
-          const dtype: DType = args.dtype() ?? "int64";
-          return emitOne(ctx, `${name}_indices`, [], {
-            shape: [2, hits.length],
-            dtype,
-            data,
-            differentiable: false,
-          });
-        },
-      }),
-    ];
-  }),
-  defineOp({
-    names: ["torch.diag", "torch.Tensor.diag", "torch.diagflat", "torch.Tensor.diagflat"],
-    params: "(input, diagonal=0, *, out=None)",
-    run: (args, ctx) => {
-      const input = args.tensor("input");
-      const [rows = 1, columns] = shapeOf(input);
-      const k = Math.abs(args.index("diagonal", 0));
-      if (columns !== undefined)
-        return ctx.call("torch.clone", [
-          ctx.call("torch.diagonal", [input, { kind: "int", value: args.index("diagonal", 0) }]),
-        ]);
-      return emitOne(ctx, "diag_embed", [input], { shape: [add(rows, k), add(rows, k)], dtype: input.dtype });
-    },
-  }),
-  defineOp({
-    names: ["torch.diag_embed", "torch.Tensor.diag_embed"],
-    params: "(input, offset=0, dim1=-2, dim2=-1)",
-    run: (args, ctx) => {
-      const input = args.tensor("input");
-      const shape = shapeOf(input);
-      const size = add(shape[shape.length - 1] ?? 1, Math.abs(args.index("offset", 0)));
-      return emitOne(ctx, "diag_embed", [input], {
-        shape: [...shape.slice(0, -1), size, size],
-        dtype: input.dtype,
-      });
-    },
-  }),
-  defineOp({
     names: ["torch.Tensor.__contains__"],
     params: "(input, element)",
     run: (args, ctx) => {
@@ -478,8 +251,3 @@ export const ops: readonly Op[] = [
     },
   }),
 ];
-
-const flat = (ctx: OpContext, input: Tensor): Tensor => {
-  const made = ctx.call("torch.ravel", [input]);
-  return made instanceof Tensor ? made : input;
-};

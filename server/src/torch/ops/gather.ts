@@ -1,0 +1,161 @@
+/**
+ * Gather and scatter: reads move the elements that are picked and the indices; in-place writes move what they touch, the
+ * others the whole tensor. Adding or reducing counts 1 FLOP per element written.
+ */
+import { add, type Dim, hintOf, mul, product } from "../../graph/dim.ts";
+import { dataOf, Tensor } from "../../graph/tensor.ts";
+import type { Args } from "../_args.ts";
+import { bytesFor, bytesRead, emitInPlace, emitOne, shapeOf } from "../_emit.ts";
+import { defineOp, type Op, type OpContext, TorchError } from "../_op.ts";
+import { broadcast, wrapDim } from "../_shape.ts";
+import { tuple } from "../_value.ts";
+
+/** Elements at `index` along `dim`; the shape is the index's. */
+function gather(ctx: OpContext, input: Tensor, dim: number, index: Tensor): Tensor {
+  const [shape, out] = [shapeOf(input), shapeOf(index)];
+  if (index.dtype !== "int64") throw new TorchError("gather(): Expected dtype int64 for index");
+  if (shape.length !== out.length && shape.length > 0 && out.length > 0)
+    throw new TorchError("Index tensor must have the same number of dimensions as input tensor");
+  wrapDim(dim, shape.length);
+  const { dtype } = input;
+  return emitOne(
+    ctx,
+    "gather",
+    [input, index],
+    { shape: out, dtype },
+    { bytesRead: add(bytesFor(out, dtype), bytesRead([index])), saved: [input, index] },
+  );
+}
+
+function indexSelect(ctx: OpContext, input: Tensor, dim: number, index: Tensor): Tensor {
+  const shape = shapeOf(input);
+  const at = wrapDim(dim, shape.length);
+  if (shapeOf(index).length > 1)
+    throw new TorchError("index_select(): Index is supposed to be a vector", "IndexError");
+  const out = shape.with(at, product(shapeOf(index)));
+  const [data, picks] = [dataOf(input.meta), dataOf(index.meta)];
+  const values = shape.length === 1 && data !== undefined ? picks?.map((i) => data[i] ?? 0) : undefined;
+  return emitOne(
+    ctx,
+    "index_select",
+    [input, index],
+    { shape: out, dtype: input.dtype, data: values },
+    { bytesRead: add(bytesFor(out, input.dtype), bytesRead([index])), saved: [index] },
+  );
+}
+
+interface Writer {
+  readonly name: string;
+  readonly params: string;
+  /** FLOPs per written element. */
+  readonly flops: number;
+}
+
+const writers: readonly Writer[] = [
+  { name: "scatter", params: "(input, dim, index, src=None, value=None, *, reduce=None)", flops: 0 },
+  { name: "scatter_add", params: "(input, dim, index, src)", flops: 1 },
+  { name: "scatter_reduce", params: "(input, dim, index, src, reduce, *, include_self=True)", flops: 1 },
+  { name: "index_add", params: "(input, dim, index, source, *, alpha=1)", flops: 1 },
+  { name: "index_copy", params: "(input, dim, index, source)", flops: 0 },
+  { name: "index_fill", params: "(input, dim, index, value)", flops: 0 },
+  { name: "index_reduce", params: "(input, dim, index, source, reduce, *, include_self=True)", flops: 1 },
+  { name: "masked_scatter", params: "(input, mask, source)", flops: 0 },
+  { name: "index_put", params: "(input, indices, values, accumulate=False)", flops: 0 },
+  { name: "put", params: "(input, index, source, accumulate=False)", flops: 0 },
+  { name: "diagonal_scatter", params: "(input, src, offset=0, dim1=0, dim2=1)", flops: 0 },
+  { name: "select_scatter", params: "(input, src, dim, index)", flops: 0 },
+  { name: "slice_scatter", params: "(input, src, dim=0, start=None, end=None, step=1)", flops: 0 },
+];
+
+function writerOps(writer: Writer): readonly Op[] {
+  const parts = (args: Args): { target: Tensor; others: readonly Tensor[]; touched: Dim } => {
+    const all = args.allTensors();
+    const target = args.tensor("input");
+    const others = all.filter((t) => t !== target);
+    const touched = others.reduce<Dim>(
+      (a, t) => ((hintOf(product(shapeOf(t))) ?? 0) > (hintOf(a) ?? 0) ? product(shapeOf(t)) : a),
+      1,
+    );
+    return { target, others, touched };
+  };
+  return [
+    defineOp({
+      names: [`torch.${writer.name}`, `torch.Tensor.${writer.name}`],
+      params: writer.params,
+      ...(writer.name === "index_put" || writer.name === "scatter_add" ? { autocast: "promote" } : {}),
+      run: (args, ctx) => {
+        const { target, others, touched } = parts(args);
+        return emitOne(
+          ctx,
+          writer.name,
+          [target, ...others],
+          { shape: shapeOf(target), dtype: target.dtype },
+          { flops: mul(writer.flops, touched), saved: others.filter((t) => !t.meta.requiresGrad) },
+        );
+      },
+    }),
+    defineOp({
+      names: [`torch.Tensor.${writer.name}_`],
+      params: writer.params,
+      run: (args, ctx) => {
+        const { target, others, touched } = parts(args);
+        const written = mul(touched, target.dtype === "bool" ? 1 : bytesFor([1], target.dtype));
+        return emitInPlace(ctx, `${writer.name}_`, target, others, undefined, {
+          flops: mul(writer.flops, touched),
+          bytesRead: bytesRead(others),
+          bytesWritten: written,
+        });
+      },
+    }),
+  ];
+}
+
+export const ops: readonly Op[] = [
+  defineOp({
+    names: ["torch.gather", "torch.Tensor.gather"],
+    params: "(input, dim, index, *, sparse_grad=False, out=None)",
+    run: (args, ctx) => gather(ctx, args.tensor("input"), args.index("dim"), args.tensor("index")),
+  }),
+  defineOp({
+    names: ["torch.take_along_dim", "torch.Tensor.take_along_dim"],
+    params: "(input, indices, dim=None, *, out=None)",
+    run: (args, ctx) => {
+      const [input, index] = [args.tensor("input"), args.tensor("indices")];
+      if (!args.has("dim")) return gather(ctx, flat(ctx, input), 0, flat(ctx, index));
+      const dim = wrapDim(args.index("dim"), shapeOf(input).length);
+      const shape = shapeOf(input).map((d, i) =>
+        i === dim ? (shapeOf(index)[i] ?? 1) : (broadcast([[d], [shapeOf(index)[i] ?? 1]], ctx)[0] ?? d),
+      );
+      const wide = ctx.call("torch.broadcast_to", [
+        index,
+        tuple(shape.map((d) => ({ kind: "int", value: d }))),
+      ]);
+      return wide instanceof Tensor ? gather(ctx, input, dim, wide) : wide;
+    },
+  }),
+  defineOp({
+    names: ["torch.take", "torch.Tensor.take"],
+    params: "(input, index)",
+    run: (args, ctx) => {
+      const [input, index] = [args.tensor("input"), args.tensor("index")];
+      return emitOne(
+        ctx,
+        "take",
+        [input, index],
+        { shape: shapeOf(index), dtype: input.dtype },
+        { bytesRead: bytesRead([index]), saved: [index] },
+      );
+    },
+  }),
+  defineOp({
+    names: ["torch.index_select", "torch.Tensor.index_select"],
+    params: "(input, dim, index, *, out=None)",
+    run: (args, ctx) => indexSelect(ctx, args.tensor("input"), args.index("dim"), args.tensor("index")),
+  }),
+  ...writers.flatMap(writerOps),
+];
+
+const flat = (ctx: OpContext, input: Tensor): Tensor => {
+  const made = ctx.call("torch.ravel", [input]);
+  return made instanceof Tensor ? made : input;
+};

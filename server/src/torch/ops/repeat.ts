@@ -1,0 +1,159 @@
+/** Repeating and moving elements: one op that writes every element of the result. */
+import { type Dim, mul, sum } from "../../graph/dim.ts";
+import { dataOf, type Shape, Tensor } from "../../graph/tensor.ts";
+import type { Args } from "../_args.ts";
+import { concrete } from "../_data.ts";
+import { bytesFor, emitOne, shapeOf } from "../_emit.ts";
+import { channelsLastStrides, isChannelsLast, preservedStrides } from "../_layout.ts";
+import { defineOp, type Op, type OpContext, TorchError } from "../_op.ts";
+import { wrapDim } from "../_shape.ts";
+import type { Value } from "../_value.ts";
+import { reshape } from "../_view.ts";
+
+function repeat(ctx: OpContext, input: Tensor, times: readonly Dim[]): Tensor {
+  const shape = shapeOf(input);
+  const lead = times.length - shape.length;
+  if (lead < 0)
+    throw new TorchError(
+      "Number of dimensions of repeat dims can not be smaller than number of dimensions of tensor",
+    );
+  const padded = [...new Array<Dim>(lead).fill(1), ...shape];
+  const out = padded.map((d, i) => mul(d, times[i] ?? 1));
+  return emitOne(ctx, "repeat", [input], {
+    shape: out,
+    dtype: input.dtype,
+    data: repeatData(input, padded, times, out),
+  });
+}
+
+function repeatData(
+  input: Tensor,
+  shape: Shape,
+  times: readonly Dim[],
+  out: Shape,
+): readonly number[] | undefined {
+  const data = dataOf(input.meta);
+  const [sizes, wide] = [concrete(shape), concrete(out)];
+  if (data === undefined || sizes === undefined || wide === undefined || times.length === 0) return data;
+  const count = wide.reduce((a, b) => a * b, 1);
+  if (count > 4096) return undefined;
+  return Array.from({ length: count }, (_, flat) => {
+    let rest = flat;
+    let at = 0;
+    let step = 1;
+    for (let d = wide.length - 1; d >= 0; d--) {
+      const size = sizes[d] ?? 1;
+      at += ((rest % (wide[d] ?? 1)) % size) * step;
+      rest = Math.floor(rest / (wide[d] ?? 1));
+      step *= size;
+    }
+    return data[at] ?? 0;
+  });
+}
+
+function repeatInterleave(args: Args, ctx: OpContext): Tensor {
+  const given = args.tensor("input");
+  const flat = args.has("dim") ? given : reshape(ctx, given, [-1]);
+  const shape = shapeOf(flat);
+  const at = wrapDim(args.has("dim") ? args.index("dim") : 0, shape.length);
+  const by = args.value("repeats");
+  const times = by instanceof Tensor ? dataOf(by.meta) : undefined;
+  const size = shape[at] ?? 1;
+  const total =
+    by instanceof Tensor
+      ? args.has("output_size")
+        ? args.int("output_size")
+        : times === undefined
+          ? ctx.graph.unbacked("repeat_interleave()", "its size is the sum of `repeats`")
+          : times.length === 1
+            ? mul(size, times[0] ?? 1)
+            : sum(times)
+      : mul(size, args.int("repeats"));
+  const inputs = by instanceof Tensor ? [flat, by] : [flat];
+  const data = shape.length === 1 ? interleaved(dataOf(flat.meta), times, by) : undefined;
+  return emitOne(ctx, "repeat_interleave", inputs, { shape: shape.with(at, total), dtype: flat.dtype, data });
+}
+
+function interleaved(
+  data: readonly number[] | undefined,
+  times: readonly number[] | undefined,
+  by: Value,
+): readonly number[] | undefined {
+  const fixed = by.kind === "int" && typeof by.value === "number" ? by.value : undefined;
+  if (data === undefined || (times === undefined && fixed === undefined)) return undefined;
+  return data.flatMap((x, i) => new Array<number>(fixed ?? times?.[times.length === 1 ? 0 : i] ?? 0).fill(x));
+}
+
+export const ops: readonly Op[] = [
+  defineOp({
+    names: ["torch.Tensor.repeat"],
+    params: "(input, *sizes)",
+    run: (args, ctx) => repeat(ctx, args.tensor("input"), args.variadicInts("sizes")),
+  }),
+  defineOp({
+    names: ["torch.Tensor.tile"],
+    params: "(input, *dims)",
+    run: (args, ctx) => tile(ctx, args.tensor("input"), args.variadicInts("dims")),
+  }),
+  defineOp({
+    names: ["torch.tile"],
+    params: "(input, dims)",
+    run: (args, ctx) => tile(ctx, args.tensor("input"), args.ints("dims")),
+  }),
+  defineOp({
+    names: ["torch.repeat_interleave", "torch.Tensor.repeat_interleave"],
+    params: ["(input, repeats, dim=None, *, output_size=None)"],
+    run: repeatInterleave,
+  }),
+  defineOp({
+    names: ["torch.roll", "torch.Tensor.roll"],
+    params: "(input, shifts, dims=None)",
+    run: (args, ctx) => {
+      const input = args.tensor("input");
+      const strides = isChannelsLast(input) ? channelsLastStrides(shapeOf(input)) : undefined;
+      return emitOne(ctx, "roll", [input], { shape: shapeOf(input), dtype: input.dtype, strides });
+    },
+  }),
+  defineOp({
+    names: ["torch.flip", "torch.Tensor.flip"],
+    params: ["(input, dims)", "(input, *dims)"],
+    run: (args, ctx) => {
+      const input = args.tensor("input");
+      const isFlat = shapeOf(input).length === 1;
+      const data = isFlat ? dataOf(input.meta)?.toReversed() : undefined;
+      return copyOp(ctx, input, "flip", data);
+    },
+  }),
+  defineOp({
+    names: ["torch.fliplr", "torch.flipud", "torch.Tensor.fliplr", "torch.Tensor.flipud"],
+    params: "(input)",
+    run: (args, ctx) => copyOp(ctx, args.tensor("input"), "flip"),
+  }),
+  defineOp({
+    names: ["torch.rot90", "torch.Tensor.rot90"],
+    params: "(input, k=1, dims=None)",
+    run: (args, ctx) => {
+      const input = args.tensor("input");
+      const shape = shapeOf(input);
+      const [a = 0, b = 1] = args.has("dims") ? args.indices("dims") : [0, 1];
+      const [x, y] = [wrapDim(a, shape.length), wrapDim(b, shape.length)];
+      const turned =
+        args.index("k", 1) % 2 === 0 ? shape : shape.with(x, shape[y] ?? 1).with(y, shape[x] ?? 1);
+      return emitOne(ctx, "rot90", [input], { shape: turned, dtype: input.dtype });
+    },
+  }),
+];
+
+function tile(ctx: OpContext, input: Tensor, dims: readonly Dim[]): Tensor {
+  const lead = shapeOf(input).length - dims.length;
+  return repeat(ctx, input, [...new Array<Dim>(Math.max(lead, 0)).fill(1), ...dims]);
+}
+
+const copyOp = (ctx: OpContext, input: Tensor, name: string, data?: readonly number[]): Tensor =>
+  emitOne(
+    ctx,
+    name,
+    [input],
+    { shape: shapeOf(input), dtype: input.dtype, strides: preservedStrides(input), data },
+    { bytesWritten: bytesFor(shapeOf(input), input.dtype) },
+  );
