@@ -26,7 +26,9 @@ export interface World {
 
 /** A package that imports its parts on demand lists them for type checkers: that list is what it binds. */
 const withLazyImports = (text: string): string =>
-  text.includes("_LazyModule(") ? text.replaceAll("if TYPE_CHECKING:", "if True:         ") : text;
+  text.includes("_LazyModule(")
+    ? text.replace(/^if TYPE_CHECKING(?: or \w+)?:/gm, (line) => `${"if True".padEnd(line.length - 1)}:`)
+    : text;
 
 /** Steps that the code of one module may take while it is imported. */
 const importSteps = 3_000_000;
@@ -196,6 +198,8 @@ function runModule(m: Machine, module: PyModule, source: SourceFile, prelude: bo
   const { state } = m;
   const outer = { frame: state.frame, quiet: state.quiet, budget: state.budget, doubts: state.doubts };
   state.quiet = true;
+  module.vars.set("__name__", module.name);
+  if (module.file !== undefined) module.vars.set("__file__", module.file);
   state.budget = Math.min(outer.budget, state.steps + importSteps);
   try {
     for (const { chunk, start } of source.chunks) {
