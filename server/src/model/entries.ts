@@ -11,6 +11,8 @@ export interface Entry {
   readonly name: string;
   /** Evaluated in the namespace of the file. */
   readonly expression: string;
+  /** Nobody builds the model this way: a class with defaults for all it takes. What then fails is our guess. */
+  readonly guessed?: boolean;
   /** Index of the call of a model that the file itself makes. */
   readonly observed?: number;
 }
@@ -55,7 +57,7 @@ export function findEntries(
   );
   return classes
     .filter((cls) => takesDefaults(cls) && lookup(cls, "forward") !== undefined)
-    .map((cls) => ({ name: cls.name, expression: `${cls.name}()` }));
+    .map((cls) => ({ name: cls.name, expression: `${cls.name}()`, guessed: true }));
 }
 
 const asModel = (value: Value): PyInstance | undefined =>

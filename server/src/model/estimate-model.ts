@@ -160,6 +160,7 @@ function run(interpreter: Interpreter, load: () => PyModule, entry: Entry, reque
   let model: PyInstance | undefined;
   let inputs: readonly TensorRef[] = [];
   let from = 0;
+  let guessed = entry.guessed === true;
   const assumptions: string[] = [];
   let missingInputs: readonly string[] = [];
   const ended = (failure: Failure | undefined, output?: Output): Ran => ({
@@ -188,6 +189,7 @@ function run(interpreter: Interpreter, load: () => PyModule, entry: Entry, reque
     const state = interpreter.run();
     for (const [each, path] of namedModules(model)) state.paths.set(each, path);
     from = state.context.graph.opCount;
+    guessed ||= request.inputs === undefined && built.call === undefined;
     const call = callOf(interpreter, model, built.call, request, assumptions);
     if (call === undefined) {
       missingInputs = requiredParameters(model)?.map((param) => param.name) ?? [];
@@ -200,7 +202,7 @@ function run(interpreter: Interpreter, load: () => PyModule, entry: Entry, reque
     const output = describe(machine.call(model, call.args, call.kwargs), interpreter, 0);
     return ended(undefined, output);
   } catch (error) {
-    return ended(failureOf(interpreter, error, assumptions.length > 0));
+    return ended(failureOf(interpreter, error, guessed));
   }
 }
 
@@ -217,7 +219,7 @@ function failureOf(interpreter: Interpreter, error: unknown, guessed: boolean): 
   const message = exceptionLine(machine, error.exception);
   if (state.notes.length === 0 && !guessed) return { message, place: error.where };
   const why = guessed
-    ? `the shape of its input is not known: with the size taken for granted it fails: ${message}`
+    ? `how it is built or called is not known, and what was taken for granted fails: ${message}`
     : `${message} (this may follow from what is not known)`;
   state.notes.push({ what: "the rest of the model", why, where: error.where });
   return undefined;
