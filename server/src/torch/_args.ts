@@ -5,6 +5,9 @@ import { type Keywords, NotKnown, TorchError } from "./_op.ts";
 import { type Signature, signatureOf } from "./_signature.ts";
 import { typeName, type Value } from "./_value.ts";
 
+/** What torch takes a one-element tensor for. */
+const fromTensor: ReadonlySet<string> = new Set(["int", "Number", "bool", "tuple of ints"]);
+
 /**
  * Arguments bound to a signature. Each reader says what it expects: an unknown value throws `NotKnown`, a value
  * of another type throws torch's `TypeError`. `None` counts as absent.
@@ -62,7 +65,7 @@ export class Args {
 
   optional(name: string): Value | undefined {
     const value = this.#values.get(name);
-    if (value?.kind === "unknown") throw new NotKnown(value);
+    if (value !== undefined) refuseUnknown(value);
     return value?.kind === "none" ? undefined : value;
   }
 
@@ -127,8 +130,9 @@ export class Args {
     throw this.#wrong(name, "torch.dtype", value);
   }
 
+  /** A device that is not known is none: it changes no count. */
   device(name = "device"): string | undefined {
-    const value = this.optional(name);
+    const value = this.raw(name);
     if (value?.kind === "device") return value.name;
     if (value?.kind === "string") return value.value;
     return undefined;
@@ -186,12 +190,25 @@ export class Args {
     });
   }
 
-  #wrong(name: string, expected: string, got: Value | undefined): TorchError {
+  /** A tensor stands for its one element: where that is not known, nor is the argument. */
+  #wrong(name: string, expected: string, got: Value | undefined): TorchError | NotKnown {
+    if (got instanceof Tensor && fromTensor.has(expected))
+      return new NotKnown({
+        kind: "unknown",
+        why: `${this.#op}(): \`${name}\` is an element that only the run knows`,
+        where: undefined,
+      });
     return new TorchError(
       `${this.#op}(): argument '${name}' must be ${expected}, not ${got === undefined ? "NoneType" : typeName(got)}`,
       "TypeError",
     );
   }
+}
+
+/** @throws NotKnown for an unknown, also inside lists and tuples. */
+function refuseUnknown(value: Value): void {
+  if (value.kind === "unknown") throw new NotKnown(value);
+  if (value.kind === "list" || value.kind === "tuple") for (const item of value.items) refuseUnknown(item);
 }
 
 /** An int, a bool, a 0-dim integer tensor with a known element. */
