@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { type CostRequest, costJson, resolveScenario } from "../server/src/analysis/cost-report.ts";
+import { listAccelerators } from "../server/src/cli/accelerators.ts";
 import { costText } from "../server/src/cli/cost-text.ts";
 import { createSession, defaultLimits } from "../server/src/host/model-session.ts";
 import { estimateModels, type ModelEstimate } from "../server/src/model/estimate-model.ts";
@@ -87,4 +88,15 @@ test("in words: intervals, scope, and what is not known", () => {
   assert.match(lines, /energy {7}.*\(board\)/);
   assert.match(lines, /CO2e {9}not known: no region/);
   assert.match(lines, /cost {9}\$[\d.e-]+ \(\$[\d.e-]+ to \$[\d.e-]+\) per million inferences/);
+});
+
+test("accelerators are listed with what is known of them", () => {
+  const lines = listAccelerators("text").split("\n");
+  assert.match(
+    lines.find((line) => line.startsWith("h100-sxm ")) ?? "",
+    /989 +80 GiB +3350 +700 W +high +h100/,
+  );
+  assert.match(lines.find((line) => line.startsWith("tpu-v5e ")) ?? "", / - +high/);
+  const json: readonly { readonly id: string }[] = JSON.parse(listAccelerators("json"));
+  assert.ok(json.some(({ id }) => id === "rtx4090"));
 });

@@ -129,6 +129,17 @@ export async function createProgram(
       console.stdout.write(list);
     });
 
+  program
+    .command("accelerators")
+    .description("list the accelerators that an estimate can name")
+    .addOption(
+      new Option("--format <format>", "how to write the list").choices(["text", "json"]).default("text"),
+    )
+    .action(async ({ format }: { readonly format: "text" | "json" }) => {
+      const { listAccelerators } = await import("./accelerators.ts");
+      console.stdout.write(listAccelerators(format));
+    });
+
   const estimate = await estimateCommand(argv, console, finish);
   program.addCommand(estimate.description(estimateDescription).copyInheritedSettings(program));
   return program;
