@@ -268,8 +268,3 @@ export function ownNames(m: Machine, object: Value): readonly string[] {
   });
   return [...new Set([...object.attrs.keys(), ...ownNames(m, object.cls), ...state])];
 }
-
-export const instanceDict = (object: PyInstance, name: string, key: Value): Value | undefined => {
-  const found = object.attrs.get(name);
-  return typeof found === "object" && found.kind === "dict" ? dictGet(found, key) : undefined;
-};

@@ -89,7 +89,7 @@ function callInstance(
 }
 
 /** `cls(...)`: `__new__`, then `__init__`. */
-export function instantiate(m: Machine, cls: PyClass, args: readonly Value[], kwargs: Kwargs): Value {
+function instantiate(m: Machine, cls: PyClass, args: readonly Value[], kwargs: Kwargs): Value {
   const make = lookup(cls, "__new__");
   let made: Value;
   if (make !== undefined && typeof make === "object" && make.kind !== "native") {

@@ -1,4 +1,4 @@
-import type { ClassDef } from "../syntax/ast.ts";
+import type { ClassDef, Expr } from "../syntax/ast.ts";
 import { type ClassParts, lookup, makeClass } from "./classes.ts";
 import { finishEnum } from "./enums.ts";
 import type { Frame, Machine } from "./machine.ts";
@@ -90,7 +90,7 @@ interface Body extends Pick<ClassParts, "annotations"> {
   readonly found: Found;
   readonly keywords: Kwargs;
   readonly vars: Map<string, Value>;
-  readonly annotations: Map<string, import("../syntax/ast.ts").Expr>;
+  readonly annotations: Map<string, Expr>;
 }
 
 function build(m: Machine, node: ClassDef, frame: Frame, body: Body): PyClass {

@@ -118,7 +118,7 @@ function evaluateSubscript(m: Machine, node: ast.Subscript, frame: Frame): Value
 }
 
 /** Items of a display or of an argument list, with `*value` spread out. */
-export function elements(m: Machine, nodes: readonly ast.Expr[], frame: Frame): Value[] {
+function elements(m: Machine, nodes: readonly ast.Expr[], frame: Frame): Value[] {
   const items: Value[] = [];
   for (const node of nodes) {
     if (node.kind !== "Starred") {

@@ -34,7 +34,7 @@ export function formatValue(m: Machine, value: Value, spec: string): string | un
 const cut = (text: string | undefined, precision: string | undefined): string | undefined =>
   text === undefined || precision === undefined ? text : text.slice(0, Number(precision));
 
-export function numberOf(value: Value): number | undefined {
+function numberOf(value: Value): number | undefined {
   if (typeof value === "number") return value;
   if (typeof value === "boolean") return Number(value);
   if (typeof value === "object" && value.kind === "float") return value.value;

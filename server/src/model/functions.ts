@@ -1,4 +1,4 @@
-import type { Expr, FunctionDef, Lambda, Param } from "../syntax/ast.ts";
+import type { FunctionDef, Lambda, Param } from "../syntax/ast.ts";
 import { dictFrom } from "./dicts.ts";
 import type { Frame, Machine } from "./machine.ts";
 import { raise } from "./raise.ts";
@@ -40,7 +40,7 @@ function defaultsOf(
 }
 
 /** Binds a call's arguments to parameters. @throws Raised `TypeError` as Python does. */
-export function bindArguments(
+function bindArguments(
   m: Machine,
   fn: PyFunction,
   args: readonly Value[],
@@ -105,9 +105,6 @@ const isNamed = (params: readonly Param[], name: string): boolean =>
   params.some(
     (param) => param.name === name && (param.mode === "positional" || param.mode === "keyword-only"),
   );
-
-export const bodyOf = (fn: PyFunction): Expr | undefined =>
-  fn.node.kind === "Lambda" ? fn.node.body : undefined;
 
 /** Frame of a call of `fn`, with its arguments bound. */
 export function enter(m: Machine, fn: PyFunction, args: readonly Value[], kwargs: Kwargs): Frame {

@@ -5,7 +5,7 @@ import { method } from "./bind.ts";
 import { type Machine, Raised } from "./machine.ts";
 import { raise } from "./raise.ts";
 import { typeName } from "./types.ts";
-import { type Cursor, noKwargs, type PyTuple, tuple, type Value } from "./values.ts";
+import { type Cursor, noKwargs, type Value } from "./values.ts";
 
 const ended: Cursor = () => undefined;
 
@@ -123,8 +123,6 @@ export function collect(m: Machine, value: Value): readonly Value[] {
   }
   return items;
 }
-
-export const pair = (a: Value, b: Value): PyTuple => tuple([a, b]);
 
 export const isRaised = (error: unknown, m: Machine, name: string): error is Raised => {
   if (!(error instanceof Raised)) return false;

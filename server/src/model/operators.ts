@@ -1,3 +1,4 @@
+import type { Dim } from "../graph/dim.ts";
 import { compare as compareSizes } from "../graph/guard.ts";
 import type { BinaryOperator, CompareOperator, UnaryOperator } from "../syntax/ast.ts";
 import { concrete, floats, integers, sizes } from "./arithmetic.ts";
@@ -118,9 +119,7 @@ function numeric(m: Machine, op: BinaryOperator, left: Value, right: Value): Val
     : floats(m, op, x, y);
 }
 
-function numberLike(
-  value: Value,
-): { readonly value: import("../graph/dim.ts").Dim; readonly floating: boolean } | undefined {
+function numberLike(value: Value): { readonly value: Dim; readonly floating: boolean } | undefined {
   if (typeof value === "number") return { value, floating: false };
   if (typeof value === "boolean") return { value: Number(value), floating: false };
   if (typeof value !== "object") return undefined;

@@ -93,7 +93,7 @@ function setOnInstance(m: Machine, object: PyInstance, name: string, value: Valu
 }
 
 /** `object.__setattr__`, or `nn.Module.__setattr__` for modules. */
-export function setPlain(m: Machine, object: PyInstance, name: string, value: Value): void {
+function setPlain(m: Machine, object: PyInstance, name: string, value: Value): void {
   const replaced = object.attrs.get("__dict__");
   const dict = replaced === undefined ? undefined : payloadOf(replaced);
   if (object.cls.isModule) setOnModule(m, object, name, value);

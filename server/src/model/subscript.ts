@@ -156,7 +156,7 @@ export interface Bounds {
 }
 
 /** Python's `slice.indices(length)`. */
-export function sliceBounds(m: Machine, slice: PySlice, length: number): Bounds | undefined {
+function sliceBounds(m: Machine, slice: PySlice, length: number): Bounds | undefined {
   const step = slice.step === none ? 1 : position(m, slice.step);
   if (step === undefined) return undefined;
   if (step === 0) return raise(m, "ValueError", "slice step cannot be zero");
@@ -176,7 +176,7 @@ export function sliceBounds(m: Machine, slice: PySlice, length: number): Bounds 
 const clampSize = (m: Machine, dim: Extract<Value, { kind: "poly" }>, length: number): number | undefined =>
   compareSizes(dim, ">=", length, m.guards) === true ? length : concrete(m, dim);
 
-export function take(items: readonly Value[], { start, stop, step }: Bounds): Value[] {
+function take(items: readonly Value[], { start, stop, step }: Bounds): Value[] {
   if (step === 1) return items.slice(start, Math.max(start, stop));
   const taken: Value[] = [];
   for (let i = start; step > 0 ? i < stop : i > stop; i += step) {

@@ -291,4 +291,3 @@ export interface PySuper {
 
 export const isUnknown = (value: Value): value is Unknown =>
   typeof value === "object" && value.kind === "unknown";
-export const isNone = (value: Value): value is PyNone => value === none;

@@ -3,7 +3,6 @@ import { concrete } from "../arithmetic.ts";
 import { payloadOf } from "../classes.ts";
 import type { Machine } from "../machine.ts";
 import { raise } from "../raise.ts";
-import { typeName } from "../types.ts";
 import { type Kwargs, none, type PyDict, type Value } from "../values.ts";
 
 /** An argument by position or name; `None` counts as given. */
@@ -59,6 +58,3 @@ export function asDict(value: Value | undefined): PyDict | undefined {
   const inner = value === undefined ? undefined : payloadOf(value);
   return typeof inner === "object" && inner.kind === "dict" ? inner : undefined;
 }
-
-export const notNumber = (m: Machine, value: Value): never =>
-  raise(m, "TypeError", `must be real number, not ${typeName(value)}`);

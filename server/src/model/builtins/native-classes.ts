@@ -45,7 +45,7 @@ function methods(list: readonly PyNative[]): Map<string, Value> {
   return new Map(list.map((each) => [each.name, each]));
 }
 
-export function toInt(m: Machine, args: readonly Value[]): Value {
+function toInt(m: Machine, args: readonly Value[]): Value {
   const [value, base] = args;
   if (value === undefined) return 0;
   if (typeof value === "object" && value.kind === "poly") return value;
