@@ -205,6 +205,40 @@ export class Args {
   }
 }
 
+/** A size or a count inside a list. @throws NotKnown, TorchError */
+export function dimOf(value: Value, op: string): Dim {
+  refuseUnknown(value);
+  const dim = asInt(value);
+  if (dim !== undefined) return dim;
+  if (value instanceof Tensor)
+    throw new NotKnown({
+      kind: "unknown",
+      why: `${op}(): a size is an element that only the run knows`,
+      where: undefined,
+    });
+  throw new TorchError(`${op}(): expected an int, not ${typeName(value)}`, "TypeError");
+}
+
+/** A number inside a list. @throws NotKnown, TorchError */
+export function numberOf(value: Value, op: string): number {
+  if (value.kind === "float") return value.value;
+  const hint = hintOf(dimOf(value, op));
+  if (hint !== undefined) return hint;
+  throw new NotKnown({
+    kind: "unknown",
+    why: `${op}(): a number is known only at run time`,
+    where: undefined,
+  });
+}
+
+/** @throws NotKnown, TorchError when one is no tensor */
+export const tensorsOf = (values: readonly Value[], op: string): readonly Tensor[] =>
+  values.map((value) => {
+    refuseUnknown(value);
+    if (value instanceof Tensor) return value;
+    throw new TorchError(`${op}(): expected a Tensor, not ${typeName(value)}`, "TypeError");
+  });
+
 /** @throws NotKnown for an unknown, also inside lists and tuples. */
 function refuseUnknown(value: Value): void {
   if (value.kind === "unknown") throw new NotKnown(value);

@@ -3,7 +3,7 @@ import { add, type Dim, floorDiv, hintOf, sub } from "../../graph/dim.ts";
 import type { DType } from "../../graph/dtype.ts";
 import { compare } from "../../graph/guard.ts";
 import { Tensor } from "../../graph/tensor.ts";
-import { type Args, asNumber } from "../_args.ts";
+import { type Args, asNumber, dimOf } from "../_args.ts";
 import { create, factoryOptions, filled } from "../_create.ts";
 import { shapeOf } from "../_emit.ts";
 import { preservedStrides } from "../_layout.ts";
@@ -99,7 +99,9 @@ const dtypeOfFill = (args: Args, ctx: OpContext): DType => {
 
 function range(args: Args, ctx: OpContext, name: string, inclusive: boolean): Tensor {
   const values = ["start", "end", "step"].map((n) => args.optional(n));
-  const dims = values.map((v) => (v?.kind === "int" ? v.value : v === undefined ? undefined : asNumber(v)));
+  const dims = values.map((v) =>
+    v === undefined ? undefined : v.kind === "float" ? v.value : dimOf(v, name),
+  );
   const isFloat = values.some(
     (v) => v?.kind === "float" || (v instanceof Tensor && v.dtype.startsWith("float")),
   );

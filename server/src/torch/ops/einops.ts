@@ -6,7 +6,7 @@
 import { add, type Dim, exactDiv, floorDiv, mod, mul, product } from "../../graph/dim.ts";
 import { isFloating } from "../../graph/dtype.ts";
 import { Tensor } from "../../graph/tensor.ts";
-import type { Args } from "../_args.ts";
+import { type Args, dimOf, tensorsOf } from "../_args.ts";
 import { contract, type Labeled } from "../_contract.ts";
 import { allTogether, anonymous, bad, parsePattern, parseSide, type Side } from "../_einops.ts";
 import { shapeOf } from "../_emit.ts";
@@ -31,7 +31,7 @@ function givenSizes(args: Args, known: readonly string[]): Sizes {
   const sizes = new Map<string, Dim>();
   for (const [name, value] of args.others(known)) {
     if (value.kind === "unknown") throw new NotKnown(value);
-    if (value.kind === "int") sizes.set(name, value.value);
+    sizes.set(name, dimOf(value, "einops"));
   }
   return sizes;
 }
@@ -237,7 +237,7 @@ function reduceAxes(args: Args, ctx: OpContext): Value {
 function einsum(args: Args, ctx: OpContext): Tensor {
   const items = args.items("operands");
   const last = items[items.length - 1];
-  const tensors = items.filter((v) => v instanceof Tensor);
+  const tensors = tensorsOf(items.slice(0, -1), "einsum");
   if (last?.kind !== "string")
     throw new TorchError(
       "The last argument passed to `einops.einsum` must be a string, representing the einsum pattern.",
@@ -304,7 +304,7 @@ function unpack(args: Args, ctx: OpContext): Value {
   const shapes = args
     .items("packed_shapes")
     .map((v) => (v.kind === "list" || v.kind === "tuple" ? v.items : [v]))
-    .map((items) => items.map((v) => (v.kind === "int" ? v.value : -1)));
+    .map((items) => items.map((v) => dimOf(v, "unpack")));
   const known = shapes
     .filter((s) => !s.includes(-1))
     .map((s) => product(s))

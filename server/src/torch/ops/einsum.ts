@@ -1,6 +1,6 @@
 /** `torch.einsum` in full: ellipsis, repeated labels, implicit output, the sublist form. Its work is that of its `bmm`s. */
 import type { Tensor } from "../../graph/tensor.ts";
-import type { Args } from "../_args.ts";
+import { type Args, tensorsOf } from "../_args.ts";
 import { contract, type Labeled } from "../_contract.ts";
 import { shapeOf } from "../_emit.ts";
 import { defineOp, type Op, type OpContext, TorchError } from "../_op.ts";
@@ -78,11 +78,7 @@ function einsum(args: Args, ctx: OpContext): Tensor {
     const { tensors, equation } = fromSublists([first, ...items]);
     return run(ctx, equation, tensors);
   }
-  return run(
-    ctx,
-    parse(first.value),
-    items.filter((v) => v.kind === "tensor"),
-  );
+  return run(ctx, parse(first.value), tensorsOf(items, "einsum"));
 }
 
 function run(ctx: OpContext, equation: Equation, tensors: readonly Tensor[]): Tensor {

@@ -2,6 +2,7 @@
 import { type Dim, product, sum } from "../../graph/dim.ts";
 import { type DType, resultType } from "../../graph/dtype.ts";
 import { dataOf, type Shape, type Tensor } from "../../graph/tensor.ts";
+import { tensorsOf } from "../_args.ts";
 import { concrete } from "../_data.ts";
 import { emitOne, shapeOf } from "../_emit.ts";
 import { channelsLastStrides, isChannelsLast } from "../_layout.ts";
@@ -137,7 +138,7 @@ export const ops: readonly Op[] = [
       const items = args
         .items("tensors")
         .flatMap((v) => (v.kind === "list" || v.kind === "tuple" ? v.items : [v]));
-      const tensors = items.filter((v) => v.kind === "tensor");
+      const tensors = tensorsOf(items, "meshgrid");
       const swap = args.has("indexing") && args.string("indexing") === "xy" && tensors.length >= 2;
       const axes = tensors.map((_, i) => (swap && i < 2 ? 1 - i : i));
       const shape = axes.map((_, axis) =>

@@ -5,7 +5,7 @@
 import { add, type Dim, floorDiv, mul, product, sub } from "../../graph/dim.ts";
 import { compare } from "../../graph/guard.ts";
 import type { Shape, Tensor } from "../../graph/tensor.ts";
-import type { Args } from "../_args.ts";
+import { type Args, dimOf, numberOf } from "../_args.ts";
 import { bytesFor, computed, emitOne, record, shapeOf } from "../_emit.ts";
 import { channelsLastStrides, isChannelsLast } from "../_layout.ts";
 import { defineOp, type Op, type OpContext, TorchError } from "../_op.ts";
@@ -137,7 +137,9 @@ function adaptiveShape(args: Args, rank: number, name: string): Shape {
     throw new TorchError(`${name}: internal error: output_size.size() must be ${rank}`);
   return [
     ...shape.slice(0, lead),
-    ...wanted.map((v, i): Dim => (v?.kind === "int" ? v.value : (shape[lead + i] ?? 1))),
+    ...wanted.map(
+      (v, i): Dim => (v === undefined || v.kind === "none" ? (shape[lead + i] ?? 1) : dimOf(v, name)),
+    ),
   ];
 }
 
@@ -254,7 +256,7 @@ const fractional = (rank: number): Op =>
         ? perDim(args, "output_size", rank, undefined, "fractional_max_pool")
         : shape.slice(lead).map((size, i) => {
             const item = args.items("output_ratio")[i] ?? args.items("output_ratio")[0];
-            const ratio = item?.kind === "float" ? item.value : 1;
+            const ratio = item === undefined ? 1 : numberOf(item, "fractional_max_pool");
             return typeof size === "number"
               ? Math.floor(size * ratio)
               : floorDiv(mul(size, Math.round(ratio * 1e6)), 1e6);

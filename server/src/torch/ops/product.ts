@@ -4,7 +4,7 @@
  */
 import { mul, product, sum } from "../../graph/dim.ts";
 import type { Tensor } from "../../graph/tensor.ts";
-import type { Args } from "../_args.ts";
+import { type Args, numberOf, tensorsOf } from "../_args.ts";
 import { emitOne, shapeOf } from "../_emit.ts";
 import { bmm, dot, linear, matmul, mm, mv } from "../_matmul.ts";
 import { defineOp, type Op, type OpContext, TorchError } from "../_op.ts";
@@ -35,7 +35,7 @@ function tensordot(args: Args, ctx: OpContext): Tensor {
     const item = lists[i];
     const items =
       item?.kind === "list" || item?.kind === "tuple" ? item.items : item === undefined ? [] : [item];
-    return items.flatMap((v) => (v.kind === "int" && typeof v.value === "number" ? [v.value] : []));
+    return items.map((v) => numberOf(v, "tensordot"));
   };
   const left = (
     given.kind === "int" ? Array.from({ length: count }, (_, i) => x.length - count + i) : dimsOf(0)
@@ -207,7 +207,7 @@ export const ops: readonly Op[] = [
       const items = args
         .items("tensors")
         .flatMap((v) => (v.kind === "list" || v.kind === "tuple" ? v.items : [v]));
-      const tensors = items.filter((v) => v.kind === "tensor");
+      const tensors = tensorsOf(items, "multi_dot");
       const [first, ...rest] = tensors;
       if (first === undefined) throw new TorchError("multi_dot(): expected at least 2 tensors but got 0");
       return rest.reduce<Tensor>((a, b) => matmul(ctx, a, b), first);

@@ -5,7 +5,7 @@
  */
 import { add, type Dim, floorDiv, hintOf, mul, product } from "../../graph/dim.ts";
 import type { Shape, Tensor } from "../../graph/tensor.ts";
-import type { Args } from "../_args.ts";
+import { type Args, numberOf } from "../_args.ts";
 import { emitOne, shapeOf } from "../_emit.ts";
 import { channelsLastStrides, isChannelsLast } from "../_layout.ts";
 import { defineOp, type Op, type OpContext, TorchError } from "../_op.ts";
@@ -57,9 +57,7 @@ function outputSize(args: Args, shape: Shape): readonly Dim[] {
   }
   if (!args.has("scale_factor"))
     throw new TorchError("either size or scale_factor should be defined", "ValueError");
-  const factors = args
-    .items("scale_factor")
-    .map((v) => (v.kind === "float" ? v.value : v.kind === "int" ? (hintOf(v.value) ?? 1) : 1));
+  const factors = args.items("scale_factor").map((v) => numberOf(v, "interpolate"));
   return spatial.map((size, i) => scaled(size, factors[factors.length === 1 ? 0 : i] ?? 1));
 }
 

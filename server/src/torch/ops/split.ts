@@ -2,7 +2,7 @@
 import { add, type Dim, floorDiv, hintOf, mul, sub, sum } from "../../graph/dim.ts";
 import { compare } from "../../graph/guard.ts";
 import type { Tensor } from "../../graph/tensor.ts";
-import type { Args } from "../_args.ts";
+import { type Args, dimOf } from "../_args.ts";
 import { shapeOf } from "../_emit.ts";
 import { defineOp, type Op, type OpContext, TorchError } from "../_op.ts";
 import { equal, printHint, printShape, wrapDim } from "../_shape.ts";
@@ -30,14 +30,14 @@ function split(ctx: OpContext, input: Tensor, by: Value, dim: number): Value {
   const at = wrapDim(dim, shape.length);
   const size = shape[at] ?? 1;
   if (by.kind === "list" || by.kind === "tuple") {
-    const sizes = by.items.map((v) => (v.kind === "int" ? v.value : 0));
+    const sizes = by.items.map((v) => dimOf(v, "split"));
     if (!equal(sum(sizes), size, ctx))
       throw new TorchError(
         `split_with_sizes expects split_sizes to sum exactly to ${printHint(size)} (input tensor's size at dimension ${at}), but got split_sizes=${printShape(sizes)}`,
       );
     return tuple(splitInto(ctx, input, sizes, at));
   }
-  const step = by.kind === "int" ? by.value : 1;
+  const step = dimOf(by, "split");
   return tuple(splitInto(ctx, input, evenSizes(size, step, ctx), at));
 }
 

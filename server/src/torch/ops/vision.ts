@@ -3,8 +3,8 @@
  * non-maximum suppression keeps is known only at run time. Source: torchvision documentation.
  */
 import { add, type Dim, floorDiv, mod, mul, product, sub, sum } from "../../graph/dim.ts";
-import { Tensor } from "../../graph/tensor.ts";
-import type { Args } from "../_args.ts";
+import type { Tensor } from "../../graph/tensor.ts";
+import { type Args, tensorsOf } from "../_args.ts";
 import { bytesFor, emitOne, shapeOf } from "../_emit.ts";
 import { defineOp, type Op, type OpContext, TorchError } from "../_op.ts";
 import { pointwise } from "../_pointwise.ts";
@@ -15,7 +15,7 @@ import { perDim } from "../_window.ts";
 /** Boxes as one `[K, 5]` tensor or a list of `[L, 4]`, one per image. */
 function boxesOf(value: Value): { tensors: readonly Tensor[]; count: Dim } {
   const items = value.kind === "list" || value.kind === "tuple" ? value.items : [value];
-  const tensors = items.filter((v) => v instanceof Tensor);
+  const tensors = tensorsOf(items, "roi_align");
   return { tensors, count: sum(tensors.map((t) => shapeOf(t)[0] ?? 1)) };
 }
 
