@@ -1,6 +1,7 @@
 import { unknown } from "../base/known.ts";
 import type { GraphBuilder } from "../graph/builder.ts";
 import { ZeroDivision } from "../graph/dim.ts";
+import { Tensor } from "../graph/tensor.ts";
 import { bind } from "./_args.ts";
 import { autocastArguments } from "./_autocast.ts";
 import { type Keywords, type Modes, NotKnown, type Op, type OpContext, TorchError } from "./_op.ts";
@@ -53,9 +54,15 @@ export function makeContext(graph: GraphBuilder, modes: Modes): OpContext {
 }
 
 function runInner(op: Op, positional: readonly Value[], keywords: Keywords, ctx: OpContext): Value {
-  const args = bind(nameOf(op), op.params, positional, keywords);
-  if (ctx.modes.autocast === undefined || op.autocast === undefined) return op.run(args, ctx);
-  return op.run(autocastArguments(args, op.autocast, ctx.modes.autocast, ctx), ctx);
+  const bound = bind(nameOf(op), op.params, positional, keywords);
+  const { autocast } = ctx.modes;
+  const isCast = autocast !== undefined && op.autocast !== undefined;
+  const args = isCast ? autocastArguments(bound, op.autocast, autocast, ctx) : bound;
+  const made = op.run(args, ctx);
+  const out = bound.raw("out");
+  if (!(out instanceof Tensor && made instanceof Tensor)) return made;
+  out.become(made.meta);
+  return out;
 }
 
 /** The last part of the first name: `torch.nn.functional.conv2d` is `conv2d` in torch's messages. */
