@@ -146,7 +146,7 @@ class PretrainedConfig:
             if key.startswith(keep + "_"):
                 plain = key[len(keep) + 1 :]
                 named = {"layers": "num_hidden_layers", "attention_heads": "num_attention_heads"}
-                setattr(made, named.get(plain, plain), value)
+                object.__setattr__(made, named.get(plain, plain), value)
         return made
 
     def to_dict(self):
