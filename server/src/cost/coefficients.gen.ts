@@ -7,26 +7,26 @@ export const calibration: Calibration = {
       "coefficients": {
         "compute": {},
         "memory": {
-          "softmax": 0.63087,
-          "layer-norm": 0.5206,
-          "copy": 0.5926
+          "softmax": 0.60568,
+          "layer-norm": 0.5137,
+          "copy": 0.56635
         },
-        "defaultCompute": 0.87722,
-        "defaultMemory": 0.89094,
-        "halfColumns": 20.779,
-        "halfInner": 24.163,
+        "defaultCompute": 0.90663,
+        "defaultMemory": 0.83147,
+        "halfColumns": 20.671,
+        "halfInner": 23.037,
         "misaligned": 1,
         "channelsFirst": 1,
         "channelsFirstMemory": 1,
         "cacheGain": 1,
         "cacheShare": 1,
-        "launch": 0.0000040514,
+        "launch": 0.0000040529,
         "issue": 0.000006
       },
       "own": {},
       "residual": {
-        "newFamily": 0.18583,
-        "newDevice": 0.18583
+        "newFamily": 0.18063,
+        "newDevice": 0.18114
       },
       "devices": [
         "a100-40-pcie",
