@@ -37,7 +37,7 @@ export function createChunkParser(parser: PythonParser): ParseChunk {
     });
     const parts = parseParts(parser, texts, replaced === undefined ? [] : trees.take(replaced));
     const chunk = assemble(parser, lowering, text, starts, parts);
-    if (chunk === undefined || replaced === undefined) for (const { tree } of parts) tree.delete();
+    if (chunk === undefined || replaced === undefined) for (const { tree } of parts) tree?.delete();
     else trees.put(chunk, parts);
     return chunk;
   };
@@ -74,6 +74,12 @@ function assemble(
   let body: readonly Stmt[] = [];
   for (const [i, { tree }] of parts.entries()) {
     const from = starts[i] ?? 0;
+    if (tree === undefined) {
+      if (i === 0) return opaque(text);
+      found.hasErrors = true;
+      members.push({ kind: "Invalid", start: from, end: starts[i + 1] ?? text.length });
+      continue;
+    }
     const flat = parser.flatten(tree, { text, shift: i === 0 ? 0 : from - memberHeader.length, from });
     scanFlags(flat, found);
     if (i === 0) {

@@ -24,10 +24,10 @@ export function parseParts(
     const same = kept[i];
     if (same !== undefined) return same;
     const previous = stale[next++];
-    const tree = (previous && reparse(parser, text, previous)) ?? parser.parse(text, undefined);
+    const tree = (previous && reparse(parser, text, previous)) ?? parser.parse(text);
     return { text, tree };
   });
-  for (const { tree } of stale) tree.delete();
+  for (const { tree } of stale) tree?.delete();
   return parts;
 }
 
@@ -36,10 +36,8 @@ export function parseParts(
  * recovered from errors depends on how the text came to be. `undefined` when either side has errors.
  */
 function reparse(parser: PythonParser, text: string, previous: Part): Tree | undefined {
-  if (previous.tree.rootNode.hasError) return undefined;
-  editTree(previous.tree, previous.text, text);
-  const tree = parser.parse(text, previous.tree);
-  if (!tree.rootNode.hasError) return tree;
-  tree.delete();
-  return undefined;
+  const { tree } = previous;
+  if (tree === undefined || tree.rootNode.hasError) return undefined;
+  editTree(tree, previous.text, text);
+  return parser.parseSound(text, tree);
 }

@@ -7,7 +7,8 @@ const capacity = 4;
 /** A text that was parsed by itself. */
 export interface Part {
   readonly text: string;
-  readonly tree: Tree;
+  /** `undefined` when the parser gave the text up. */
+  readonly tree: Tree | undefined;
 }
 
 /** The trees of the chunks edited last. All others are freed: WASM memory is not garbage collected. */
@@ -29,7 +30,7 @@ export function createTreeCache(): TreeCache {
       kept.set(chunk, parts);
       for (const [oldest, old] of kept) {
         if (kept.size <= capacity) break;
-        for (const { tree } of old) tree.delete();
+        for (const { tree } of old) tree?.delete();
         kept.delete(oldest);
       }
     },
