@@ -5,6 +5,7 @@ import { boundNames } from "./bound-names.ts";
 import { exceptionLine } from "./exception-line.ts";
 import { type Frame, type Machine, Raised, Stopped } from "./machine.ts";
 import { starNames } from "./star-names.ts";
+import { standardLibrary } from "./stdlib/names.ts";
 import { isUnknown, none, type PyModule, type Value } from "./values.ts";
 
 export interface World {
@@ -73,7 +74,7 @@ export function makeModules(m: Machine, world: World): Modules {
     const known = m.modules.get(name);
     if (known !== undefined) return known;
     if (missing.has(name)) return undefined;
-    const made = fromPrelude(name) ?? fromFiles(name);
+    const made = fromPrelude(name) ?? fromFiles(name) ?? fromStandardLibrary(m, name);
     if (made === undefined) missing.add(name);
     else m.modules.set(name, made);
     return made;
@@ -154,7 +155,12 @@ export function makeModules(m: Machine, world: World): Modules {
       m.modules.set(name, made);
       return made;
     },
-    submodule: (module, name) => find(`${module.name}.${name}`),
+    submodule: (module, name) => {
+      // `pickle.load` is a function of a standard module, not a module inside it.
+      const known = m.modules.get(`${module.name}.${name}`);
+      const isStandard = module.file === undefined && standardLibrary.has(module.name.replace(/\..*$/, ""));
+      return known ?? (isStandard ? undefined : find(`${module.name}.${name}`));
+    },
     forget: () => {
       const read = [...m.modules].filter(
         ([, module]) => module.file !== undefined && !module.file.startsWith("<"),
@@ -170,6 +176,14 @@ export function makeModules(m: Machine, world: World): Modules {
       return module;
     },
   };
+}
+
+/** A standard module that is not interpreted: it is there, what it does is unknown. */
+function fromStandardLibrary(m: Machine, name: string): PyModule | undefined {
+  if (!standardLibrary.has(name.replace(/\..*$/, ""))) return undefined;
+  return makeModule(name, undefined, true, (attribute) =>
+    attribute.startsWith("__") ? undefined : m.unknown(`\`${name}.${attribute}\` is not interpreted`),
+  );
 }
 
 function makeModule(
