@@ -5,7 +5,7 @@ import { join } from "node:path";
 const interpreters = ["/usr/bin/python3", "python3"];
 
 /** A Python that can import torch: the tests' truth. @throws when there is none, since a test without truth would pass on nothing. */
-export function pythonWithTorch(): string {
+function pythonWithTorch(): string {
   for (const python of interpreters) {
     try {
       execFileSync(python, ["-c", "import torch, torchvision"], { stdio: "ignore" });

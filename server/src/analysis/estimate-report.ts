@@ -75,7 +75,7 @@ export interface EstimateReport {
   readonly models: readonly (EstimateJson | (EstimateJson & CostJson))[];
 }
 
-export const count = (dim: Dim): Count =>
+const count = (dim: Dim): Count =>
   typeof dim === "number" ? dim : { formula: printDim(dim), value: hintOf(dim) ?? null };
 
 export type Lines = (place: Place | undefined) => {

@@ -55,17 +55,6 @@ export function bindingsOf(name: Name, module: Module): readonly Binding[] {
   return module.bindings(name.id).map((found) => found.binding);
 }
 
-/** The scope whose bindings `bindingsOf` gives; `undefined` is the module. */
-export function bindingScope(name: Name): ScopeNode | undefined {
-  for (const scopeNode of enclosingScopes(name)) {
-    const scope = scopeOf(scopeNode);
-    if (scope.globals.has(name.id)) return undefined;
-    if (scope.nonlocals.has(name.id)) continue;
-    if (scope.bindings.has(name.id)) return scopeNode;
-  }
-  return undefined;
-}
-
 /**
  * The dotted origin of an expression: `nn.Conv2d` -> `torch.nn.Conv2d` through imports, aliases, re-assignment and
  * function-local imports. `undefined` when it is not certain, as when two imports compete for one name.

@@ -2,13 +2,10 @@ import type { Call, ClassDef, Expr, For, FunctionDef, Lambda, Node, Stmt, While 
 import { forEachChild, walk } from "../syntax/visit.ts";
 
 /** The nearest ancestor that satisfies `test`. */
-export function ancestor<T extends Node>(node: Node, test: (at: Node) => at is T): T | undefined {
+function ancestor<T extends Node>(node: Node, test: (at: Node) => at is T): T | undefined {
   for (let at = node.parent; at !== undefined; at = at.parent) if (test(at)) return at;
   return undefined;
 }
-
-export const enclosingFunction = (node: Node): FunctionDef | Lambda | undefined =>
-  ancestor(node, (at): at is FunctionDef | Lambda => at.kind === "FunctionDef" || at.kind === "Lambda");
 
 export const enclosingDef = (node: Node): FunctionDef | undefined =>
   ancestor(node, (at): at is FunctionDef => at.kind === "FunctionDef");
