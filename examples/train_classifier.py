@@ -26,11 +26,15 @@ def make_loader(samples: int) -> DataLoader:
     return DataLoader(TensorDataset(inputs, targets), batch_size=64, shuffle=True)
 
 
+device = "cuda" if torch.cuda.is_available() else "cpu"
+
+
 def train(model: nn.Module, loader: DataLoader, epochs: int) -> float:
     optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
     running_loss = 0.0
     for epoch in range(epochs):
         for inputs, targets in loader:
+            inputs, targets = inputs.to(device), targets.to(device)
             probabilities = F.softmax(model(inputs), dim=-1)
             loss = F.cross_entropy(probabilities, targets)
             loss.backward()
@@ -43,6 +47,7 @@ def evaluate(model: nn.Module, loader: DataLoader) -> float:
     model.eval()
     correct = 0
     for inputs, targets in loader:
+        inputs, targets = inputs.to(device), targets.to(device)
         predictions = model(inputs).argmax(dim=-1)
         correct += (predictions == targets).sum().item()
     return correct / len(loader.dataset)
@@ -50,6 +55,6 @@ def evaluate(model: nn.Module, loader: DataLoader) -> float:
 
 if __name__ == "__main__":
     torch.manual_seed(0)
-    network = Classifier()
+    network = Classifier().to(device)
     print(f"loss {train(network, make_loader(1024), epochs=3):.3f}")
     print(f"accuracy {evaluate(network, make_loader(256)):.3f}")

@@ -1,4 +1,4 @@
-import type { Call, ClassDef, Expr, For, FunctionDef, Lambda, Node, Stmt, While } from "../syntax/ast.ts";
+import type { Call, ClassDef, Expr, For, FunctionDef, Node, Stmt, While } from "../syntax/ast.ts";
 import { forEachChild, walk } from "../syntax/visit.ts";
 
 /** The nearest ancestor that satisfies `test`. */
