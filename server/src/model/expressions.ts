@@ -7,6 +7,7 @@ import { formatValue } from "./format.ts";
 import { makeFunction } from "./functions.ts";
 import type { Frame, Machine } from "./machine.ts";
 import { binary, compare, unary } from "./operators.ts";
+import { plainUnknown } from "./plain-unknown.ts";
 import { load, storeOutside } from "./scope.ts";
 import { getItem } from "./subscript.ts";
 import { repr } from "./text.ts";
@@ -204,7 +205,7 @@ function evaluateFString(m: Machine, node: ast.FString, frame: Frame): Value {
   let text = "";
   for (const part of node.parts) {
     const piece = part.kind === "Str" ? part.value : formatField(m, part, frame);
-    if (piece === undefined) return m.unknown("text made of something unknown");
+    if (piece === undefined) return plainUnknown(m, "text made of something unknown");
     text += piece;
   }
   return text;

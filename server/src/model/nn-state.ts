@@ -1,5 +1,6 @@
 import { dictDelete, dictGet, dictHas, dictSet } from "./dicts.ts";
 import type { Machine } from "./machine.ts";
+import { isPlainUnknown } from "./plain-unknown.ts";
 import { raise } from "./raise.ts";
 import { typeName } from "./types.ts";
 import { none, type PyDict, type PyInstance, type Value } from "./values.ts";
@@ -72,7 +73,7 @@ export function setOnModule(m: Machine, module: PyInstance, name: string, value:
     register(m, module, "_buffers", name, value);
     return;
   }
-  if (typeof value === "object" && value.kind === "unknown")
+  if (typeof value === "object" && value.kind === "unknown" && !isPlainUnknown(value))
     m.note(`\`self.${name}\``, `what is assigned may hold parameters: ${value.why}`);
   module.attrs.set(name, value);
 }

@@ -7,6 +7,7 @@ import { dictHas, dictSet, keyOf, makeSet } from "./dicts.ts";
 import { equal } from "./equality.ts";
 import { percentFormat } from "./format.ts";
 import type { Machine } from "./machine.ts";
+import { plainUnknown } from "./plain-unknown.ts";
 import { raise } from "./raise.ts";
 import { typeName } from "./types.ts";
 import { dict, float, isUnknown, list, noKwargs, type PyDict, tuple, type Value } from "./values.ts";
@@ -38,7 +39,7 @@ export function binary(m: Machine, op: BinaryOperator, left: Value, right: Value
   )
     return m.torchCall(`torch.Tensor.__r${dunders[op]}__`, [right, left], noKwargs);
   if (op === "%" && typeof left === "string")
-    return percentFormat(m, left, right) ?? m.unknown("text made of something unknown");
+    return percentFormat(m, left, right) ?? plainUnknown(m, "text made of something unknown");
   const viaDunder = instanceOperator(m, op, left, right);
   if (viaDunder !== undefined) return viaDunder;
   if (isUnknown(left)) return left;
@@ -213,7 +214,7 @@ function copyInto(target: PyDict, from: PyDict): void {
 export function unary(m: Machine, op: UnaryOperator, value: Value): Value {
   if (op === "not") {
     const known = m.truth(value);
-    return known === undefined ? m.unknown("`not` of something unknown") : !known;
+    return known === undefined ? plainUnknown(m, "`not` of something unknown") : !known;
   }
   if (typeof value === "boolean") return unary(m, op, Number(value));
   if (typeof value === "number") return op === "-" ? -value || 0 : op === "~" ? -value - 1 : value;
@@ -248,13 +249,15 @@ export function compare(m: Machine, op: CompareOperator, left: Value, right: Val
     case "is":
     case "is not": {
       const same = identical(left, right);
-      return same === undefined ? m.unknown("the identity of something unknown") : same === (op === "is");
+      return same === undefined
+        ? plainUnknown(m, "the identity of something unknown")
+        : same === (op === "is");
     }
     case "in":
     case "not in": {
       const found = contains(m, right, left);
       return found === undefined
-        ? m.unknown("membership that depends on something unknown")
+        ? plainUnknown(m, "membership that depends on something unknown")
         : found === (op === "in");
     }
     default:
@@ -267,7 +270,9 @@ export function compare(m: Machine, op: CompareOperator, left: Value, right: Val
     const own = method(left, op === "==" ? "__eq__" : "__ne__");
     if (own !== undefined) return m.call(own, [left, right], noKwargs);
     const same = equal(m, left, right);
-    return same === undefined ? m.unknown("a comparison with something unknown") : same === (op === "==");
+    return same === undefined
+      ? plainUnknown(m, "a comparison with something unknown")
+      : same === (op === "==");
   }
   const own = method(left, orderDunders[op]);
   if (own !== undefined) return m.call(own, [left, right], noKwargs);

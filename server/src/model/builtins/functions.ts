@@ -7,6 +7,7 @@ import { collect, iterate, over } from "../iterate.ts";
 import type { Machine } from "../machine.ts";
 import { moduleDict } from "../module-attribute.ts";
 import { unary } from "../operators.ts";
+import { plainUnknown } from "../plain-unknown.ts";
 import { raise } from "../raise.ts";
 import { repr } from "../text.ts";
 import { isInstance } from "../types.ts";
@@ -93,7 +94,7 @@ function sum(m: Machine, args: readonly Value[], kwargs: Kwargs): Value {
 function quantify(stopAt: boolean): Run {
   return (m, args) => {
     const [items] = args;
-    if (items === undefined || isUnknown(items)) return m.unknown("a test of something unknown");
+    if (items === undefined || isUnknown(items)) return plainUnknown(m, "a test of something unknown");
     const next = iterate(m, items);
     let open = false;
     for (let item = next(); item !== undefined; item = next()) {
@@ -101,7 +102,7 @@ function quantify(stopAt: boolean): Run {
       if (known === stopAt) return stopAt;
       open ||= known === undefined;
     }
-    return open ? m.unknown("a test of something unknown") : !stopAt;
+    return open ? plainUnknown(m, "a test of something unknown") : !stopAt;
   };
 }
 
@@ -191,7 +192,7 @@ function hasattr(m: Machine, args: readonly Value[]): Value {
   const [object, name] = args;
   const key = asString(name);
   if (object === undefined || key === undefined || isUnknown(object))
-    return m.unknown("whether something unknown has an attribute");
+    return plainUnknown(m, "whether something unknown has an attribute");
   const found = getAttribute(m, object, key);
   if (found === undefined) return false;
   const opaque = typeof object === "object" && object.kind === "instance" ? object.cls.opaque : undefined;
@@ -204,18 +205,18 @@ function isinstance(m: Machine, args: readonly Value[]): Value {
   const [value, cls] = args;
   if (value === undefined || cls === undefined)
     return raise(m, "TypeError", "isinstance expected 2 arguments");
-  return isInstance(m, value, cls) ?? m.unknown("whether something unknown is an instance");
+  return isInstance(m, value, cls) ?? plainUnknown(m, "whether something unknown is an instance");
 }
 
 function issubclass(m: Machine, args: readonly Value[]): Value {
   const [cls, of] = args;
   if (typeof cls !== "object" || cls.kind !== "class" || of === undefined)
-    return m.unknown("whether something unknown is a subclass");
+    return plainUnknown(m, "whether something unknown is a subclass");
   const wanted = typeof of === "object" && of.kind === "tuple" ? of.items : [of];
   if (wanted.some((each) => typeof each === "object" && each.kind === "class" && cls.mro.includes(each)))
     return true;
   return wanted.some(isUnknown) || cls.opaque !== undefined
-    ? m.unknown("whether something unknown is a subclass")
+    ? plainUnknown(m, "whether something unknown is a subclass")
     : false;
 }
 
@@ -338,11 +339,12 @@ const runs: Readonly<Record<string, Run>> = {
       : ["function", "method", "native", "class", "partial"].includes(value.kind);
   },
   id: (_, args) => (typeof args[0] === "object" ? identityOf(args[0]) : Number(args[0] ?? 0)),
-  hash: (m) => m.unknown("a hash"),
+  hash: (m) => plainUnknown(m, "a hash"),
   repr: (m, args) =>
-    args[0] === undefined ? "" : (repr(m, args[0]) ?? m.unknown("text made of something unknown")),
+    args[0] === undefined ? "" : (repr(m, args[0]) ?? plainUnknown(m, "text made of something unknown")),
   format: (m, args) =>
-    formatValue(m, args[0] ?? "", asString(args[1]) ?? "") ?? m.unknown("text made of something unknown"),
+    formatValue(m, args[0] ?? "", asString(args[1]) ?? "") ??
+    plainUnknown(m, "text made of something unknown"),
   divmod: (m, args) =>
     tuple([m.binary("//", args[0] ?? 0, args[1] ?? 1), m.binary("%", args[0] ?? 0, args[1] ?? 1)]),
   globals: (m) => (m.state.frame === undefined ? none : moduleDict(m.state.frame.code.module)),

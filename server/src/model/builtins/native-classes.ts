@@ -7,6 +7,7 @@ import { makeSet } from "../dicts.ts";
 import { enumByValue } from "../enums.ts";
 import { collect } from "../iterate.ts";
 import type { Machine } from "../machine.ts";
+import { plainUnknown } from "../plain-unknown.ts";
 import { exceptionTree, raise } from "../raise.ts";
 import { str } from "../text.ts";
 import { classOf } from "../types.ts";
@@ -112,9 +113,9 @@ function toFloat(m: Machine, args: readonly Value[]): Value {
 }
 
 const toBool: Make = (m, args) =>
-  args[0] === undefined ? false : (m.truth(args[0]) ?? m.unknown("the truth of something unknown"));
+  args[0] === undefined ? false : (m.truth(args[0]) ?? plainUnknown(m, "the truth of something unknown"));
 const toStr: Make = (m, args) =>
-  args[0] === undefined ? "" : (str(m, args[0]) ?? m.unknown("text made of something unknown"));
+  args[0] === undefined ? "" : (str(m, args[0]) ?? plainUnknown(m, "text made of something unknown"));
 const toList: Make = (m, args) =>
   args[0] === undefined ? list([]) : isUnknown(args[0]) ? args[0] : list([...collect(m, args[0])]);
 const toTuple: Make = (m, args) =>

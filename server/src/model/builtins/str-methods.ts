@@ -2,6 +2,7 @@ import { dictGet } from "../dicts.ts";
 import { braceFormat } from "../format.ts";
 import { collect } from "../iterate.ts";
 import type { Machine } from "../machine.ts";
+import { plainUnknown } from "../plain-unknown.ts";
 import { raise } from "../raise.ts";
 import {
   isUnknown,
@@ -85,13 +86,13 @@ const methods: Readonly<Record<string, Run>> = {
     const parts = args[0] === undefined ? [] : collect(m, args[0]);
     const texts = parts.map((part) => asString(part));
     if (args[0] !== undefined && isUnknown(args[0])) return args[0];
-    if (parts.some(isUnknown)) return m.unknown("text made of something unknown");
+    if (parts.some(isUnknown)) return plainUnknown(m, "text made of something unknown");
     return texts.includes(undefined)
       ? raise(m, "TypeError", "sequence item: expected str instance")
       : texts.join(self);
   },
   format: (m, self, args, kwargs) =>
-    braceFormat(m, self, args, kwargs) ?? m.unknown("text made of something unknown"),
+    braceFormat(m, self, args, kwargs) ?? plainUnknown(m, "text made of something unknown"),
   format_map: (m, self, args) => {
     const from = asDict(args[0]);
     if (from === undefined) return m.unknown("`format_map`");
@@ -100,7 +101,7 @@ const methods: Readonly<Record<string, Run>> = {
         typeof key === "string" ? [[key, value] as const] : [],
       ),
     );
-    return braceFormat(m, self, [], names) ?? m.unknown("text made of something unknown");
+    return braceFormat(m, self, [], names) ?? plainUnknown(m, "text made of something unknown");
   },
   split: (m, self, args, kwargs) => split(m, self, args, kwargs, false),
   rsplit: (m, self, args, kwargs) => split(m, self, args, kwargs, true),

@@ -5,6 +5,7 @@ import { dictGet, dictSet } from "../dicts.ts";
 import { collect, iterate } from "../iterate.ts";
 import type { Machine } from "../machine.ts";
 import { namedTupleClass } from "../named-tuple.ts";
+import { plainUnknown } from "../plain-unknown.ts";
 import { classOf } from "../types.ts";
 import {
   dict,
@@ -283,6 +284,10 @@ export function coreModule(m: Machine): PyModule {
       native("module_exists", (machine, args) => machine.findModule(asString(args[0]) ?? "") !== undefined),
     ],
     ["import_module", native("import_module", importModule)],
+    [
+      "plain_unknown",
+      native("plain_unknown", (machine, args) => plainUnknown(machine, asString(args[0]) ?? "unknown")),
+    ],
     ["unknown", native("unknown", (machine, args) => machine.unknown(asString(args[0]) ?? "unknown"))],
     [
       "next_or_none",

@@ -1,8 +1,8 @@
-from _ecocompute_std import unknown
+from _ecocompute_std import plain_unknown
 
 
 def _chance(*args, **kwargs):
-    return unknown("a random number")
+    return plain_unknown("a random number")
 
 
 rand = _chance
