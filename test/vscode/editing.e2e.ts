@@ -81,12 +81,18 @@ test("code that is broken while it is typed keeps its findings elsewhere", async
     await workbench.open("head.py");
     await workbench.typeAfter(12, "\nx = F.dropout(x, p=0.1)");
     await workbench.squiggleCount(1);
-    await workbench.typeAfter(14, "\n\ndef later(((");
-    await workbench.squiggleCount(1);
+    // A new definition at column 0, whose parentheses are still open.
+    await workbench.typeAfter(14, "\n");
+    await workbench.page.keyboard.press("Shift+Home");
+    await workbench.page.keyboard.type("def later(((", { delay: 5 });
+    await workbench.line("def later(((");
     await workbench.typeAfter(2, "\nimport (");
-    await workbench.page.keyboard.type("\n@@ ~~ ''' ");
-    await workbench.page.keyboard.press("Control+z");
-    await workbench.page.keyboard.press("Control+z");
+    await workbench.page.keyboard.type("\n@@ ~~", { delay: 5 });
+    await workbench.line("@@ ~~");
+    // Long enough for what these edits change to be published.
+    await workbench.page.waitForTimeout(1000);
     await workbench.squiggleCount(1);
+    await workbench.typeAfter(16, "\nx = F.dropout(x, p=0.2)");
+    await workbench.squiggleCount(2);
   });
 });

@@ -50,19 +50,27 @@ function workbench(page: Page): Workbench {
   const editor = page.locator(".editor-instance .monaco-editor").first();
   const squiggles = (kind?: Squiggle): Locator =>
     editor.locator((kind === undefined ? kinds : [kind]).map((each) => `.squiggly-${each}`).join(","));
-  const prompt = async (key: string, text: string): Promise<void> => {
-    await page.keyboard.press(key);
-    const input = page.locator(".quick-input-widget input").first();
-    await input.waitFor();
-    await input.fill(text);
+  const quickInput = page.locator(".quick-input-widget input").first();
+  /** Opens a prompt and fills it in, again if a focus that was still on its way closed it. */
+  const prompt = async (key: string, text: string, row?: string): Promise<void> => {
+    const wanted = page.locator(".quick-input-list .monaco-list-row", { hasText: row ?? "" }).first();
+    await poll(`the prompt for ${text}`, async () => {
+      if (!(await quickInput.isVisible())) await page.keyboard.press(key);
+      try {
+        await quickInput.fill(text, { timeout: 3000 });
+        if (row !== undefined) await wanted.waitFor({ timeout: 5000 });
+        return true;
+      } catch {
+        return undefined;
+      }
+    });
   };
 
   return {
     page,
     squiggles,
     async open(file) {
-      await prompt("Control+p", file);
-      await page.locator(".quick-input-list .monaco-list-row", { hasText: file }).first().waitFor();
+      await prompt("Control+p", file, file);
       await page.keyboard.press("Enter");
       await page.locator(".tab.active", { hasText: file }).first().waitFor();
       await editor.locator(".view-line span").first().waitFor();
@@ -109,8 +117,7 @@ function workbench(page: Page): Workbench {
       await page.locator(".action-widget .monaco-list-row.action").first().waitFor({ state: "hidden" });
     },
     async command(title) {
-      await prompt("F1", `>${title}`);
-      await page.locator(".quick-input-list .monaco-list-row", { hasText: title }).first().waitFor();
+      await prompt("F1", `>${title}`, title);
       await page.keyboard.press("Enter");
     },
     line: async (text) => {
