@@ -37,5 +37,5 @@ export function updateAnalysis(
     return analyzeText(file.path, text, syntax, rules);
   }
   const source = syntax.update(file.source, edits);
-  return { path: file.path, text: source.text, source, findings: rules.run(file.path, source) };
+  return { path: file.path, text: source.text, source, findings: rules.run(file.path, source, file.source) };
 }

@@ -8,7 +8,14 @@ import {
   type Version,
   visitNode,
 } from "../rules/_rule.ts";
-import { createModule, type Dependencies, type Module, recordDependencies } from "../semantic/module.ts";
+import {
+  changeBetween,
+  createModule,
+  type Dependencies,
+  type Module,
+  type ModuleChange,
+  recordDependencies,
+} from "../semantic/module.ts";
 import { isModuleClass } from "../semantic/module-class.ts";
 import { qualifiedName } from "../semantic/names.ts";
 import type { Project } from "../semantic/project.ts";
@@ -30,13 +37,25 @@ export type OnRuleCrash = (rule: NamedRule, error: unknown) => void;
 
 interface CachedFindings {
   readonly dependencies: Dependencies;
+  /** The last state of the file for which they were known to hold. */
+  holdIn: SourceFile;
   readonly projectRevision: number;
   readonly reported: readonly { readonly rule: NamedRule; readonly finding: Reported }[];
 }
 
+/** One state of a file under the rules. */
+interface Run {
+  readonly module: Module;
+  readonly source: SourceFile;
+  readonly previous: SourceFile | undefined;
+  readonly change: ModuleChange | undefined;
+  readonly isTestFile: boolean;
+}
+
 /** Runs rules over files and keeps what each piece of each file gave, for as long as it holds. */
 export interface RuleRunner {
-  run(path: string, source: SourceFile): readonly Finding[];
+  /** @param previous what `source` was edited from, when it was: only what the edit can have changed is looked at again. */
+  run(path: string, source: SourceFile, previous?: SourceFile): readonly Finding[];
 }
 
 export function createRuleRunner(
@@ -48,31 +67,41 @@ export function createRuleRunner(
   const cache = new WeakMap<Chunk, CachedFindings>();
   const dispatch = dispatchTable(activeRules(settings));
 
-  const findingsOf = (chunk: Chunk, module: Module, isTestFile: boolean): CachedFindings => {
+  const stillHold = (known: CachedFindings, { module, previous, change }: Run): boolean =>
+    known.dependencies.module.path === module.path &&
+    (change !== undefined && known.holdIn === previous
+      ? known.dependencies.survive(change)
+      : known.dependencies.holdFor(module));
+
+  const findingsOf = (chunk: Chunk, run: Run): CachedFindings => {
+    const { module, source, isTestFile } = run;
     const known = cache.get(chunk);
     const revision = project?.revision ?? 0;
-    if (
-      known?.projectRevision === revision &&
-      known.dependencies.module.path === module.path &&
-      known.dependencies.holdFor(module)
-    )
+    if (known?.projectRevision === revision && stillHold(known, run)) {
+      known.holdIn = source;
       return known;
+    }
     const dependencies = recordDependencies(module);
     const reported = runOnChunk(chunk, dependencies.module, dispatch, settings, project, isTestFile, onCrash);
-    const fresh = { dependencies, projectRevision: revision, reported };
+    const fresh = { dependencies, holdIn: source, projectRevision: revision, reported };
     cache.set(chunk, fresh);
     return fresh;
   };
 
   return {
-    run(path, source) {
+    run(path, source, previous) {
       const inFile = fileSuppressions(source);
       if (inFile.some((each) => each.rules === undefined)) return [];
-      const module = createModule(path, source);
-      const isTestFile = looksLikeTest(path);
+      const run: Run = {
+        module: createModule(path, source),
+        source,
+        previous,
+        change: previous === undefined ? undefined : changeBetween(previous, source),
+        isTestFile: looksLikeTest(path),
+      };
       const starts = new Map(source.chunks.map((placed) => [placed.chunk, placed.start]));
       return source.chunks.flatMap((placed) =>
-        findingsOf(placed.chunk, module, isTestFile)
+        findingsOf(placed.chunk, run)
           .reported.filter(({ rule, finding }) => !isSuppressed(placed.chunk, finding.at, rule.id, inFile))
           .flatMap(({ rule, finding }) => place(rule, finding, placed, starts, settings)),
       );

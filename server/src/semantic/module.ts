@@ -69,42 +69,78 @@ function memoize<T>(compute: (name: string) => T): (name: string) => T {
   };
 }
 
+/** The pieces of a file that an edit took away or brought; all others stand as they stood, in the same order. */
+export interface ModuleChange {
+  binds(name: string): boolean;
+  mentions(name: string): boolean;
+  readonly starImports: boolean;
+}
+
+export function changeBetween(before: SourceFile, after: SourceFile): ModuleChange {
+  const [old, now] = [before.chunks, after.chunks];
+  let start = 0;
+  while (start < old.length && start < now.length && old[start]?.chunk === now[start]?.chunk) start++;
+  let tail = 0;
+  while (
+    tail < Math.min(old.length, now.length) - start &&
+    old[old.length - 1 - tail]?.chunk === now[now.length - 1 - tail]?.chunk
+  )
+    tail++;
+  const touched = [...old.slice(start, old.length - tail), ...now.slice(start, now.length - tail)].map(
+    ({ chunk }) => summaryOf(chunk),
+  );
+  return {
+    binds: (name) => touched.some(({ scope }) => scope.bindings.has(name)),
+    mentions: (name) => touched.some(({ mentioned }) => mentioned.has(name)),
+    starImports: touched.some(({ scope }) => scope.starImports.length > 0),
+  };
+}
+
 /** The questions a computation asked of a module and the chunks that answered: what it depends on. */
 export interface Dependencies {
   readonly module: Module;
+  /** Whether no answer can be another after the change; false when one may be. */
+  survive(change: ModuleChange): boolean;
   /** Whether every answer would still be the same over `now`. */
   holdFor(now: Module): boolean;
 }
 
 /** Wraps `module` so that what is asked of it is recorded. */
 export function recordDependencies(module: Module): Dependencies {
-  const asked = new Map<
-    string,
-    { readonly ask: (of: Module) => readonly unknown[]; readonly got: readonly unknown[] }
-  >();
-  const record = (key: string, ask: (of: Module) => readonly unknown[]): void => {
-    if (!asked.has(key)) asked.set(key, { ask, got: ask(module) });
-  };
+  const bindings = new Map<string, readonly unknown[]>();
+  const mentions = new Map<string, readonly unknown[]>();
+  let starImports: readonly unknown[] | undefined;
+  const binders = (of: Module, name: string): readonly unknown[] =>
+    of.bindings(name).map((found) => found.chunk);
   return {
     module: {
       path: module.path,
       bindings(name) {
-        record(`bindings ${name}`, (of) => of.bindings(name).map((found) => found.chunk));
+        if (!bindings.has(name)) bindings.set(name, binders(module, name));
         return module.bindings(name);
       },
       starImports() {
-        record("star imports", (of) => of.starImports());
+        starImports ??= module.starImports();
         return module.starImports();
       },
       mentions(name) {
-        record(`mentions ${name}`, (of) => of.mentions(name));
+        if (!mentions.has(name)) mentions.set(name, module.mentions(name));
         return module.mentions(name);
       },
     },
-    holdFor: (now) =>
-      [...asked.values()].every(({ ask, got }) => {
-        const answer = ask(now);
-        return answer.length === got.length && answer.every((value, i) => value === got[i]);
-      }),
+    survive(change) {
+      if (change.starImports && starImports !== undefined) return false;
+      for (const name of bindings.keys()) if (change.binds(name)) return false;
+      for (const name of mentions.keys()) if (change.mentions(name)) return false;
+      return true;
+    },
+    holdFor(now) {
+      for (const [name, got] of bindings) if (!sameItems(got, binders(now, name))) return false;
+      for (const [name, got] of mentions) if (!sameItems(got, now.mentions(name))) return false;
+      return starImports === undefined || sameItems(starImports, now.starImports());
+    },
   };
 }
+
+const sameItems = (a: readonly unknown[], b: readonly unknown[]): boolean =>
+  a.length === b.length && a.every((value, i) => value === b[i]);
