@@ -140,8 +140,9 @@ function workbench(page: Page): Workbench {
   };
 }
 
-async function boxOf(locator: Locator): Promise<{ readonly x: number; readonly y: number }> {
-  const box = await locator.boundingBox();
-  if (box === null) throw new Error("the squiggle is not drawn");
-  return box;
-}
+/** Waits until it is drawn: the editor draws decorations anew while the server answers. */
+const boxOf = (locator: Locator): Promise<{ readonly x: number; readonly y: number }> =>
+  poll(
+    "the squiggle to be drawn",
+    async () => (await locator.boundingBox({ timeout: 1000 }).catch(() => null)) ?? undefined,
+  );
