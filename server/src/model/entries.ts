@@ -1,4 +1,4 @@
-import type { Expr } from "../syntax/ast.ts";
+import type { Expr, Param } from "../syntax/ast.ts";
 import type { PlacedChunk, SourceFile } from "../syntax/chunk.ts";
 import { lookup } from "./classes.ts";
 import { modelDirectives } from "./directives.ts";
@@ -11,7 +11,7 @@ export interface Entry {
   readonly name: string;
   /** Evaluated in the namespace of the file. */
   readonly expression: string;
-  /** Nobody builds the model this way: a class with defaults for all it takes. What then fails is our guess. */
+  /** Nobody builds the model this way: a class with defaults for what it takes. What then fails is our guess. */
   readonly guessed?: boolean;
   /** Index of the call of a model that the file itself makes. */
   readonly observed?: number;
@@ -57,22 +57,22 @@ export function findEntries(
   );
   return classes
     .filter((cls) => takesDefaults(cls) && lookup(cls, "forward") !== undefined)
-    .map((cls) => ({ name: cls.name, expression: `${cls.name}()`, guessed: true }));
+    .map((cls) => ({ name: cls.name, expression: `${cls.name}()`, guessed: initParams(cls).length > 0 }));
 }
 
 const asModel = (value: Value): PyInstance | undefined =>
   typeof value === "object" && value.kind === "instance" && value.cls.isModule ? value : undefined;
 
-function takesDefaults(cls: PyClass): boolean {
+/** The parameters of `__init__` without `self`. */
+function initParams(cls: PyClass): readonly Param[] {
   const init = lookup(cls, "__init__");
-  if (typeof init !== "object" || init.kind !== "function") return true;
-  return init.node.params
-    .slice(1)
-    .every(
-      (param) =>
-        param.default !== undefined || param.mode === "var-positional" || param.mode === "var-keyword",
-    );
+  return typeof init === "object" && init.kind === "function" ? init.node.params.slice(1) : [];
 }
+
+const takesDefaults = (cls: PyClass): boolean =>
+  initParams(cls).every(
+    (param) => param.default !== undefined || param.mode === "var-positional" || param.mode === "var-keyword",
+  );
 
 /** Evaluates an entry after its file was run. */
 export function evaluateEntry(
