@@ -45,8 +45,9 @@ export function createReportSource(
   const ask = async (about: ReportScope, token: vscode.CancellationToken): Promise<Report> =>
     server.request<ReportParams, ReportAnswer>(reportMethod, { scope: about }, token);
 
+  /** Models are an extra: findings are shown without them as well. */
   const askModels = (uri: string, token: vscode.CancellationToken): Promise<ModelsAnswer> =>
-    server.request<ModelsParams, ModelsAnswer>(modelsMethod, { uri }, token);
+    server.request<ModelsParams, ModelsAnswer>(modelsMethod, { uri }, token).catch(() => noModels);
 
   const load = async (): Promise<void> => {
     running?.cancel();
