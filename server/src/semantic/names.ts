@@ -59,10 +59,26 @@ export function bindingsOf(name: Name, module: Module): readonly Binding[] {
  * The dotted origin of an expression: `nn.Conv2d` -> `torch.nn.Conv2d` through imports, aliases, re-assignment and
  * function-local imports. `undefined` when it is not certain, as when two imports compete for one name.
  */
-export function qualifiedName(expr: Expr, module: Module, hops = maxHops): string | undefined {
+export function qualifiedName(expr: Expr, module: Module): string | undefined {
+  if (expr.kind !== "Name" && expr.kind !== "Attribute") return undefined;
+  let known = answers.get(module);
+  if (known === undefined) {
+    known = new Map();
+    answers.set(module, known);
+  }
+  if (known.has(expr)) return known.get(expr);
+  const answer = resolve(expr, module, maxHops);
+  known.set(expr, answer);
+  return answer;
+}
+
+/** A dozen rules ask for the same names; a module and its trees never change, so each is looked up once. */
+const answers = new WeakMap<Module, Map<Expr, string | undefined>>();
+
+function resolve(expr: Expr, module: Module, hops: number): string | undefined {
   if (hops === 0) return undefined;
   if (expr.kind === "Attribute") {
-    const owner = qualifiedName(expr.value, module, hops);
+    const owner = resolve(expr.value, module, hops);
     return owner === undefined ? undefined : canonicalName(`${owner}.${expr.attr}`);
   }
   if (expr.kind !== "Name") return undefined;
@@ -84,7 +100,7 @@ function originOf(binding: Binding, module: Module, hops: number): string | unde
   if (binding.kind !== "assign") return undefined;
   if (binding.value.kind === "None") return "None";
   // A name that means itself (`x = x`) would recurse without the hop limit.
-  return qualifiedName(binding.value, module, hops - 1);
+  return resolve(binding.value, module, hops - 1);
 }
 
 /** `from torch.nn import *`: a capitalized name nobody else binds is taken from torch when torch is the only source. */
