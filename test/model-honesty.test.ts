@@ -148,3 +148,14 @@ test("what does not depend on anything unknown is complete", async (t) => {
       assert.equal(made.complete, true);
     });
 });
+
+test("dir() of a torch module lists the functions it has natively", () => {
+  const made = estimate(
+    net(
+      "self.out = nn.Linear(4, 2) if 'silu' in dir(torch.nn.functional) else nn.Linear(4, 8)",
+      "return self.out(x)",
+    ),
+  );
+  const output = made.output?.kind === "tensor" ? made.output.shape : undefined;
+  assert.deepEqual(output, [2, 2]);
+});

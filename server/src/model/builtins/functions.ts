@@ -1,4 +1,5 @@
 import { max as maxDim, min as minDim } from "../../graph/dim.ts";
+import { allOps } from "../../torch/registry.ts";
 import { attribute, getAttribute, ownNames } from "../attributes.ts";
 import { lookup } from "../classes.ts";
 import { dictFrom, identityOf } from "../dicts.ts";
@@ -242,7 +243,17 @@ function bankers(value: number): number {
 }
 
 function dir(m: Machine, args: readonly Value[]): Value {
-  return list([...new Set(args[0] === undefined ? [] : ownNames(m, args[0]))].sort());
+  const [object] = args;
+  return list([...new Set(object === undefined ? [] : [...ownNames(m, object), ...opNames(object)])].sort());
+}
+
+/** The native ops that are functions of a torch module: no code of ours binds them. */
+function opNames(object: Value): readonly string[] {
+  if (typeof object !== "object" || object.kind !== "module" || !/^torch\b/.test(object.name)) return [];
+  const prefix = `${object.name}.`;
+  return [...allOps().keys()]
+    .filter((name) => name.startsWith(prefix) && !name.slice(prefix.length).includes("."))
+    .map((name) => name.slice(prefix.length));
 }
 
 function vars(m: Machine, args: readonly Value[]): Value {
