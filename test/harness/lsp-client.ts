@@ -153,7 +153,9 @@ export function startServer(command: string, args: readonly string[]): LspClient
         };
         const timer = setTimeout(() => {
           waiting.delete(check);
-          const seen = received.map((each) => `${each.method} ${JSON.stringify(each.params)?.slice(0, 300)}`);
+          const seen = received.map(
+            (each) => `${each.method} ${String(JSON.stringify(each.params)).slice(0, 300)}`,
+          );
           reject(new Error(`no ${method} within ${timeout} ms; seen:\n${seen.join("\n")}\n${complaints}`));
         }, timeout);
         waiting.add(check);
