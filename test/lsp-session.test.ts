@@ -14,6 +14,7 @@ const slowRule: NamedRule = {
   docs: "",
   ...defineRule({
     category: "bug",
+    topic: "layers",
     severity: { certain: "warning", likely: "warning", possible: "warning" },
     fix: "none",
     since: "0.0.0",

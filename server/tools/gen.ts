@@ -4,6 +4,7 @@
  * `--check` writes nothing and fails when something is out of date.
  */
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { ruleFacts } from "../src/analysis/rule-info.ts";
 import type { Rule } from "../src/rules/_rule.ts";
 import { generateHardware } from "./gen-hardware.ts";
 import { generateOps } from "./gen-ops.ts";
@@ -58,19 +59,8 @@ const registry = (rules: readonly Source[]): string =>
   ].join("\n");
 
 function page({ id, docs, rule }: Source): string {
-  const version = (numbers: readonly number[]): string => numbers.join(".");
-  const gates = [
-    rule.torch?.from && `torch ${version(rule.torch.from)} and later`,
-    rule.torch?.before && `torch before ${version(rule.torch.before)}`,
-  ].filter((gate) => gate !== undefined);
-  const facts = [
-    `Category: ${rule.category}`,
-    `Severity: ${rule.severity.certain} when certain, ${rule.severity.likely} when likely, ${rule.severity.possible} when possible`,
-    `Fix: ${rule.fix}`,
-    `Since: ${rule.since}`,
-    ...(gates.length > 0 ? [`Holds for: ${gates.join(", ")}`] : []),
-  ];
-  return `# ${id}\n\n${facts.map((fact) => `- ${fact}`).join("\n")}\n\n${docs}\n`;
+  const facts = ruleFacts(rule).map(([name, value]) => `- ${name}: ${value}`);
+  return `# ${id}\n\n${facts.join("\n")}\n\n${docs}\n`;
 }
 
 const firstLine = (docs: string): string => (docs.split(/\n\n/)[0] ?? "").replaceAll("\n", " ");
@@ -78,11 +68,11 @@ const firstLine = (docs: string): string => (docs.split(/\n\n/)[0] ?? "").replac
 function readmeTable(rules: readonly Source[], readme: string): string {
   const rows = rules.map(
     ({ id, docs, rule }) =>
-      `| [\`${id}\`](${pagesDir}/${id}.md) | ${rule.category} | ${rule.severity.certain} | ${rule.fix} | ${firstLine(docs)} |`,
+      `| [\`${id}\`](${pagesDir}/${id}.md) | ${rule.category} | ${rule.topic} | ${rule.severity.certain} | ${rule.fix} | ${firstLine(docs)} |`,
   );
   const table = [
-    "| rule | category | when certain | fix | what it finds |",
-    "| --- | --- | --- | --- | --- |",
+    "| rule | category | topic | when certain | fix | what it finds |",
+    "| --- | --- | --- | --- | --- | --- |",
     ...rows,
   ].join("\n");
   return readme.replace(

@@ -13,6 +13,7 @@ const always = { certain: "warning", likely: "warning", possible: "info" } as co
 /** `old_name` becomes `new_name`: a safe fix that leaves nothing to find. */
 const oldName = defineRule({
   category: "bug",
+  topic: "layers",
   severity: always,
   fix: "safe",
   since: "0.0.0",
@@ -34,6 +35,7 @@ const oldName = defineRule({
 /** `first_step` becomes `old_name`, which has a fix of its own. */
 const firstStep = defineRule({
   category: "energy",
+  topic: "layers",
   severity: always,
   fix: "safe",
   since: "0.0.0",
@@ -53,6 +55,7 @@ const firstStep = defineRule({
 /** Two fixes for one place: only one of them can be applied. */
 const overlapping = defineRule({
   category: "bug",
+  topic: "layers",
   severity: always,
   fix: "safe",
   since: "0.0.0",
@@ -73,6 +76,7 @@ const overlapping = defineRule({
 /** Can only be fixed by hand. */
 const byHand = defineRule({
   category: "memory",
+  topic: "layers",
   severity: always,
   fix: "none",
   since: "0.0.0",
@@ -92,6 +96,7 @@ const byHand = defineRule({
 /** A rule with a fault. */
 const throwing = defineRule({
   category: "bug",
+  topic: "layers",
   severity: always,
   fix: "none",
   since: "0.0.0",

@@ -61,10 +61,38 @@ export function atLeast(version: Version, minimum: Version): boolean {
   return true;
 }
 
+/** What part of a program a rule is about. */
+export const topics = [
+  "attention",
+  "autograd",
+  "checkpoints",
+  "compilation",
+  "data-loading",
+  "distributed",
+  "generation",
+  "inference",
+  "layers",
+  "precision",
+  "synchronization",
+  "training",
+] as const;
+export type Topic = (typeof topics)[number];
+
+/** A check of another tool for the same or nearly the same thing. */
+export interface Equivalent {
+  readonly tool: "creedengo" | "CodeSmile" | "dslinter" | "GreenPyData" | "pylint" | "ruff" | "TorchFix";
+  /** As that tool names it: `TOR101`. */
+  readonly rule: string;
+  /** Where this rule reports other code than that check, in a sentence. */
+  readonly differs?: string;
+}
+
 type Handlers = { readonly [K in Kind]?: (node: NodeOf<K>, ctx: RuleContext) => void };
 
 export interface Rule {
+  /** What the pattern costs the user. */
   readonly category: Category;
+  readonly topic: Topic;
   /** Default severity by certainty; `off` reports nothing. */
   readonly severity: Readonly<Record<Certainty, Severity | "off">>;
   /** The strongest fix the rule offers. */
@@ -75,6 +103,12 @@ export interface Rule {
   readonly unnecessary?: boolean;
   /** The rule holds from this torch version on; with an older one it is silent. */
   readonly torch?: { readonly from?: Version; readonly before?: Version };
+  /** Other libraries and the versions of them that the rule was written for: `transformers 4.36 and later`. */
+  readonly libraries?: readonly string[];
+  /** Checks of other tools for the same thing; none are known when left out. */
+  readonly equivalents?: readonly Equivalent[];
+  /** Off unless the preset `strict` or the name of the rule asks for it: right, and not worth everyone's time. */
+  readonly strictOnly?: true;
   readonly on: Handlers;
 }
 

@@ -88,10 +88,12 @@ const largestBillions = 20;
 
 export const rule = defineRule({
   category: "energy",
+  topic: "inference",
   // "possible" is `llm_int8_threshold=0.0`, which was measured on one GPU.
   severity: { certain: "warning", likely: "warning", possible: "info" },
   fix: "none",
   since: "0.1.0",
+  libraries: ["transformers with bitsandbytes"],
   on: {
     Keyword(keyword, ctx) {
       if (keyword.name !== "load_in_8bit" || keyword.value.kind !== "Bool" || !keyword.value.value) return;

@@ -62,9 +62,14 @@ const biasPosition = (name: string): number => (name.endsWith("Linear") ? 2 : 7)
 
 export const rule = defineRule({
   category: "performance",
+  topic: "layers",
   severity: { certain: "info", likely: "info", possible: "off" },
   fix: "suggestion",
   since: "0.1.0",
+  equivalents: [
+    { tool: "creedengo", rule: "GCI101" },
+    { tool: "GreenPyData", rule: "P4" },
+  ],
   on: {
     Call(call, ctx) {
       const func = call.func;

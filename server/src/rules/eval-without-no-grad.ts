@@ -60,9 +60,11 @@ import { defineRule, type Fix, type RuleContext } from "./_rule.ts";
 
 export const rule = defineRule({
   category: "memory",
+  topic: "inference",
   severity: { certain: "warning", likely: "warning", possible: "info" },
   fix: "suggestion",
   since: "0.1.0",
+  equivalents: [{ tool: "creedengo", rule: "GCI100" }],
   on: {
     Call(call, ctx) {
       if (call.func.kind !== "Attribute" || call.func.attr !== "eval" || ctx.isTestFile) return;

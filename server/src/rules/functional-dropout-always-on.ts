@@ -48,6 +48,7 @@ const dropouts = /^torch\.nn\.functional\.dropout(?:[123]d)?$/;
 
 export const rule = defineRule({
   category: "bug",
+  topic: "layers",
   severity: { certain: "error", likely: "warning", possible: "off" },
   fix: "suggestion",
   since: "0.1.0",

@@ -49,6 +49,7 @@ import { atLeast, defineRule, type Reported, type RuleContext } from "./_rule.ts
 
 export const rule = defineRule({
   category: "performance",
+  topic: "attention",
   severity: { certain: "warning", likely: "warning", possible: "hint" },
   fix: "suggestion",
   since: "0.1.0",

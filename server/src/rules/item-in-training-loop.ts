@@ -81,6 +81,7 @@ const devices = [
 
 export const rule = defineRule({
   category: "performance",
+  topic: "synchronization",
   severity: { certain: "info", likely: "info", possible: "off" },
   fix: "suggestion",
   since: "0.1.0",

@@ -57,6 +57,7 @@ const keyOrValue = /(?:^|_)(?:k|v|kv|keys?|values?|latents?)(?:_|\d|$)|key|value
 
 export const rule = defineRule({
   category: "performance",
+  topic: "generation",
   severity: { certain: "info", likely: "info", possible: "off" },
   fix: "none",
   since: "0.1.0",

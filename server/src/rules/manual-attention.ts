@@ -66,6 +66,7 @@ const onPurpose = /eager|manual|naive|reference|slow|vanilla|explicit/i;
 
 export const rule = defineRule({
   category: "memory",
+  topic: "attention",
   severity: { certain: "warning", likely: "warning", possible: "hint" },
   fix: "suggestion",
   since: "0.1.0",

@@ -84,6 +84,7 @@ const forwardName = /^(?:forward|_?forward_\w+|_forward)$/;
 
 export const rule = defineRule({
   category: "bug",
+  topic: "layers",
   severity: { certain: "critical", likely: "error", possible: "off" },
   fix: "suggestion",
   since: "0.1.0",

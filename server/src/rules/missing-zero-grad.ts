@@ -65,9 +65,11 @@ import { defineRule, type Fix, type RuleContext } from "./_rule.ts";
 
 export const rule = defineRule({
   category: "bug",
+  topic: "training",
   severity: { certain: "error", likely: "warning", possible: "off" },
   fix: "suggestion",
   since: "0.1.0",
+  equivalents: [{ tool: "dslinter", rule: "W5517" }],
   on: {
     Call(call, ctx) {
       const optimizer = steppedOptimizer(call);

@@ -67,6 +67,7 @@ import { defineRule, type Fix, type RuleContext } from "./_rule.ts";
 
 export const rule = defineRule({
   category: "memory",
+  topic: "attention",
   severity: { certain: "warning", likely: "info", possible: "off" },
   fix: "suggestion",
   since: "0.1.0",

@@ -55,6 +55,7 @@ const lossName = /loss|crit|entropy|(?:^|_)(?:ce|xent|objective|cost)(?:$|_)/i;
 
 export const rule = defineRule({
   category: "bug",
+  topic: "training",
   // "possible" is a `log_softmax`: an op too many, and the same loss.
   severity: { certain: "error", likely: "warning", possible: "info" },
   fix: "safe",
