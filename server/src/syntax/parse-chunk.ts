@@ -1,52 +1,41 @@
-import type { Comment, Stmt } from "./ast.ts";
+import type { Stmt } from "./ast.ts";
 import type { Chunk } from "./chunk.ts";
-import { type FlatTree, NodeFlag, typeOf } from "./flat-tree.ts";
-import { createLowering, type Lowering } from "./lower.ts";
-import { parseParts } from "./parse-parts.ts";
+import { createPartParser, type ParsePart, unparsedMember } from "./parse-part.ts";
 import type { PythonParser } from "./parser.ts";
+import { movePart, type Part } from "./part.ts";
 import { memberStarts } from "./split.ts";
-import { createTreeCache, type Part } from "./tree-cache.ts";
-import { link } from "./visit.ts";
+import { adopt, link, type NodesByKind } from "./visit.ts";
 
-/** Deeper than any person nests; what lies below counts as not understood, so that no recursive pass can exhaust the stack. */
-const maxDepth = 400;
 /** A single top-level statement larger than this is data, not code. */
 const maxChunkLength = 2_000_000;
 
 /** The scanner of the grammar looks through all of these again at each of them. */
 const endlessContinuation = /(?:\\\r?\n[ \t]*){500}/;
 
-/** Parses the text of a chunk; `replaced` is the chunk it comes from by an edit. */
+/**
+ * Parses the text of a chunk. `replaced` is the chunk it comes from by an edit, which is used up: members of a class
+ * whose text is the same move over to the new chunk.
+ */
 export type ParseChunk = (text: string, replaced: Chunk | undefined) => Chunk;
 
-/** Stands before a member of a class that is parsed by itself. */
-const memberHeader = "class _:\n";
-
 export function createChunkParser(parser: PythonParser): ParseChunk {
-  const trees = createTreeCache();
-  const lowering = createLowering(parser.types);
+  const parsePart = createPartParser(parser);
+  const partsOf = new WeakMap<Chunk, readonly Part[]>();
 
-  const parseAt = (
-    text: string,
-    starts: readonly number[],
-    replaced: Chunk | undefined,
-  ): Chunk | undefined => {
-    const texts = starts.map((start, i) => {
-      const own = text.slice(start, starts[i + 1] ?? text.length);
-      return i === 0 ? own : memberHeader + own;
-    });
-    const parts = parseParts(parser, texts, replaced === undefined ? [] : trees.take(replaced));
-    const chunk = assemble(parser, lowering, text, starts, parts);
-    if (chunk === undefined || replaced === undefined) for (const { tree } of parts) tree?.delete();
-    else trees.put(chunk, parts);
+  const parseAt = (text: string, starts: readonly number[], old: readonly Part[]): Chunk | undefined => {
+    const parts = parseParts(parsePart, text, starts, old);
+    const chunk = parts && assemble(text, parts);
+    if (parts !== undefined && chunk !== undefined) partsOf.set(chunk, parts);
     return chunk;
   };
 
   return (text, replaced) => {
     if (text.length > maxChunkLength || endlessContinuation.test(text)) return opaque(text);
+    const old = (replaced && partsOf.get(replaced)) ?? [];
+    if (replaced !== undefined) partsOf.delete(replaced);
     const starts = memberStarts(text);
-    const byMembers = starts === undefined ? undefined : parseAt(text, starts, replaced);
-    return byMembers ?? parseAt(text, [0], replaced) ?? opaque(text);
+    const byMembers = starts === undefined ? undefined : parseAt(text, starts, old);
+    return byMembers ?? parseAt(text, [0], starts === undefined ? old : []) ?? opaque(text);
   };
 }
 
@@ -55,75 +44,90 @@ const opaque = (text: string): Chunk => {
   return { text, body, comments: [], nodes: link(body), hasErrors: true };
 };
 
-/** What was found in the trees of a chunk so far. */
-interface Findings {
-  readonly comments: Comment[];
-  hasErrors: boolean;
-}
-
-/** The chunk whose text is cut at `starts`: members after the first part join the class in it. `undefined` without one. */
-function assemble(
-  parser: PythonParser,
-  lowering: Lowering,
-  text: string,
+/** The parts that start at `starts`, from `old` where their text is in it. `undefined` when the first is given up. */
+function parseParts(
+  parsePart: ParsePart,
+  chunkText: string,
   starts: readonly number[],
-  parts: readonly Part[],
-): Chunk | undefined {
-  const found: Findings = { comments: [], hasErrors: false };
-  const members: Stmt[] = [];
-  let body: readonly Stmt[] = [];
-  for (const [i, { tree }] of parts.entries()) {
-    const from = starts[i] ?? 0;
-    if (tree === undefined) {
-      if (i === 0) return opaque(text);
-      found.hasErrors = true;
-      members.push({ kind: "Invalid", start: from, end: starts[i + 1] ?? text.length });
+  old: readonly Part[],
+): readonly Part[] | undefined {
+  const wanted = starts.map((start, i) => ({
+    text: chunkText.slice(start, starts[i + 1] ?? chunkText.length),
+    chunkText,
+    start,
+    isMember: i > 0,
+  }));
+  const { before, after } = sameAround(wanted, old);
+  const moved = old.length - wanted.length;
+  const parts: Part[] = [];
+  for (const [i, each] of wanted.entries()) {
+    const same = i < before ? old[i] : i >= wanted.length - after ? old[i + moved] : undefined;
+    if (same !== undefined) {
+      movePart(same, each.text, each.start);
+      parts.push(same);
       continue;
     }
-    const flat = parser.flatten(tree, { text, shift: i === 0 ? 0 : from - memberHeader.length, from });
-    scanFlags(flat, found);
-    if (i === 0) {
-      body = lowering.module(flat);
-      if (parts.length > 1 && body[body.length - 1]?.kind !== "ClassDef") return undefined;
-    } else {
-      for (const member of lowering.members(flat, from)) members.push(member);
+    const replaced = i < old.length - after ? old[i] : undefined;
+    const part = parsePart(each, replaced) ?? (each.isMember ? unparsedMember(each) : undefined);
+    if (part === undefined) return undefined;
+    parts.push(part);
+  }
+  return parts;
+}
+
+interface HasText {
+  readonly text: string;
+}
+
+/** How many texts are the same from the start, and from the end. The first of all stays apart: it is no member. */
+function sameAround(
+  now: readonly HasText[],
+  old: readonly HasText[],
+): { readonly before: number; readonly after: number } {
+  const limit = Math.min(now.length, old.length);
+  let before = 0;
+  while (before < limit && now[before]?.text === old[before]?.text) before++;
+  let after = 0;
+  while (
+    after < limit - Math.max(before, 1) &&
+    now[now.length - 1 - after]?.text === old[old.length - 1 - after]?.text
+  )
+    after++;
+  return { before, after };
+}
+
+/** The chunk made of `parts`: members after the first join the class in it. `undefined` without one. */
+function assemble(text: string, parts: readonly Part[]): Chunk | undefined {
+  const [head, ...members] = parts;
+  if (head === undefined) return undefined;
+  const hasErrors = parts.some((part) => part.hasErrors);
+  if (members.length === 0)
+    return { text, body: head.statements, comments: head.comments, nodes: head.nodes, hasErrors };
+  const cls = head.statements[head.statements.length - 1];
+  if (cls?.kind !== "ClassDef") return undefined;
+  const added = members.flatMap((member) => member.statements);
+  const whole = { ...cls, body: [...cls.body, ...added], end: added[added.length - 1]?.end ?? cls.end };
+  adopt(whole);
+  return {
+    text,
+    body: [...head.statements.slice(0, -1), whole],
+    comments: parts.flatMap((part) => part.comments),
+    nodes: joinNodes(parts, cls, whole),
+    hasErrors,
+  };
+}
+
+/** The nodes of all parts, with the class as a whole where its head stood. */
+function joinNodes(parts: readonly Part[], head: Stmt, whole: Stmt): NodesByKind {
+  const joined = new Map([...(parts[0]?.nodes ?? [])].map(([kind, nodes]) => [kind, [...nodes]]));
+  const classes = joined.get("ClassDef") ?? [];
+  classes[classes.indexOf(head)] = whole;
+  for (const { nodes } of parts.slice(1)) {
+    for (const [kind, own] of nodes) {
+      const same = joined.get(kind);
+      if (same === undefined) joined.set(kind, [...own]);
+      else for (const node of own) same.push(node);
     }
   }
-  const whole = members.length === 0 ? body : joinMembers(body, members);
-  return { text, body: whole, comments: found.comments, nodes: link(whole), hasErrors: found.hasErrors };
-}
-
-function joinMembers(body: readonly Stmt[], members: readonly Stmt[]): readonly Stmt[] {
-  const cls = body[body.length - 1];
-  if (cls?.kind !== "ClassDef") return body;
-  const end = members[members.length - 1]?.end ?? cls.end;
-  return [...body.slice(0, -1), { ...cls, body: [...cls.body, ...members], end }];
-}
-
-function scanFlags(flat: FlatTree, found: Findings): void {
-  if (cutBelow(flat, maxDepth)) found.hasErrors = true;
-  for (let node = 0; node < flat.count; node++) {
-    const flags = flat.flags[node] ?? 0;
-    if (flags === NodeFlag.named || flags === 0) continue;
-    if ((flags & (NodeFlag.error | NodeFlag.missing)) !== 0) found.hasErrors = true;
-    if ((flags & NodeFlag.extra) !== 0 && typeOf(flat, node) === "comment")
-      found.comments.push({ start: flat.start[node] ?? 0, end: flat.end[node] ?? 0 });
-  }
-}
-
-/** Turns every node at `depth` into an error, so that nothing below it is looked at; true when there is one. */
-function cutBelow(flat: FlatTree, depth: number): boolean {
-  const ends: number[] = [];
-  let cut = false;
-  const error = flat.types.indexOf("ERROR");
-  for (let node = 0; node < flat.count; node++) {
-    while (ends.length > 0 && (ends[ends.length - 1] ?? 0) <= node) ends.pop();
-    const next = flat.next[node] ?? 0;
-    if (next === node + 1) continue;
-    ends.push(next);
-    if (ends.length < depth) continue;
-    flat.type[node] = error;
-    cut = true;
-  }
-  return cut;
+  return joined;
 }

@@ -7,7 +7,10 @@ import { type Piece, splitPieces } from "./split.ts";
 /** Turns text into `SourceFile`s and keeps up with edits; owns the trees that make the next edit cheap. */
 export interface Syntax {
   parse(text: string): SourceFile;
-  /** The file after `edits` (as LSP gives them: each relative to the text the one before left); unchanged chunks are the same objects. */
+  /**
+   * The file after `edits` (as LSP gives them: each relative to the text the one before left); unchanged chunks are the
+   * same objects. `file` is used up: members of an edited class move over from it, so its chunks are no longer true.
+   */
   update(file: SourceFile, edits: readonly Edit[]): SourceFile;
 }
 
@@ -56,14 +59,17 @@ function updateOnce(file: SourceFile, edit: Edit, build: ParseChunk): SourceFile
   const limit = synced ? (chunks[resume]?.start ?? 0) + shift : text.length;
 
   const replaced = new Map(chunks.slice(first, resume).map(({ chunk }) => [chunk.text, chunk]));
-  const edited = chunks[touched];
+  const texts = pieces.map((piece, i) => text.slice(piece.start, pieces[i + 1]?.start ?? limit));
+  const edited = chunks[touched]?.chunk;
+  const isUsedUp = edited !== undefined && !texts.includes(edited.text);
   const middle = pieces.map((piece, i): PlacedChunk => {
-    const until = pieces[i + 1]?.start ?? limit;
-    const own = text.slice(piece.start, until);
+    const own = texts[i] ?? "";
     const same = replaced.get(own);
+    // A chunk stands in one place only.
+    replaced.delete(own);
     if (same !== undefined) return place(piece, same);
-    const holdsEdit = piece.start <= start && start <= until;
-    return place(piece, build(own, holdsEdit ? edited?.chunk : undefined));
+    const holdsEdit = piece.start <= start && start <= piece.start + own.length;
+    return place(piece, build(own, holdsEdit && isUsedUp ? edited : undefined));
   });
   const after = chunks.slice(resume);
   const moved = shift === 0 ? after : after.map((placed) => ({ ...placed, start: placed.start + shift }));

@@ -1,36 +1,29 @@
-import type { Chunk } from "./chunk.ts";
 import type { Tree } from "./parser.ts";
+import type { Part } from "./part.ts";
 
 /** Enough for edits that go back and forth between a few places, such as multiple cursors. */
 const capacity = 4;
 
-/** A text that was parsed by itself. */
-export interface Part {
-  readonly text: string;
-  /** `undefined` when the parser gave the text up. */
-  readonly tree: Tree | undefined;
-}
-
-/** The trees of the chunks edited last. All others are freed: WASM memory is not garbage collected. */
+/** The trees of the parts edited last. All others are freed: WASM memory is not garbage collected. */
 export interface TreeCache {
-  /** The parts of `chunk`, whose trees now belong to the caller. */
-  take(chunk: Chunk): readonly Part[];
-  put(chunk: Chunk, parts: readonly Part[]): void;
+  /** The tree of `part`, which now belongs to the caller. */
+  take(part: Part): Tree | undefined;
+  put(part: Part, tree: Tree): void;
 }
 
 export function createTreeCache(): TreeCache {
-  const kept = new Map<Chunk, readonly Part[]>();
+  const kept = new Map<Part, Tree>();
   return {
-    take(chunk) {
-      const parts = kept.get(chunk) ?? [];
-      kept.delete(chunk);
-      return parts;
+    take(part) {
+      const tree = kept.get(part);
+      kept.delete(part);
+      return tree;
     },
-    put(chunk, parts) {
-      kept.set(chunk, parts);
+    put(part, tree) {
+      kept.set(part, tree);
       for (const [oldest, old] of kept) {
         if (kept.size <= capacity) break;
-        for (const { tree } of old) tree?.delete();
+        old.delete();
         kept.delete(oldest);
       }
     },

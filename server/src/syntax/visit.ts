@@ -251,6 +251,40 @@ export function link(roots: readonly Node[]): NodesByKind {
   return byKind;
 }
 
+/** Makes `parent` the parent of its direct children, which were linked without it. */
+export function adopt(parent: Node): void {
+  forEachChild(parent, (child) => {
+    const linked: { parent?: Node | undefined } = child;
+    linked.parent = parent;
+  });
+}
+
+/** Moves nodes of one text by so many characters: every offset that `ast.ts` knows. */
+export function shiftNodes(nodes: NodesByKind, by: number): void {
+  for (const same of nodes.values()) {
+    for (const node of same) {
+      const span: { start: number; end: number } = node;
+      span.start += by;
+      span.end += by;
+      shiftNames(node, by);
+    }
+  }
+}
+
+function shiftNames(node: Node, by: number): void {
+  if (node.kind === "Attribute") {
+    const own: { attrStart: number } = node;
+    own.attrStart += by;
+  } else if (node.kind === "Call") {
+    const own: { argsStart: number; argsEnd: number } = node;
+    own.argsStart += by;
+    own.argsEnd += by;
+  } else if (node.kind === "FunctionDef" || node.kind === "ClassDef") {
+    const own: { nameStart: number } = node;
+    own.nameStart += by;
+  }
+}
+
 const isOfKind =
   <K extends Kind>(kind: K) =>
   (node: Node): node is NodeOf<K> =>

@@ -1,0 +1,98 @@
+import type { Comment, Stmt } from "./ast.ts";
+import { type FlatTree, NodeFlag, typeOf } from "./flat-tree.ts";
+import { createLowering } from "./lower.ts";
+import type { PythonParser, Tree } from "./parser.ts";
+import type { Part } from "./part.ts";
+import { createTreeCache } from "./tree-cache.ts";
+import { editTree } from "./tree-edit.ts";
+import { link } from "./visit.ts";
+
+/** Deeper than any person nests; what lies below counts as not understood, so that no recursive pass can exhaust the stack. */
+const maxDepth = 400;
+
+/** Stands before a member of a class that is parsed by itself. */
+const memberHeader = "class _:\n";
+
+export interface PartText {
+  readonly text: string;
+  /** The text of the chunk, and where in it the part starts. */
+  readonly chunkText: string;
+  readonly start: number;
+  readonly isMember: boolean;
+}
+
+/**
+ * Parses a part; `replaced` is what it comes from by an edit. What comes out never depends on that: see `reparse`.
+ * `undefined` when the parser gives the text up.
+ */
+export type ParsePart = (wanted: PartText, replaced: Part | undefined) => Part | undefined;
+
+export function createPartParser(parser: PythonParser): ParsePart {
+  const trees = createTreeCache();
+  const lowering = createLowering(parser.types);
+  return (wanted, replaced) => {
+    const { text, chunkText, start, isMember } = wanted;
+    const header = isMember ? memberHeader : "";
+    const old = replaced && trees.take(replaced);
+    const reused = replaced && old && reparse(parser, old, header + replaced.text, header + text);
+    const tree = reused ?? parser.parse(header + text);
+    if (tree === undefined) return undefined;
+    const flat = parser.flatten(tree, { text: chunkText, shift: start - header.length, from: start });
+    const flags = readFlags(flat);
+    const statements = isMember ? lowering.members(flat, start) : lowering.module(flat);
+    const part = { text, start, statements, nodes: link(statements), ...flags };
+    if (replaced === undefined) tree.delete();
+    else trees.put(part, tree);
+    return part;
+  };
+}
+
+/**
+ * The tree of `after` by incremental parsing, which equals a fresh one only from sound code to sound code: what is
+ * recovered from errors depends on how the text came to be. `undefined` when either side has errors.
+ */
+function reparse(parser: PythonParser, tree: Tree, before: string, after: string): Tree | undefined {
+  try {
+    if (tree.rootNode.hasError) return undefined;
+    editTree(tree, before, after);
+    return parser.parseSound(after, tree);
+  } finally {
+    tree.delete();
+  }
+}
+
+/** A member that the parser gave up. */
+export function unparsedMember({ text, start }: PartText): Part {
+  const statements: readonly Stmt[] = [{ kind: "Invalid", start, end: start + text.length }];
+  return { text, start, statements, comments: [], nodes: link(statements), hasErrors: true };
+}
+
+function readFlags(flat: FlatTree): Pick<Part, "comments" | "hasErrors"> {
+  const comments: Comment[] = [];
+  let hasErrors = cutBelow(flat, maxDepth);
+  for (let node = 0; node < flat.count; node++) {
+    const flags = flat.flags[node] ?? 0;
+    if (flags === NodeFlag.named || flags === 0) continue;
+    if ((flags & (NodeFlag.error | NodeFlag.missing)) !== 0) hasErrors = true;
+    if ((flags & NodeFlag.extra) !== 0 && typeOf(flat, node) === "comment")
+      comments.push({ start: flat.start[node] ?? 0, end: flat.end[node] ?? 0 });
+  }
+  return { comments, hasErrors };
+}
+
+/** Turns every node at `depth` into an error, so that nothing below it is looked at; true when there is one. */
+function cutBelow(flat: FlatTree, depth: number): boolean {
+  const ends: number[] = [];
+  let cut = false;
+  const error = flat.types.indexOf("ERROR");
+  for (let node = 0; node < flat.count; node++) {
+    while (ends.length > 0 && (ends[ends.length - 1] ?? 0) <= node) ends.pop();
+    const next = flat.next[node] ?? 0;
+    if (next === node + 1) continue;
+    ends.push(next);
+    if (ends.length < depth) continue;
+    flat.type[node] = error;
+    cut = true;
+  }
+  return cut;
+}
