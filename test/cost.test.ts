@@ -97,7 +97,14 @@ const known = (value: Estimate | Unknown): Estimate => {
 };
 
 const lowered = (graph: Graph, precision: Scenario["precision"]): readonly Step[] =>
-  lower(graph, { precision, sizes: new Map(), fastNorm: false, channelsLast: false });
+  lower(graph, {
+    precision,
+    sizes: new Map(),
+    isHalfNorm: () => false,
+    addsBiasApart: true,
+    upcastsAttention: true,
+    channelsLast: false,
+  });
 
 test("every number has an interval around it, and says what it rests on", () => {
   const cost = costOf(mlp(4096, 4096, 4), scenario({ grid: gridOf("us-east-1") }));

@@ -55,7 +55,9 @@ function graphOf(session: Session, wanted: Wanted, home: string): Graph | string
 const options = (precision: LowerOptions["precision"], channelsLast: boolean): LowerOptions => ({
   precision,
   sizes: new Map(),
-  fastNorm: true,
+  isHalfNorm: (op) => /layers\/norm(?:_act)?\.py$/.test(op.site.place?.file ?? ""),
+  addsBiasApart: true,
+  upcastsAttention: true,
   channelsLast,
 });
 

@@ -60,7 +60,7 @@ export interface GraphCost {
 export function costOf(graph: Graph, scenario: Scenario): GraphCost {
   const { accelerator } = scenario;
   const device = deviceOf(accelerator);
-  const kernels = kernelsOf(graph, scenario);
+  const kernels = kernelsOf(graph, device, scenario);
   const execution = executionOf(device, scenario);
   const fitted = calibration.time[execution];
   const time = graphTime(kernels, device, fitted.own[accelerator.id] ?? fitted.coefficients);
@@ -79,10 +79,18 @@ export function costOf(graph: Graph, scenario: Scenario): GraphCost {
 /** What is launched when the graph runs that way. */
 function kernelsOf(
   graph: Graph,
+  device: Device,
   scenario: Pick<Scenario, "precision" | "mode" | "optimizer" | "isCompiled" | "sizes">,
 ): readonly Kernel[] {
   const { precision, sizes, mode, optimizer, isCompiled } = scenario;
-  const forward = lower(graph, { precision, sizes, fastNorm: false, channelsLast: isCompiled });
+  const forward = lower(graph, {
+    precision,
+    sizes,
+    isHalfNorm: () => false,
+    addsBiasApart: device.kind === "gpu",
+    upcastsAttention: true,
+    channelsLast: isCompiled,
+  });
   const steps = mode === "train" ? trainingSteps(forward, optimizer) : forward;
   return isCompiled ? fusedKernels(steps) : steps;
 }

@@ -5,6 +5,7 @@ import { bytesOf, isContiguous, isKnownShape, type TensorRef } from "../graph/te
 import { classOf } from "./classify.ts";
 import type { Kernel } from "./kernel.ts";
 import { autocastDtype, castRuleOf, type Precision, rateOf, storedDtype, widthRatio } from "./precision.ts";
+import { type AttentionPart, unfusedAttention } from "./unfused-attention.ts";
 
 /** Sizes for symbols; a symbol without one keeps the hint it was interpreted with. */
 export type Sizes = ReadonlyMap<string, number>;
@@ -12,8 +13,12 @@ export type Sizes = ReadonlyMap<string, number>;
 export interface LowerOptions {
   readonly precision: Precision;
   readonly sizes: Sizes;
-  /** Norms stay in half precision under autocast. */
-  readonly fastNorm: boolean;
+  /** Norms that take their input in half precision under autocast, which torch's own do not. */
+  readonly isHalfNorm: (op: OpRecord) => boolean;
+  /** The bias of a convolution is a launch of its own, as with cuDNN. */
+  readonly addsBiasApart: boolean;
+  /** Attention that no fused kernel takes is computed in float32, as torch does from 2.5 on. */
+  readonly upcastsAttention: boolean;
   /** Tensors of convolutions have their channels innermost, whatever the code says. */
   readonly channelsLast: boolean;
 }
@@ -77,7 +82,8 @@ function passDtype(op: OpRecord, state: State): void {
 
 function lowerOp(op: OpRecord, low: DType | undefined, state: State): void {
   const { precision, sizes } = state;
-  const rule = low === undefined ? "none" : castRuleOf(op.name.replace(/_$/, ""), state);
+  const rule =
+    low === undefined ? "none" : state.isHalfNorm(op) ? "lower" : castRuleOf(op.name.replace(/_$/, ""));
   const before = op.inputs.map((t) => dtypeOf(t, state));
   const target = targetOf(rule, low, before);
   const dtypes = op.inputs.map((input, i) => {
@@ -105,15 +111,19 @@ function lowerOp(op: OpRecord, low: DType | undefined, state: State): void {
   const flops = sizeIn(work.flops, sizes);
   if (bytesRead + bytesWritten + macs + flops === 0) return;
   const factor = dtypes[op.factors[0] ?? 0] ?? "float32";
+  const parts = attentionParts(op, factor, macs, state);
+  if (parts !== undefined) {
+    pushParts(op, parts, reads, writes, state);
+    return;
+  }
   const product = productOf(op, macs, state);
-  const bytes = bytesRead + bytesWritten + unfusedAttentionBytes(op, reads, writes, state);
-  state.steps.push({
+  const step: Step = {
     op: op.id,
     class: classOf(op),
     rate: rateOf(factor, precision),
     macs,
     flops,
-    bytes,
+    bytes: bytesRead + bytesWritten,
     fixedBytes: Math.min(bytesRead, fixedIn(reads)) + Math.min(bytesWritten, fixedIn(writes)),
     rows: product.rows,
     columns: product.columns,
@@ -124,7 +134,36 @@ function lowerOp(op: OpRecord, low: DType | undefined, state: State): void {
     reads,
     writes,
     bytesRead,
-  });
+  };
+  state.steps.push(step);
+  if (hasBiasApart(op, step, state)) state.steps.push(biasStep(step));
+}
+
+/** cuDNN's convolutions add no bias; torch's own depthwise kernel, for large windows, does. */
+const hasBiasApart = (op: OpRecord, step: Step, state: State): boolean =>
+  state.addsBiasApart &&
+  op.name.startsWith("conv") &&
+  op.factors.length === 2 &&
+  op.inputs.length === 3 &&
+  !(step.class === "depthwise-convolution" && step.channelsFirst && step.window > largestCudnnWindow);
+
+/** Elements of the largest window of a depthwise convolution that torch gives to cuDNN, where channels come first. */
+const largestCudnnWindow = 25;
+
+/** The output read and written once more, in place. */
+function biasStep(convolution: Step): Step {
+  const written = convolution.writes.reduce((sum, a) => sum + a.bytes, 0);
+  return {
+    ...convolution,
+    ...noProduct,
+    class: "pointwise",
+    macs: 0,
+    flops: 0,
+    bytes: 2 * written,
+    fixedBytes: 2 * fixedIn(convolution.writes),
+    reads: convolution.writes,
+    bytesRead: written,
+  };
 }
 
 function emitCast(op: OpRecord, input: TensorRef, from: DType, to: DType, state: State): void {
@@ -219,26 +258,47 @@ const fixedIn = (accesses: readonly Access[]): number =>
 const sizeIn = (dim: Dim, sizes: Sizes): number =>
   typeof dim === "number" ? dim : (evaluate(dim, sizes) ?? 0);
 
-/**
- * Fused attention kernels take 4-D tensors only: with any other rank torch runs the products and the softmax apart, the
- * scores being written and read twice. Scaled copies of queries and keys come on top. Source: ATen
- * `sdp_utils.h`, `check_tensor_shapes`; `_scaled_dot_product_attention_math`.
- */
-function unfusedAttentionBytes(
+function attentionParts(
   op: OpRecord,
+  dtype: DType,
+  macs: number,
+  state: State,
+): readonly AttentionPart[] | undefined {
+  if (op.name !== "scaled_dot_product_attention" || op.attributes["grouped"] === true) return undefined;
+  const shapes = op.inputs.map((t) =>
+    isKnownShape(t.meta.shape) ? t.meta.shape.map((d) => sizeIn(d, state.sizes)) : undefined,
+  );
+  const [query, key, value, mask] = shapes;
+  if (query === undefined || key === undefined || value === undefined) return undefined;
+  return unfusedAttention({ query, key, value, mask, macs, dtype, upcasts: state.upcastsAttention });
+}
+
+/** The first part reads what the op reads, the last writes what it writes; between them are tensors of their own. */
+function pushParts(
+  op: OpRecord,
+  parts: readonly AttentionPart[],
   reads: readonly Access[],
   writes: readonly Access[],
   state: State,
-): number {
-  if (op.name !== "scaled_dot_product_attention") return 0;
-  const [query, key] = [op.inputs[0]?.meta.shape, op.inputs[1]?.meta.shape];
-  if (query === undefined || key === undefined || !isKnownShape(query) || !isKnownShape(key)) return 0;
-  if (query.length === 4) return 0;
-  const elements = query.slice(0, -1).reduce<number>((n, d) => n * sizeIn(d, state.sizes), 1);
-  const scores = elements * sizeIn(key.at(-2) ?? 1, state.sizes);
-  const outputs = writes[0]?.bytes ?? 0;
-  const perElement = outputs / Math.max(1, elements * sizeIn(query.at(-1) ?? 1, state.sizes));
-  return 4 * scores * perElement + 2 * ((reads[0]?.bytes ?? 0) + (reads[1]?.bytes ?? 0));
+): void {
+  let before = reads;
+  for (const [i, part] of parts.entries()) {
+    const { dtype, bytesRead, bytesWritten, ...kernel } = part;
+    const own = { key: state.nextKey--, bytes: bytesWritten, isState: false, isFixed: false };
+    const after = i === parts.length - 1 ? writes : [own];
+    state.steps.push({
+      ...noProduct,
+      ...kernel,
+      op: op.id,
+      rate: rateOf(dtype, state.precision),
+      bytes: bytesRead + bytesWritten,
+      fixedBytes: 0,
+      reads: before,
+      writes: after,
+      bytesRead,
+    });
+    before = after;
+  }
 }
 
 interface Product {

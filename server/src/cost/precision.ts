@@ -36,15 +36,7 @@ function rule(kind: CastRule, names: string): readonly (readonly [string, CastRu
   return names.split(" ").map((name) => [name, kind]);
 }
 
-/** Norms in half precision under autocast, as `torch.nn.functional.layer_norm` outside its list would run. */
-export interface CastOptions {
-  readonly fastNorm: boolean;
-}
-
-export const castRuleOf = (name: string, options: CastOptions): CastRule =>
-  options.fastNorm && (name === "layer_norm" || name === "group_norm")
-    ? "none"
-    : (castRules.get(name) ?? "none");
+export const castRuleOf = (name: string): CastRule => castRules.get(name) ?? "none";
 
 /** The dtype that autocast lowers to; `undefined` when the precision is not autocast. */
 export const autocastDtype = (precision: Precision): DType | undefined =>

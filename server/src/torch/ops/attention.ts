@@ -66,6 +66,7 @@ export const ops: readonly Op[] = [
           width,
           valueWidth,
           dropout: dropout > 0,
+          grouped: args.bool("enable_gqa", false),
         },
       });
       return output;
