@@ -24,7 +24,7 @@ import type { Site } from "../server/src/graph/ir.ts";
 import { memoryOf } from "../server/src/graph/memory.ts";
 import { printAmount, printBytes, printPolynomial } from "../server/src/graph/print.ts";
 import { refOf, Tensor } from "../server/src/graph/tensor.ts";
-import { moduleTree, parameterCount, workByPlace } from "../server/src/graph/work.ts";
+import { elementCount, workByModule, workByPlace } from "../server/src/graph/work.ts";
 import { initialModes } from "../server/src/torch/_op.ts";
 import { int, type Value } from "../server/src/torch/_value.ts";
 import { makeContext } from "../server/src/torch/run.ts";
@@ -199,18 +199,17 @@ function perceptron(checkpoint?: number) {
 
 test("costs fold by place and by module, tied weights count once", () => {
   const graph = perceptron();
-  assert.equal(parameterCount(graph), 64);
-  const tree = moduleTree(graph);
-  assert.equal(printDim(tree.total.macs), "128*B");
+  assert.equal(elementCount(graph.parameters), 64);
   assert.deepEqual(
-    tree.children.map((c) => [c.path, printDim(c.self.macs), c.ownParameters]),
+    workByModule(graph).map((c) => [c.path, printDim(c.self.macs), printDim(c.total.macs), c.ownParameters]),
     [
-      ["fc1", "64*B", 64],
-      ["act", "0", 0],
-      ["fc2", "64*B", 0],
+      ["", "0", "128*B", 0],
+      ["fc1", "64*B", "64*B", 64],
+      ["act", "0", "0", 0],
+      ["fc2", "64*B", "64*B", 0],
     ],
   );
-  const costs = workByPlace(graph);
+  const costs = workByPlace(graph, ({ span }) => String(span.start));
   const root = costs.find((c) => c.place.span.start === 0);
   assert.equal(printDim(root?.total.macs ?? 0), "128*B");
   assert.equal(printDim(root?.self.macs ?? 0), "0");

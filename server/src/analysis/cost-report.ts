@@ -12,6 +12,8 @@ import { findGrid } from "../hardware/grid.ts";
 import { pricesOf } from "../hardware/prices.ts";
 import { pueOf } from "../hardware/pue.ts";
 import type { ModelEstimate } from "../model/estimate-model.ts";
+import { memoryMargin } from "./memory-report.ts";
+import { type OptimizerChoice, standardOptimizer } from "./optimizer-choice.ts";
 
 export const precisionChoices: readonly Precision[] = precisions;
 
@@ -102,6 +104,7 @@ function failed(what: string, nearest: string | undefined): Resolved {
 export function costJson(
   estimate: ModelEstimate,
   resolved: Extract<Resolved, { readonly kind: "scenario" }>,
+  optimizer: OptimizerChoice = standardOptimizer,
 ): CostJson {
   const { request } = resolved;
   const batch = batchOf(estimate);
@@ -121,15 +124,16 @@ export function costJson(
     energy: known(cost.energy, "J"),
     costPerMillion: known(cost.costPerMillion, "USD"),
     co2ePerMillion: known(cost.co2ePerMillion, "gCO2e"),
-    memory: memoryJson(estimate, scenario),
+    memory: memoryJson(estimate, scenario, optimizer),
   };
 }
 
-/** Liveness is a lower bound: allocators round up and libraries take workspaces. */
-const memoryMargin = 1.15;
-
-function memoryJson(estimate: ModelEstimate, scenario: Scenario): CostJson["memory"] {
-  const memory = memoryOf(estimate.graph, scenario.sizes);
+function memoryJson(
+  estimate: ModelEstimate,
+  scenario: Scenario,
+  optimizer: OptimizerChoice,
+): CostJson["memory"] {
+  const memory = memoryOf(estimate.graph, scenario.sizes, optimizer.state);
   const value = scenario.mode === "train" ? memory.trainingPeak : memory.inferencePeak;
   const high = value * memoryMargin;
   const { kind, available, assumptions } = fitsOn(scenario.accelerator, high);

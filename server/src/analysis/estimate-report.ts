@@ -1,13 +1,12 @@
 import type { Place } from "../base/known.ts";
 import { lineStarts, positionAt } from "../base/text.ts";
-import { type Dim, hintOf, printDim, sum } from "../graph/dim.ts";
-import type { Graph, OpRecord, StateRecord } from "../graph/ir.ts";
-import { bytesOf, isKnownShape, numelOf } from "../graph/tensor.ts";
+import type { Graph } from "../graph/ir.ts";
+import { isKnownShape } from "../graph/tensor.ts";
+import { type Cost, elementCount, tally, workByModule, workByPlace } from "../graph/work.ts";
 import type { ModelEstimate, Output } from "../model/estimate-model.ts";
 import type { CostJson } from "./cost-report.ts";
-
-/** A size: a number, or the formula and its value when batch or sequence are symbols. */
-export type Count = number | { readonly formula: string; readonly value: number | null };
+import { type Count, countOf } from "./count.ts";
+import { type MemoryJson, type MemoryRequest, memoryJson } from "./memory-report.ts";
 
 /** A shape, `null` when it is not known; lists, dictionaries and objects nest. */
 export type OutputJson =
@@ -16,21 +15,42 @@ export type OutputJson =
   | { readonly fields: Readonly<Record<string, OutputJson>> }
   | null;
 
-interface Work {
+/** Work of some ops, and how many they are; views count as ops. */
+export interface WorkJson {
+  readonly ops: number;
   readonly macs: Count;
   readonly flops: Count;
   readonly bytesRead: Count;
   readonly bytesWritten: Count;
 }
 
-export interface EstimateJson extends Work {
+/** A line of the program; lines start at 1. */
+export interface LineJson extends WorkJson {
+  readonly file: string;
+  readonly line: number;
+  /** With everything that the line calls; the fields beside it are what the line does by itself. */
+  readonly total: WorkJson;
+}
+
+/** Work inside a module, its submodules included. */
+export interface ModuleJson extends WorkJson {
+  /** Qualified; the root is "". */
+  readonly path: string;
+  readonly parameters: Count;
+  /** Without its submodules. */
+  readonly self: WorkJson & { readonly parameters: Count };
+  /** Where it first does some work. */
+  readonly file: string | null;
+  readonly line: number | null;
+}
+
+export interface EstimateJson extends WorkJson {
   readonly name: string;
   /** The expression that was estimated. */
   readonly entry: string;
   /** Elements of the parameters, each counted once however many names lead to it. */
   readonly parameters: Count;
   readonly buffers: Count;
-  readonly ops: number;
   /** Shapes of the tensors that the model was called with. */
   readonly inputs: readonly OutputJson[];
   readonly output: OutputJson;
@@ -51,21 +71,11 @@ export interface EstimateJson extends Work {
   readonly assumptions: readonly string[];
   /** Parameters of `forward` whose shapes the code does not say and the user has to. */
   readonly missingInputs: readonly string[];
-  /** Work by the innermost line of the program that causes it; lines start at 1. */
-  readonly lines: readonly (Work & { readonly file: string; readonly line: number; readonly ops: number })[];
-  /** Work inside each module, its submodules included; the root is "". `line` is where it first does some. */
-  readonly modules: readonly (Work & {
-    readonly path: string;
-    readonly parameters: Count;
-    readonly ops: number;
-    readonly file: string | null;
-    readonly line: number | null;
-  })[];
-  readonly memory: {
-    readonly parameterBytes: Count;
-    readonly bufferBytes: Count;
-    readonly inputBytes: Count;
-  };
+  /** Every line that causes work, by itself or by what it calls. */
+  readonly lines: readonly LineJson[];
+  /** The tree of modules, parents before their children. */
+  readonly modules: readonly ModuleJson[];
+  readonly memory: MemoryJson;
 }
 
 export interface EstimateReport {
@@ -74,9 +84,6 @@ export interface EstimateReport {
   /** With a cost where an accelerator was named. */
   readonly models: readonly (EstimateJson | (EstimateJson & CostJson))[];
 }
-
-const count = (dim: Dim): Count =>
-  typeof dim === "number" ? dim : { formula: printDim(dim), value: hintOf(dim) ?? null };
 
 export type Lines = (place: Place | undefined) => {
   readonly file: string | null;
@@ -100,16 +107,19 @@ export function lineFinder(readText: (path: string) => string | undefined): Line
   };
 }
 
-export function estimateJson(estimate: ModelEstimate, lines: Lines): EstimateJson {
+export function estimateJson(
+  estimate: ModelEstimate,
+  lines: Lines,
+  memory: MemoryRequest = {},
+): EstimateJson {
   const { graph } = estimate;
   return {
     name: estimate.name,
     entry: estimate.entry,
-    parameters: count(elements(graph.parameters)),
-    buffers: count(elements(graph.buffers)),
-    ...work(graph.ops),
-    ops: graph.ops.length,
-    inputs: estimate.inputs.map(({ meta }) => (isKnownShape(meta.shape) ? meta.shape.map(count) : null)),
+    parameters: countOf(elementCount(graph.parameters)),
+    buffers: countOf(elementCount(graph.buffers)),
+    ...workJson(tally(graph.ops.map((op) => op.work))),
+    inputs: estimate.inputs.map(({ meta }) => (isKnownShape(meta.shape) ? meta.shape.map(countOf) : null)),
     output: outputJson(estimate.output),
     complete: estimate.complete,
     notCounted: estimate.notCounted.map(({ what, why, where }) => ({ what, why, ...lines(where) })),
@@ -121,35 +131,23 @@ export function estimateJson(estimate: ModelEstimate, lines: Lines): EstimateJso
     missingInputs: estimate.missingInputs,
     lines: byLine(graph, lines),
     modules: byModule(graph, lines),
-    memory: {
-      parameterBytes: count(sum(graph.parameters.map((each) => bytesOf(each.tensor.meta)))),
-      bufferBytes: count(sum(graph.buffers.map((each) => bytesOf(each.tensor.meta)))),
-      inputBytes: count(sum(estimate.inputs.map((each) => bytesOf(each.meta)))),
-    },
+    memory: memoryJson(estimate, memory),
   };
 }
 
-function elements(state: readonly StateRecord[]): Dim {
-  return sum(
-    state.map(({ tensor }) => {
-      const numel = numelOf(tensor.meta);
-      return typeof numel === "object" && numel.kind === "unknown" ? 0 : numel;
-    }),
-  );
-}
-
-const work = (ops: readonly OpRecord[]): Work => ({
-  macs: count(sum(ops.map((op) => op.work.macs))),
-  flops: count(sum(ops.map((op) => op.work.flops))),
-  bytesRead: count(sum(ops.map((op) => op.work.bytesRead))),
-  bytesWritten: count(sum(ops.map((op) => op.work.bytesWritten))),
+const workJson = ({ ops, macs, flops, bytesRead, bytesWritten }: Cost): WorkJson => ({
+  ops,
+  macs: countOf(macs),
+  flops: countOf(flops),
+  bytesRead: countOf(bytesRead),
+  bytesWritten: countOf(bytesWritten),
 });
 
 function outputJson(output: Output | undefined): OutputJson {
   if (output === undefined) return null;
   switch (output.kind) {
     case "tensor":
-      return isKnownShape(output.shape) ? output.shape.map(count) : null;
+      return isKnownShape(output.shape) ? output.shape.map(countOf) : null;
     case "sequence":
       return { items: output.items.map(outputJson) };
     case "mapping":
@@ -159,48 +157,26 @@ function outputJson(output: Output | undefined): OutputJson {
   }
 }
 
-function byLine(graph: Graph, lines: Lines): EstimateJson["lines"] {
-  const groups = new Map<
-    string,
-    { readonly file: string; readonly line: number; readonly ops: OpRecord[] }
-  >();
-  for (const op of graph.ops) {
-    const { file, line } = lines(op.site.place);
-    if (file === null || line === null) continue;
-    const key = `${file}:${line}`;
-    const group = groups.get(key) ?? { file, line, ops: [] };
-    group.ops.push(op);
-    groups.set(key, group);
-  }
-  return [...groups.values()].map(({ file, line, ops }) => ({ file, line, ops: ops.length, ...work(ops) }));
-}
-
-function byModule(graph: Graph, lines: Lines): EstimateJson["modules"] {
-  const groups = new Map<string, { readonly ops: OpRecord[]; readonly state: StateRecord[] }>();
-  const group = (path: string): { readonly ops: OpRecord[]; readonly state: StateRecord[] } => {
-    const found = groups.get(path) ?? { ops: [], state: [] };
-    groups.set(path, found);
-    return found;
+function byLine(graph: Graph, lines: Lines): readonly LineJson[] {
+  const keys = new Map<Place, string | undefined>();
+  const keyOf = (place: Place): string | undefined => {
+    if (!keys.has(place)) {
+      const { file, line } = lines(place);
+      keys.set(place, line === null ? undefined : `${file}:${line}`);
+    }
+    return keys.get(place);
   };
-  group("");
-  for (const state of graph.parameters)
-    for (const path of above(parentOf(state.names[0] ?? ""))) group(path).state.push(state);
-  for (const op of graph.ops) for (const path of above(op.site.modulePath)) group(path).ops.push(op);
-  return [...groups].map(([path, { ops, state }]) => ({
+  return workByPlace(graph, keyOf).flatMap(({ place, self, total }): readonly LineJson[] => {
+    const { file, line } = lines(place);
+    return file === null || line === null ? [] : [{ file, line, ...workJson(self), total: workJson(total) }];
+  });
+}
+
+const byModule = (graph: Graph, lines: Lines): readonly ModuleJson[] =>
+  workByModule(graph).map(({ path, self, total, ownParameters, parameters, place }) => ({
     path,
-    parameters: count(elements(state)),
-    ops: ops.length,
-    ...lines((ops.find((op) => op.site.modulePath === path) ?? ops[0])?.site.place),
-    ...work(ops),
+    parameters: countOf(parameters),
+    ...workJson(total),
+    self: { parameters: countOf(ownParameters), ...workJson(self) },
+    ...lines(place),
   }));
-}
-
-const parentOf = (name: string): string => name.replace(/\.?[^.]*$/, "");
-
-/** `a.b` is inside `a` and inside the root. */
-function above(path: string): readonly string[] {
-  const paths = [""];
-  for (let at = path.indexOf("."); at >= 0; at = path.indexOf(".", at + 1)) paths.push(path.slice(0, at));
-  if (path !== "") paths.push(path);
-  return paths;
-}

@@ -1,9 +1,6 @@
 import { printAmount, printBytes, printCount } from "../graph/print.ts";
-import type { Count, EstimateJson, OutputJson } from "./estimate-report.ts";
-
-/** The number behind a count: of a formula, its value at the sizes in the code. */
-export const numberAt = (count: Count): number | undefined =>
-  typeof count === "number" ? count : (count.value ?? undefined);
+import { type Count, numberAt } from "./count.ts";
+import type { EstimateJson, OutputJson } from "./estimate-report.ts";
 
 const amount = (count: Count, unit: string): string => {
   const value = numberAt(count);

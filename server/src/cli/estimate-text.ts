@@ -1,4 +1,7 @@
-import type { Count, EstimateReport, OutputJson } from "../analysis/estimate-report.ts";
+import type { Count } from "../analysis/count.ts";
+import type { EstimateReport, OutputJson } from "../analysis/estimate-report.ts";
+import type { Fit, MemoryJson } from "../analysis/memory-report.ts";
+import { printBytes } from "../graph/print.ts";
 import { costText } from "./cost-text.ts";
 
 const prefixes = ["", "k", "M", "G", "T", "P", "E"] as const;
@@ -40,6 +43,7 @@ function modelText(model: EstimateReport["models"][number]): string {
     `  other FLOPs  ${least}${short(model.flops)}`,
     `  bytes        ${least}${short(model.bytesRead)} read, ${least}${short(model.bytesWritten)} written`,
     `  output       ${shape(model.output)}`,
+    ...memoryText(model.memory),
     ...model.assumptions.map((text) => `  assumed      ${text}`),
   ];
   if ("latency" in model) lines.push(...costText(model));
@@ -47,6 +51,27 @@ function modelText(model: EstimateReport["models"][number]): string {
   for (const each of model.notCounted) lines.push(`  not counted  ${at(each)}${each.what}: ${each.why}`);
   return `${lines.join("\n")}\n`;
 }
+
+/** Inference and a training step at the sizes in the code, and where both fit. */
+function memoryText(memory: MemoryJson): readonly string[] {
+  const { peakInferenceBytes, peakTrainingBytes, optimizer, unsized } = memory;
+  if (peakInferenceBytes === null || peakTrainingBytes === null) return [];
+  const least = unsized > 0 ? "at least " : "";
+  const verdicts = memory.fitsOn ?? [];
+  return [
+    `  memory       ${least}${printBytes(peakInferenceBytes)} for inference, ${least}${printBytes(peakTrainingBytes)} for training with ${optimizer.name}`,
+    ...(optimizer.assumption === null ? [] : [`  assumed      ${optimizer.assumption}`]),
+    ...verdicts.map(
+      ({ accelerator, inference, training }) =>
+        `  on ${accelerator}: inference ${verdict(inference)}, training ${verdict(training)}`,
+    ),
+  ];
+}
+
+const verdict = (fit: Fit | null): string => {
+  if (fit === null) return "not known";
+  return fit === "too-large" ? "too large" : fit;
+};
 
 const at = ({ file, line }: { readonly file: string | null; readonly line: number | null }): string =>
   file === null ? "" : `${file}:${line ?? "?"}: `;

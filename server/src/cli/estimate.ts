@@ -8,6 +8,9 @@ import {
   resolveScenario,
 } from "../analysis/cost-report.ts";
 import { type EstimateReport, estimateJson, lineFinder } from "../analysis/estimate-report.ts";
+import { optimizerOf } from "../analysis/optimizer-choice.ts";
+import type { Accelerator } from "../hardware/accelerator.ts";
+import { accelerators, findAccelerator } from "../hardware/find-accelerator.ts";
 import { createSession, defaultLimits } from "../host/model-session.ts";
 import { absolutePath } from "../host/paths.ts";
 import { estimateModels } from "../model/estimate-model.ts";
@@ -22,6 +25,7 @@ interface EstimateFlags {
   readonly timeLimit: number;
   readonly format: "json" | "text";
   readonly accelerator?: string;
+  readonly fitsOn: readonly Accelerator[];
   readonly precision: CostRequest["precision"];
   readonly compiled: boolean;
   readonly region?: string;
@@ -62,6 +66,12 @@ export function estimateCommand(console: EstimateConsole, finish: (code: number)
       new Option("--format <format>", "how to write the estimate").choices(["text", "json"]).default("text"),
     )
     .option("--accelerator <name>", "tell time, energy, money and memory on it: `h100`, `rtx4090`")
+    .option(
+      "--fits-on <names>",
+      "tell whether it fits into their memory: `h100,rtx4090`, or `all`",
+      fitsOn,
+      [],
+    )
     .addOption(
       new Option("--precision <precision>", "how floating-point work is carried out")
         .choices(precisionChoices)
@@ -93,6 +103,17 @@ const folder = (text: string, before: readonly string[]): readonly string[] => [
   absolutePath(text),
 ];
 
+function fitsOn(text: string, before: readonly Accelerator[]): readonly Accelerator[] {
+  if (text === "all") return accelerators;
+  const named = text.split(",").map((name) => {
+    const found = findAccelerator(name);
+    if (found.kind === "found") return found.value;
+    const hint = found.didYouMean === undefined ? "" : `; did you mean \`${found.didYouMean}\`?`;
+    throw new InvalidArgumentError(`no accelerator is called \`${name}\`${hint}`);
+  });
+  return [...before, ...named];
+}
+
 function seconds(text: string): number {
   const value = Number(text);
   if (!(value > 0)) throw new InvalidArgumentError("expected a number of seconds");
@@ -114,21 +135,23 @@ async function estimate(path: string, flags: EstimateFlags, console: EstimateCon
     console.stderr.write(`${path}: no such file, or it cannot be read\n`);
     return 2;
   }
+  const source = syntax.parse(text);
   const models = estimateModels(interpreter, {
     file,
-    source: syntax.parse(text),
+    source,
     training: flags.train,
     ...(flags.model === undefined ? {} : { entry: flags.model }),
     ...(flags.input === undefined ? {} : { inputs: flags.input }),
   });
   const lines = lineFinder(readText);
+  const optimizer = optimizerOf(file, source);
   const report: EstimateReport = {
     schema: "ecocompute.estimate/1",
     file: path,
     models: models.map((each) => {
-      const counted = estimateJson(each, lines);
+      const counted = estimateJson(each, lines, { optimizer, accelerators: flags.fitsOn });
       if (resolved === undefined || each.graph.ops.length === 0) return counted;
-      const cost = costJson(each, resolved);
+      const cost = costJson(each, resolved, optimizer);
       return { ...counted, ...cost, memory: { ...counted.memory, ...cost.memory } };
     }),
   };

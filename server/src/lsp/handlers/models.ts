@@ -1,5 +1,6 @@
-import type { Count, EstimateJson } from "../../analysis/estimate-report.ts";
-import { modelHeadline, numberAt } from "../../analysis/model-words.ts";
+import { type Count, numberAt } from "../../analysis/count.ts";
+import type { EstimateJson } from "../../analysis/estimate-report.ts";
+import { modelHeadline } from "../../analysis/model-words.ts";
 import { uriOfPath } from "../../host/paths.ts";
 import { type ModelSummary, type ModelsAnswer, modelsMethod } from "../../protocol/models-request.ts";
 import { answering, type Handler } from "../handler.ts";

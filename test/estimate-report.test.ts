@@ -1,0 +1,133 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { type EstimateJson, estimateJson, lineFinder } from "../server/src/analysis/estimate-report.ts";
+import { optimizerOf } from "../server/src/analysis/optimizer-choice.ts";
+import { findAccelerator } from "../server/src/hardware/find-accelerator.ts";
+import { createSession, defaultLimits } from "../server/src/host/model-session.ts";
+import { estimateModels } from "../server/src/model/estimate-model.ts";
+
+const { interpreter, syntax } = await createSession([], defaultLimits);
+
+const model = `import torch
+from torch import nn
+from torch.utils.checkpoint import checkpoint
+
+def twice(layer, x):
+    x = layer(x)
+    return layer(x)
+
+class Block(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.fc = nn.Linear(16, 16, bias=False)
+    def forward(self, x):
+        return twice(self.fc, x).relu()
+
+class Net(nn.Module):
+    def __init__(self, saving):
+        super().__init__()
+        self.block = Block()
+        self.head = nn.Linear(16, 2)
+        self.saving = saving
+    def forward(self, x):
+        x = checkpoint(self.block, x) if self.saving else self.block(x)
+        return self.head(x)
+
+# ecocompute: input x = float32[8, 16]
+`;
+
+function estimate(entry: string, training = ""): EstimateJson {
+  const text = `${model}\n${training}`;
+  const source = syntax.parse(text);
+  const [made] = estimateModels(interpreter, { file: "net.py", source, entry });
+  const h100 = findAccelerator("h100");
+  assert.ok(made !== undefined && h100.kind === "found");
+  return estimateJson(
+    made,
+    lineFinder((file) => (file === "net.py" ? text : undefined)),
+    { optimizer: optimizerOf("net.py", source), accelerators: [h100.value] },
+  );
+}
+
+test("a line tells what it does by itself and with all that it calls", () => {
+  const { lines, macs, ops } = estimate("Net(False)");
+  const product = 8 * 16 * 16;
+  assert.deepEqual(
+    lines.map(({ line, macs: self, total }) => [line, self, total.macs]),
+    [
+      [23, 0, 2 * product],
+      [14, 0, 2 * product],
+      [6, product, product],
+      [7, product, product],
+      [24, 8 * 16 * 2, 8 * 16 * 2],
+    ],
+  );
+  assert.equal(macs, 2 * product + 8 * 16 * 2);
+  // What lines do by themselves is the whole model.
+  assert.equal(
+    lines.reduce((all, line) => all + line.ops, 0),
+    ops,
+  );
+});
+
+test("modules form a tree with self and total", () => {
+  const { modules } = estimate("Net(False)");
+  assert.deepEqual(
+    modules.map(({ path, macs, self, parameters, line }) => [path, macs, self.macs, parameters, line]),
+    [
+      ["", 4352, 0, 290, 6],
+      ["block", 4096, 0, 256, 14],
+      ["block.fc", 4096, 4096, 256, 6],
+      ["head", 256, 256, 34, 24],
+    ],
+  );
+  assert.deepEqual(
+    modules.map(({ self }) => self.parameters),
+    [0, 0, 256, 34],
+  );
+});
+
+test("memory of inference and training, with the optimizer of the file and checkpointing", () => {
+  const state = 4 * 290;
+  const x = 8 * 16 * 4;
+  const sgd = estimate("Net(False)", "optimizer = torch.optim.SGD([torch.zeros(1)], lr=0.1)").memory;
+  assert.deepEqual(
+    [sgd.parameterBytes, sgd.gradientBytes, sgd.optimizer.name, sgd.optimizerBytes],
+    [state, state, "SGD", 0],
+  );
+  // Input, first and second product's results: what the weight's gradients need, and the ReLU's result.
+  assert.equal(sgd.activationsForBackwardBytes, 3 * x);
+  assert.equal(sgd.recomputedBytes, 0);
+  const saving = estimate("Net(True)").memory;
+  // What enters the region and what leaves it for the head.
+  assert.equal(saving.activationsForBackwardBytes, 2 * x);
+  assert.equal(saving.recomputedBytes, 2 * x);
+  assert.equal(saving.optimizer.name, "AdamW");
+  assert.match(saving.optimizer.assumption ?? "", /builds no optimizer/);
+  assert.equal(saving.optimizerBytes, 2 * state);
+  assert.deepEqual(
+    saving.fitsOn?.map(({ accelerator, inference, training }) => [accelerator, inference, training]),
+    [["h100-sxm", "fits", "fits"]],
+  );
+});
+
+const optimizers: Readonly<Record<string, readonly [name: string, copies: number, assumed: boolean]>> = {
+  "torch.optim.SGD(p, lr=0.1, momentum=0.9)": ["SGD", 1, false],
+  "torch.optim.SGD(p, 0.1, 0.9)": ["SGD", 1, false],
+  "torch.optim.SGD(p, lr=0.1, momentum=0)": ["SGD", 0, false],
+  "torch.optim.Adam(p, amsgrad=True)": ["Adam", 3, false],
+  "torch.optim.RMSprop(p, centered=True)": ["RMSprop", 2, false],
+  "torch.optim.LBFGS(p)": ["AdamW", 2, true],
+  "torch.optim.lr_scheduler.StepLR(torch.optim.SGD(p), 1)": ["SGD", 0, false],
+  "(torch.optim.SGD(p), torch.optim.AdamW(p))": ["AdamW", 2, true],
+  "print(p)": ["AdamW", 2, true],
+};
+
+for (const [code, [name, copies, assumed]] of Object.entries(optimizers))
+  test(`the optimizer of \`${code}\``, () => {
+    const choice = optimizerOf("t.py", syntax.parse(`import torch\n\ndef train(p):\n    ${code}\n`));
+    assert.deepEqual(
+      [choice.name, choice.state.copies, choice.assumption !== undefined],
+      [name, copies, assumed],
+    );
+  });
