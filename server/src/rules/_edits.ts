@@ -1,5 +1,7 @@
 import type { Edit } from "../base/text.ts";
+import { lineAround } from "../semantic/lines.ts";
 import { blockOf } from "../semantic/reaching.ts";
+import { statementOf } from "../semantic/structure.ts";
 import type { Call, Keyword, Node, Stmt } from "../syntax/ast.ts";
 
 /** The arguments of a call in source order. */
@@ -28,6 +30,14 @@ export function appendArgument(call: Call, text: string, chunkText: string): Edi
   return { span: { start: at, end: at }, text: isFirst ? text : `, ${text}` };
 }
 
+/** Gives a keyword argument a value: replaces the one it has, or appends it. */
+export function setKeyword(call: Call, name: string, value: string, chunkText: string): Edit {
+  const given = call.keywords.find((keyword) => keyword.name === name);
+  return given === undefined
+    ? appendArgument(call, `${name}=${value}`, chunkText)
+    : { span: given.value, text: value };
+}
+
 /** Removes a keyword argument with the comma that joins it to its neighbors. */
 export function removeKeyword(call: Call, keyword: Keyword, chunkText: string): Edit {
   const all = allArguments(call);
@@ -51,4 +61,32 @@ export function deleteLines(stmt: Stmt, chunkText: string): Edit | undefined {
   if (alone || chunkText.slice(start, stmt.start).trim() !== "" || !/^(?:#.*)?$/.test(behind))
     return undefined;
   return { span: { start, end }, text: "" };
+}
+
+/**
+ * Moves a statement of a loop's body in front of the loop; `undefined` when either shares a line with other code, or when
+ * a string runs over lines, whose text an indent is part of.
+ */
+export function hoist(node: Node, loop: Stmt, chunkText: string): readonly Edit[] | undefined {
+  const stmt = statementOf(node);
+  const around = lineAround(chunkText, loop);
+  const inside = stmt === undefined ? undefined : lineAround(chunkText, stmt);
+  if (stmt === undefined || stmt.parent !== loop || around === undefined || inside === undefined)
+    return undefined;
+  const text = chunkText.slice(stmt.start, inside.end);
+  const removed = deleteLines(stmt, chunkText);
+  if (removed === undefined || /"""|'''/.test(text) || !inside.indent.startsWith(around.indent))
+    return undefined;
+  const lines = text
+    .split("\n")
+    .map((line) =>
+      line.startsWith(inside.indent) ? around.indent + line.slice(inside.indent.length) : line,
+    );
+  return [
+    {
+      span: { start: loop.start, end: loop.start },
+      text: `${lines.join("\n")}${around.newline}${around.indent}`,
+    },
+    removed,
+  ];
 }

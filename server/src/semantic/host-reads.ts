@@ -1,6 +1,6 @@
 import type { Call, Expr, Name, Node, Stmt } from "../syntax/ast.ts";
 import { isConditionalWithin, type Loop } from "./loops.ts";
-import { lastName, pathOf } from "./paths.ts";
+import { lastName, namesIn, pathOf, rootName } from "./paths.ts";
 import { mayBind, readsAfter } from "./reaching.ts";
 import { walkOwn } from "./structure.ts";
 
@@ -55,13 +55,6 @@ function namesFromLoader(loop: Loop): ReadonlySet<string> {
   return found;
 }
 
-const namesIn = (target: Expr): readonly string[] =>
-  target.kind === "Name"
-    ? [target.id]
-    : target.kind === "Tuple" || target.kind === "List"
-      ? target.elts.flatMap(namesIn)
-      : [];
-
 function readTensor(call: Call, losses: ReadonlySet<string>, onHost: ReadonlySet<string>): Expr | undefined {
   if (call.func.kind === "Name") {
     const [only, ...others] = call.args;
@@ -88,16 +81,6 @@ function isMadeOnHost(expr: Expr): boolean {
   if (expr.kind !== "Call") return false;
   const path = pathOf(expr.func);
   return path !== undefined && /^(?:np|numpy|math|random)\./.test(path);
-}
-
-function rootName(expr: Expr): string | undefined {
-  let at = expr;
-  for (;;) {
-    if (at.kind === "Name") return at.id;
-    if (at.kind === "Attribute" || at.kind === "Subscript") at = at.value;
-    else if (at.kind === "Call" && at.func.kind === "Attribute") at = at.func.value;
-    else return undefined;
-  }
 }
 
 /** The tensor itself is printed or formatted: formatting reads it. */

@@ -26,3 +26,22 @@ export function lastName(expr: Expr): string | undefined {
   if (expr.kind === "Attribute") return expr.attr;
   return expr.kind === "Subscript" ? lastName(expr.value) : undefined;
 }
+
+/** The name that a chain of attributes, elements and method calls starts from: `batch["x"].to(device)` -> `batch`. */
+export function rootName(expr: Expr): string | undefined {
+  let at = expr;
+  for (;;) {
+    if (at.kind === "Name") return at.id;
+    if (at.kind === "Attribute" || at.kind === "Subscript") at = at.value;
+    else if (at.kind === "Call" && at.func.kind === "Attribute") at = at.func.value;
+    else return undefined;
+  }
+}
+
+/** The plain names of an assignment or loop target: `(a, [b, self.c])` -> `a`, `b`. */
+export const namesIn = (target: Expr): readonly string[] =>
+  target.kind === "Name"
+    ? [target.id]
+    : target.kind === "Tuple" || target.kind === "List"
+      ? target.elts.flatMap(namesIn)
+      : [];

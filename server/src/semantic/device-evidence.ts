@@ -1,0 +1,34 @@
+import { nodesOf } from "../syntax/visit.ts";
+import { perChunk } from "./memo.ts";
+import type { Module } from "./module.ts";
+
+const namesCuda = perChunk((chunk) =>
+  nodesOf(chunk.nodes, "Str").some((text) => /^cuda(?::\d+)?$/.test(text.value)),
+);
+
+/** Whether a file names CUDA devices: `.cuda()`, `torch.cuda`, `"cuda:0"`. */
+export const speaksOfCuda = (module: Module): boolean =>
+  module.mentions("cuda").length > 0 ||
+  ["to", "device", "torch"].some((name) => module.mentions(name).some(namesCuda));
+
+/** Whether a file moves things to some device, whichever it is. */
+export const speaksOfDevices = (module: Module): boolean =>
+  (module.mentions("device").length > 0 && module.mentions("to").length > 0) || speaksOfCuda(module);
+
+const frameworks = [
+  "Accelerator",
+  "accelerator",
+  "Fabric",
+  "fabric",
+  "LightningModule",
+  "LightningDataModule",
+  "Trainer",
+  "TrainingArguments",
+  "deepspeed",
+];
+
+/** Something in the file trains in the author's place: it moves, samples, scales and synchronizes by itself. */
+export const isManagedByFramework = (module: Module): boolean => mentionsAny(frameworks, module);
+
+export const mentionsAny = (names: readonly string[], module: Module): boolean =>
+  names.some((name) => module.mentions(name).length > 0);
