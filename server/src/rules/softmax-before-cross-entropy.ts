@@ -41,13 +41,13 @@
  * - [torch.nn.CrossEntropyLoss](https://docs.pytorch.org/docs/stable/generated/torch.nn.CrossEntropyLoss.html): "The input is
  *   expected to contain the unnormalized logits for each class"
  */
+
+import { type ActivationOrigin, activationOrigin } from "../semantic/activation-origin.ts";
 import { isMadeBy } from "../semantic/constructors.ts";
-import { lineAround } from "../semantic/lines.ts";
 import { lastName } from "../semantic/paths.ts";
-import { reaching, reachingBefore, readsAfter } from "../semantic/reaching.ts";
-import { type SoftmaxOrigin, softmaxOrigin } from "../semantic/softmax-origin.ts";
-import { argumentOf, statementOf } from "../semantic/structure.ts";
+import { argumentOf } from "../semantic/structure.ts";
 import type { Call, Expr } from "../syntax/ast.ts";
+import { type CallOrigin, passInput } from "./_pass-input.ts";
 import { defineRule, type Fix, type Reported, type RuleContext } from "./_rule.ts";
 
 /** What losses are called, so that other calls cost nothing. */
@@ -65,8 +65,8 @@ export const rule = defineRule({
       if (!isCrossEntropy(call, ctx)) return;
       const input = argumentOf(call, "input", 0);
       if (input === undefined || input === "unknown") return;
-      const origin = softmaxOrigin(input, ctx.module);
-      if (origin !== undefined) ctx.report(finding(input, call, origin, ctx));
+      const origin = activationOrigin(input, ctx.module);
+      if (origin !== undefined && origin.kind !== "sigmoid") ctx.report(finding(input, call, origin, ctx));
     },
   },
 });
@@ -80,7 +80,7 @@ function isCrossEntropy(call: Call, ctx: RuleContext): boolean {
   return isMadeBy(call.func, ctx.module, (made) => made === "torch.nn.CrossEntropyLoss") === "yes";
 }
 
-function finding(input: Expr, loss: Call, origin: SoftmaxOrigin, ctx: RuleContext): Reported {
+function finding(input: Expr, loss: Call, origin: ActivationOrigin, ctx: RuleContext): Reported {
   const name = ctx.text(loss.func);
   const isHere = origin.at === "call" && origin.through.length === 0;
   const related = isHere
@@ -102,7 +102,7 @@ function finding(input: Expr, loss: Call, origin: SoftmaxOrigin, ctx: RuleContex
         ? `\`${name}\` applies softmax itself and ${what}. The loss cannot come near 0 and gradients shrink. Pass the logits.`
         : `\`${name}\` applies \`log_softmax\` itself and ${what}: the same loss with an op too many. Pass the logits, or use \`nll_loss\`.`,
     ...(origin.at === "call"
-      ? fixOf(input, loss, origin, ctx)
+      ? passInput(input, loss, origin, titleOf(origin), safetyOf(origin), ctx)
       : {
           manual: `Return logits from \`${origin.model}\`, and apply \`${origin.kind}\` where probabilities are needed.`,
         }),
@@ -110,85 +110,12 @@ function finding(input: Expr, loss: Call, origin: SoftmaxOrigin, ctx: RuleContex
 }
 
 /** How the softmax comes to the loss when it does not stand in its call. */
-const way = (input: Expr, origin: SoftmaxOrigin, ctx: RuleContext): string =>
+const way = (input: Expr, origin: ActivationOrigin, ctx: RuleContext): string =>
   origin.at === "model"
     ? `: \`${origin.model}\` ends in one`
     : ` through \`${ctx.text(input).split("\n", 1)[0]}\``;
 
-type CallOrigin = Extract<SoftmaxOrigin, { readonly at: "call" }>;
-
-function fixOf(
-  input: Expr,
-  loss: Call,
-  origin: CallOrigin,
-  ctx: RuleContext,
-): { readonly fixes?: readonly Fix[]; readonly manual?: string } {
-  const manual =
-    "What the softmax gives is used for more than this loss: pass the logits here and keep the probabilities for the rest.";
-  const { call, through } = origin;
-  const [definition, ...more] = through;
-  if (definition === undefined) return { fixes: [unwrap(origin, ctx)] };
-  const user = statementOf(loss);
-  if (
-    more.length > 0 ||
-    definition.kind !== "Assign" ||
-    user === undefined ||
-    definition.targets.length !== 1
-  )
-    return { manual };
-  const [target] = definition.targets;
-  if (target?.kind !== "Name") return { manual };
-  if (readsAfter(definition, target.id).length > 1) return passInputInstead(input, origin, ctx) ?? { manual };
-  if (origin.input.kind !== "Name" || origin.input.id !== target.id) return { fixes: [unwrap(origin, ctx)] };
-  // `out = F.softmax(out, dim=1)` for this loss alone: the whole line goes.
-  const lines = definition.value === call ? lineAround(ctx.chunk.text, definition) : undefined;
-  if (lines === undefined) return { manual };
-  const lineBreak = ctx.chunk.text.startsWith(lines.newline, lines.end) ? lines.newline.length : 0;
-  const span = { start: definition.start - lines.indent.length, end: lines.end + lineBreak };
-  return { fixes: [{ title: titleOf(origin), safety: safetyOf(origin), edits: [{ span, text: "" }] }] };
-}
-
-/** `probs = F.softmax(logits, dim=1)` that others read too: the loss gets `logits`, when it still means the same. */
-function passInputInstead(
-  input: Expr,
-  origin: CallOrigin,
-  ctx: RuleContext,
-): { readonly fixes: readonly Fix[] } | undefined {
-  const [definition] = origin.through;
-  const user = statementOf(input);
-  if (definition?.kind !== "Assign" || definition.value !== origin.call || user === undefined)
-    return undefined;
-  if (origin.input.kind !== "Name" || input.kind !== "Name") return undefined;
-  const then = reaching(origin.input);
-  const now = reachingBefore(user, origin.input.id);
-  const isSame =
-    then !== undefined &&
-    now !== undefined &&
-    (then.kind === "param" ? now.kind === "param" : now.kind !== "param" && now.stmt === then.stmt);
-  if (!isSame) return undefined;
-  return {
-    fixes: [
-      {
-        title: titleOf(origin),
-        safety: safetyOf(origin),
-        edits: [{ span: input, text: ctx.text(origin.input) }],
-      },
-    ],
-  };
-}
-
-function unwrap(origin: CallOrigin, ctx: RuleContext): Fix {
-  const { call, input } = origin;
-  const text = ctx.text(input);
-  const binds = call.parent?.kind === "Attribute" && !/^(?:Name|Attribute|Call|Subscript)$/.test(input.kind);
-  return {
-    title: titleOf(origin),
-    safety: safetyOf(origin),
-    edits: [{ span: call, text: binds ? `(${text})` : text }],
-  };
-}
-
-const titleOf = (origin: SoftmaxOrigin): string =>
+const titleOf = (origin: ActivationOrigin): string =>
   origin.kind === "softmax"
     ? "Pass the logits to the loss (its value and gradients change)"
     : "Pass the logits to the loss";
