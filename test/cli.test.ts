@@ -422,7 +422,7 @@ describe("explain and rules", () => {
 
   test("rules lists all of them", async () => {
     const text = await ecocompute("rules");
-    assert.match(text.stdout, new RegExp(`^${rule} +bug +error`, "m"));
+    assert.match(text.stdout, new RegExp(`^${rule} +bug +layers +error`, "m"));
     const json = JSON.parse((await ecocompute("rules", "--format", "json")).stdout);
     const found = json.find((each: { id: string }) => each.id === rule);
     assert.equal(found.category, "bug");

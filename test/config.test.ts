@@ -5,14 +5,27 @@ import { loadConfig } from "../server/src/analysis/config.ts";
 import { pathScope, selectedRules, severityOverrides } from "../server/src/analysis/config-scope.ts";
 import { createRuleRunner } from "../server/src/analysis/run-rules.ts";
 import { lineStarts } from "../server/src/base/text.ts";
+import type { Category, Severity } from "../server/src/report/report.ts";
+import type { Topic } from "../server/src/rules/_rule.ts";
 import { rules } from "../server/src/rules/registry.gen.ts";
 import { syntax } from "./harness/syntax.ts";
 
+const sampleRule = (id: string, category: Category, topic: Topic, severity: Severity) => ({
+  id,
+  category,
+  topic,
+  severity: { certain: severity, likely: severity, possible: "hint" } as const,
+});
 const known = [
-  { id: "missing-zero-grad", category: "bug" },
-  { id: "manual-attention", category: "performance" },
-  { id: "item-in-training-loop", category: "performance" },
-] as const;
+  sampleRule("missing-zero-grad", "bug", "training", "error"),
+  sampleRule("manual-attention", "performance", "attention", "warning"),
+  sampleRule("item-in-training-loop", "performance", "synchronization", "info"),
+];
+
+const at = (line: number, start: number, end: number) => ({
+  start: { line, character: start },
+  end: { line, character: end },
+});
 
 const own = (text: string) => loadConfig(text, "own", known);
 
@@ -30,7 +43,10 @@ describe("configuration", () => {
   test("every key is read", () => {
     const { config, problems: none } = own(`
 torch-version = "2.4"
+preset = "strict"
+extends = "../ecocompute.toml"
 select = ["bug", "manual-attention"]
+baseline = "known.json"
 ignore = ["item-in-training-loop"]
 exclude = ["third_party/", "*.gen.py"]
 
@@ -52,6 +68,10 @@ manual-attention = "off"
       ]),
       exclude: ["third_party/", "*.gen.py"],
       perFileIgnores: [{ pattern: "tests/**", rules: ["all"] }],
+      preset: "strict",
+      extends: { path: "../ecocompute.toml", range: at(3, 10, 30) },
+      baseline: { path: "known.json", range: at(5, 11, 23) },
+      inherited: [],
     });
   });
 

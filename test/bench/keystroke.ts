@@ -65,6 +65,7 @@ function scopeFor(files: readonly BenchFile[]): Scope {
     rules,
     config: emptyConfig,
     folder,
+    baseline: undefined,
     torch: undefined,
     files: createDisk(),
     roots: [folder],
@@ -72,6 +73,14 @@ function scopeFor(files: readonly BenchFile[]): Scope {
       throw new Error(`${rule.id} threw`, { cause: error });
     },
   });
-  const found = { path: undefined, folder, config: emptyConfig, problems: [], torch: undefined };
+  const found = {
+    path: undefined,
+    folder,
+    config: emptyConfig,
+    problems: [],
+    baseline: undefined,
+    baselinePath: undefined,
+    torch: undefined,
+  };
   return { linter, enabled: true, found, torch: undefined, settings: defaultSettings, roots: [] };
 }

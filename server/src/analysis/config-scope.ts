@@ -1,25 +1,33 @@
 import ignore from "ignore";
 import type { Severity } from "../report/report.ts";
-import type { NamedRule } from "../rules/_rule.ts";
+import type { Certainty, NamedRule } from "../rules/_rule.ts";
 import type { Config } from "./config.ts";
 import type { Finding } from "./finding.ts";
+import { defaultPreset, shownCertainties } from "./presets.ts";
+import { isCovered, isNamed } from "./selectors.ts";
 
-type Selection = Pick<Config, "select" | "ignore" | "severity">;
-type Named = Pick<NamedRule, "id" | "category">;
+type Selection = Pick<Config, "preset" | "select" | "ignore" | "severity">;
+type Selectable = Pick<NamedRule, "id" | "category" | "topic" | "severity" | "strictOnly">;
 
-const named = (selectors: readonly string[], rule: Named): boolean => selectors.includes(rule.id);
-const covered = (selectors: readonly string[], rule: Named): boolean =>
-  named(selectors, rule) || selectors.includes(rule.category) || selectors.includes("all");
+const nothing: ReadonlySet<Certainty> = new Set();
 
-/** The rules that run: those selected and not ignored; the name of a rule outweighs its category. */
-export function selectedRules<R extends Named>(config: Selection, rules: readonly R[]): readonly R[] {
-  const select = config.select ?? ["all"];
-  const ignored = config.ignore ?? [];
-  return rules.filter((rule) => {
-    if (config.severity.get(rule.id) === "off" || named(ignored, rule)) return false;
-    return named(select, rule) || (covered(select, rule) && !covered(ignored, rule));
-  });
+/**
+ * How sure a rule must be for its findings to show; empty when the rule does not run. The preset decides, save that a
+ * rule selected by its name shows all it finds, and one given a severity runs whatever the preset.
+ */
+export function shownFor(config: Selection, rule: Selectable): ReadonlySet<Certainty> {
+  const { select = ["all"], ignore: ignored = [], preset = defaultPreset } = config;
+  const severity = config.severity.get(rule.id);
+  if (severity === "off" || isNamed(ignored, rule)) return nothing;
+  if (isNamed(select, rule)) return shownCertainties("strict", rule);
+  if (!isCovered(select, rule) || isCovered(ignored, rule)) return nothing;
+  const shown = shownCertainties(preset, rule);
+  return shown.size === 0 && severity !== undefined ? shownCertainties("strict", rule) : shown;
 }
+
+/** The rules that run. */
+export const selectedRules = <R extends Selectable>(config: Selection, rules: readonly R[]): readonly R[] =>
+  rules.filter((rule) => shownFor(config, rule).size > 0);
 
 /** The overrides of severity that are not `off`: those rules do not run at all. */
 export function severityOverrides(config: Pick<Config, "severity">): ReadonlyMap<string, Severity> {
@@ -47,7 +55,7 @@ export function pathScope(config: Pick<Config, "exclude" | "perFileIgnores">): P
       const silenced = perFile.filter((each) => matches(each.matcher, path)).flatMap((each) => each.rules);
       return silenced.length === 0
         ? findings
-        : findings.filter((finding) => !covered(silenced, finding.rule));
+        : findings.filter((finding) => !isCovered(silenced, finding.rule));
     },
   };
 }

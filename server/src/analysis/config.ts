@@ -2,8 +2,10 @@ import { parse, TomlDate, TomlError } from "smol-toml";
 import { z } from "zod";
 import { meant, unknownRule } from "../base/did-you-mean.ts";
 import { lineStarts, positionAt, type Span } from "../base/text.ts";
-import { type Category, type Range, type Severity, severities } from "../report/report.ts";
+import { type Range, type Severity, severities } from "../report/report.ts";
 import type { NamedRule, Version } from "../rules/_rule.ts";
+import { type Preset, presets } from "./presets.ts";
+import { selectorNames } from "./selectors.ts";
 import { tomlKeys } from "./toml-position.ts";
 import { parseVersion } from "./torch-version.ts";
 
@@ -12,26 +14,45 @@ export type RuleSeverity = Severity | "off";
 export interface PerFileIgnore {
   /** In the manner of .gitignore, relative to the folder of the configuration file. */
   readonly pattern: string;
-  /** Rule names, categories or `all`. */
+  /** Names of rules, categories or topics, or `all`. */
   readonly rules: readonly string[];
+}
+
+/** A path as the file writes it, relative to the folder of the file, and where it stands there. */
+export interface NamedPath {
+  readonly path: string;
+  readonly range: Range;
 }
 
 /** What a configuration file says; `undefined` where it says nothing, so that other sources can speak. */
 export interface Config {
   readonly torchVersion: Version | undefined;
-  /** Rule names, categories or `all`. */
+  readonly preset: Preset | undefined;
+  /** Names of rules, categories or topics, or `all`. */
   readonly select: readonly string[] | undefined;
   readonly ignore: readonly string[] | undefined;
   readonly severity: ReadonlyMap<string, RuleSeverity>;
   /** Patterns in the manner of .gitignore, relative to the folder of the configuration file. */
   readonly exclude: readonly string[] | undefined;
   readonly perFileIgnores: readonly PerFileIgnore[];
+  /** A configuration file that holds where this one says nothing. */
+  readonly extends: NamedPath | undefined;
+  /** The file of findings that are known and not shown. */
+  readonly baseline: NamedPath | undefined;
+  /** The patterns of the files that this one extends, each with the folder they are relative to. */
+  readonly inherited: readonly InheritedPatterns[];
+}
+
+export interface InheritedPatterns extends Pick<Config, "exclude" | "perFileIgnores"> {
+  readonly folder: string;
 }
 
 /** Something in the file that could not be used: the rest of it holds. */
 export interface ConfigProblem {
   readonly message: string;
   readonly range: Range;
+  /** Of no account where no baseline is asked for. */
+  readonly isAboutBaseline?: true;
 }
 
 export interface LoadedConfig {
@@ -43,21 +64,23 @@ export interface LoadedConfig {
 /** `pyproject`: the section `[tool.ecocompute]` of pyproject.toml. `own`: the whole of ecocompute.toml. */
 export type ConfigFile = "pyproject" | "own";
 
-type RuleName = Pick<NamedRule, "id" | "category">;
+type RuleName = Pick<NamedRule, "id">;
 
 export const emptyConfig: Config = {
   torchVersion: undefined,
+  preset: undefined,
   select: undefined,
   ignore: undefined,
   severity: new Map(),
   exclude: undefined,
   perFileIgnores: [],
+  extends: undefined,
+  baseline: undefined,
+  inherited: [],
 };
 
 export const configFileOf = (fileName: string): ConfigFile | undefined =>
   fileName === "pyproject.toml" ? "pyproject" : fileName === "ecocompute.toml" ? "own" : undefined;
-
-export const categories: readonly Category[] = ["bug", "performance", "energy", "memory"];
 
 /** Reads a configuration file. Whatever is wrong in it becomes a problem on its line; nothing throws. */
 export function loadConfig(text: string, file: ConfigFile, rules: readonly RuleName[]): LoadedConfig {
@@ -71,7 +94,18 @@ export function loadConfig(text: string, file: ConfigFile, rules: readonly RuleN
 const tableSchema = z.record(z.string(), z.unknown());
 const listSchema = z.array(z.string());
 const severitySchema = z.enum(["off", ...severities]);
-const keys = ["torch-version", "select", "ignore", "severity", "exclude", "per-file-ignores"] as const;
+const presetSchema = z.enum(presets);
+const keys = [
+  "torch-version",
+  "extends",
+  "preset",
+  "select",
+  "ignore",
+  "severity",
+  "exclude",
+  "per-file-ignores",
+  "baseline",
+] as const;
 
 function createReader(text: string, file: ConfigFile, rules: readonly RuleName[]) {
   const problems: ConfigProblem[] = [];
@@ -79,10 +113,14 @@ function createReader(text: string, file: ConfigFile, rules: readonly RuleName[]
   const at = tomlKeys(text);
   const starts = lineStarts(text);
   const ruleIds = rules.map((rule) => rule.id);
+  const known = selectorNames(rules);
 
-  const report = (message: string, span: Span | undefined): void => {
+  const rangeOf = (span: Span | undefined): Range => {
     const { start, end } = span ?? { start: 0, end: 0 };
-    problems.push({ message, range: { start: positionAt(starts, start), end: positionAt(starts, end) } });
+    return { start: positionAt(starts, start), end: positionAt(starts, end) };
+  };
+  const report = (message: string, span: Span | undefined): void => {
+    problems.push({ message, range: rangeOf(span) });
   };
   const keyAt = (...path: readonly string[]): Span | undefined => at.spanOf([...prefix, ...path]);
 
@@ -117,8 +155,8 @@ function createReader(text: string, file: ConfigFile, rules: readonly RuleName[]
   /** Names of rules and categories; those that name nothing are reported and left out. */
   const selectors = (names: readonly string[], path: readonly string[]): readonly string[] =>
     names.filter((name) => {
-      if (name === "all" || ruleIds.includes(name) || categories.some((each) => each === name)) return true;
-      report(unknownRule(name, [...ruleIds, ...categories]), at.spanOfValue([...prefix, ...path], name));
+      if (known.includes(name)) return true;
+      report(unknownRule(name, known), at.spanOfValue([...prefix, ...path], name));
       return false;
     });
 
@@ -164,6 +202,28 @@ function createReader(text: string, file: ConfigFile, rules: readonly RuleName[]
       return [];
     });
 
+  const oneOf = <T extends string>(
+    value: unknown,
+    key: string,
+    schema: z.ZodType<T>,
+    choices: readonly T[],
+  ): T | undefined => {
+    const parsed = schema.safeParse(value);
+    if (value === undefined || parsed.success) return parsed.data;
+    const listed = choices.map((each) => `\`${each}\``).join(", ");
+    const hint = typeof value === "string" ? meant(value, choices) : "";
+    report(`\`${key}\` must be one of ${listed}, not ${describe(value)}.${hint}`, keyAt(key));
+    return undefined;
+  };
+
+  const path = (value: unknown, key: string, ending: string): NamedPath | undefined => {
+    if (value === undefined) return undefined;
+    if (typeof value === "string" && value.endsWith(ending))
+      return { path: value, range: rangeOf(at.spanOfValue([...prefix, key], value)) };
+    report(`\`${key}\` must be the path of a ${ending} file, not ${describe(value)}.`, keyAt(key));
+    return undefined;
+  };
+
   const torchVersion = (value: unknown): Version | undefined => {
     if (value === undefined) return undefined;
     const version = typeof value === "string" ? parseVersion(value) : undefined;
@@ -182,11 +242,15 @@ function createReader(text: string, file: ConfigFile, rules: readonly RuleName[]
         report(`Unknown key \`${name}\`.${meant(name, keys)}`, keyAt(name));
     return {
       torchVersion: torchVersion(section["torch-version"]),
+      extends: path(section["extends"], "extends", ".toml"),
+      preset: oneOf(section["preset"], "preset", presetSchema, presets),
       select: selectorsOf(section["select"], "select"),
       ignore: selectorsOf(section["ignore"], "ignore"),
       severity: severity(section["severity"]),
       exclude: strings(section["exclude"], "exclude"),
       perFileIgnores: perFileIgnores(section["per-file-ignores"]),
+      baseline: path(section["baseline"], "baseline", ".json"),
+      inherited: [],
     };
   };
 

@@ -3,13 +3,14 @@ import type { Config } from "./config.ts";
 /** What the user says in settings or on the command line; `undefined` where nothing is said. */
 export interface Overrides {
   readonly torchVersion: Config["torchVersion"];
+  readonly preset: Config["preset"];
   readonly select: Config["select"];
   readonly ignore: Config["ignore"];
   readonly severity: Config["severity"];
 }
 
 /**
- * One configuration out of two. `select` and the torch version of `strong` replace those of `weak`; ignored rules
+ * One configuration out of two. `select`, the preset and the torch version of `strong` replace those of `weak`; ignored rules
  * add up, save for those that `strong` selects by name; a severity of `strong` wins.
  */
 export function mergeConfig(weak: Config, strong: Overrides): Config {
@@ -18,6 +19,7 @@ export function mergeConfig(weak: Config, strong: Overrides): Config {
   return {
     ...weak,
     torchVersion: strong.torchVersion ?? weak.torchVersion,
+    preset: strong.preset ?? weak.preset,
     select: strong.select ?? weak.select,
     ignore: ignored,
     severity: new Map([...weak.severity, ...strong.severity]),
@@ -29,8 +31,25 @@ export function fillConfig(strong: Config, weak: Overrides): Config {
   return {
     ...strong,
     torchVersion: strong.torchVersion ?? weak.torchVersion,
+    preset: strong.preset ?? weak.preset,
     select: strong.select ?? weak.select,
     ignore: strong.ignore ?? weak.ignore,
     severity: new Map([...weak.severity, ...strong.severity]),
+  };
+}
+
+/**
+ * What a configuration file says on top of the one that it extends.
+ * @param folder what the patterns of `base` are relative to.
+ */
+export function inheritConfig(own: Config, base: Config, folder: string): Config {
+  const { exclude, perFileIgnores } = base;
+  return {
+    ...mergeConfig(base, own),
+    exclude: own.exclude,
+    perFileIgnores: own.perFileIgnores,
+    extends: own.extends,
+    baseline: own.baseline,
+    inherited: [...own.inherited, { folder, exclude, perFileIgnores }, ...base.inherited],
   };
 }

@@ -6,7 +6,7 @@ import type { Certainty, Rule } from "../rules/_rule.ts";
  * wrong, nothing that makes them slow.
  */
 export type Preset = "recommended" | "strict" | "bugs-only";
-export const presets: readonly Preset[] = ["recommended", "strict", "bugs-only"];
+export const presets = ["recommended", "strict", "bugs-only"] as const satisfies readonly Preset[];
 export const defaultPreset: Preset = "recommended";
 
 type Described = Pick<Rule, "category" | "severity" | "strictOnly">;

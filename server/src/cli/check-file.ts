@@ -1,5 +1,6 @@
 import { writeFileSync } from "node:fs";
 import type { AnalyzedFile } from "../analysis/analyzer.ts";
+import { type BaselineEntry, fingerprinted } from "../analysis/baseline.ts";
 import { applySafeFixes } from "../analysis/fix-all.ts";
 import { reportFindings, reportProblems } from "../analysis/report-of.ts";
 import { createDisk } from "../host/disk.ts";
@@ -16,8 +17,14 @@ import { type CheckSettings, createConfigs, type FileConfig } from "./check-sett
 
 /** What a check says of one file: plain data, it may come from another thread. */
 export interface FileResult {
+  /** Absolute. */
+  readonly path: string;
   readonly findings: readonly DetailedFinding[];
   readonly problems: readonly ReportProblem[];
+  /** The findings as a baseline writes them down. */
+  readonly entries: readonly BaselineEntry[];
+  /** Findings of the baseline that are there no more. */
+  readonly gone: number;
   /** Fixes that were applied. */
   readonly fixed: number;
   /** A fault of ours cost some of the answer. */
@@ -46,6 +53,7 @@ export async function createChecker(settings: CheckSettings): Promise<Checker> {
       rules,
       config: config.config,
       folder,
+      baseline: config.baseline,
       torch: config.config.torchVersion ?? config.found.torch?.version,
       files: createDisk(),
       roots: [...new Set([folder, `${folder}/src`, settings.folder, `${settings.folder}/src`])],
@@ -68,7 +76,7 @@ export async function createChecker(settings: CheckSettings): Promise<Checker> {
     try {
       file = linter.analyze(path, text);
     } catch (error) {
-      return { ...failure(name, `This file could not be analyzed: ${messageOf(error)}.`, true), text };
+      return { ...failure(path, name, `This file could not be analyzed: ${messageOf(error)}.`, true), text };
     }
     const problems: ReportProblem[] = [];
     let fixed = 0;
@@ -84,7 +92,10 @@ export async function createChecker(settings: CheckSettings): Promise<Checker> {
     for (const message of new Set(crashes)) problems.push({ file: name, message, range: undefined });
     problems.push(...reportProblems(file, name, linter.ruleIds));
     return {
+      path,
       findings: reportFindings(file, name),
+      entries: fingerprinted(file.text, file.findings).map(({ entry }) => entry),
+      gone: linter.fixedSince(file),
       problems,
       fixed,
       failed: crashes.length > 0,
@@ -97,7 +108,8 @@ export async function createChecker(settings: CheckSettings): Promise<Checker> {
     file(path) {
       const name = relativeTo(settings.folder, path);
       const read = readPython(path);
-      if (read.kind === "unreadable") return failure(name, `This file was not checked: ${read.why}.`, false);
+      if (read.kind === "unreadable")
+        return failure(path, name, `This file was not checked: ${read.why}.`, false);
       const { text: _, ...result } = check(path, read.text, (fixed) => {
         if (read.encoding !== "utf-8")
           return `Fixes were not applied: this file is in ${read.encoding}, and only UTF-8 is written.`;
@@ -115,8 +127,11 @@ export async function createChecker(settings: CheckSettings): Promise<Checker> {
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
-const failure = (file: string, message: string, failed: boolean): FileResult => ({
+const failure = (path: string, file: string, message: string, failed: boolean): FileResult => ({
+  path,
   findings: [],
+  entries: [],
+  gone: 0,
   problems: [{ file, message, range: undefined }],
   fixed: 0,
   failed,

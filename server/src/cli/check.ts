@@ -12,6 +12,7 @@ import { renderText } from "../report/render-text.ts";
 import { type ReportProblem, type Severity, severities } from "../report/report.ts";
 import { rulePage } from "../report/rule-page.ts";
 import { rules } from "../rules/registry.gen.ts";
+import { baselineProblems, writeBaselines } from "./baselines.ts";
 import { createChecker, type FileResult } from "./check-file.ts";
 import { type CheckSettings, createConfigs } from "./check-settings.ts";
 import { collectFiles } from "./collect-files.ts";
@@ -23,6 +24,8 @@ export type Format = "text" | "json" | "sarif" | "github";
 export interface CheckOptions {
   readonly settings: CheckSettings;
   readonly format: Format;
+  /** Write all findings down as known, in this file or the one that the configuration names. */
+  readonly writeBaseline: { readonly path: string | undefined } | undefined;
   readonly failOn: Severity;
   readonly exitZero: boolean;
   readonly output: string | undefined;
@@ -45,6 +48,10 @@ export type ExitCode = 0 | 1 | 2;
 interface Outcome {
   readonly report: DetailedReport;
   readonly fixed: number;
+  /** Findings of the baseline that are there no more. */
+  readonly gone: number;
+  /** A sentence for each baseline that was written. */
+  readonly written: readonly string[];
   /** Something that was asked for could not be checked. */
   readonly incomplete: boolean;
   /** The text from standard input with its fixes. */
@@ -66,6 +73,7 @@ export async function check(
     if (options.output === undefined) console.stderr.write(rendered);
   } else if (options.output === undefined) console.stdout.write(rendered);
   if (outcome.incomplete) return 2;
+  if (options.writeBaseline !== undefined) return 0;
   const limit = severities.indexOf(options.failOn);
   const fails = outcome.report.findings.some((each) => severities.indexOf(each.severity) <= limit);
   return fails && !options.exitZero ? 1 : 0;
@@ -73,7 +81,7 @@ export async function check(
 
 async function checkPaths(
   args: readonly string[],
-  { settings, quiet, jobs }: CheckOptions,
+  { settings, quiet, jobs, writeBaseline }: CheckOptions,
   { stderr, program }: Console,
 ): Promise<Outcome> {
   const configOf = createConfigs(settings);
@@ -96,7 +104,10 @@ async function checkPaths(
       message: "There is no such file or folder.",
       range: undefined,
     }));
-    return outcomeOf(results, [...lost, ...config], undefined);
+    const problems = [...lost, ...config, ...baselineProblems(settings)];
+    const outcome = outcomeOf(results, problems, undefined);
+    if (writeBaseline === undefined || outcome.incomplete) return outcome;
+    return { ...known(outcome), written: writeBaselines(results, writeBaseline.path, settings, configOf) };
   } finally {
     progress.clear();
   }
@@ -133,10 +144,15 @@ function outcomeOf(
       problems: [...problems, ...results.flatMap((result) => result.problems)],
     },
     fixed: results.reduce((sum, result) => sum + result.fixed, 0),
+    gone: results.reduce((sum, result) => sum + result.gone, 0),
+    written: [],
     incomplete: problems.length > 0 || results.some((result) => result.failed),
     text,
   };
 }
+
+/** What was written down as known is reported no more. */
+const known = (outcome: Outcome): Outcome => ({ ...outcome, report: { ...outcome.report, findings: [] } });
 
 function configProblems(
   files: readonly string[],
@@ -145,11 +161,15 @@ function configProblems(
 ): readonly ReportProblem[] {
   const used = new Set(files.map((file) => configOf(file).found));
   return [...used].flatMap(({ path, problems }) =>
-    path === undefined ? [] : problems.map((each) => ({ file: relativeTo(settings.folder, path), ...each })),
+    path === undefined
+      ? []
+      : problems
+          .filter((each) => each.isAboutBaseline !== true || settings.baseline.kind === "configured")
+          .map(({ message, range }) => ({ file: relativeTo(settings.folder, path), message, range })),
   );
 }
 
-function render({ report, fixed, incomplete }: Outcome, options: CheckOptions): string {
+function render({ report, fixed, gone, written, incomplete }: Outcome, options: CheckOptions): string {
   const { settings, format } = options;
   switch (format) {
     case "json":
@@ -179,6 +199,8 @@ function render({ report, fixed, incomplete }: Outcome, options: CheckOptions): 
         quiet: options.quiet,
         statistics: options.statistics,
         fixed: settings.fix ? fixed : undefined,
+        gone,
+        written,
       });
   }
 }

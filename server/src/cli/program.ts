@@ -1,5 +1,6 @@
 import { Argument, Command, InvalidArgumentError, Option } from "commander";
 import pc from "picocolors";
+import { type Preset, presets } from "../analysis/presets.ts";
 import { ruleInfo } from "../analysis/rule-info.ts";
 import { parseVersion } from "../analysis/torch-version.ts";
 import { version } from "../base/version.ts";
@@ -7,7 +8,7 @@ import { absolutePath } from "../host/paths.ts";
 import { type Severity, severities } from "../report/report.ts";
 import { rules } from "../rules/registry.gen.ts";
 import type { Console, Format } from "./check.ts";
-import { unknownRules } from "./check-settings.ts";
+import { type BaselineChoice, unknownRules } from "./check-settings.ts";
 import { explain, listRules } from "./explain.ts";
 
 type Level = Severity | "off";
@@ -23,7 +24,10 @@ interface CheckFlags {
   readonly ignore?: readonly string[];
   readonly severity?: readonly (readonly [string, Level])[];
   readonly torchVersion?: string;
+  readonly preset?: Preset;
   readonly config?: string;
+  readonly baseline?: string | false;
+  readonly writeBaseline?: true;
   readonly failOn: Severity;
   readonly exitZero?: true;
   readonly fix?: true;
@@ -61,11 +65,15 @@ export async function createProgram(
         .choices(["text", "json", "sarif", "github"])
         .default("text"),
     )
-    .option("--select <rules>", "run only these rules or categories, separated by commas", ruleNames)
-    .option("--ignore <rules>", "do not run these rules or categories", ruleNames)
+    .addOption(new Option("--preset <preset>", "which rules run and how sure they must be").choices(presets))
+    .option("--select <rules>", "run only these rules, categories or topics, separated by commas", ruleNames)
+    .option("--ignore <rules>", "do not run these rules, categories or topics", ruleNames)
     .option("--severity <rule=level>", `set the level of a rule: ${levels.join(", ")}`, ruleSeverity)
     .option("--torch-version <version>", "the torch that the code runs on, such as 2.4", torchVersion)
     .option("--config <file>", "use this configuration file")
+    .option("--baseline <file>", "do not report the findings that this file knows", jsonFile)
+    .option("--no-baseline", "report them all")
+    .option("--write-baseline", "write down all findings as known, in the baseline named or configured")
     .addOption(
       new Option("--fail-on <level>", "exit with 1 from this level on")
         .choices(severities)
@@ -87,13 +95,16 @@ export async function createProgram(
         {
           settings: {
             folder: absolutePath("."),
+            preset: flags.preset,
             select: flags.select,
             ignore: flags.ignore,
             severity: flags.severity ?? [],
             torchVersion: flags.torchVersion,
             config: flags.config,
+            baseline: baselineOf(flags),
             fix: flags.fix ?? false,
           },
+          writeBaseline: flags.writeBaseline && { path: flags.baseline || undefined },
           format,
           failOn,
           exitZero: exitZero ?? false,
@@ -145,6 +156,11 @@ export async function createProgram(
   return program;
 }
 
+function baselineOf({ baseline, writeBaseline }: CheckFlags): BaselineChoice {
+  if (baseline === false || writeBaseline) return { kind: "none" };
+  return baseline === undefined ? { kind: "configured" } : { kind: "file", path: baseline };
+}
+
 /** The whole engine stands behind this command: it is loaded only when it is asked for. */
 async function estimateCommand(
   argv: readonly string[],
@@ -180,6 +196,12 @@ function ruleSeverity(
   const level = levels.find((each) => each === word);
   if (level === undefined) throw new InvalidArgumentError(`The level must be one of ${levels.join(", ")}.`);
   return [...before, [rule, level]];
+}
+
+/** A baseline is written over: a slip of the keyboard must not cost a program. */
+function jsonFile(value: string): string {
+  if (!value.endsWith(".json")) throw new InvalidArgumentError("It must be the path of a .json file.");
+  return value;
 }
 
 function torchVersion(value: string): string {

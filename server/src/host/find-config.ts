@@ -6,9 +6,11 @@ import {
   emptyConfig,
   loadConfig,
 } from "../analysis/config.ts";
+import { inheritConfig } from "../analysis/merge-config.ts";
 import { mayNameTorchVersion, torchVersionOf } from "../analysis/torch-version.ts";
 import type { NamedRule, Version } from "../rules/_rule.ts";
-import { folderOf } from "./paths.ts";
+import { type BaselineFile, readBaseline, uselessBaseline } from "./baseline-file.ts";
+import { absolutePath, folderOf } from "./paths.ts";
 
 export interface TorchRequirement {
   readonly version: Version;
@@ -24,6 +26,10 @@ export interface FoundConfig {
   readonly folder: string;
   readonly config: Config;
   readonly problems: readonly ConfigProblem[];
+  /** Findings that are known and not shown. */
+  readonly baseline: BaselineFile | undefined;
+  /** Where the configuration wants them written down; absolute. */
+  readonly baselinePath: string | undefined;
   readonly torch: TorchRequirement | undefined;
 }
 
@@ -38,6 +44,8 @@ interface ConfigFile {
   readonly path: string;
   readonly config: Config;
   readonly problems: readonly ConfigProblem[];
+  readonly baseline: BaselineFile | undefined;
+  readonly baselinePath: string | undefined;
 }
 
 export interface SearchLimits {
@@ -48,7 +56,7 @@ export interface SearchLimits {
 }
 
 export function createConfigFinder(
-  rules: readonly Pick<NamedRule, "id" | "category">[],
+  rules: readonly Pick<NamedRule, "id">[],
   { ceilingOf, fallbackOf }: SearchLimits,
 ): ConfigFinder {
   const configs = new Map<string, ConfigFile | undefined>();
@@ -81,13 +89,29 @@ export function createConfigFinder(
     return undefined;
   };
 
-  const read = (path: string): ConfigFile | undefined => {
+  const read = (path: string, extending: readonly string[] = []): ConfigFile | undefined => {
     const kind = configFileOf(path.slice(path.lastIndexOf("/") + 1)) ?? "own";
     const text = readIfThere(path);
     if (text === undefined) return undefined;
     const { config, problems } = loadConfig(text, kind, rules);
     if (config === undefined && problems.length === 0) return undefined;
-    return { path, config: config ?? emptyConfig, problems };
+    const own = withBaseline({ path, config: config ?? emptyConfig, problems, ...noBaseline });
+    const { extends: named } = own.config;
+    if (named === undefined) return own;
+    const above = absolutePath(named.path, folderOf(path));
+    const isCircle = above === path || extending.includes(above);
+    const base = isCircle ? undefined : read(above, [...extending, path]);
+    if (base === undefined) {
+      const why = isCircle ? "it extends this one" : "it cannot be read or says nothing about EcoCompute";
+      const message = `\`${named.path}\` cannot be extended: ${why}.`;
+      return { ...own, problems: [...own.problems, { message, range: named.range }] };
+    }
+    return {
+      ...own,
+      config: inheritConfig(own.config, base.config, folderOf(above)),
+      baseline: own.baseline ?? base.baseline,
+      baselinePath: own.baselinePath ?? base.baselinePath,
+    };
   };
 
   const answer = (
@@ -105,6 +129,8 @@ export function createConfigFinder(
       folder,
       config: file?.config ?? emptyConfig,
       problems: file?.problems ?? [],
+      baseline: file?.baseline,
+      baselinePath: file?.baselinePath,
       torch,
     };
     answers.set(key, found);
@@ -126,9 +152,22 @@ export function createConfigFinder(
   };
 }
 
+const noBaseline = { baseline: undefined, baselinePath: undefined };
+
+function withBaseline(file: ConfigFile): ConfigFile {
+  const { baseline: named } = file.config;
+  if (named === undefined) return file;
+  const baselinePath = absolutePath(named.path, folderOf(file.path));
+  const read = readBaseline(baselinePath);
+  return read.kind === "baseline"
+    ? { ...file, baselinePath, baseline: read.file }
+    : { ...file, baselinePath, problems: [...file.problems, uselessBaseline(named, read.why)] };
+}
+
 const useless = (path: string): ConfigFile => ({
   path,
   config: emptyConfig,
+  ...noBaseline,
   problems: [
     {
       message: `The configuration file ${path} cannot be read or says nothing about EcoCompute.`,

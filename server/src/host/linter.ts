@@ -1,13 +1,17 @@
 import { type AnalyzedFile, analyzeText, updateAnalysis } from "../analysis/analyzer.ts";
+import { type Compared, compareWith } from "../analysis/baseline.ts";
 import type { Config } from "../analysis/config.ts";
-import { pathScope, selectedRules, severityOverrides } from "../analysis/config-scope.ts";
-import { createRuleRunner, type OnRuleCrash } from "../analysis/run-rules.ts";
+import { selectedRules, severityOverrides, shownFor } from "../analysis/config-scope.ts";
+import type { OnRuleCrash } from "../analysis/dispatch.ts";
+import type { Finding } from "../analysis/finding.ts";
+import { createRuleRunner } from "../analysis/run-rules.ts";
 import type { Edit } from "../base/text.ts";
 import type { NamedRule, Version } from "../rules/_rule.ts";
 import type { FileSystem } from "../semantic/file-system.ts";
 import { createProject } from "../semantic/project.ts";
 import type { Syntax } from "../syntax/source-file.ts";
-import { relativeTo } from "./paths.ts";
+import type { BaselineFile } from "./baseline-file.ts";
+import { fileScope } from "./path-scope.ts";
 
 export interface LinterOptions {
   readonly syntax: Syntax;
@@ -15,6 +19,7 @@ export interface LinterOptions {
   readonly config: Config;
   /** What the patterns of the configuration are relative to. */
   readonly folder: string;
+  readonly baseline: BaselineFile | undefined;
   readonly torch: Version | undefined;
   readonly files: FileSystem;
   /** Folders from which absolute imports start, nearest first. */
@@ -35,12 +40,16 @@ export interface Linter {
   /** The same file after something around it changed. */
   again(file: AnalyzedFile): AnalyzedFile;
   isExcluded(path: string): boolean;
+  /** Leaves out what the configuration does not show and what the baseline knows. */
+  shown(file: Pick<AnalyzedFile, "path" | "text">, findings: readonly Finding[]): readonly Finding[];
+  /** Findings of the baseline that this file, as `analyze` gave it, has no more. */
+  fixedSince(file: AnalyzedFile): number;
   /** A file changed, appeared or went away. */
   invalidate(path: string): void;
 }
 
 export function createLinter(options: LinterOptions): Linter {
-  const { syntax, config, folder } = options;
+  const { syntax, config, folder, baseline } = options;
   const activeRules = selectedRules(config, options.rules);
   const project = createProject(syntax, options.files, options.roots);
   const runner = createRuleRunner(
@@ -48,11 +57,20 @@ export function createLinter(options: LinterOptions): Linter {
     project,
     options.onCrash,
   );
-  const scope = pathScope(config);
-  const kept = (file: AnalyzedFile): AnalyzedFile =>
-    file.findings.length === 0
-      ? file
-      : { ...file, findings: scope.keep(relativeTo(folder, file.path), file.findings) };
+  const scope = fileScope(config, folder);
+  const certainties = new Map(activeRules.map((rule) => [rule.id, shownFor(config, rule)]));
+  /** How often the baseline named a finding of a file that is there no more. */
+  const gone = new WeakMap<AnalyzedFile, number>();
+  const compare = (file: Pick<AnalyzedFile, "path" | "text">, findings: readonly Finding[]): Compared => {
+    const wanted = findings.filter(({ rule, certainty }) => certainties.get(rule.id)?.has(certainty));
+    return compareWith(baseline?.entriesOf(file.path) ?? [], file, scope.keep(file.path, wanted));
+  };
+  const kept = (file: AnalyzedFile): AnalyzedFile => {
+    const compared = compare(file, file.findings);
+    const shown = { ...file, findings: compared.fresh };
+    if (compared.gone > 0) gone.set(shown, compared.gone);
+    return shown;
+  };
   return {
     activeRules,
     ruleIds: options.rules.map((rule) => rule.id),
@@ -62,7 +80,9 @@ export function createLinter(options: LinterOptions): Linter {
     analyze: (path, text) => kept(analyzeText(path, text, syntax, runner)),
     update: (file, edits) => kept(updateAnalysis(file, edits, syntax, runner)),
     again: (file) => kept(updateAnalysis(file, [], syntax, runner)),
-    isExcluded: (path) => scope.isExcluded(relativeTo(folder, path)),
+    isExcluded: (path) => scope.isExcluded(path),
+    shown: (file, findings) => compare(file, findings).fresh,
+    fixedSince: (file) => gone.get(file) ?? 0,
     invalidate: (path) => project.invalidate(path),
   };
 }

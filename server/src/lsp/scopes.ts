@@ -1,7 +1,8 @@
 import type { Config } from "../analysis/config.ts";
-import { categories, emptyConfig } from "../analysis/config.ts";
+import { emptyConfig } from "../analysis/config.ts";
+import type { OnRuleCrash } from "../analysis/dispatch.ts";
 import { fillConfig, mergeConfig, type Overrides } from "../analysis/merge-config.ts";
-import type { OnRuleCrash } from "../analysis/run-rules.ts";
+import { selectorNames } from "../analysis/selectors.ts";
 import { parseVersion } from "../analysis/torch-version.ts";
 import { unknownRule } from "../base/did-you-mean.ts";
 import { createConfigFinder, type FoundConfig } from "../host/find-config.ts";
@@ -59,6 +60,8 @@ export function createScopes(options: ScopesOptions): Scopes {
     folder: folders[0] ?? "/",
     config: emptyConfig,
     problems: [],
+    baseline: undefined,
+    baselinePath: undefined,
     torch: undefined,
   };
 
@@ -75,7 +78,7 @@ export function createScopes(options: ScopesOptions): Scopes {
 
   const overridesOf = (settings: Settings): Overrides => {
     const names = [...(settings.select ?? []), ...settings.ignore, ...Object.keys(settings.rules)];
-    const known = [...rules.map((rule) => rule.id), ...categories, "all"];
+    const known = selectorNames(rules);
     for (const name of names) {
       if (known.includes(name) || warned.has(name)) continue;
       warned.add(name);
@@ -83,6 +86,7 @@ export function createScopes(options: ScopesOptions): Scopes {
     }
     return {
       torchVersion: settings.torchVersion === null ? undefined : parseVersion(settings.torchVersion),
+      preset: settings.preset ?? undefined,
       select: settings.select ?? undefined,
       ignore: settings.ignore.length === 0 ? undefined : settings.ignore,
       severity: new Map(Object.entries(settings.rules)),
@@ -101,6 +105,7 @@ export function createScopes(options: ScopesOptions): Scopes {
         rules,
         config,
         folder: found.folder,
+        baseline: found.baseline,
         torch: config.torchVersion ?? found.torch?.version,
         files: options.files,
         roots,

@@ -1,5 +1,6 @@
+import { presets } from "../analysis/presets.ts";
 import { parseVersion } from "../analysis/torch-version.ts";
-import type { ConfigurationPreference, LogLevel, Settings } from "../protocol/settings.ts";
+import type { ConfigurationPreference, LogLevel, RulePreset, Settings } from "../protocol/settings.ts";
 import { type Severity, severities } from "../report/report.ts";
 
 export const defaultSettings: Settings = {
@@ -7,6 +8,7 @@ export const defaultSettings: Settings = {
   configurationPreference: "editorFirst",
   configuration: null,
   torchVersion: null,
+  preset: null,
   select: null,
   ignore: [],
   rules: {},
@@ -70,6 +72,9 @@ export function readSettings(sent: unknown): ReadSettings {
         const text = nonEmptyText(value);
         return text !== undefined && parseVersion(text) !== undefined ? text : undefined;
       }),
+      preset: read<RulePreset | null>("preset", null, `one of ${presets.join(", ")}`, (value) =>
+        presets.find((each) => each === value),
+      ),
       select: read<readonly string[] | null>("select", null, "a list of rule names", textList),
       ignore: read<readonly string[]>("ignore", [], "a list of rule names", textList),
       rules,

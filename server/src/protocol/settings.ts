@@ -9,6 +9,8 @@ export const settingsSection = "ecocompute";
  */
 export type ConfigurationPreference = "editorFirst" | "filesystemFirst" | "editorOnly";
 
+export type RulePreset = "recommended" | "strict" | "bugs-only";
+
 export type LogLevel = "error" | "warning" | "info" | "debug";
 
 /** The settings of an editor as the server wants them; a value of a wrong type is reported and its default used. */
@@ -19,7 +21,9 @@ export interface Settings {
   readonly configuration: string | null;
   /** Such as "2.4"; null reads it from the project. */
   readonly torchVersion: string | null;
-  /** Names of rules or categories that run; null runs the default set. */
+  /** The rules that run and how sure they must be; null leaves it to the configuration file. */
+  readonly preset: RulePreset | null;
+  /** Names of rules, categories or topics that run; null runs the preset. */
   readonly select: readonly string[] | null;
   readonly ignore: readonly string[];
   /** Severity by rule; `off` silences it. */

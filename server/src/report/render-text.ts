@@ -20,6 +20,10 @@ export interface TextOptions {
   readonly statistics: boolean;
   /** Fixes that were applied; `undefined` when none were asked for. */
   readonly fixed: number | undefined;
+  /** Findings of the baseline that are there no more. */
+  readonly gone: number;
+  /** What else was done, a sentence each. */
+  readonly written: readonly string[];
 }
 
 /** One line for each finding, grouped by file, and a summary: what a person reads on a terminal. */
@@ -72,8 +76,17 @@ function ruleCounts(findings: readonly ReportFinding[], paint: Paint): string {
   return rows.map(([rule, number]) => `${String(number).padStart(width)}  ${paint.cyan(rule)}`).join("\n");
 }
 
-function summary({ findings, filesChecked, problems }: Report, { paint, fixed }: TextOptions): string {
-  const fixes = fixed === undefined ? [] : [`Applied ${count(fixed, "fix", "fixes")}.`];
+function summary(report: Report, { paint, fixed, gone, written }: TextOptions): string {
+  const { findings, filesChecked, problems } = report;
+  const fixes = [
+    ...(fixed === undefined ? [] : [`Applied ${count(fixed, "fix", "fixes")}.`]),
+    ...(gone === 0
+      ? []
+      : [
+          `${count(gone, "finding")} of the baseline ${gone === 1 ? "is" : "are"} fixed: ${paint.bold("--write-baseline")} takes ${gone === 1 ? "it" : "them"} out.`,
+        ]),
+  ];
+  if (written.length > 0) return [...fixes, ...written].join("\n");
   const files = count(filesChecked, "file");
   if (findings.length === 0) {
     const verdict =

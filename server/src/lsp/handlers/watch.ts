@@ -15,6 +15,7 @@ const watched = [
   "**/{environment,conda}*.{yml,yaml}",
   "**/{uv,poetry,pdm}.lock",
   "**/setup.{cfg,py}",
+  "**/*baseline*.json",
   "**/*.py",
 ];
 
@@ -34,7 +35,7 @@ export const watch: Handler = {
       const paths = changes.map((change) => pathOfUri(change.uri));
       const configures = paths.some((path) => {
         const name = nameOf(path);
-        return name.endsWith(".toml") || mayNameTorchVersion(name);
+        return name.endsWith(".toml") || /baseline.*\.json$/.test(name) || mayNameTorchVersion(name);
       });
       if (configures) logged(log, "reading the configuration", session.reload());
       else session.filesChanged(paths.filter((path) => path.endsWith(".py")));
