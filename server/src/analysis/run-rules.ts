@@ -1,13 +1,6 @@
 import { type Edit, type Span, shift } from "../base/text.ts";
 import type { Severity } from "../report/report.ts";
-import {
-  atLeast,
-  type NamedRule,
-  type Reported,
-  type RuleContext,
-  type Version,
-  visitNode,
-} from "../rules/_rule.ts";
+import { atLeast, type NamedRule, type Reported, type RuleContext, type Version } from "../rules/_rule.ts";
 import {
   changeBetween,
   createModule,
@@ -19,9 +12,12 @@ import {
 import { isModuleClass } from "../semantic/module-class.ts";
 import { qualifiedName } from "../semantic/names.ts";
 import type { Project } from "../semantic/project.ts";
-import type { Kind } from "../syntax/ast.ts";
-import type { Chunk, PlacedChunk, SourceFile } from "../syntax/chunk.ts";
+import type { ClassDef, Expr } from "../syntax/ast.ts";
+import type { Chunk, Members, Piece, PlacedChunk, SourceFile } from "../syntax/chunk.ts";
+import type { Part } from "../syntax/part.ts";
+import type { NodesByKind } from "../syntax/visit.ts";
 import { fileSuppressions, isSuppressedInFile, isSuppressedOnLine } from "./directives.ts";
+import { dispatchTable, type OnRuleCrash, type RuleFinding, runOnNodes } from "./dispatch.ts";
 import type { Finding } from "./finding.ts";
 
 /** Which rules run and how grave their findings are: the part of the configuration that findings depend on. */
@@ -32,15 +28,21 @@ export interface RuleSettings {
   readonly severity: ReadonlyMap<string, Severity>;
 }
 
-/** Told of a rule that threw: the rule's answer for that piece is lost, nothing else. */
-export type OnRuleCrash = (rule: NamedRule, error: unknown) => void;
-
+/** What the rules said of a chunk, or of one piece of a class. */
 interface CachedFindings {
   readonly dependencies: Dependencies;
   /** The last state of the file for which they were known to hold. */
   holdIn: SourceFile;
   readonly projectRevision: number;
-  readonly reported: readonly { readonly rule: NamedRule; readonly finding: Reported }[];
+  readonly reported: readonly RuleFinding[];
+}
+
+/** What the rules said of a piece without looking at more than it, the head of its class and what `dependencies` tell. */
+interface CachedPiece extends CachedFindings {
+  readonly chunk: Chunk;
+  readonly head: Part | undefined;
+  /** Where the piece stood. */
+  readonly start: number;
 }
 
 /** One state of a file under the rules. */
@@ -63,28 +65,79 @@ export function createRuleRunner(
   project: Project | undefined,
   onCrash: OnRuleCrash,
 ): RuleRunner {
-  // Keyed by chunk objects, so findings of text that is gone are collected with it.
-  const cache = new WeakMap<Chunk, CachedFindings>();
+  // Keyed by objects that go when their text goes, and what was found with them.
+  const chunks = new WeakMap<Chunk, readonly CachedFindings[]>();
+  const pieces = new WeakMap<Part, CachedPiece>();
   const dispatch = dispatchTable(activeRules(settings));
 
-  const stillHold = (known: CachedFindings, { module, previous, change }: Run): boolean =>
-    known.dependencies.module.path === module.path &&
-    (change !== undefined && known.holdIn === previous
-      ? known.dependencies.survive(change)
-      : known.dependencies.holdFor(module));
+  const stillHolds = (known: CachedFindings, { module, source, previous, change }: Run): boolean => {
+    const holds =
+      known.projectRevision === (project?.revision ?? 0) &&
+      known.dependencies.module.path === module.path &&
+      (change !== undefined && known.holdIn === previous
+        ? known.dependencies.survive(change)
+        : known.dependencies.holdFor(module));
+    if (holds) known.holdIn = source;
+    return holds;
+  };
 
-  const findingsOf = (chunk: Chunk, run: Run): CachedFindings => {
-    const { module, source, isTestFile } = run;
-    const known = cache.get(chunk);
-    const revision = project?.revision ?? 0;
-    if (known?.projectRevision === revision && stillHold(known, run)) {
-      known.holdIn = source;
-      return known;
+  const find = (chunk: Chunk, nodes: NodesByKind, text: RuleContext["text"], run: Run): CachedFindings => {
+    const dependencies = recordDependencies(run.module);
+    const { module } = dependencies;
+    const about = {
+      chunk,
+      module,
+      torch: settings.torch,
+      isTestFile: run.isTestFile,
+      qualified: (expr: Expr) => qualifiedName(expr, module),
+      isModuleClass: (cls: ClassDef) => isModuleClass(cls, module, project),
+      text,
+    };
+    const reported = runOnNodes(dispatch, nodes, about, onCrash);
+    return { dependencies, holdIn: run.source, projectRevision: project?.revision ?? 0, reported };
+  };
+
+  const findInPiece = (
+    chunk: Chunk,
+    members: Members,
+    piece: Piece,
+    text: string,
+    run: Run,
+  ): CachedFindings => {
+    const { part, nodes } = piece;
+    const head = members.pieces[0]?.part;
+    const known = pieces.get(part);
+    if (known !== undefined && known.head === head && stillHolds(known, run)) {
+      if (known.chunk === chunk || known.reported.length === 0) return known;
+      const here = { ...known, chunk, start: part.start, reported: movedTo(chunk, part.start, known) };
+      pieces.set(part, here);
+      return here;
     }
-    const dependencies = recordDependencies(module);
-    const reported = runOnChunk(chunk, dependencies.module, dispatch, settings, project, isTestFile, onCrash);
-    const fresh = { dependencies, holdIn: source, projectRevision: revision, reported };
-    cache.set(chunk, fresh);
+    const before = members.reads();
+    let isWhole = part === head;
+    const found = find(
+      chunk,
+      nodes,
+      ({ start, end }) => {
+        if (start < part.start || end > part.start + part.text.length) isWhole = true;
+        return text.slice(start, end);
+      },
+      run,
+    );
+    if (isWhole || members.reads() > before) pieces.delete(part);
+    else pieces.set(part, { ...found, chunk, head, start: part.start });
+    return found;
+  };
+
+  const findingsOf = (chunk: Chunk, run: Run): readonly CachedFindings[] => {
+    const known = chunks.get(chunk);
+    if (known?.every((each) => stillHolds(each, run))) return known;
+    const { members, text } = chunk;
+    const fresh =
+      members === undefined
+        ? [find(chunk, chunk.nodes, (node) => text.slice(node.start, node.end), run)]
+        : members.pieces.map((piece) => findInPiece(chunk, members, piece, text, run));
+    chunks.set(chunk, fresh);
     return fresh;
   };
 
@@ -101,12 +154,42 @@ export function createRuleRunner(
       };
       const starts = new Map(source.chunks.map((placed) => [placed.chunk, placed.start]));
       return source.chunks.flatMap((placed) =>
-        findingsOf(placed.chunk, run)
-          .reported.filter(({ rule, finding }) => !isSuppressed(placed.chunk, finding.at, rule.id, inFile))
+        inOrder(findingsOf(placed.chunk, run))
+          .filter(({ rule, finding }) => !isSuppressed(placed.chunk, finding.at, rule.id, inFile))
           .flatMap(({ rule, finding }) => place(rule, finding, placed, starts, settings)),
       );
     },
   };
+}
+
+const inOrder = (found: readonly CachedFindings[]): readonly RuleFinding[] =>
+  found
+    .flatMap(({ reported }) => reported)
+    .sort((a, b) => a.finding.at.start - b.finding.at.start || a.finding.at.end - b.finding.at.end);
+
+/** The findings of a piece that moved with its text: what they say of the head of the class stays where it is. */
+function movedTo(chunk: Chunk, start: number, known: CachedPiece): readonly RuleFinding[] {
+  const by = start - known.start;
+  const move = (span: Span): Span => (span.start < known.start ? span : shift(span, by));
+  return known.reported.map(({ rule, finding }) => {
+    const { fixes, related } = finding;
+    const moved: Reported = {
+      ...finding,
+      at: move(finding.at),
+      ...(fixes && {
+        fixes: fixes.map((fix) => ({
+          ...fix,
+          edits: fix.edits.map((edit) => ({ ...edit, span: move(edit.span) })),
+        })),
+      }),
+      ...(related && {
+        related: related.map((each) =>
+          each.chunk === known.chunk ? { ...each, chunk, span: move(each.span) } : each,
+        ),
+      }),
+    };
+    return { rule, finding: moved };
+  });
 }
 
 const isSuppressed = (
@@ -122,59 +205,6 @@ function activeRules(settings: RuleSettings): readonly NamedRule[] {
     if (torch.from !== undefined && !atLeast(settings.torch, torch.from)) return false;
     return torch.before === undefined || !atLeast(settings.torch, torch.before);
   });
-}
-
-type Dispatch = ReadonlyMap<Kind, readonly NamedRule[]>;
-
-function dispatchTable(rules: readonly NamedRule[]): Dispatch {
-  const table = new Map<Kind, NamedRule[]>();
-  for (const rule of rules) {
-    for (const kind of kindsOf(rule)) {
-      const same = table.get(kind);
-      if (same === undefined) table.set(kind, [rule]);
-      else same.push(rule);
-    }
-  }
-  return table;
-}
-
-const isKind = (key: string): key is Kind => /^[A-Z]/.test(key);
-const kindsOf = (rule: NamedRule): readonly Kind[] => Object.keys(rule.on).filter(isKind);
-
-function runOnChunk(
-  chunk: Chunk,
-  module: Module,
-  dispatch: Dispatch,
-  settings: RuleSettings,
-  project: Project | undefined,
-  isTestFile: boolean,
-  onCrash: OnRuleCrash,
-): CachedFindings["reported"] {
-  const reported: { readonly rule: NamedRule; readonly finding: Reported }[] = [];
-  for (const [kind, rules] of dispatch) {
-    const nodes = chunk.nodes.get(kind);
-    if (nodes === undefined) continue;
-    for (const rule of rules) {
-      const ctx: RuleContext = {
-        chunk,
-        module,
-        torch: settings.torch,
-        isTestFile,
-        qualified: (expr) => qualifiedName(expr, module),
-        isModuleClass: (cls) => isModuleClass(cls, module, project),
-        text: (node) => chunk.text.slice(node.start, node.end),
-        report: (finding) => reported.push({ rule, finding }),
-      };
-      try {
-        for (const node of nodes) visitNode(rule, node, ctx);
-      } catch (error) {
-        onCrash(rule, error);
-      }
-    }
-  }
-  return reported.sort(
-    (a, b) => a.finding.at.start - b.finding.at.start || a.finding.at.end - b.finding.at.end,
-  );
 }
 
 function place(

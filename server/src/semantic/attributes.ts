@@ -1,5 +1,6 @@
 import type { Attribute, ClassDef, Expr, Node } from "../syntax/ast.ts";
 import { walk } from "../syntax/visit.ts";
+import { perClass } from "./memo.ts";
 import { methodsOf, selfAssignments, selfName } from "./structure.ts";
 
 interface SelfAttributes {
@@ -7,11 +8,7 @@ interface SelfAttributes {
   readonly loads: ReadonlyMap<string, readonly Attribute[]>;
 }
 
-const known = new WeakMap<ClassDef, SelfAttributes>();
-
-function attributesOf(cls: ClassDef): SelfAttributes {
-  const cached = known.get(cls);
-  if (cached !== undefined) return cached;
+const attributesOf = perClass((cls): SelfAttributes => {
   const loads = new Map<string, Attribute[]>();
   for (const method of methodsOf(cls).values()) {
     const self = selfName(method);
@@ -24,10 +21,8 @@ function attributesOf(cls: ClassDef): SelfAttributes {
       return false;
     });
   }
-  const fresh = { values: selfAssignments(cls), loads };
-  known.set(cls, fresh);
-  return fresh;
-}
+  return { values: selfAssignments(cls), loads };
+});
 
 function isAttributeStore(node: Attribute): boolean {
   let child: Node = node;

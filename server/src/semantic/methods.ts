@@ -1,4 +1,5 @@
 import type { ClassDef, FunctionDef, Node } from "../syntax/ast.ts";
+import { perClass } from "./memo.ts";
 import { callsIn, methodsOf, selfAttribute, selfName } from "./structure.ts";
 
 /** The method of a class that `node` stands in, seen through functions nested in the method. */
@@ -26,12 +27,8 @@ export function instanceName(node: Node, method: FunctionDef): string | undefine
   return self;
 }
 
-const reachable = new WeakMap<ClassDef, ReadonlySet<FunctionDef>>();
-
 /** The methods that `forward` runs: itself and those it calls on `self`, however deep. */
-export function methodsOfForward(cls: ClassDef): ReadonlySet<FunctionDef> {
-  const known = reachable.get(cls);
-  if (known !== undefined) return known;
+export const methodsOfForward = perClass((cls): ReadonlySet<FunctionDef> => {
   const methods = methodsOf(cls);
   const found = new Set<FunctionDef>();
   const enter = (name: string): void => {
@@ -45,6 +42,5 @@ export function methodsOfForward(cls: ClassDef): ReadonlySet<FunctionDef> {
     }
   };
   enter("forward");
-  reachable.set(cls, found);
   return found;
-}
+});

@@ -1,4 +1,5 @@
 import type { Comment, Stmt } from "./ast.ts";
+import type { Part } from "./part.ts";
 import type { NodesByKind } from "./visit.ts";
 
 /**
@@ -12,6 +13,25 @@ export interface Chunk {
   readonly nodes: NodesByKind;
   /** The text holds something that is not Python (yet). */
   readonly hasErrors: boolean;
+  /** `undefined` unless the chunk is a class that was parsed by its members. */
+  readonly members: Members | undefined;
+}
+
+/** A class in pieces: what is concluded from one piece alone stays true while the others change. */
+export interface Members {
+  /** The head of the class up to its first method, then member by member. */
+  readonly pieces: readonly Piece[];
+  /**
+   * How often anything was read that the pieces only make up together: text, nodes, comments or statements of the
+   * chunk, body or end of the class. When this stays the same, whoever ran meanwhile saw one piece and the head.
+   */
+  reads(): number;
+}
+
+export interface Piece {
+  /** The same object for as long as the text is the same. */
+  readonly part: Part;
+  readonly nodes: NodesByKind;
 }
 
 export interface PlacedChunk {

@@ -1,10 +1,11 @@
 import type { Stmt } from "./ast.ts";
 import type { Chunk } from "./chunk.ts";
+import { joinMembers } from "./join-members.ts";
 import { createPartParser, type ParsePart, unparsedMember } from "./parse-part.ts";
 import type { PythonParser } from "./parser.ts";
 import { movePart, type Part } from "./part.ts";
 import { memberStarts } from "./split.ts";
-import { adopt, link, type NodesByKind } from "./visit.ts";
+import { link } from "./visit.ts";
 
 /** A single top-level statement larger than this is data, not code. */
 const maxChunkLength = 2_000_000;
@@ -41,8 +42,16 @@ export function createChunkParser(parser: PythonParser): ParseChunk {
 
 const opaque = (text: string): Chunk => {
   const body: readonly Stmt[] = [{ kind: "Invalid", start: 0, end: text.length }];
-  return { text, body, comments: [], nodes: link(body), hasErrors: true };
+  return { text, body, comments: [], nodes: link(body), hasErrors: true, members: undefined };
 };
+
+/** `undefined` when there are members and no class that they join. */
+function assemble(text: string, parts: readonly Part[]): Chunk | undefined {
+  const [head, ...members] = parts;
+  if (head === undefined || members.length > 0) return head && joinMembers(text, head, members);
+  const { statements, comments, nodes, hasErrors } = head;
+  return { text, body: statements, comments, nodes, hasErrors, members: undefined };
+}
 
 /** The parts that start at `starts`, from `old` where their text is in it. `undefined` when the first is given up. */
 function parseParts(
@@ -94,40 +103,4 @@ function sameAround(
   )
     after++;
   return { before, after };
-}
-
-/** The chunk made of `parts`: members after the first join the class in it. `undefined` without one. */
-function assemble(text: string, parts: readonly Part[]): Chunk | undefined {
-  const [head, ...members] = parts;
-  if (head === undefined) return undefined;
-  const hasErrors = parts.some((part) => part.hasErrors);
-  if (members.length === 0)
-    return { text, body: head.statements, comments: head.comments, nodes: head.nodes, hasErrors };
-  const cls = head.statements[head.statements.length - 1];
-  if (cls?.kind !== "ClassDef") return undefined;
-  const added = members.flatMap((member) => member.statements);
-  const whole = { ...cls, body: [...cls.body, ...added], end: added[added.length - 1]?.end ?? cls.end };
-  adopt(whole);
-  return {
-    text,
-    body: [...head.statements.slice(0, -1), whole],
-    comments: parts.flatMap((part) => part.comments),
-    nodes: joinNodes(parts, cls, whole),
-    hasErrors,
-  };
-}
-
-/** The nodes of all parts, with the class as a whole where its head stood. */
-function joinNodes(parts: readonly Part[], head: Stmt, whole: Stmt): NodesByKind {
-  const joined = new Map([...(parts[0]?.nodes ?? [])].map(([kind, nodes]) => [kind, [...nodes]]));
-  const classes = joined.get("ClassDef") ?? [];
-  classes[classes.indexOf(head)] = whole;
-  for (const { nodes } of parts.slice(1)) {
-    for (const [kind, own] of nodes) {
-      const same = joined.get(kind);
-      if (same === undefined) joined.set(kind, [...own]);
-      else for (const node of own) same.push(node);
-    }
-  }
-  return joined;
 }

@@ -1,0 +1,52 @@
+import { type NamedRule, type Reported, type RuleContext, visitNode } from "../rules/_rule.ts";
+import type { Kind } from "../syntax/ast.ts";
+import type { NodesByKind } from "../syntax/visit.ts";
+
+/** Told of a rule that threw: the rule's answer for that piece is lost, nothing else. */
+export type OnRuleCrash = (rule: NamedRule, error: unknown) => void;
+
+export interface RuleFinding {
+  readonly rule: NamedRule;
+  readonly finding: Reported;
+}
+
+/** The rules that look at nodes of each kind. */
+export type Dispatch = ReadonlyMap<Kind, readonly NamedRule[]>;
+
+export function dispatchTable(rules: readonly NamedRule[]): Dispatch {
+  const table = new Map<Kind, NamedRule[]>();
+  for (const rule of rules) {
+    for (const kind of kindsOf(rule)) {
+      const same = table.get(kind);
+      if (same === undefined) table.set(kind, [rule]);
+      else same.push(rule);
+    }
+  }
+  return table;
+}
+
+const isKind = (key: string): key is Kind => /^[A-Z]/.test(key);
+const kindsOf = (rule: NamedRule): readonly Kind[] => Object.keys(rule.on).filter(isKind);
+
+/** Shows every node to the rules that look at its kind. */
+export function runOnNodes(
+  dispatch: Dispatch,
+  nodes: NodesByKind,
+  about: Omit<RuleContext, "report">,
+  onCrash: OnRuleCrash,
+): readonly RuleFinding[] {
+  const reported: RuleFinding[] = [];
+  for (const [kind, rules] of dispatch) {
+    const ofKind = nodes.get(kind);
+    if (ofKind === undefined) continue;
+    for (const rule of rules) {
+      const ctx: RuleContext = { ...about, report: (finding) => reported.push({ rule, finding }) };
+      try {
+        for (const node of ofKind) visitNode(rule, node, ctx);
+      } catch (error) {
+        onCrash(rule, error);
+      }
+    }
+  }
+  return reported;
+}
