@@ -1,5 +1,5 @@
 import type { Unknown } from "../base/known.ts";
-import { type Dim, type Poly, printDim, symbol } from "./dim.ts";
+import { type Dim, type Partition, type Poly, printDim, symbol } from "./dim.ts";
 import type { DType } from "./dtype.ts";
 import type { Guard, GuardSink } from "./guard.ts";
 import type { Attribute, Graph, GuardRecord, OpRecord, Site, StateRecord, Uncounted, Work } from "./ir.ts";
@@ -70,6 +70,7 @@ export class GraphBuilder implements GuardSink {
   #nextTensor = 0;
   #nextStorage = 0;
   #nextUnbacked = 0;
+  #nextPartition = 0;
 
   constructor(site: () => Site, maxOps = 1_000_000) {
     this.#site = site;
@@ -107,6 +108,11 @@ export class GraphBuilder implements GuardSink {
   unbacked(what: string, why: string): Poly {
     this.uncounted(what, why);
     return symbol(`u${this.#nextUnbacked++}`, undefined);
+  }
+
+  /** A total that the run splits over classes. */
+  partition(classes: number, total: Dim): Partition {
+    return { key: `r${this.#nextPartition++}`, classes, total };
   }
 
   emit(emission: Emission): OpRecord {

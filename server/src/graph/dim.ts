@@ -29,8 +29,24 @@ export interface Factor {
 export interface Atom {
   readonly name: string;
   readonly hint: number | undefined;
+  /** One part of a known total. All parts together, each as often, are that total again. */
+  readonly share?: Share;
   /** Absent for a symbol. */
   readonly operation?: { readonly kind: Operation; readonly left: Dim; readonly right: Dim };
+}
+
+/** A total that is split over classes in a way that only the run tells: routed tokens over experts. */
+export interface Partition {
+  /** Equal for equal totals and classes, or unique. */
+  readonly key: string;
+  readonly classes: number;
+  readonly total: Dim;
+}
+
+export interface Share {
+  readonly of: Partition;
+  /** Below `of.classes`. */
+  readonly index: number;
 }
 
 type Operation = "//" | "%" | "max" | "min";
@@ -44,6 +60,70 @@ const compute: Readonly<Record<Operation, (a: number, b: number) => number>> = {
 
 export function symbol(name: string, hint: number | undefined): Poly {
   return atomDim({ name, hint });
+}
+
+/** The part of a total that falls to one class: known only at run time. */
+export const shareOf = (of: Partition, index: number): Dim =>
+  of.classes === 1
+    ? of.total
+    : atomDim({ name: `${of.key}.${index}`, hint: undefined, share: { of, index } });
+
+/**
+ * The part of a class when all parts are as equal as whole numbers allow, the first ones the larger: they sum up to
+ * the total.
+ */
+export function evenShare({ classes, total }: Partition, index: number): Dim {
+  if (typeof total === "number") return Math.floor((total + classes - 1 - index) / classes);
+  const whole = fromTerms(total.terms.filter((t) => t.coefficient % classes === 0));
+  const rest = sub(total, whole);
+  const quotient = exactDiv(whole, classes) ?? 0;
+  if (typeof rest === "number") return add(quotient, Math.floor((rest + classes - 1 - index) / classes));
+  const made = operation("//", add(rest, classes - 1 - index), classes);
+  const key = `${printDim(rest)} // ${classes}`;
+  const [term] = made.terms;
+  const [factor] = term?.factors ?? [];
+  if (factor === undefined) return add(quotient, made);
+  return add(quotient, atomDim({ ...factor.atom, share: { of: { key, classes, total: rest }, index } }));
+}
+
+/** The shares that a size depends on. */
+export function sharesIn(dim: Dim): readonly Share[] {
+  if (typeof dim === "number") return [];
+  return dim.terms.flatMap((term) =>
+    term.factors.flatMap(({ atom }) =>
+      atom.share !== undefined
+        ? [atom.share]
+        : atom.operation === undefined
+          ? []
+          : [...sharesIn(atom.operation.left), ...sharesIn(atom.operation.right)],
+    ),
+  );
+}
+
+/** The same size with other values for shares. */
+export function replaceShares(dim: Dim, by: (share: Share) => Dim): Dim {
+  if (typeof dim === "number" || sharesIn(dim).length === 0) return dim;
+  return sum(
+    dim.terms.map((term) =>
+      product([
+        term.coefficient,
+        ...term.factors.flatMap((factor) => new Array<Dim>(factor.power).fill(replaceAtom(factor.atom, by))),
+      ]),
+    ),
+  );
+}
+
+function replaceAtom(atom: Atom, by: (share: Share) => Dim): Dim {
+  if (atom.share !== undefined) return by(atom.share);
+  if (atom.operation === undefined) return atomDim(atom);
+  const left = replaceShares(atom.operation.left, by);
+  const right = replaceShares(atom.operation.right, by);
+  const { kind } = atom.operation;
+  if (kind === "//" || kind === "%") {
+    if (right === 0) return 0;
+    return kind === "//" ? floorDiv(left, right) : mod(left, right);
+  }
+  return kind === "max" ? max(left, right) : min(left, right);
 }
 
 export const hintOf = (dim: Dim): number | undefined => (typeof dim === "number" ? dim : dim.hint);
@@ -197,7 +277,7 @@ function evaluateAtom(atom: Atom, sizes: ReadonlyMap<string, number>): number | 
   return left === undefined || right === undefined ? undefined : compute[of.kind](left, right);
 }
 
-function operation(kind: Operation, left: Dim, right: Dim): Dim {
+function operation(kind: Operation, left: Dim, right: Dim): Poly {
   const [a, b] = [hintOf(left), hintOf(right)];
   const hint = a === undefined || b === undefined ? undefined : compute[kind](a, b);
   const isInfix = kind === "//" || kind === "%";
@@ -228,12 +308,39 @@ function fromTerms(terms: readonly Term[]): Dim {
       seen === undefined ? term : { ...term, coefficient: seen.coefficient + term.coefficient },
     );
   }
-  const kept = [...merged.values()].filter((t) => t.coefficient !== 0);
+  const kept = withWholes([...merged.values()].filter((t) => t.coefficient !== 0));
   const only = kept[0];
   if (only === undefined) return 0;
   if (kept.length === 1 && only.key === "") return only.coefficient;
   kept.sort((a, b) => (a.key < b.key ? -1 : 1));
   return { kind: "poly", terms: kept, hint: hintOfTerms(kept) };
+}
+
+/** All parts of a total, each as often, are that often the total. */
+function withWholes(terms: readonly Term[]): Term[] {
+  const groups = new Map<string, { readonly of: Partition; readonly rest: Term; readonly parts: Term[] }>();
+  for (const term of terms) {
+    const parts = term.factors.filter((f) => f.atom.share !== undefined);
+    const [part] = parts;
+    const share = part?.atom.share;
+    if (part?.power !== 1 || parts.length > 1 || share === undefined) continue;
+    const rest = makeTerm(
+      term.coefficient,
+      term.factors.filter((f) => f !== part),
+    );
+    const key = `${term.coefficient}|${share.of.key}|${rest.key}`;
+    const group = groups.get(key) ?? { of: share.of, rest, parts: [] };
+    group.parts.push(term);
+    groups.set(key, group);
+  }
+  const whole = [...groups.values()].filter((group) => group.parts.length === group.of.classes);
+  if (whole.length === 0) return [...terms];
+  const gone = new Set(whole.flatMap((group) => group.parts));
+  const made = sum([
+    fromTerms(terms.filter((t) => !gone.has(t))),
+    ...whole.map(({ of, rest }) => mul(fromTerms([rest]), of.total)),
+  ]);
+  return [...termsOf(made)];
 }
 
 function hintOfTerms(terms: readonly Term[]): number | undefined {

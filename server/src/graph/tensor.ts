@@ -1,6 +1,7 @@
 import type { Place, Unknown } from "../base/known.ts";
 import { alike, type Dim, mul, product } from "./dim.ts";
 import { bytesPerElement, type DType } from "./dtype.ts";
+import type { Elements } from "./elements.ts";
 
 export type Shape = readonly Dim[];
 
@@ -17,6 +18,7 @@ const maxData = 4096;
 export class Storage {
   readonly id: number;
   #data: readonly number[] | undefined;
+  #version = 0;
 
   constructor(id: number, data: readonly number[] | undefined) {
     this.id = id;
@@ -28,9 +30,15 @@ export class Storage {
     return this.#data;
   }
 
+  /** Number of writes. */
+  get version(): number {
+    return this.#version;
+  }
+
   /** Called by in-place ops; `undefined` forgets, for values that only the run knows. */
   write(data: readonly number[] | undefined): void {
     this.#data = data;
+    this.#version += 1;
   }
 }
 
@@ -54,6 +62,8 @@ export interface TensorMeta {
   readonly name: string | undefined;
   /** Where the user's code made it, for parameters and buffers. */
   readonly place: Place | undefined;
+  /** What is known of elements that are no data, as of a version of the storage. */
+  readonly elements?: { readonly what: Elements; readonly version: number } | undefined;
 }
 
 /**

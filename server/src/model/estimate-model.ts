@@ -1,7 +1,8 @@
 import type { Place, Unknown } from "../base/known.ts";
 import type { DType } from "../graph/dtype.ts";
 import type { Graph } from "../graph/ir.ts";
-import { refOf, type Shape, type Tensor, type TensorRef } from "../graph/tensor.ts";
+import { dependsOnRouting, settleRouting } from "../graph/settle-routing.ts";
+import { isKnownShape, refOf, type Shape, type Tensor, type TensorRef } from "../graph/tensor.ts";
 import type { SourceFile } from "../syntax/chunk.ts";
 import { renumber } from "./cut-graph.ts";
 import { type Call, type Entry, evaluateEntry, findEntries } from "./entries.ts";
@@ -110,22 +111,30 @@ function estimateOne(
     tensorsOf(ran.output),
   );
   const missing = model === undefined ? [] : unknownState(model);
+  const settled = settleRouting(renumber(whole, ran.from));
   const notCounted: readonly Note[] = [
     ...notes,
+    ...settled.doubts.map(({ what, why, place }) => ({ what, why, where: place })),
+    ...(routedSizes(ran.output)
+      ? [{ what: "the output", why: "its size depends on the routing", where: undefined }]
+      : []),
     ...missing.map(({ name, why }) => ({ what: `\`${name}\``, why, where: undefined })),
   ];
   return {
     name: model?.cls.name ?? entry.name,
     entry: entry.expression,
     place: placeOf(model),
-    graph: renumber(whole, ran.from),
+    graph: settled.graph,
     inputs: ran.inputs,
     output: ran.output,
     complete: notCounted.length === 0 && ran.failure === undefined && ran.output !== undefined,
     notCounted,
     failure: ran.failure,
-    assumptions: ran.assumptions,
-    bindings: [...interpreter.run().bindings.values()],
+    assumptions: [...ran.assumptions, ...settled.assumptions],
+    bindings: [...interpreter.run().bindings.values()].map(({ place, tensors }) => ({
+      place,
+      tensors: tensors.map(settled.ref),
+    })),
     missingInputs: ran.missingInputs,
   };
 }
@@ -136,6 +145,20 @@ const placeOf = (model: PyInstance | undefined): Place | undefined => {
   const at = code.start + nameStart;
   return { file: code.file, span: { start: at, end: at } };
 };
+
+/** Some tensor of the output has a size that the routing decides. */
+function routedSizes(output: Output | undefined): boolean {
+  switch (output?.kind) {
+    case "tensor":
+      return isKnownShape(output.shape) && dependsOnRouting(output.shape);
+    case "sequence":
+      return output.items.some(routedSizes);
+    case "mapping":
+      return output.entries.some(([, value]) => routedSizes(value));
+    default:
+      return false;
+  }
+}
 
 const outputTensors = new WeakMap<Output, Tensor>();
 

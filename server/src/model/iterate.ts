@@ -1,4 +1,5 @@
 import { hintOf } from "../graph/dim.ts";
+import { elementsOf } from "../graph/elements.ts";
 import { isKnownShape } from "../graph/tensor.ts";
 import { concrete } from "./arithmetic.ts";
 import { method } from "./bind.ts";
@@ -76,7 +77,13 @@ function overTensor(m: Machine, value: Extract<Value, { kind: "tensor" }>): Curs
   }
   const first = value.shape[0];
   if (first === undefined) return raise(m, "TypeError", "iteration over a 0-d tensor");
-  const count = hintOf(first) === undefined ? undefined : concrete(m, first);
+  const known = elementsOf(value.meta);
+  const count =
+    known?.kind === "present"
+      ? known.of.classes
+      : hintOf(first) === undefined
+        ? undefined
+        : concrete(m, first);
   if (count === undefined) {
     m.note("a loop", "its number of rounds is known only at run time");
     return ended;

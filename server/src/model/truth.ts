@@ -1,3 +1,4 @@
+import { elementsOf } from "../graph/elements.ts";
 import { compare } from "../graph/guard.ts";
 import { dataOf, isKnownShape } from "../graph/tensor.ts";
 import { method } from "./bind.ts";
@@ -43,7 +44,12 @@ function tensorTruth(m: Machine, value: Extract<Value, { kind: "tensor" }>): boo
   if (data?.length === 1) return data[0] !== 0;
   if (isKnownShape(value.shape) && value.shape.some((size) => typeof size === "number" && size > 1))
     return raise(m, "RuntimeError", "Boolean value of Tensor with more than one value is ambiguous");
-  return undefined;
+  const known = elementsOf(value.meta);
+  const [only] = known?.kind === "sizes" || known?.kind === "test" ? known.values : [];
+  if (only === undefined) return undefined;
+  return known?.kind === "test"
+    ? compare(only, known.relation, known.right, m.guards)
+    : compare(only, "!=", 0, m.guards);
 }
 
 function instanceTruth(m: Machine, value: Extract<Value, { kind: "instance" }>): boolean | undefined {

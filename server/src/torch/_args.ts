@@ -1,5 +1,6 @@
 import { type Dim, hintOf } from "../graph/dim.ts";
 import type { DType } from "../graph/dtype.ts";
+import { elementsOf } from "../graph/elements.ts";
 import { Tensor } from "../graph/tensor.ts";
 import { type Keywords, NotKnown, TorchError } from "./_op.ts";
 import { type Signature, signatureOf } from "./_signature.ts";
@@ -249,8 +250,10 @@ function refuseUnknown(value: Value): void {
 export function asInt(value: Value): Dim | undefined {
   if (value.kind === "int") return value.value;
   if (value.kind === "bool") return value.value ? 1 : 0;
-  if (value instanceof Tensor && value.meta.storage.data?.length === 1) return value.meta.storage.data[0];
-  return undefined;
+  if (!(value instanceof Tensor)) return undefined;
+  if (value.meta.storage.data?.length === 1) return value.meta.storage.data[0];
+  const known = elementsOf(value.meta);
+  return known?.kind === "sizes" && known.values.length === 1 ? known.values[0] : undefined;
 }
 
 export function asNumber(value: Value): number | undefined {

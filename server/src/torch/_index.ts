@@ -1,4 +1,5 @@
 import { type Dim, hintOf, mul } from "../graph/dim.ts";
+import { countOf } from "../graph/elements.ts";
 import { compare } from "../graph/guard.ts";
 import { contiguousStrides, dataOf, type Shape, Tensor } from "../graph/tensor.ts";
 import { asInt } from "./_args.ts";
@@ -232,7 +233,9 @@ function maskParts(ctx: OpContext, mask: Tensor, shape: Shape, dim: number, what
   const data = dataOf(mask.meta);
   const sizes = concrete(own);
   if (data === undefined || sizes === undefined) {
-    const count = ctx.graph.unbacked(what, "the number of true elements of a mask is known only at run time");
+    const count =
+      countOf(mask.meta) ??
+      ctx.graph.unbacked(what, "the number of true elements of a mask is known only at run time");
     return (own.length === 0 ? [1] : own).map(() => ({ shape: [count], data: undefined }));
   }
   const hits = data.flatMap((x, i) => (x === 0 ? [] : [i]));

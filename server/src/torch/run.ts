@@ -5,6 +5,7 @@ import { Tensor } from "../graph/tensor.ts";
 import { bind } from "./_args.ts";
 import { autocastArguments } from "./_autocast.ts";
 import { type Keywords, type Modes, NotKnown, type Op, type OpContext, TorchError } from "./_op.ts";
+import { routingOf } from "./_routing.ts";
 import type { Value } from "./_value.ts";
 import { findOp } from "./registry.ts";
 
@@ -58,7 +59,9 @@ function runInner(op: Op, positional: readonly Value[], keywords: Keywords, ctx:
   const { autocast } = ctx.modes;
   const isCast = autocast !== undefined && op.autocast !== undefined;
   const args = isCast ? autocastArguments(bound, op.autocast, autocast, ctx) : bound;
+  const follow = routingOf(op.names[0] ?? "", args, ctx);
   const made = op.run(args, ctx);
+  follow?.(made);
   const out = bound.raw("out");
   if (!(out instanceof Tensor && made instanceof Tensor)) return made;
   out.become(made.meta);

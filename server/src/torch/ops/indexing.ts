@@ -5,8 +5,10 @@
  * result whose size the elements decide (`x[mask]`, `nonzero`) has a size known only at run time unless they are known.
  */
 import { add, hintOf } from "../../graph/dim.ts";
+import { countOf, elementsOf, presentOf, rowsOf, setElements } from "../../graph/elements.ts";
+import { compare } from "../../graph/guard.ts";
 import { dataOf, type Shape, Tensor } from "../../graph/tensor.ts";
-import type { Args } from "../_args.ts";
+import { type Args, asInt } from "../_args.ts";
 import { broadcastData, concrete } from "../_data.ts";
 import {
   bytesFor,
@@ -34,7 +36,26 @@ import { bool, none, tuple, type Value } from "../_value.ts";
 const isAdvanced = (indexed: Indexed): boolean => indexed.advanced.some((t) => t !== undefined);
 const indexTensors = (indexed: Indexed): readonly Tensor[] => indexed.advanced.filter((t) => t !== undefined);
 
+/** One of the classes that have rows; that this one has is taken for granted. */
+function presentItem(ctx: OpContext, input: Tensor, index: Value): Tensor | undefined {
+  const known = elementsOf(input.meta);
+  const at = asInt(index);
+  if (known?.kind !== "present" || typeof at !== "number" || at < 0 || at >= known.of.classes)
+    return undefined;
+  compare(rowsOf(known.of, at), ">", 0, ctx.graph);
+  const shape = shapeOf(input).slice(1);
+  return emitOne(
+    ctx,
+    "select",
+    [input],
+    { shape, dtype: input.dtype, data: [at], differentiable: false },
+    { isView: true, bytesRead: 0, bytesWritten: 0 },
+  );
+}
+
 function getItem(args: Args, ctx: OpContext): Tensor {
+  const present = presentItem(ctx, args.tensor("input"), args.raw("index") ?? none);
+  if (present !== undefined) return present;
   const indexed = applyIndex(ctx, args.tensor("input"), args.raw("index") ?? none);
   if (!isAdvanced(indexed))
     return indexed.view === args.tensor("input") ? alias(ctx, indexed.view) : indexed.view;
@@ -132,12 +153,17 @@ function nonzero(ctx: OpContext, input: Tensor): Tensor {
   const data = dataOf(input.meta);
   const sizes = concrete(shape);
   if (data === undefined || sizes === undefined) {
-    const count = ctx.graph.unbacked("nonzero()", "the number of nonzero elements is known only at run time");
-    return emitOne(ctx, "nonzero", [input], {
+    const count =
+      countOf(input.meta) ??
+      ctx.graph.unbacked("nonzero()", "the number of nonzero elements is known only at run time");
+    const found = emitOne(ctx, "nonzero", [input], {
       shape: [count, shape.length],
       dtype: "int64",
       differentiable: false,
     });
+    const of = presentOf(elementsOf(input.meta));
+    if (of !== undefined) setElements(found, { kind: "present", of });
+    return found;
   }
   const hits = data.flatMap((x, i) => (x === 0 ? [] : [i]));
   const rows = hits.flatMap((i) =>

@@ -1,8 +1,10 @@
 /** What a tensor says of itself, and what Python asks of it: no ops in the graph. */
-import { add, type Dim, floorDiv, hintOf, mul, product } from "../../graph/dim.ts";
+import { add, type Dim, floorDiv, hintOf, mul, type Partition, product } from "../../graph/dim.ts";
 import { bytesPerElement, isComplex, isFloating, toComplex, toReal } from "../../graph/dtype.ts";
+import { elementsOf, rowsOf } from "../../graph/elements.ts";
+import { compare } from "../../graph/guard.ts";
 import { dataOf, isKnownShape, Tensor } from "../../graph/tensor.ts";
-import type { Args } from "../_args.ts";
+import { type Args, asInt } from "../_args.ts";
 import { emitView, shapeOf, stridesOf } from "../_emit.ts";
 import { defineOp, NotKnown, type Op, type OpContext, TorchError } from "../_op.ts";
 import { wrapDim } from "../_shape.ts";
@@ -53,6 +55,12 @@ function nested(data: readonly number[], shape: readonly Dim[], dtype: string): 
   const step = rest.reduce<number>((a, b) => a * (hintOf(b) ?? 1), 1);
   const length = hintOf(first) ?? 0;
   return list(Array.from({ length }, (_, i) => nested(data.slice(i * step, (i + 1) * step), rest, dtype)));
+}
+
+/** That a class that is walked through has rows is taken for granted. */
+function presentClass(ctx: OpContext, of: Partition, index: number): Value {
+  compare(rowsOf(of, index), ">", 0, ctx.graph);
+  return int(index);
 }
 
 const ofSize = (args: Args): Value => {
@@ -152,15 +160,22 @@ export const ops: readonly Op[] = [
   }),
   method(["torch.Tensor.item"], "(input)", (args) => {
     const input = args.tensor("input");
+    const known = elementsOf(input.meta);
+    if (known?.kind === "sizes") return int(asInt(input) ?? only(input, "item()"));
     return element(only(input, "item()"), input.dtype);
   }),
   method(["torch.Tensor.__int__", "torch.Tensor.__index__"], "(input)", (args) =>
-    int(Math.trunc(only(args.tensor("input"), "int()"))),
+    int(asInt(args.tensor("input")) ?? Math.trunc(only(args.tensor("input"), "int()"))),
   ),
   method(["torch.Tensor.__float__"], "(input)", (args) => float(only(args.tensor("input"), "float()"))),
-  method(["torch.Tensor.tolist"], "(input)", (args) => {
+  method(["torch.Tensor.tolist"], "(input)", (args, ctx) => {
     const input = args.tensor("input");
     const data = dataOf(input.meta);
+    const known = elementsOf(input.meta);
+    if (data === undefined && known?.kind === "sizes" && shapeOf(input).length === 1)
+      return list(known.values.map(int));
+    if (data === undefined && known?.kind === "present" && shapeOf(input).length === 1)
+      return list(Array.from({ length: known.of.classes }, (_, i) => presentClass(ctx, known.of, i)));
     if (data === undefined) throw runtimeOnly("tolist()");
     return nested(data, shapeOf(input), input.dtype);
   }),

@@ -1,6 +1,7 @@
 /** Sorting, searching, scans. Comparisons and moves count no FLOPs; scans count 1 per element. */
 import { add, product, sub } from "../../graph/dim.ts";
 import { type DType, isFloatingOrComplex } from "../../graph/dtype.ts";
+import { elementsOf, presentCount } from "../../graph/elements.ts";
 import { compare } from "../../graph/guard.ts";
 import { dataOf, type Tensor } from "../../graph/tensor.ts";
 import type { Args } from "../_args.ts";
@@ -79,8 +80,10 @@ function unique(args: Args, ctx: OpContext, name: string): Value {
     name === "unique"
       ? data && [...new Set(data)].sort((a, b) => a - b)
       : data?.filter((x, i) => i === 0 || x !== data[i - 1]);
+  const chosen = elementsOf(input.meta);
   const count =
     kept?.length ??
+    (name === "unique" && chosen?.kind === "assignment" ? presentCount(chosen.of) : undefined) ??
     ctx.graph.unbacked(`${name}()`, "the number of distinct elements is known only at run time");
   const shape = args.has("dim")
     ? shapeOf(input).with(wrapDim(args.index("dim"), shapeOf(input).length), count)

@@ -4,6 +4,7 @@
  */
 import { mul, product } from "../../graph/dim.ts";
 import { bytesPerElement, type DType, isFloatingOrComplex, toReal } from "../../graph/dtype.ts";
+import { elementsOf } from "../../graph/elements.ts";
 import type { Tensor } from "../../graph/tensor.ts";
 import type { Args } from "../_args.ts";
 import { computed, record, shapeOf } from "../_emit.ts";
@@ -378,9 +379,12 @@ export const ops: readonly Op[] = [
       const input = args.tensor("input");
       const data = groupsOf(input, [0])?.[0];
       const minimum = args.index("minlength", 0);
+      const chosen = elementsOf(input.meta);
       const size =
         data === undefined
-          ? ctx.graph.unbacked("torch.bincount()", "its size is the largest element plus one")
+          ? chosen?.kind === "assignment" && minimum >= chosen.of.classes
+            ? minimum
+            : ctx.graph.unbacked("torch.bincount()", "its size is the largest element plus one")
           : Math.max(minimum, largest([-1, ...data]) + 1);
       const out = computed(ctx, [input], {
         shape: [size],

@@ -1,0 +1,184 @@
+import {
+  type Dim,
+  evenShare,
+  hintOf,
+  type Partition,
+  printDim,
+  product,
+  replaceShares,
+  type Share,
+  sharesIn,
+  sum,
+} from "./dim.ts";
+import type { Attribute, Graph, OpRecord, Uncounted } from "./ir.ts";
+import { isKnownShape, type Shape, type TensorMeta, type TensorRef } from "./tensor.ts";
+
+export interface Settled {
+  readonly graph: Graph;
+  /** Why the total is not the same however rows are routed; empty when it is. */
+  readonly doubts: readonly Uncounted[];
+  readonly assumptions: readonly string[];
+  readonly ref: (ref: TensorRef) => TensorRef;
+  readonly shape: (shape: Shape) => Shape;
+}
+
+/**
+ * Gives every routed size a number: rows are spread over their classes as evenly as whole numbers allow. The
+ * multiply-accumulates of the whole do not depend on that when each class does the same work for each of its rows,
+ * which is what is proved here; a class without rows does nothing.
+ */
+export function settleRouting(graph: Graph): Settled {
+  const routed = graph.ops.map(partitionsOf);
+  const settle = settler();
+  if (routed.every((found) => found.size === 0))
+    return { graph, doubts: [], assumptions: [], ref: (each) => each, shape: (each) => each };
+  const used = new Map(routed.flatMap((found) => [...found]));
+  const kept = graph.ops.filter((op, i) => routed[i]?.size === 0 || !isIdle(op, settle.dim));
+  const ids = new Map(kept.map((op, i) => [op.id, i]));
+  const ref = settle.refs((producer) => ids.get(producer));
+  return {
+    graph: {
+      ...graph,
+      ops: kept.map((op, id) => settledOp(op, id, ref, settle.dim)),
+      inputs: graph.inputs.map(ref),
+      outputs: graph.outputs.map(ref),
+      guards: graph.guards.filter(({ left, right }) => sharesIn(left).length + sharesIn(right).length === 0),
+    },
+    doubts: [...unequal(graph.ops), ...unconditional(graph, routed)],
+    assumptions: describe([...used.values()]),
+    ref,
+    shape: (shape) => shape.map(settle.dim),
+  };
+}
+
+const noPartitions: ReadonlyMap<string, Partition> = new Map();
+
+function partitionsOf(op: OpRecord): ReadonlyMap<string, Partition> {
+  let found: Map<string, Partition> | undefined;
+  for (const { meta } of [...op.outputs, ...op.inputs])
+    for (const dim of isKnownShape(meta.shape) ? meta.shape : [])
+      for (const { of } of sharesIn(dim)) {
+        found ??= new Map();
+        found.set(of.key, of);
+      }
+  return found ?? noPartitions;
+}
+
+function settler(): {
+  readonly dim: (dim: Dim) => Dim;
+  readonly refs: (renumber: (id: number) => number | undefined) => (ref: TensorRef) => TensorRef;
+} {
+  const shares = new Map<string, Dim>();
+  const even = ({ of, index }: Share): Dim => {
+    const key = `${of.key}.${index}`;
+    const made = shares.get(key) ?? evenShare(of, index);
+    shares.set(key, made);
+    return made;
+  };
+  const dims = new WeakMap<object, Dim>();
+  const dim = (each: Dim): Dim => {
+    if (typeof each === "number") return each;
+    const made = dims.get(each) ?? replaceShares(each, even);
+    dims.set(each, made);
+    return made;
+  };
+  const refs = (renumber: (id: number) => number | undefined) => {
+    const metas = new Map<TensorMeta, TensorMeta>();
+    return ({ id, meta }: TensorRef): TensorRef => {
+      const made = metas.get(meta) ?? {
+        ...meta,
+        shape: isKnownShape(meta.shape) ? meta.shape.map(dim) : meta.shape,
+        strides: meta.strides?.map(dim),
+        offset: dim(meta.offset),
+        producer: meta.producer === undefined ? undefined : renumber(meta.producer),
+        elements: undefined,
+      };
+      metas.set(meta, made);
+      return { id, meta: made };
+    };
+  };
+  return { dim, refs };
+}
+
+/** Works on the rows of a class that has none. */
+function isIdle(op: OpRecord, settle: (dim: Dim) => Dim): boolean {
+  const isEmpty = ({ meta }: TensorRef): boolean =>
+    isKnownShape(meta.shape) && meta.shape.some((d) => typeof d !== "number" && settle(d) === 0);
+  return op.outputs.every(isEmpty) || (op.inPlace && op.inputs.some(isEmpty));
+}
+
+function settledOp(
+  op: OpRecord,
+  id: number,
+  ref: (ref: TensorRef) => TensorRef,
+  dim: (dim: Dim) => Dim,
+): OpRecord {
+  const { macs, flops, bytesRead, bytesWritten } = op.work;
+  const attribute = (value: Attribute): Attribute =>
+    typeof value === "string" || typeof value === "boolean"
+      ? value
+      : isList(value)
+        ? value.map(dim)
+        : dim(value);
+  return {
+    ...op,
+    id,
+    inputs: op.inputs.map(ref),
+    outputs: op.outputs.map(ref),
+    work: { macs: dim(macs), flops: dim(flops), bytesRead: dim(bytesRead), bytesWritten: dim(bytesWritten) },
+    savedExtra: dim(op.savedExtra),
+    attributes: Object.fromEntries(
+      Object.entries(op.attributes).map(([name, value]) => [name, attribute(value)]),
+    ),
+  };
+}
+
+const isList = (value: Dim | readonly Dim[]): value is readonly Dim[] => Array.isArray(value);
+
+/** Where the sum of all products still tells one class from another, or squares the rows of a class. */
+function unequal(ops: readonly OpRecord[]): readonly Uncounted[] {
+  const left = new Set(sharesIn(sum(ops.map((op) => op.work.macs))).map(({ of }) => of.key));
+  return [...left].map((key) => ({
+    what: "routed rows",
+    why: "the classes do not all do the same work for each of their rows: the total depends on the routing",
+    place: ops.find((op) => sharesIn(op.work.macs).some(({ of }) => of.key === key))?.site.place,
+  }));
+}
+
+/**
+ * Products of a fixed size between those of the classes, where code skips classes without rows: how many are done
+ * depends on how many classes have rows.
+ */
+function unconditional(
+  graph: Graph,
+  routed: readonly ReadonlyMap<string, Partition>[],
+): readonly Uncounted[] {
+  const skipped = new Set(
+    graph.guards.flatMap(({ left, right }) =>
+      [...sharesIn(left), ...sharesIn(right)].map(({ of }) => of.key),
+    ),
+  );
+  return [...skipped].flatMap((key) => {
+    const first = routed.findIndex((found) => found.has(key));
+    const last = routed.findLastIndex((found) => found.has(key));
+    const fixed = graph.ops.find(
+      ({ work }, i) => i > first && i < last && work.macs !== 0 && sharesIn(work.macs).length === 0,
+    );
+    if (first < 0 || fixed === undefined) return [];
+    const why = "it is done once for each class that has rows: how many do depends on the routing";
+    return [{ what: `\`${fixed.name}\``, why, place: fixed.site.place }];
+  });
+}
+
+function describe(partitions: readonly Partition[]): readonly string[] {
+  const groups = new Map<string, number>();
+  for (const { total, classes } of partitions) {
+    const text = `${printDim(total)} routed rows (tokens x chosen experts) are spread evenly over ${classes} experts`;
+    groups.set(text, (groups.get(text) ?? 0) + 1);
+  }
+  return [...groups].map(([text, times]) => (times === 1 ? text : `${text}, ${times} times`));
+}
+
+/** Sizes that routing alone decides. */
+export const dependsOnRouting = (shape: Shape): boolean =>
+  shape.some((dim) => sharesIn(dim).length > 0) || hintOf(product(shape)) === undefined;
