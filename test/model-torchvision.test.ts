@@ -30,6 +30,18 @@ function nested(output: OutputJson): unknown {
   return output;
 }
 
+interface ExpectedDetector {
+  readonly parameters: number;
+  readonly buffers: number;
+  /** MACs by submodule; heads of regions for the most regions there can be. */
+  readonly parts: Readonly<Record<string, number>>;
+}
+
+/** Of an image of 480 x 640. */
+const detectors: Readonly<Record<string, ExpectedDetector>> = JSON.parse(
+  readFileSync("test/models/detection.json", "utf8"),
+);
+
 test("torchvision's builders are exact", async (t) => {
   const names = Object.entries(expected);
   assert.ok(names.length >= 90, `only ${names.length} models recorded`);
@@ -55,4 +67,38 @@ test("torchvision's builders are exact", async (t) => {
     if (got !== want) wrong.push(`${name}: ${got} instead of ${want}`);
   }
   assert.deepEqual(wrong, []);
+});
+
+test("torchvision's detectors: backbones and heads are exact, what the image decides is said", async (t) => {
+  const names = Object.entries(detectors);
+  assert.equal(names.length, 12);
+  if (!existsSync(`${packages}/torchvision`)) {
+    t.diagnostic(`torchvision is not installed in ${packages}: its source cannot be read`);
+    return;
+  }
+  const { interpreter, syntax, readText } = await createSession([packages], defaultLimits);
+  const source = syntax.parse("import torchvision.models.detection as detection\n");
+  for (const [name, truth] of names) {
+    const [made] = estimateModels(interpreter, {
+      file: "detectors.py",
+      source,
+      entry: `detection.${name}(weights=None, weights_backbone=None)`,
+      inputs: parseInputSpecs("float32[1, 3, 480, 640]") ?? [],
+    });
+    assert.ok(made);
+    const { parameters, buffers, complete, failure, modules, notCounted } = estimateJson(
+      made,
+      lineFinder(readText),
+    );
+    assert.deepEqual(
+      [parameters, buffers, failure, complete],
+      [truth.parameters, truth.buffers, null, false],
+      name,
+    );
+    const parts = Object.keys(truth.parts).map((path) => [path, modules.find((m) => m.path === path)?.macs]);
+    assert.deepEqual(Object.fromEntries(parts), truth.parts, name);
+    const said = notCounted.map((note) => `${note.what}: ${note.why}`).join("\n");
+    assert.match(said, /batched_nms\(\): the number of boxes kept is known only at run time/, name);
+    assert.match(said, /at most \d+ remain, and all \d+ are counted/, name);
+  }
 });

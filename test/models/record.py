@@ -1,7 +1,9 @@
 """Records parameters, buffers, MACs and output shapes of models from real PyTorch.
 
-Usage: record.py FILE... > expected.json   each FILE says what to build in `MODELS`: name -> (build, inputs)
+Usage: record.py FILE... > expected.json   each FILE says what to build in `MODELS`: name -> (build, inputs), and
+                                            `READS_VALUES = True` when what runs depends on values of tensors
        record.py --torchvision > torchvision.json
+       record.py --detection > detection.json   the parts that do not depend on what is in the image
 MACs are those of convolutions and matrix products as torch dispatches them.
 """
 import json
@@ -67,13 +69,17 @@ def run(model, inputs):
         return model, model(*inputs), count
 
 
-def measure(build, inputs):
-    """Fake tensors spare the arithmetic; code that reads values while it builds needs real ones."""
+def measure(build, inputs, real=False):
+    """Fake tensors spare the arithmetic; code that reads values needs real ones."""
     try:
+        if real:
+            raise NotImplementedError("branches on values")
         with FakeTensorMode():
             model, out, count = run(build().eval(), inputs())
     except Exception:
         try:
+            if real:
+                raise
             model, out, count = run(build().eval().to("meta"), [each.to("meta") for each in inputs()])
         except Exception:
             model, out, count = run(build().eval(), inputs())
@@ -105,8 +111,59 @@ def torchvision_models():
             yield prefix + name, fn, shape(name)
 
 
+def macs_of(module, *args):
+    with Count() as count:
+        out = module(*args)
+    return out, count.macs
+
+
+def meta(*size):
+    return torch.empty(size, device="meta")
+
+
+def detection_parts(model, image):
+    """MACs of the submodules of a detector: heads of regions for as many regions as the settings allow at most."""
+    images, _ = model.transform([image])
+    model.to("meta")
+    features, backbone = macs_of(model.backbone, images.tensors.to("meta"))
+    maps = list(features.values())
+    if not hasattr(model, "roi_heads"):
+        return {"backbone": backbone, "head": macs_of(model.head, maps)[1]}
+    parts = {"backbone": backbone, "rpn.head": macs_of(model.rpn.head, maps)[1]}
+    heads = model.roi_heads
+    regions = model.rpn.post_nms_top_n()
+    for name, count, size in [("box", regions, 7), ("mask", heads.detections_per_img, 14), ("keypoint", heads.detections_per_img, 14)]:
+        head = getattr(heads, name + "_head", None)
+        if head is None:
+            continue
+        out, parts[f"roi_heads.{name}_head"] = macs_of(head, meta(count, model.backbone.out_channels, size, size))
+        predictor = getattr(heads, name + "_predictor")
+        parts[f"roi_heads.{name}_predictor"] = macs_of(predictor, out)[1]
+    return parts
+
+
+def detection_models():
+    from torchvision.models import detection
+
+    found = {}
+    for name in sorted(detection.__dict__):
+        fn = getattr(detection, name)
+        if not callable(fn) or isinstance(fn, type) or not name.startswith(("faster", "mask", "keypoint", "retina", "fcos", "ssd")):
+            continue
+        model = fn(weights=None, weights_backbone=None).eval()
+        found[name] = {
+            "parameters": sum(p.numel() for p in model.parameters()),
+            "buffers": sum(b.numel() for b in model.buffers()),
+            "parts": detection_parts(model, torch.zeros(3, 480, 640)),
+        }
+    return found
+
+
 def main(argv):
     found = {}
+    if argv == ["--detection"]:
+        json.dump(detection_models(), sys.stdout, indent=1)
+        return
     if argv == ["--torchvision"]:
         for name, fn, sizes in torchvision_models():
             weights = {"weights_backbone": None} if name.startswith("segmentation.") else {}
@@ -117,8 +174,9 @@ def main(argv):
                 continue
             found[name] = made
     for path in argv if argv != ["--torchvision"] else []:
-        for name, (build, inputs) in runpy.run_path(path)["MODELS"].items():
-            found[path + ":" + name] = measure(build, inputs)
+        module = runpy.run_path(path)
+        for name, (build, inputs) in module["MODELS"].items():
+            found[path + ":" + name] = measure(build, inputs, module.get("READS_VALUES", False))
     json.dump(found, sys.stdout, indent=1)
 
 

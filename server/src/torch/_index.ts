@@ -89,6 +89,12 @@ function sliced(ctx: OpContext, view: Tensor, dim: number, item: Value & { kind:
   const [lower, upper] = [bound(item.lower), bound(item.upper)];
   if (lower === undefined && upper === undefined && step === 1) return view;
   const { start, length } = sliceBounds(lower, upper, step, size, ctx);
+  const most = hintOf(size) === undefined ? hintOf(length) : undefined;
+  if (most !== undefined && most > 1)
+    ctx.graph.uncounted(
+      `x[:${most}]`,
+      `only the run knows how many elements there are: at most ${most} remain, and all ${most} are counted`,
+    );
   return narrow(ctx, view, dim, start, length, step);
 }
 
