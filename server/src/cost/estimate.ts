@@ -13,7 +13,7 @@ import type { Kernel } from "./kernel.ts";
 import { lower, type Sizes } from "./lower.ts";
 import { rent } from "./money.ts";
 import { boardPower } from "./power.ts";
-import type { Precision } from "./precision.ts";
+import { eightBit, type Precision } from "./precision.ts";
 import { type GraphTime, graphTime } from "./roofline.ts";
 import { type Scope, widened } from "./scope.ts";
 import { type Optimizer, trainingSteps } from "./training.ts";
@@ -56,14 +56,23 @@ export interface GraphCost {
   readonly operations: readonly OperationCost[];
 }
 
-/** Time, energy, money and carbon of one run of a graph. Pure: the same graph and scenario give the same numbers. */
-export function costOf(graph: Graph, scenario: Scenario): GraphCost {
+/**
+ * Time, energy, money and carbon of one run of a graph. Pure: the same graph and scenario give the same numbers.
+ *
+ * @param reference a scenario to compare with, before a change of precision or compilation. Overheads of launches were
+ * fitted apart for each way to run; the device has only one, so that of the reference is taken where it is smaller.
+ */
+export function costOf(graph: Graph, scenario: Scenario, reference: Scenario = scenario): GraphCost {
   const { accelerator } = scenario;
   const device = deviceOf(accelerator);
   const kernels = kernelsOf(graph, device, scenario);
   const execution = executionOf(device, scenario);
   const fitted = calibration.time[execution];
-  const time = graphTime(kernels, device, fitted.own[accelerator.id] ?? fitted.coefficients);
+  const own = fitted.own[accelerator.id] ?? fitted.coefficients;
+  const other = calibration.time[executionOf(device, reference)];
+  const { launch, issue } = other.own[accelerator.id] ?? other.coefficients;
+  const coefficients = { ...own, launch: Math.min(own.launch, launch), issue: Math.min(own.issue, issue) };
+  const time = graphTime(kernels, device, coefficients);
   const latency = latencyOf(time, graph, scenario, device, execution, fitted);
   const energy = energyOf(time, latency, scenario, device);
   const perMillion = 1e6 / scenario.samples;
@@ -91,7 +100,8 @@ function kernelsOf(
     upcastsAttention: true,
     channelsLast: isCompiled,
   });
-  const steps = mode === "train" ? trainingSteps(forward, optimizer) : forward;
+  const again = new Set(graph.ops.filter((op) => op.site.checkpoint !== undefined).map((op) => op.id));
+  const steps = mode === "train" ? trainingSteps(forward, optimizer, again) : forward;
   return isCompiled ? fusedKernels(steps) : steps;
 }
 
@@ -114,6 +124,10 @@ function latencyOf(
   const spreads: Spread[] = [{ below: residual, above: residual }];
   const assumptions = [...device.assumptions];
   if (device.kind === "other") spreads.push(within(2));
+  if (eightBit(scenario.precision) !== undefined) {
+    spreads.push(within(1.4));
+    assumptions.push("8-bit products take the 16-bit coefficients: they have not been calibrated");
+  }
   if (time.hostBound) spreads.push(within(1.5));
   if (graph.unknowns.length > 0) {
     spreads.push({ below: 0, above: Math.log(1.5) });

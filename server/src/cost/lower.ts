@@ -4,7 +4,15 @@ import type { Graph, OpRecord } from "../graph/ir.ts";
 import { bytesOf, isContiguous, isKnownShape, type TensorRef } from "../graph/tensor.ts";
 import { classOf } from "./classify.ts";
 import type { Kernel } from "./kernel.ts";
-import { autocastDtype, castRuleOf, type Precision, rateOf, storedDtype, widthRatio } from "./precision.ts";
+import {
+  autocastDtype,
+  castRuleOf,
+  eightBit,
+  type Precision,
+  rateOf,
+  storedDtype,
+  widthRatio,
+} from "./precision.ts";
 import { type AttentionPart, unfusedAttention } from "./unfused-attention.ts";
 
 /** Sizes for symbols; a symbol without one keeps the hint it was interpreted with. */
@@ -86,13 +94,18 @@ function lowerOp(op: OpRecord, low: DType | undefined, state: State): void {
     low === undefined ? "none" : state.isHalfNorm(op) ? "lower" : castRuleOf(op.name.replace(/_$/, ""));
   const before = op.inputs.map((t) => dtypeOf(t, state));
   const target = targetOf(rule, low, before);
+  const narrow = narrowFactors(op, state);
   const dtypes = op.inputs.map((input, i) => {
     const dtype = before[i] ?? input.meta.dtype;
+    if (narrow !== undefined && op.factors.includes(i)) {
+      if (!state.states.has(input.meta.storage.id)) emitCast(op, input, dtype, narrow, state);
+      return narrow;
+    }
     if (target === undefined || dtype === target || !isFloating(dtype) || dtype === "float64") return dtype;
     emitCast(op, input, dtype, target, state);
     return target;
   });
-  const written = outputDtype(op, dtypes, target, precision);
+  const written = narrow === undefined ? outputDtype(op, dtypes, target, precision) : "bfloat16";
   const outputs = op.outputs.map((t) =>
     isFloating(t.meta.dtype) ? (written ?? t.meta.dtype) : t.meta.dtype,
   );
@@ -137,6 +150,12 @@ function lowerOp(op: OpRecord, low: DType | undefined, state: State): void {
   };
   state.steps.push(step);
   if (hasBiasApart(op, step, state)) state.steps.push(biasStep(step));
+}
+
+/** Products with a weight, in a precision of eight bits: what both factors are. */
+function narrowFactors(op: OpRecord, state: State): DType | undefined {
+  const isWeight = (at: number): boolean => state.states.has(op.inputs[at]?.meta.storage.id ?? -1);
+  return op.factors.length === 2 && op.factors.some(isWeight) ? eightBit(state.precision) : undefined;
 }
 
 /** cuDNN's convolutions add no bias; torch's own depthwise kernel, for large windows, does. */

@@ -5,9 +5,19 @@ import type { Rate } from "../hardware/accelerator.ts";
  * How floating-point work is carried out.
  *
  * `as-written` is what the code says. `fp16` and `bf16` convert the whole model. `amp-*` is autocast over float32
- * weights: casts are traffic of their own.
+ * weights: casts are traffic of their own. `fp8` and `int8` keep weights of products in eight bits and convert what they are
+ * multiplied with by static scales; the rest is bfloat16.
  */
-export type Precision = "as-written" | "fp32" | "tf32" | "fp16" | "bf16" | "amp-fp16" | "amp-bf16";
+export type Precision =
+  | "as-written"
+  | "fp32"
+  | "tf32"
+  | "fp16"
+  | "bf16"
+  | "amp-fp16"
+  | "amp-bf16"
+  | "fp8"
+  | "int8";
 
 export const precisions: readonly Precision[] = [
   "as-written",
@@ -17,7 +27,13 @@ export const precisions: readonly Precision[] = [
   "bf16",
   "amp-fp16",
   "amp-bf16",
+  "fp8",
+  "int8",
 ];
+
+/** What products with weights compute in, where that is eight bits. */
+export const eightBit = (precision: Precision): DType | undefined =>
+  precision === "fp8" ? "float8_e4m3fn" : precision === "int8" ? "int8" : undefined;
 
 type CastRule = "lower" | "float32" | "widest" | "none";
 
@@ -46,7 +62,7 @@ export const autocastDtype = (precision: Precision): DType | undefined =>
 export function storedDtype(dtype: DType, precision: Precision): DType {
   if (!isFloating(dtype) || precision === "as-written") return dtype;
   if (precision === "fp16") return "float16";
-  if (precision === "bf16") return "bfloat16";
+  if (precision === "bf16" || eightBit(precision) !== undefined) return "bfloat16";
   return "float32";
 }
 

@@ -33,8 +33,14 @@ const backwardTraffic: Readonly<Partial<Record<KernelClass, number>>> = {
 /**
  * A training step: forward, backward and the optimizer, if any. A product has two gradients, each with the multiply-accumulates
  * of the forward pass; a batch norm in training reads its input twice.
+ *
+ * @param again ids of ops in checkpointed regions, which run forward once more before their backward pass.
  */
-export function trainingSteps(forward: readonly Step[], optimizer: Optimizer | undefined): readonly Step[] {
+export function trainingSteps(
+  forward: readonly Step[],
+  optimizer: Optimizer | undefined,
+  again: ReadonlySet<number> = new Set(),
+): readonly Step[] {
   const steps: Step[] = [];
   let parameterBytes = 0;
   const seen = new Set<number>();
@@ -46,7 +52,10 @@ export function trainingSteps(forward: readonly Step[], optimizer: Optimizer | u
         parameterBytes += a.bytes;
       }
   }
-  for (const step of forward.toReversed()) steps.push(...backwardOf(step));
+  for (const step of forward.toReversed()) {
+    if (again.has(step.op)) steps.push(step);
+    steps.push(...backwardOf(step));
+  }
   const last = forward.at(-1);
   if (last !== undefined && optimizer !== undefined && parameterBytes > 0)
     steps.push({

@@ -1,0 +1,35 @@
+/** Four-bit weights of bitsandbytes, converted to 16 bits at run time. Measured rows decide. */
+import { measuredRatio } from "../knowledge.ts";
+import { changed, notApplicable, type Optimization } from "./_optimization.ts";
+import { isLanguageModel, parametersAt, weightStorages } from "./_state.ts";
+
+export const optimization: Optimization = {
+  title: "bitsandbytes NF4 weights",
+  risk: "quality",
+  stage: 3,
+  limits:
+    "It saves energy only for models large enough that reading weights is the cost; below about 3 billion parameters measurements show that it costs energy.",
+  evidence: [
+    "hongping-zh/quant-energy, Zenodo 10.5281/zenodo.22037483, CC BY 4.0",
+    "hongping-zh/ecocompute-ai, MIT",
+  ],
+  apply(graph, scenario) {
+    if (scenario.mode === "train") return notApplicable("measured for inference only");
+    if (["fp8", "int8"].includes(scenario.precision))
+      return notApplicable("its products have 8 bits already");
+    if (!isLanguageModel(graph, weightStorages(graph)))
+      return notApplicable("measured for language models only");
+    const billions = parametersAt(graph, scenario) / 1e9;
+    const measured = measuredRatio({ pattern: "bnb-nf4", hardware: scenario.accelerator.id, billions });
+    if (measured === undefined)
+      return notApplicable(
+        `no measurement of bitsandbytes NF4 is near ${billions.toPrecision(2)} billion parameters, so its effect is not known`,
+      );
+    const half = ["fp16", "bf16"].includes(scenario.precision) ? scenario.precision : "fp16";
+    return {
+      ...changed(graph, { ...scenario, precision: half }, "one sequence at a time, against FP16"),
+      measured,
+      weightRatio: 0.28,
+    };
+  },
+};

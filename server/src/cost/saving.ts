@@ -1,0 +1,113 @@
+import type { Estimate } from "../base/fact.ts";
+import { type Unknown, unknown } from "../base/known.ts";
+import type { Graph } from "../graph/ir.ts";
+import { calibration } from "./coefficients.gen.ts";
+import { costOf, type GraphCost, type Scenario } from "./estimate.ts";
+import type { Change, MeasuredRatio, Optimization } from "./optimizations/_optimization.ts";
+
+/** Energy that a change saves, with its 90 % interval; negative numbers cost. */
+export interface Saving {
+  readonly kind: "saving";
+  /** Joules per inference, or per training sample, in the scenario's scope. */
+  readonly value: number;
+  readonly low: number;
+  readonly high: number;
+  readonly unit: "J";
+  /** Of the energy before. */
+  readonly percent: number;
+  readonly percentLow: number;
+  readonly percentHigh: number;
+  readonly basis: Estimate["basis"];
+  readonly assumptions: readonly string[];
+}
+
+/**
+ * What an optimization saves on a graph in a scenario. Unknown, with the reason, where it does not apply or energy
+ * is not known.
+ */
+export function savingOf(optimization: Optimization, graph: Graph, scenario: Scenario): Saving | Unknown {
+  const change = optimization.apply(graph, scenario);
+  if (change.kind === "not-applicable") return unknown(change.why);
+  return savingBetween({ graph, scenario, cost: costOf(graph, scenario) }, afterOf(change, scenario), change);
+}
+
+/** A graph in a scenario with what it costs. */
+export interface Costed {
+  readonly graph: Graph;
+  readonly scenario: Scenario;
+  readonly cost: GraphCost;
+}
+
+/** What the change costs, on the overheads that the scenario before it has. */
+export const afterOf = (
+  { graph, scenario }: Extract<Change, { readonly kind: "changed" }>,
+  before: Scenario,
+): Costed => ({ graph, scenario, cost: costOf(graph, scenario, before) });
+
+/**
+ * The saving between two costs of one model on one device.
+ *
+ * What both runs have in common errs the same way and cancels in the ratio. Of the parts that differ each errs by itself
+ * with the residual of the time model, and the ratio of powers with that of the power model, in proportion to its logarithm.
+ */
+export function savingBetween(
+  before: Costed,
+  after: Costed,
+  { measured, assumptions }: { readonly measured?: MeasuredRatio; readonly assumptions: readonly string[] },
+): Saving | Unknown {
+  const [old, now] = [before.cost.energy, after.cost.energy];
+  if ("kind" in old) return old;
+  if ("kind" in now) return now;
+  const perSample = 1 / before.scenario.samples;
+  const energy = old.value * perSample;
+  if (!(energy > 0)) return unknown("no energy was counted");
+  const ratio = measured ?? computedRatio(before, after, old, now);
+  const percent = (r: number): number => 100 * (1 - r);
+  const scale = { below: 1 - old.low / old.value, above: old.high / old.value - 1 };
+  const value = energy * (1 - ratio.value);
+  const bound = (r: number, by: number): number =>
+    Math.sign(r - ratio.value) * Math.hypot(energy * (r - ratio.value), value * by);
+  return {
+    kind: "saving",
+    value,
+    low: value - bound(ratio.high, scale.below),
+    high: value - bound(ratio.low, scale.above),
+    unit: "J",
+    percent: percent(ratio.value),
+    percentLow: percent(ratio.high),
+    percentHigh: percent(ratio.low),
+    basis: measured === undefined ? "computed" : "measured",
+    assumptions: measured === undefined ? assumptions : [...assumptions, `measured: ${measured.source}`],
+  };
+}
+
+/** Energy per sample after by before. */
+export interface Ratio {
+  readonly value: number;
+  readonly low: number;
+  readonly high: number;
+}
+
+function computedRatio(before: Costed, after: Costed, old: Estimate, now: Estimate): Ratio {
+  const value = now.value / after.scenario.samples / (old.value / before.scenario.samples);
+  const watts = now.value / after.cost.latency.value / (old.value / before.cost.latency.value);
+  const { id } = before.scenario.accelerator;
+  const isKnown = Object.values(calibration.time).some((each) => each.devices.includes(id));
+  const fitted = calibration.time[before.scenario.accelerator.kind === "cpu" ? "cpu" : "gpu-eager"];
+  const time = isKnown ? fitted.residual.newFamily : fitted.residual.newDevice;
+  const power = calibration.power.residual.newDevice * Math.min(1, Math.abs(Math.log(watts)));
+  const spread = Math.hypot(
+    time * changedShare(before.cost, after.cost),
+    time * changedShare(after.cost, before.cost),
+    power,
+  );
+  return { value, low: value * Math.exp(-spread), high: value * Math.exp(spread) };
+}
+
+/** Share of the time of `of` in ops that take another time in `other`, or are not there. */
+function changedShare(of: GraphCost, other: GraphCost): number {
+  const seconds = new Map(other.operations.map((each) => [each.op, each.seconds]));
+  let share = 0;
+  for (const each of of.operations) if (seconds.get(each.op) !== each.seconds) share += each.share;
+  return share;
+}

@@ -1,0 +1,252 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { resolveScenario } from "../server/src/analysis/cost-report.ts";
+import { decodeStep } from "../server/src/cost/decode-step.ts";
+import { costOf, type Scenario } from "../server/src/cost/estimate.ts";
+import { measuredRatio } from "../server/src/cost/knowledge.ts";
+import { lower } from "../server/src/cost/lower.ts";
+import type { NamedOptimization } from "../server/src/cost/optimizations/_optimization.ts";
+import { optimizations } from "../server/src/cost/optimizations/registry.gen.ts";
+import { savingOf } from "../server/src/cost/saving.ts";
+import { type WhatIf, whatIf } from "../server/src/cost/what-if.ts";
+import type { Graph } from "../server/src/graph/ir.ts";
+import { createSession, defaultLimits } from "../server/src/host/model-session.ts";
+import { estimateModels } from "../server/src/model/estimate-model.ts";
+import { parseInputSpec } from "../server/src/model/input-spec.ts";
+
+async function graphOf(text: string, entry: string, spec: string, training = false): Promise<Graph> {
+  const { interpreter, syntax } = await createSession([], defaultLimits);
+  const input = parseInputSpec(spec);
+  assert.ok(input !== undefined);
+  const request = { file: "/model.py", source: syntax.parse(text), entry, inputs: [input], training };
+  const [estimate] = estimateModels(interpreter, request);
+  assert.ok(estimate?.complete === true, estimate?.notCounted[0]?.why ?? estimate?.failure?.message);
+  return estimate.graph;
+}
+
+function scenario(change: Partial<Scenario> = {}, accelerator = "h100"): Scenario {
+  const resolved = resolveScenario({
+    accelerator,
+    precision: "bf16",
+    mode: "infer",
+    compiled: false,
+    scope: "board",
+    spot: false,
+  });
+  assert.ok(resolved.kind === "scenario");
+  return { ...resolved.scenario, samples: 1, ...change };
+}
+
+const named = (id: string): NamedOptimization => {
+  const found = optimizations.find((each) => each.id === id);
+  assert.ok(found !== undefined, id);
+  return found;
+};
+
+const tried = (id: string, graph: Graph, of: Scenario): WhatIf => {
+  const [one] = whatIf([named(id)], graph, of).alone;
+  assert.ok(one !== undefined);
+  return one;
+};
+
+const attention = `
+import torch
+import torch.nn as nn
+import torch.nn.functional as F
+
+class Attention(nn.Module):
+    def __init__(self, dim=1024, heads=16, kv_heads=4, fused=False, returns=False, repeats=True):
+        super().__init__()
+        self.heads, self.kv_heads, self.width = heads, kv_heads, dim // heads
+        self.fused, self.returns, self.repeats = fused, returns, repeats
+        self.q = nn.Linear(dim, dim, bias=False)
+        self.k = nn.Linear(dim, kv_heads * self.width, bias=False)
+        self.v = nn.Linear(dim, kv_heads * self.width, bias=False)
+        self.out = nn.Linear(dim, dim, bias=False)
+
+    def forward(self, x):
+        B, T, C = x.shape
+        q = self.q(x).view(B, T, self.heads, self.width).transpose(1, 2)
+        k = self.k(x).view(B, T, self.kv_heads, self.width).transpose(1, 2)
+        v = self.v(x).view(B, T, self.kv_heads, self.width).transpose(1, 2)
+        if self.repeats:
+            k = k.repeat_interleave(self.heads // self.kv_heads, dim=1)
+            v = v.repeat_interleave(self.heads // self.kv_heads, dim=1)
+        if self.fused:
+            y = F.scaled_dot_product_attention(q, k, v, is_causal=True)
+            return self.out(y.transpose(1, 2).reshape(B, T, C))
+        scores = q @ k.transpose(2, 3) / self.width ** 0.5
+        scores = scores + torch.full((T, T), float("-inf")).triu(1)
+        weights = F.softmax(scores, dim=-1)
+        y = (weights @ v).transpose(1, 2).reshape(B, T, C)
+        return (self.out(y), weights) if self.returns else self.out(y)
+`;
+
+const input = "x=float32[4, 1024, 1024]";
+const written = await graphOf(attention, "Attention()", input);
+
+const bytesOf = (graph: Graph, of: Scenario): number =>
+  lower(graph, {
+    precision: of.precision,
+    sizes: of.sizes,
+    isHalfNorm: () => false,
+    addsBiasApart: true,
+    upcastsAttention: true,
+    channelsLast: false,
+  }).reduce((sum, step) => sum + step.bytes, 0);
+
+const applied = (id: string, graph: Graph, of: Scenario): Graph => {
+  const change = named(id).apply(graph, of);
+  assert.ok(change.kind === "changed", change.kind === "not-applicable" ? change.why : "");
+  return change.graph;
+};
+
+const macsOf = (graph: Graph): number =>
+  graph.ops.reduce((sum, { work }) => sum + (typeof work.macs === "number" ? work.macs : 0), 0);
+
+test("fused attention is what the fused call of torch is: the same work and the same bytes", async () => {
+  const call = await graphOf(attention, "Attention(fused=True)", input);
+  const after = applied("fused-attention", written, scenario());
+  assert.equal(macsOf(after), macsOf(call));
+  assert.equal(bytesOf(after, scenario()), bytesOf(call, scenario()));
+  assert.equal(after.ops.filter((op) => op.name === "softmax" || op.name === "triu").length, 0);
+});
+
+test("attention whose weights are returned cannot be fused", async () => {
+  const graph = await graphOf(attention, "Attention(returns=True)", input);
+  assert.match(tried("fused-attention", graph, scenario()).why, /used elsewhere/);
+  assert.equal(tried("fused-attention", graph, scenario()).verdict, "not-applicable");
+});
+
+test("keys and values that are not repeated are read once; the products stay", () => {
+  const after = applied("grouped-kv-without-repetition", written, scenario());
+  assert.equal(macsOf(after), macsOf(written));
+  // Copies of 3 MiB more than the originals, written once and read once, for keys and for values, in bfloat16.
+  const [keys, copies] = [4 * 1024 * 256 * 2, 4 * 1024 * 1024 * 2];
+  assert.equal(
+    bytesOf(written, scenario()) - bytesOf(after, scenario()),
+    2 * (keys + copies + copies - keys),
+  );
+});
+
+test("enable_gqa is proposed in half precision alone", async () => {
+  const call = await graphOf(attention, "Attention(fused=True)", input);
+  assert.equal(named("grouped-kv-without-repetition").apply(call, scenario()).kind, "changed");
+  assert.match(tried("grouped-kv-without-repetition", call, scenario({ precision: "fp32" })).why, /float32/);
+});
+
+test("heads as many as queries leave nothing to group", async () => {
+  const graph = await graphOf(attention, "Attention(kv_heads=16, repeats=False)", input);
+  assert.equal(tried("grouped-kv-without-repetition", graph, scenario()).verdict, "not-applicable");
+});
+
+test("a decoding step does one position's products and reads a cache of the whole context", () => {
+  const step = decodeStep(written, 4096, scenario());
+  assert.ok(step !== undefined);
+  const projections = 4 * (1024 * 1024 * 2 + 1024 * 256 * 2);
+  assert.equal(macsOf(step), projections + 4 * 16 * 4096 * 64 * 2);
+  assert.equal(named("kv-cache").apply(step, scenario()).kind, "not-applicable");
+  assert.match(tried("kv-cache-quantization", step, scenario()).verdict, /save/);
+  assert.equal(tried("kv-cache-quantization", written, scenario()).verdict, "not-applicable");
+});
+
+const net = `
+import torch.nn as nn
+
+class Conv(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.layers = nn.Sequential(*[nn.Sequential(nn.Conv2d(256, 256, 3, padding=1), nn.ReLU(), nn.Conv2d(256, 256, 3, padding=1), nn.ReLU()) for _ in range(4)])
+
+    def forward(self, x):
+        return self.layers(x)
+
+class Head(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.embed = nn.Embedding(32000, 512)
+        self.body = nn.Linear(512, 512)
+        self.head = nn.Linear(512, 32000, bias=False)
+
+    def forward(self, ids):
+        return self.head(self.body(self.embed(ids)))
+`;
+const convolutions = await graphOf(net, "Conv()", "x=float32[32, 256, 56, 56]");
+const language = await graphOf(net, "Head()", "ids=int64[2, 128]");
+
+test("channels-last helps convolutions in half precision, not in float32 nor when compiled", () => {
+  assert.match(tried("channels-last", convolutions, scenario()).verdict, /save/);
+  for (const change of [{ precision: "fp32" }, { isCompiled: true }] as const)
+    assert.equal(tried("channels-last", convolutions, scenario(change)).verdict, "not-applicable");
+});
+
+test("logits of one position: the head's products fall by the number of positions", () => {
+  const after = applied("last-position-logits", language, scenario());
+  assert.equal(macsOf(language) - macsOf(after), 2 * 127 * 512 * 32000);
+  assert.equal(
+    tried("last-position-logits", language, scenario({ mode: "train" })).verdict,
+    "not-applicable",
+  );
+});
+
+test("checkpointing costs energy and saves memory", async () => {
+  const training = await graphOf(net, "Conv()", "x=float32[32, 256, 56, 56]", true);
+  const of = tried("activation-checkpointing", training, scenario({ mode: "train", samples: 32 }));
+  assert.ok(of.saving?.kind === "saving" && of.saving.value < 0);
+  assert.ok(of.memoryAfter !== undefined && of.memoryAfter < of.memoryBefore);
+});
+
+test("a larger batch counts per inference, within memory", () => {
+  const of = tried("larger-batch", language, scenario({ samples: 2 }));
+  assert.equal(of.verdict, "saves");
+  assert.match(of.assumptions[0] ?? "", /batch 16 in place of 2/);
+});
+
+test("eight bits need hardware that has them", () => {
+  assert.equal(named("quantize-fp8").apply(language, scenario()).kind, "changed");
+  assert.match(tried("quantize-fp8", language, scenario({}, "a100-80gb")).why, /no FP8/);
+});
+
+test("measured rows decide on bitsandbytes: every INT8 row costs energy, NF4 saves from 7 billion on", () => {
+  const ratio = (pattern: "bnb-int8" | "bnb-nf4", hardware: string, billions: number) =>
+    measuredRatio({ pattern, hardware, billions });
+  assert.ok((ratio("bnb-int8", "rtx4090", 7)?.low ?? 0) > 1);
+  assert.ok((ratio("bnb-nf4", "rtx4090", 7)?.high ?? 2) < 1);
+  assert.ok((ratio("bnb-nf4", "rtx4090", 0.5)?.low ?? 0) > 1);
+  assert.equal(ratio("bnb-nf4", "rtx4090", 70), undefined);
+  assert.match(tried("quantize-bnb-int8", language, scenario()).why, /no measurement/);
+});
+
+test("a saving says its interval, contains its value, and is what the costs differ by", () => {
+  const saving = savingOf(named("fused-attention"), written, scenario());
+  assert.ok(saving.kind === "saving");
+  assert.ok(saving.low < saving.value && saving.value < saving.high);
+  assert.ok(saving.percentLow < saving.percent && saving.percent < saving.percentHigh);
+  const [before, after] = [written, applied("fused-attention", written, scenario())].map((graph) => {
+    const { energy } = costOf(graph, scenario());
+    return "kind" in energy ? 0 : energy.value;
+  });
+  assert.ok(Math.abs(saving.value - ((before ?? 0) - (after ?? 0))) < 1e-9);
+});
+
+test("together is less than the sum of its parts, and never mixes workloads unasked", () => {
+  const { alone, together } = whatIf(optimizations, written, scenario());
+  assert.ok(together !== undefined && together.saving?.kind === "saving");
+  assert.ok(!together.parts.includes("kv-cache") && !together.parts.includes("larger-batch"));
+  const parts = alone.filter((each) => together.parts.includes(each.id));
+  const sum = parts.reduce((total, { saving }) => total + (saving?.kind === "saving" ? saving.value : 0), 0);
+  assert.ok(together.saving.value > 0 && together.saving.value < sum);
+});
+
+test("no power is known of a TPU: the saving is unknown, not zero", () => {
+  const saving = savingOf(named("fused-attention"), written, scenario({}, "tpu-v5e"));
+  assert.ok(saving.kind === "unknown");
+  assert.match(saving.why, /no board power/);
+});
+
+test("every optimization says when it does not help and on what evidence", () => {
+  for (const { id, limits, evidence } of optimizations) {
+    assert.ok(limits.length > 40, id);
+    assert.ok(evidence.length > 0, id);
+  }
+});
