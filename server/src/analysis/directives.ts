@@ -111,12 +111,15 @@ export const isSuppressedInFile = (suppressions: readonly Suppression[], rule: s
   suppressions.some((each) => speaksOf(each, rule));
 
 /** A comment on the first or last line of the finding, or alone on the line above it. */
-export function isSuppressedOnLine(chunk: Chunk, span: Span, rule: string): boolean {
-  return suppressionsOf(chunk).some((each) => {
-    if (each.scope !== "line" || !speaksOf(each, rule)) return false;
-    const target = each.ownLine ? nextLineStart(chunk.text, each.span.end) : each.span.start;
-    return sameLine(chunk.text, target, span.start) || sameLine(chunk.text, target, span.end);
-  });
+export const isSuppressedOnLine = (chunk: Chunk, span: Span, rule: string): boolean =>
+  suppressionsOf(chunk).some(
+    (each) => each.scope === "line" && speaksOf(each, rule) && silences(chunk, each, span),
+  );
+
+/** Whether a comment for a line stands where it speaks of what is found at `span`. */
+export function silences({ text }: Chunk, { ownLine, span: comment }: Suppression, span: Span): boolean {
+  const target = ownLine ? nextLineStart(text, comment.end) : comment.start;
+  return sameLine(text, target, span.start) || sameLine(text, target, span.end);
 }
 
 /** Start of the next line that is neither blank nor a comment. */

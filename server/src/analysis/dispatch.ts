@@ -26,7 +26,9 @@ export function dispatchTable(rules: readonly NamedRule[]): Dispatch {
 }
 
 const isKind = (key: string): key is Kind => /^[A-Z]/.test(key);
-const kindsOf = (rule: NamedRule): readonly Kind[] => Object.keys(rule.on).filter(isKind);
+
+/** The kinds of node that a rule looks at. */
+export const kindsOf = (rule: NamedRule): readonly Kind[] => Object.keys(rule.on).filter(isKind);
 
 /** Shows every node to the rules that look at its kind. */
 export function runOnNodes(

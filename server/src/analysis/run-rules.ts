@@ -17,8 +17,9 @@ import type { Chunk, Members, Piece, PlacedChunk, SourceFile } from "../syntax/c
 import type { Part } from "../syntax/part.ts";
 import type { NodesByKind } from "../syntax/visit.ts";
 import { fileSuppressions, isSuppressedInFile, isSuppressedOnLine } from "./directives.ts";
-import { dispatchTable, type OnRuleCrash, type RuleFinding, runOnNodes } from "./dispatch.ts";
+import { dispatchTable, kindsOf, type OnRuleCrash, type RuleFinding, runOnNodes } from "./dispatch.ts";
 import type { Finding } from "./finding.ts";
+import { unusedSuppressionId, unusedSuppressions } from "./unused-suppressions.ts";
 
 /** Which rules run and how grave their findings are: the part of the configuration that findings depend on. */
 export interface RuleSettings {
@@ -45,6 +46,11 @@ interface CachedPiece extends CachedFindings {
   readonly start: number;
 }
 
+interface FoundInChunk {
+  readonly placed: PlacedChunk;
+  readonly reported: readonly RuleFinding[];
+}
+
 /** One state of a file under the rules. */
 interface Run {
   readonly module: Module;
@@ -68,7 +74,8 @@ export function createRuleRunner(
   // Keyed by objects that go when their text goes, and what was found with them.
   const chunks = new WeakMap<Chunk, readonly CachedFindings[]>();
   const pieces = new WeakMap<Part, CachedPiece>();
-  const dispatch = dispatchTable(activeRules(settings));
+  const active = activeRules(settings);
+  const dispatch = dispatchTable(active);
 
   const stillHolds = (known: CachedFindings, { module, source, previous, change }: Run): boolean => {
     const holds =
@@ -141,6 +148,18 @@ export function createRuleRunner(
     return fresh;
   };
 
+  const ofUnused = active.find((rule) => rule.id === unusedSuppressionId);
+  const ran = new Set(active.filter((rule) => kindsOf(rule).length > 0).map((rule) => rule.id));
+  /** Comments that silence nothing; none are told of while the file does not parse, as rules then find less. */
+  const unusedIn = (found: readonly FoundInChunk[]) => {
+    const isWhole = found.every(({ placed }) => !placed.chunk.hasErrors);
+    const inFile = new Set(found.flatMap(({ reported }) => reported.map(({ rule }) => rule.id)));
+    return (chunk: Chunk, reported: readonly RuleFinding[]): readonly RuleFinding[] =>
+      ofUnused === undefined || !isWhole
+        ? []
+        : unusedSuppressions(chunk, reported, inFile, ran).map((finding) => ({ rule: ofUnused, finding }));
+  };
+
   return {
     run(path, source, previous) {
       const inFile = fileSuppressions(source);
@@ -153,8 +172,13 @@ export function createRuleRunner(
         isTestFile: looksLikeTest(path),
       };
       const starts = new Map(source.chunks.map((placed) => [placed.chunk, placed.start]));
-      return source.chunks.flatMap((placed) =>
-        inOrder(findingsOf(placed.chunk, run))
+      const found = source.chunks.map((placed) => ({
+        placed,
+        reported: findingsOf(placed.chunk, run).flatMap(({ reported }) => reported),
+      }));
+      const unused = unusedIn(found);
+      return found.flatMap(({ placed, reported }) =>
+        inOrder([...reported, ...unused(placed.chunk, reported)])
           .filter(({ rule, finding }) => !isSuppressed(placed.chunk, finding.at, rule.id, inFile))
           .flatMap(({ rule, finding }) => place(rule, finding, placed, starts, settings)),
       );
@@ -162,10 +186,10 @@ export function createRuleRunner(
   };
 }
 
-const inOrder = (found: readonly CachedFindings[]): readonly RuleFinding[] =>
-  found
-    .flatMap(({ reported }) => reported)
-    .sort((a, b) => a.finding.at.start - b.finding.at.start || a.finding.at.end - b.finding.at.end);
+const inOrder = (reported: readonly RuleFinding[]): readonly RuleFinding[] =>
+  [...reported].sort(
+    (a, b) => a.finding.at.start - b.finding.at.start || a.finding.at.end - b.finding.at.end,
+  );
 
 /** The findings of a piece that moved with its text: what they say of the head of the class stays where it is. */
 function movedTo(chunk: Chunk, start: number, known: CachedPiece): readonly RuleFinding[] {

@@ -73,6 +73,7 @@ export const topics = [
   "inference",
   "layers",
   "precision",
+  "suppressions",
   "synchronization",
   "training",
 ] as const;
