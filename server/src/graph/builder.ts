@@ -1,5 +1,5 @@
 import type { Unknown } from "../base/known.ts";
-import { type Dim, type Partition, type Poly, printDim, symbol } from "./dim.ts";
+import { type Dim, type Partition, type Poly, printDim, product, symbol } from "./dim.ts";
 import type { DType } from "./dtype.ts";
 import type { Guard, GuardSink } from "./guard.ts";
 import type { Attribute, Graph, GuardRecord, OpRecord, Site, StateRecord, Uncounted, Work } from "./ir.ts";
@@ -57,6 +57,11 @@ function laidOut({ shape, strides, data }: NewTensor): readonly number[] | undef
   return placed;
 }
 
+function sizeOf(shape: Shape | Unknown): number | undefined {
+  const size = isKnownShape(shape) ? product(shape) : undefined;
+  return typeof size === "number" ? size : undefined;
+}
+
 /** Thrown when a limit on the number of ops is reached: the interpreter ends with a partial result. */
 export class OpLimitReached extends Error {}
 
@@ -97,7 +102,7 @@ export class GraphBuilder implements GuardSink {
       requiresGrad: from.requiresGrad ?? false,
       role: from.role ?? "activation",
       varies: from.varies ?? false,
-      storage: from.storage ?? new Storage(this.#nextStorage++, laidOut(from)),
+      storage: from.storage ?? new Storage(this.#nextStorage++, laidOut(from), sizeOf(from.shape)),
       producer: from.producer,
       name: from.name,
       place: from.place,

@@ -1,4 +1,4 @@
-import { type Dim, hintOf, type Poly, sub } from "./dim.ts";
+import { type Dim, exactDiv, hintOf, mul, type Poly, shareOf, sharesIn, sub } from "./dim.ts";
 
 export type Relation = "==" | "!=" | "<" | "<=" | ">" | ">=";
 
@@ -31,16 +31,39 @@ export function compare(left: Dim, relation: Relation, right: Dim, sink: GuardSi
 
 /** What follows when every share is at least 1 and nothing else is open. */
 function decideBound(difference: Poly, relation: Relation): boolean | undefined {
-  const open = difference.terms.filter((t) => t.key !== "");
-  if (!open.every((t) => t.factors.every((f) => f.atom.share !== undefined))) return undefined;
-  const [first] = open;
-  const sign = Math.sign(first?.coefficient ?? 0);
-  if (!open.every((t) => Math.sign(t.coefficient) === sign)) return undefined;
-  const bound = difference.terms.reduce((a, t) => a + t.coefficient, 0);
+  const { coefficients, rest } = inShares(difference);
+  if (typeof rest !== "number" || coefficients.length === 0) return undefined;
+  const sign = Math.sign(coefficients[0] ?? 0);
+  if (!coefficients.every((each) => Math.sign(each) === sign)) return undefined;
+  const bound = coefficients.reduce((a, b) => a + b, rest);
   if (Math.sign(bound) === sign) return decide(bound, relation);
   if (bound !== 0) return undefined;
   if (relation === (sign > 0 ? ">=" : "<=")) return true;
   return relation === (sign > 0 ? "<" : ">") ? false : undefined;
+}
+
+/** How often each share is in a size, and what is left of it; a total counts as all of its shares. */
+function inShares(size: Poly): { readonly coefficients: readonly number[]; readonly rest: Dim } {
+  const shares = sharesIn(size);
+  const [first] = shares;
+  const linear = size.terms.filter((t) => t.factors.length === 1 && t.factors[0]?.atom.share !== undefined);
+  if (first === undefined || linear.length !== shares.length || linear.some((t) => t.factors[0]?.power !== 1))
+    return { coefficients: [], rest: size };
+  const rest = linear.reduce<Dim>(
+    (a, t, i) => sub(a, mul(t.coefficient, shareOf(shares[i]?.of ?? first.of, shares[i]?.index ?? 0))),
+    size,
+  );
+  const whole = shares.every(({ of }) => of.key === first.of.key)
+    ? exactDiv(rest, first.of.total)
+    : undefined;
+  if (typeof whole !== "number" || whole === 0)
+    return { coefficients: linear.map((t) => t.coefficient), rest };
+  const all = new Array<number>(first.of.classes).fill(whole);
+  for (const [i, term] of linear.entries()) {
+    const at = shares[i]?.index ?? 0;
+    all[at] = (all[at] ?? 0) + term.coefficient;
+  }
+  return { coefficients: all.filter((each) => each !== 0), rest: 0 };
 }
 
 function decide(difference: number, relation: Relation): boolean {

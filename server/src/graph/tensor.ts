@@ -20,8 +20,12 @@ export class Storage {
   #data: readonly number[] | undefined;
   #version = 0;
 
-  constructor(id: number, data: readonly number[] | undefined) {
+  /** Elements in all; `undefined` when it is not known. */
+  readonly size: number | undefined;
+
+  constructor(id: number, data: readonly number[] | undefined, size: number | undefined) {
     this.id = id;
+    this.size = size;
     this.#data = data !== undefined && data.length <= maxData ? data : undefined;
   }
 

@@ -158,7 +158,7 @@ function writeData(target: Tensor, data: readonly number[] | undefined): void {
     return;
   }
   if (storage.data === undefined) {
-    const whole = target.meta.offset === 0 && positions.every((p, i) => p === i);
+    const whole = storage.size === positions.length && positions.every((p, i) => p === i);
     storage.write(whole ? data : undefined);
     return;
   }

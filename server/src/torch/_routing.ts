@@ -1,4 +1,4 @@
-import { add, type Dim, type Partition, product, sameDim, sum } from "../graph/dim.ts";
+import { add, type Dim, type Partition, product, sameDim, sub, sum } from "../graph/dim.ts";
 import { type Elements, elementsOf, presentOf, rowsOf, setElements } from "../graph/elements.ts";
 import { compare, type Relation } from "../graph/guard.ts";
 import { dataOf, isKnownShape, type Shape, Tensor } from "../graph/tensor.ts";
@@ -157,9 +157,7 @@ const compares =
           ? (made) => set(made, known)
           : undefined;
       case "sizes":
-        return typeof right === "number"
-          ? (made) => set(made, { kind: "test", values: known.values, relation, right })
-          : undefined;
+        return right === undefined ? undefined : (made) => set(made, tested(known.values, relation, right));
       case "bounded":
         return (relation === "<=" || relation === "<") &&
           right !== undefined &&
@@ -170,6 +168,11 @@ const compares =
         return undefined;
     }
   };
+
+const tested = (values: readonly Dim[], relation: Relation, right: Dim): Elements =>
+  typeof right === "number"
+    ? { kind: "test", values, relation, right }
+    : { kind: "test", values: values.map((value) => sub(value, right)), relation, right: 0 };
 
 /** `chosen == 3` picks one class; `chosen[..., None] == arange(classes)` tells all of them along an axis. */
 function equals(
