@@ -51,7 +51,7 @@ export function memoryOf(
   const optimizerBytes = meter.total(trainable.map((p) => optimizerBytesOf(p, optimizer)));
   const inferenceActivations = peakLive(graph, meter);
   const { saved, recomputed } = savedOf(graph, meter);
-  const transient = Math.max(0, ...graph.ops.map((op) => gradientsOf(op, meter)));
+  const transient = graph.ops.reduce((most, op) => Math.max(most, gradientsOf(op, meter)), 0);
   const weights = parameters + buffers;
   return {
     parameters,
