@@ -1,14 +1,14 @@
 import { type Edit, type Span, shift } from "../base/text.ts";
 import type { Severity } from "../report/report.ts";
 import { atLeast, type NamedRule, type Reported, type RuleContext, type Version } from "../rules/_rule.ts";
+import { type Answers, createModule, type Module, noAnswers } from "../semantic/module.ts";
 import {
   changeBetween,
-  createModule,
   type Dependencies,
-  type Module,
   type ModuleChange,
   recordDependencies,
-} from "../semantic/module.ts";
+  survivingAnswers,
+} from "../semantic/module-change.ts";
 import { isModuleClass } from "../semantic/module-class.ts";
 import { qualifiedName } from "../semantic/names.ts";
 import type { Project } from "../semantic/project.ts";
@@ -57,6 +57,8 @@ interface Run {
   readonly source: SourceFile;
   readonly previous: SourceFile | undefined;
   readonly change: ModuleChange | undefined;
+  /** Where the chunks of the file start. */
+  readonly starts: ReadonlyMap<Chunk, number>;
   readonly isTestFile: boolean;
 }
 
@@ -74,15 +76,18 @@ export function createRuleRunner(
   // Keyed by objects that go when their text goes, and what was found with them.
   const chunks = new WeakMap<Chunk, readonly CachedFindings[]>();
   const pieces = new WeakMap<Part, CachedPiece>();
+  const answers = new WeakMap<SourceFile, Answers>();
   const active = activeRules(settings);
   const dispatch = dispatchTable(active);
 
-  const stillHolds = (known: CachedFindings, { module, source, previous, change }: Run): boolean => {
+  const stillHolds = (known: CachedFindings, run: Run, own: Chunk): boolean => {
+    const { module, source, previous, change, starts } = run;
     const holds =
+      relatedChunks(known).every((chunk) => chunk === own || starts.has(chunk)) &&
       known.projectRevision === (project?.revision ?? 0) &&
       known.dependencies.module.path === module.path &&
       (change !== undefined && known.holdIn === previous
-        ? known.dependencies.survive(change)
+        ? known.dependencies.survive(change, module)
         : known.dependencies.holdFor(module));
     if (holds) known.holdIn = source;
     return holds;
@@ -114,7 +119,7 @@ export function createRuleRunner(
     const { part, nodes } = piece;
     const head = members.pieces[0]?.part;
     const known = pieces.get(part);
-    if (known !== undefined && known.head === head && stillHolds(known, run)) {
+    if (known !== undefined && known.head === head && stillHolds(known, run, known.chunk)) {
       if (known.chunk === chunk || known.reported.length === 0) return known;
       const here = { ...known, chunk, start: part.start, reported: movedTo(chunk, part.start, known) };
       pieces.set(part, here);
@@ -138,7 +143,7 @@ export function createRuleRunner(
 
   const findingsOf = (chunk: Chunk, run: Run): readonly CachedFindings[] => {
     const known = chunks.get(chunk);
-    if (known?.every((each) => stillHolds(each, run))) return known;
+    if (known?.every((each) => stillHolds(each, run, chunk))) return known;
     const { members, text } = chunk;
     const fresh =
       members === undefined
@@ -164,14 +169,13 @@ export function createRuleRunner(
     run(path, source, previous) {
       const inFile = fileSuppressions(source);
       if (inFile.some((each) => each.rules === undefined)) return [];
-      const run: Run = {
-        module: createModule(path, source),
-        source,
-        previous,
-        change: previous === undefined ? undefined : changeBetween(previous, source),
-        isTestFile: looksLikeTest(path),
-      };
+      const change = previous && changeBetween(previous, source);
+      const before = previous && answers.get(previous);
+      const known = change && before ? survivingAnswers(before, change, source) : noAnswers();
+      answers.set(source, known);
       const starts = new Map(source.chunks.map((placed) => [placed.chunk, placed.start]));
+      const module = createModule(path, source, known);
+      const run: Run = { module, source, previous, change, starts, isTestFile: looksLikeTest(path) };
       const found = source.chunks.map((placed) => ({
         placed,
         reported: findingsOf(placed.chunk, run).flatMap(({ reported }) => reported),
@@ -185,6 +189,9 @@ export function createRuleRunner(
     },
   };
 }
+
+const relatedChunks = ({ reported }: CachedFindings): readonly Chunk[] =>
+  reported.flatMap(({ finding }) => finding.related?.map(({ chunk }) => chunk) ?? []);
 
 const inOrder = (reported: readonly RuleFinding[]): readonly RuleFinding[] =>
   [...reported].sort(

@@ -127,7 +127,7 @@ function isTransformers(call: Call, ctx: RuleContext): boolean {
 }
 
 const mentionsAny = (names: readonly string[], module: Module): boolean =>
-  names.some((name) => module.mentions(name).length > 0);
+  names.some((name) => module.isMentioned(name));
 
 /** The call that loads the model, when the configuration is made inside of it; the call itself otherwise. */
 const loadingCall = (call: Call): Call =>

@@ -95,7 +95,7 @@ export const rule = defineRule({
       const reads = hostReadsIn(loop, lossesOf(backwards));
       const first = reads[0];
       if (first === undefined || reads.some((read) => read.use === "needed")) return;
-      if (devices.every((name) => ctx.module.mentions(name).length === 0)) return;
+      if (!devices.some((name) => ctx.module.isMentioned(name))) return;
       const others = reads.slice(1);
       const more = others.length === 0 ? "" : `, as do ${others.length} more reads in this loop`;
       const fix = accumulateOnDevice(reads, loop, ctx);

@@ -91,9 +91,9 @@ export const rule = defineRule({
   on: {
     Assign: deadIdentity,
     ClassDef(cls, ctx) {
-      if (!looksResidual(cls, ctx)) return;
       const forward = methodsOf(cls).get("forward");
-      if (forward === undefined || ctx.isModuleClass(cls) !== "yes" || containsInvalid(cls)) return;
+      if (forward === undefined || ctx.isModuleClass(cls) !== "yes") return;
+      if (!looksResidual(cls, ctx) || containsInvalid(cls)) return;
       // A kept input is what that finding is about.
       if (keepsInput(forward)) return;
       const finding = unusedShortcut(cls, forward, ctx) ?? plainBlock(cls, forward, ctx);

@@ -29,11 +29,11 @@ const lowPrecision = ["bfloat16", "float16", "half", "autocast", "HalfTensor", "
 
 /** Something in the file speaks of 16-bit floats: what fused attention with grouped heads needs. */
 export const speaksOfLowPrecision = (module: Module): boolean =>
-  lowPrecision.some((name) => module.mentions(name).length > 0);
+  lowPrecision.some((name) => module.isMentioned(name));
 
 /** One of the inputs is cast to float32 on the way in, and no autocast in the file casts it back. */
 export function hasFloat32Input(sdpa: Call, module: Module): boolean {
-  if (module.mentions("autocast").length > 0) return false;
+  if (module.isMentioned("autocast")) return false;
   return ["query", "key", "value"].some((name, i) => {
     const input = argumentOf(sdpa, name, i);
     return (

@@ -1,7 +1,7 @@
-import type { Attribute, ClassDef, Expr, Node } from "../syntax/ast.ts";
+import type { Attribute, ClassDef, Expr, FunctionDef, Node } from "../syntax/ast.ts";
 import { walk } from "../syntax/visit.ts";
 import { perClass } from "./memo.ts";
-import { methodsOf, selfAssignments, selfName } from "./structure.ts";
+import { methodsOf, selfAttribute, selfName, walkOwn } from "./structure.ts";
 
 interface SelfAttributes {
   readonly values: ReadonlyMap<string, readonly Expr[]>;
@@ -9,20 +9,49 @@ interface SelfAttributes {
 }
 
 const attributesOf = perClass((cls): SelfAttributes => {
-  const loads = new Map<string, Attribute[]>();
+  const all: MutableAttributes = { values: new Map(), loads: new Map() };
   for (const method of methodsOf(cls).values()) {
-    const self = selfName(method);
-    walk(method, (node) => {
-      if (node.kind !== "Attribute" || node.value.kind !== "Name" || node.value.id !== self) return true;
-      if (isAttributeStore(node)) return false;
-      const same = loads.get(node.attr);
-      if (same === undefined) loads.set(node.attr, [node]);
-      else same.push(node);
-      return false;
-    });
+    const own = attributesIn(method);
+    for (const [attr, values] of own.values) addAll(all.values, attr, values);
+    for (const [attr, loads] of own.loads) addAll(all.loads, attr, loads);
   }
-  return { values: selfAssignments(cls), loads };
+  return all;
 });
+
+interface MutableAttributes {
+  readonly values: Map<string, Expr[]>;
+  readonly loads: Map<string, Attribute[]>;
+}
+
+const inMethods = new WeakMap<FunctionDef, SelfAttributes>();
+
+/** What one method assigns to attributes of `self`, nested functions left out, and what it reads of them. */
+function attributesIn(method: FunctionDef): SelfAttributes {
+  const known = inMethods.get(method);
+  if (known !== undefined) return known;
+  const found: MutableAttributes = { values: new Map(), loads: new Map() };
+  const self = selfName(method);
+  walkOwn(method.body, (node) => {
+    if (node.kind !== "Assign" && node.kind !== "AnnAssign") return;
+    for (const target of node.kind === "Assign" ? node.targets : [node.target]) {
+      const attr = selfAttribute(target, self);
+      if (attr !== undefined && node.value !== undefined) addAll(found.values, attr, [node.value]);
+    }
+  });
+  walk(method, (node) => {
+    if (node.kind !== "Attribute" || node.value.kind !== "Name" || node.value.id !== self) return true;
+    if (!isAttributeStore(node)) addAll(found.loads, node.attr, [node]);
+    return false;
+  });
+  inMethods.set(method, found);
+  return found;
+}
+
+function addAll<T>(to: Map<string, T[]>, name: string, items: readonly T[]): void {
+  const same = to.get(name);
+  if (same === undefined) to.set(name, [...items]);
+  else same.push(...items);
+}
 
 function isAttributeStore(node: Attribute): boolean {
   let child: Node = node;

@@ -8,12 +8,12 @@ const namesCuda = perChunk((chunk) =>
 
 /** Whether a file names CUDA devices: `.cuda()`, `torch.cuda`, `"cuda:0"`. */
 export const speaksOfCuda = (module: Module): boolean =>
-  module.mentions("cuda").length > 0 ||
+  module.isMentioned("cuda") ||
   ["to", "device", "torch"].some((name) => module.mentions(name).some(namesCuda));
 
 /** Whether a file moves things to some device, whichever it is. */
 export const speaksOfDevices = (module: Module): boolean =>
-  (module.mentions("device").length > 0 && module.mentions("to").length > 0) || speaksOfCuda(module);
+  (module.isMentioned("device") && module.isMentioned("to")) || speaksOfCuda(module);
 
 const frameworks = [
   "Accelerator",
@@ -31,4 +31,4 @@ const frameworks = [
 export const isManagedByFramework = (module: Module): boolean => mentionsAny(frameworks, module);
 
 export const mentionsAny = (names: readonly string[], module: Module): boolean =>
-  names.some((name) => module.mentions(name).length > 0);
+  names.some((name) => module.isMentioned(name));

@@ -126,8 +126,7 @@ const isGradTouched = (at: Attribute): boolean =>
 const waysToClear = ["zero_grad", "grad", "zero_grads", "reset_grad", "clear_grad", "clear_grads"];
 
 /** Whether nothing in the whole file clears gradients. */
-export const neverClears = (module: Module): boolean =>
-  waysToClear.every((name) => module.mentions(name).length === 0);
+export const neverClears = (module: Module): boolean => !waysToClear.some((name) => module.isMentioned(name));
 
 const mentions = new WeakMap<Node, boolean>();
 

@@ -1,5 +1,6 @@
 import type { Node } from "../syntax/ast.ts";
 import type { Chunk, SourceFile } from "../syntax/chunk.ts";
+import type { NodesByKind } from "../syntax/visit.ts";
 import { type Binding, type Scope, scopeOfStatements } from "./bindings.ts";
 
 /** A binding at module level and the chunk it stands in (its offsets are relative to that chunk). */
@@ -18,129 +19,92 @@ export interface Module {
   bindings(name: string): readonly TopBinding[];
   /** The modules of `from module import *`. */
   starImports(): readonly string[];
+  /** Whether `name` occurs anywhere as a name or an attribute. Ask this rather than `mentions`: it outlives most edits. */
+  isMentioned(name: string): boolean;
   /** The chunks in which `name` occurs as a name or an attribute, in source order. */
   mentions(name: string): readonly Chunk[];
 }
 
-interface Summary {
-  readonly scope: Scope;
-  readonly mentioned: ReadonlySet<string>;
+/** Answers that hold for one state of a file; the next state takes over those that an edit cannot have changed. */
+export interface Answers {
+  readonly bindings: Map<string, readonly TopBinding[]>;
+  readonly mentioned: Map<string, boolean>;
 }
 
-const summaries = new WeakMap<Chunk, Summary>();
+export const noAnswers = (): Answers => ({ bindings: new Map(), mentioned: new Map() });
 
-function summaryOf(chunk: Chunk): Summary {
-  const known = summaries.get(chunk);
+/** @param known answers known to hold for `source`; the module adds to them. */
+export function createModule(path: string, source: SourceFile, known: Answers = noAnswers()): Module {
+  const chunks = source.chunks.map((placed) => placed.chunk);
+  const mentions = new Map<string, readonly Chunk[]>();
+  let starImports: readonly string[] | undefined;
+  return {
+    path,
+    bindings: (name) =>
+      remember(known.bindings, name, () =>
+        chunks.flatMap((chunk) =>
+          (scopeOfChunk(chunk).bindings.get(name) ?? []).map((binding) => ({ chunk, binding })),
+        ),
+      ),
+    isMentioned: (name) =>
+      remember(known.mentioned, name, () => chunks.some((chunk) => isMentionedIn(chunk, name))),
+    mentions: (name) => remember(mentions, name, () => chunks.filter((chunk) => isMentionedIn(chunk, name))),
+    starImports() {
+      starImports ??= chunks.flatMap((chunk) => scopeOfChunk(chunk).starImports);
+      return starImports;
+    },
+  };
+}
+
+function remember<T>(known: Map<string, T>, name: string, compute: () => T): T {
+  const before = known.get(name);
+  if (before !== undefined) return before;
+  const value = compute();
+  known.set(name, value);
+  return value;
+}
+
+const scopes = new WeakMap<Chunk, Scope>();
+
+/** What a chunk binds at module level. */
+export function scopeOfChunk(chunk: Chunk): Scope {
+  const known = scopes.get(chunk);
   if (known !== undefined) return known;
-  const mentioned = new Set<string>();
-  const note = (nodes: readonly Node[] | undefined): void => {
-    for (const node of nodes ?? []) {
-      if (node.kind === "Name") mentioned.add(node.id);
-      else if (node.kind === "Attribute") mentioned.add(node.attr);
+  const scope = scopeOfStatements(chunk.body);
+  scopes.set(chunk, scope);
+  return scope;
+}
+
+/** A text whose names are looked up together: the same object for as long as it is the same text. */
+export interface Mentioning {
+  readonly identity: object;
+  readonly nodes: NodesByKind;
+}
+
+/** The texts that a chunk is made of: its pieces, so that an edit in one leaves what is known of the others. */
+export const mentioningOf = (chunk: Chunk): readonly Mentioning[] =>
+  chunk.members?.pieces.map(({ part, nodes }) => ({ identity: part, nodes })) ?? [
+    { identity: chunk, nodes: chunk.nodes },
+  ];
+
+const mentioned = new WeakMap<object, ReadonlySet<string>>();
+
+/** The names and attributes that occur in a text. */
+export function namesIn({ identity, nodes }: Mentioning): ReadonlySet<string> {
+  const known = mentioned.get(identity);
+  if (known !== undefined) return known;
+  const names = new Set<string>();
+  const note = (same: readonly Node[] | undefined): void => {
+    for (const node of same ?? []) {
+      if (node.kind === "Name") names.add(node.id);
+      else if (node.kind === "Attribute") names.add(node.attr);
     }
   };
-  note(chunk.nodes.get("Name"));
-  note(chunk.nodes.get("Attribute"));
-  const summary = { scope: scopeOfStatements(chunk.body), mentioned };
-  summaries.set(chunk, summary);
-  return summary;
+  note(nodes.get("Name"));
+  note(nodes.get("Attribute"));
+  mentioned.set(identity, names);
+  return names;
 }
 
-export function createModule(path: string, source: SourceFile): Module {
-  const chunks = source.chunks.map((placed) => placed.chunk);
-  const bindings = memoize((name): readonly TopBinding[] =>
-    chunks.flatMap((chunk) =>
-      (summaryOf(chunk).scope.bindings.get(name) ?? []).map((binding) => ({ chunk, binding })),
-    ),
-  );
-  const mentions = memoize((name) => chunks.filter((chunk) => summaryOf(chunk).mentioned.has(name)));
-  const starImports = memoize(() => chunks.flatMap((chunk) => summaryOf(chunk).scope.starImports));
-  return { path, bindings, mentions, starImports: () => starImports("") };
-}
-
-function memoize<T>(compute: (name: string) => T): (name: string) => T {
-  const known = new Map<string, T>();
-  return (name) => {
-    const before = known.get(name);
-    if (before !== undefined) return before;
-    const value = compute(name);
-    known.set(name, value);
-    return value;
-  };
-}
-
-/** The pieces of a file that an edit took away or brought; all others stand as they stood, in the same order. */
-export interface ModuleChange {
-  binds(name: string): boolean;
-  mentions(name: string): boolean;
-  readonly starImports: boolean;
-}
-
-export function changeBetween(before: SourceFile, after: SourceFile): ModuleChange {
-  const [old, now] = [before.chunks, after.chunks];
-  let start = 0;
-  while (start < old.length && start < now.length && old[start]?.chunk === now[start]?.chunk) start++;
-  let tail = 0;
-  while (
-    tail < Math.min(old.length, now.length) - start &&
-    old[old.length - 1 - tail]?.chunk === now[now.length - 1 - tail]?.chunk
-  )
-    tail++;
-  const touched = [...old.slice(start, old.length - tail), ...now.slice(start, now.length - tail)].map(
-    ({ chunk }) => summaryOf(chunk),
-  );
-  return {
-    binds: (name) => touched.some(({ scope }) => scope.bindings.has(name)),
-    mentions: (name) => touched.some(({ mentioned }) => mentioned.has(name)),
-    starImports: touched.some(({ scope }) => scope.starImports.length > 0),
-  };
-}
-
-/** The questions a computation asked of a module and the chunks that answered: what it depends on. */
-export interface Dependencies {
-  readonly module: Module;
-  /** Whether no answer can be another after the change; false when one may be. */
-  survive(change: ModuleChange): boolean;
-  /** Whether every answer would still be the same over `now`. */
-  holdFor(now: Module): boolean;
-}
-
-/** Wraps `module` so that what is asked of it is recorded. */
-export function recordDependencies(module: Module): Dependencies {
-  const bindings = new Map<string, readonly unknown[]>();
-  const mentions = new Map<string, readonly unknown[]>();
-  let starImports: readonly unknown[] | undefined;
-  const binders = (of: Module, name: string): readonly unknown[] =>
-    of.bindings(name).map((found) => found.chunk);
-  return {
-    module: {
-      path: module.path,
-      bindings(name) {
-        if (!bindings.has(name)) bindings.set(name, binders(module, name));
-        return module.bindings(name);
-      },
-      starImports() {
-        starImports ??= module.starImports();
-        return module.starImports();
-      },
-      mentions(name) {
-        if (!mentions.has(name)) mentions.set(name, module.mentions(name));
-        return module.mentions(name);
-      },
-    },
-    survive(change) {
-      if (change.starImports && starImports !== undefined) return false;
-      for (const name of bindings.keys()) if (change.binds(name)) return false;
-      for (const name of mentions.keys()) if (change.mentions(name)) return false;
-      return true;
-    },
-    holdFor(now) {
-      for (const [name, got] of bindings) if (!sameItems(got, binders(now, name))) return false;
-      for (const [name, got] of mentions) if (!sameItems(got, now.mentions(name))) return false;
-      return starImports === undefined || sameItems(starImports, now.starImports());
-    },
-  };
-}
-
-const sameItems = (a: readonly unknown[], b: readonly unknown[]): boolean =>
-  a.length === b.length && a.every((value, i) => value === b[i]);
+export const isMentionedIn = (chunk: Chunk, name: string): boolean =>
+  mentioningOf(chunk).some((each) => namesIn(each).has(name));

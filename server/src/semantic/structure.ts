@@ -114,27 +114,6 @@ export function selfAttribute(expr: Expr, self: string | undefined): string | un
     : undefined;
 }
 
-/** Every value assigned to each `self.attr` anywhere in the methods of a class. */
-export function selfAssignments(cls: ClassDef): ReadonlyMap<string, readonly Expr[]> {
-  const found = new Map<string, Expr[]>();
-  for (const method of methodsOf(cls).values()) {
-    const self = selfName(method);
-    walkOwn(method.body, (node) => {
-      const targets = node.kind === "Assign" ? node.targets : node.kind === "AnnAssign" ? [node.target] : [];
-      const value = node.kind === "Assign" || node.kind === "AnnAssign" ? node.value : undefined;
-      if (value === undefined) return;
-      for (const target of targets) {
-        const attr = selfAttribute(target, self);
-        if (attr === undefined) continue;
-        const same = found.get(attr);
-        if (same === undefined) found.set(attr, [value]);
-        else same.push(value);
-      }
-    });
-  }
-  return found;
-}
-
 /** The argument of a call by keyword or position. `"unknown"` when a `*` or `**` may carry it. */
 export function argumentOf(
   call: Call,
