@@ -71,8 +71,51 @@ manual-attention = "off"
       preset: "strict",
       extends: { path: "../ecocompute.toml", range: at(3, 10, 30) },
       baseline: { path: "known.json", range: at(5, 11, 23) },
+      scenario: {},
       inherited: [],
     });
+  });
+
+  test("a scenario and accelerators of one's own; what is wrong in them is told on its line", () => {
+    const { config, problems } = own(`
+[scenario]
+accelerator = "my-board"
+precision = "bf61"
+batch = 8
+regoin = "SE1"
+currency = { code = "EUR", per-dollar = 0.86 }
+
+[accelerators.my-board]
+tflops = { bf16 = 400, fp32 = 50 }
+memory = 64
+bandwidth = 2000
+board-limit = 500
+
+[accelerators.other]
+memory = 64
+`);
+    assert.deepEqual(config?.scenario, {
+      accelerator: "my-board",
+      batch: 8,
+      currency: { code: "EUR", perDollar: 0.86 },
+      accelerators: [
+        { name: "my-board", tflops: { bf16: 400, fp32: 50 }, memory: 64, bandwidth: 2000, boardLimit: 500 },
+      ],
+    });
+    assert.deepEqual(
+      problems.map(({ message, range }) => [range.start.line, message.split(/[.(]/)[0]]),
+      [
+        [14, "The accelerator `other` "],
+        [
+          3,
+          "`precision` must be one of `as-written`, `fp32`, `tf32`, `fp16`, `bf16`, `amp-fp16`, `amp-bf16`, `fp8`, `int8`",
+        ],
+        [5, "Unknown key `regoin`"],
+      ],
+    );
+    const unknown = own('[scenario]\naccelerator = "h10"\n');
+    assert.deepEqual(unknown.config?.scenario, {});
+    assert.match(unknown.problems[0]?.message ?? "", /No accelerator is called `h10`\. Did you mean/);
   });
 
   test("what a file does not say stays open", () => {

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type CostRequest, costJson, resolveScenario } from "../server/src/analysis/cost-report.ts";
+import { costJson } from "../server/src/analysis/cost-report.ts";
+import { type CostRequest, resolveScenario } from "../server/src/analysis/scenario.ts";
 import { listAccelerators } from "../server/src/cli/accelerators.ts";
 import { costText } from "../server/src/cli/cost-text.ts";
 import { createSession, defaultLimits } from "../server/src/host/model-session.ts";
@@ -44,7 +45,7 @@ const model = await net();
 function cost(change: Partial<CostRequest> = {}): ReturnType<typeof costJson> {
   const resolved = resolveScenario(request(change));
   assert.ok(resolved.kind === "scenario", resolved.kind === "error" ? resolved.message : "");
-  return costJson(model, resolved);
+  return costJson(model, resolved, () => ({ file: null, line: null }));
 }
 
 test("a named accelerator gives latency, energy, money and memory, each with its interval", () => {

@@ -37,6 +37,7 @@ const scenario = (change: Partial<Scenario> = {}): Scenario => ({
   mode: "infer",
   optimizer: "adam",
   isCompiled: false,
+  count: 1,
   samples: 1,
   sizes: new Map(),
   scope: "board",

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { resolveScenario } from "../server/src/analysis/cost-report.ts";
+import { resolveScenario } from "../server/src/analysis/scenario.ts";
 import { decodeStep } from "../server/src/cost/decode-step.ts";
 import { costOf, type Scenario } from "../server/src/cost/estimate.ts";
 import { measuredRatio } from "../server/src/cost/knowledge.ts";

@@ -5,6 +5,7 @@ import { lineStarts, positionAt, type Span } from "../base/text.ts";
 import { type Range, type Severity, severities } from "../report/report.ts";
 import type { NamedRule, Version } from "../rules/_rule.ts";
 import { type Preset, presets } from "./presets.ts";
+import { type PartialRequest, readScenario } from "./scenario-config.ts";
 import { selectorNames } from "./selectors.ts";
 import { tomlKeys } from "./toml-position.ts";
 import { parseVersion } from "./torch-version.ts";
@@ -39,6 +40,8 @@ export interface Config {
   readonly extends: NamedPath | undefined;
   /** The file of findings that are known and not shown. */
   readonly baseline: NamedPath | undefined;
+  /** What a model is estimated for, as far as the file says. */
+  readonly scenario: PartialRequest;
   /** The patterns of the files that this one extends, each with the folder they are relative to. */
   readonly inherited: readonly InheritedPatterns[];
 }
@@ -76,6 +79,7 @@ export const emptyConfig: Config = {
   perFileIgnores: [],
   extends: undefined,
   baseline: undefined,
+  scenario: {},
   inherited: [],
 };
 
@@ -105,6 +109,8 @@ const keys = [
   "exclude",
   "per-file-ignores",
   "baseline",
+  "scenario",
+  "accelerators",
 ] as const;
 
 function createReader(text: string, file: ConfigFile, rules: readonly RuleName[]) {
@@ -250,6 +256,9 @@ function createReader(text: string, file: ConfigFile, rules: readonly RuleName[]
       exclude: strings(section["exclude"], "exclude"),
       perFileIgnores: perFileIgnores(section["per-file-ignores"]),
       baseline: path(section["baseline"], "baseline", ".json"),
+      scenario: readScenario(section["scenario"], section["accelerators"], (message, path) =>
+        report(message, keyAt(...path)),
+      ),
       inherited: [],
     };
   };

@@ -1,140 +1,188 @@
-import type { Basis, Estimate, Unit } from "../base/fact.ts";
-import type { Unknown } from "../base/known.ts";
-import { costOf, type Scenario } from "../cost/estimate.ts";
-import { type Precision, precisions } from "../cost/precision.ts";
-import type { Scope } from "../cost/scope.ts";
+import { costOf, type GraphCost, type OperationCost, type Scenario } from "../cost/estimate.ts";
+import { storedDtype } from "../cost/precision.ts";
 import { evaluate } from "../graph/dim.ts";
+import { bytesPerElement } from "../graph/dtype.ts";
+import type { Graph, OpRecord } from "../graph/ir.ts";
 import { memoryOf } from "../graph/memory.ts";
-import { isKnownShape } from "../graph/tensor.ts";
-import { findAccelerator } from "../hardware/find-accelerator.ts";
+import { elementsOf } from "../graph/work.ts";
 import { fitsOn } from "../hardware/fits-on.ts";
-import { findGrid } from "../hardware/grid.ts";
-import { pricesOf } from "../hardware/prices.ts";
-import { pueOf } from "../hardware/pue.ts";
 import type { ModelEstimate } from "../model/estimate-model.ts";
+import type { Lines } from "./estimate-report.ts";
+import { type EstimateValue, inCurrency, shownValue, timesValue, unknownValue } from "./estimate-value.ts";
+import type { Fit } from "./memory-report.ts";
 import { memoryMargin } from "./memory-report.ts";
 import { type OptimizerChoice, standardOptimizer } from "./optimizer-choice.ts";
+import type { CostRequest, Scene } from "./scenario.ts";
+import { type Workload, workloadOf } from "./workload.ts";
 
-export const precisionChoices: readonly Precision[] = precisions;
-
-/** Where and how the user runs the model, in the user's words. */
-export interface CostRequest {
-  readonly accelerator: string;
-  readonly precision: Precision;
-  readonly mode: Scenario["mode"];
-  readonly compiled: boolean;
-  readonly scope: Scope;
-  readonly spot: boolean;
-  /** A cloud region, a country or a state; without it no CO2e is told. */
-  readonly region?: string | undefined;
+/** What some work costs. */
+export interface Bill {
+  readonly energy: EstimateValue;
+  readonly cost: EstimateValue;
+  readonly co2e: EstimateValue;
 }
 
-/** A number with its 90 % interval; `value` is `null` where it is not known, and `assumptions` say why. */
-export interface EstimateValue {
-  readonly value: number | null;
-  readonly low: number | null;
-  readonly high: number | null;
-  readonly unit: Unit;
-  readonly basis: Basis;
-  readonly assumptions: readonly string[];
+/** Time and energy of a line or a module, at best estimate. */
+export interface PartCost {
+  /** Seconds per batch. */
+  readonly seconds: number;
+  /** Of time, and of energy: power is not told apart within a run. */
+  readonly share: number;
+  /** Joules per batch; `null` where energy is not known. */
+  readonly joules: number | null;
+  readonly bound: OperationCost["bound"];
+}
+
+export interface LineCost extends PartCost {
+  readonly file: string;
+  readonly line: number;
+}
+
+export interface ModuleTime extends PartCost {
+  /** Submodules included; the root is "". */
+  readonly path: string;
 }
 
 export interface CostJson {
   readonly scenario: {
     readonly accelerator: string;
-    readonly precision: Precision;
-    readonly mode: Scenario["mode"];
+    readonly acceleratorName: string;
+    readonly precision: CostRequest["precision"];
+    readonly mode: CostRequest["mode"];
     readonly compiled: boolean;
-    readonly scope: Scope;
-    /** First size of the first input: the inferences, or training samples, of one call. */
+    readonly scope: CostRequest["scope"];
+    readonly spot: boolean;
+    readonly region: string | null;
+    readonly count: number;
+    /** Samples of one call; latency and energy are those of all of them. */
     readonly batch: number;
+    /** Cached positions before the token that is decoded. */
+    readonly context: number | null;
   };
   /** Seconds per batch. */
   readonly latency: EstimateValue;
   /** Joules per batch, in the scope. */
   readonly energy: EstimateValue;
-  /** USD per million inferences or samples. */
+  /** Money per million inferences, samples or, in decoding, tokens. */
   readonly costPerMillion: EstimateValue;
   /** gCO2e per million. */
   readonly co2ePerMillion: EstimateValue;
-  /** Peak bytes on the accelerator. */
-  readonly memory: EstimateValue & {
-    readonly fits: "fits" | "tight" | "too-large";
-    readonly available: number;
-  };
+  /** Peak bytes on each accelerator. */
+  readonly memory: EstimateValue & { readonly fits: Fit; readonly available: number };
+  /** Of a language model: tokens read, or in decoding written. */
+  readonly perThousandTokens: Bill | null;
+  /** At the volume that was asked for. */
+  readonly perMonth: (Bill & { readonly inferences: number }) | null;
+  /** Of the steps that were asked for. */
+  readonly trainingRun: (Bill & { readonly steps: number; readonly time: EstimateValue }) | null;
+  readonly byLine: readonly LineCost[];
+  readonly byModule: readonly ModuleTime[];
 }
 
-export type Resolved =
-  | { readonly kind: "scenario"; readonly scenario: Omit<Scenario, "samples">; readonly request: CostRequest }
-  | { readonly kind: "error"; readonly message: string };
-
-/** The tables' answer to a request; an unknown name comes back as a message that names the nearest one. */
-export function resolveScenario(request: CostRequest): Resolved {
-  const found = findAccelerator(request.accelerator);
-  if (found.kind === "not-found")
-    return failed(`no accelerator is called \`${request.accelerator}\``, found.didYouMean);
-  const grid = request.region === undefined ? undefined : findGrid(request.region);
-  if (grid?.kind === "not-found") return failed(`no region is called \`${request.region}\``, grid.didYouMean);
-  const accelerator = found.value;
-  const purchase = request.spot ? "spot" : "on-demand";
-  const nearby = pricesOf(accelerator, { purchase, region: grid?.value.code });
-  const price = nearby[0] ?? pricesOf(accelerator, { purchase })[0];
-  return {
-    kind: "scenario",
-    request,
-    scenario: {
-      accelerator,
-      precision: request.precision,
-      mode: request.mode,
-      optimizer: "adam",
-      isCompiled: request.compiled,
-      sizes: new Map(),
-      scope: request.scope,
-      pue: pueOf(price?.cloud, price?.region),
-      price: price?.perAccelerator,
-      grid: grid?.value,
-    },
-  };
-}
-
-function failed(what: string, nearest: string | undefined): Resolved {
-  return { kind: "error", message: nearest === undefined ? what : `${what}; did you mean \`${nearest}\`?` };
-}
-
+/** What a model costs in a scenario. Pure; nothing of the model is run again. */
 export function costJson(
   estimate: ModelEstimate,
-  resolved: Extract<Resolved, { readonly kind: "scenario" }>,
+  scene: Scene,
+  lines: Lines,
   optimizer: OptimizerChoice = standardOptimizer,
 ): CostJson {
-  const { request } = resolved;
-  const batch = batchOf(estimate);
-  const scenario: Scenario = { ...resolved.scenario, samples: batch };
-  const { graph } = estimate;
-  const cost = costOf(graph, scenario);
+  const { request, notes } = scene;
+  const workload = workloadOf(estimate, request);
+  const head = { ...headOf(scene), context: null };
+  if (workload.kind === "unknown") return unknownCost({ ...head, batch: request.batch ?? 1 }, workload.why);
+  const scenario: Scenario = { ...scene.scenario, samples: workload.batch };
+  const cost = costOf(workload.graph, scenario);
+  const money = inCurrency(shownValue(cost.costPerMillion, "USD"), request.currency);
+  const noted = { ...money, assumptions: [...money.assumptions, ...notes] };
+  const known: Known = {
+    latency: withMore(shownValue(cost.latency, "s"), workload.assumptions),
+    energy: shownValue(cost.energy, "J"),
+    costPerMillion: noted,
+    co2ePerMillion: shownValue(cost.co2ePerMillion, "gCO2e"),
+  };
   return {
-    scenario: {
-      accelerator: scenario.accelerator.id,
-      precision: request.precision,
-      mode: request.mode,
-      compiled: request.compiled,
-      scope: request.scope,
-      batch,
-    },
-    latency: shown(cost.latency),
-    energy: known(cost.energy, "J"),
-    costPerMillion: known(cost.costPerMillion, "USD"),
-    co2ePerMillion: known(cost.co2ePerMillion, "gCO2e"),
-    memory: memoryJson(estimate, scenario, optimizer),
+    scenario: { ...head, batch: workload.batch, context: workload.context ?? null },
+    ...known,
+    memory: memoryValue(workload, scenario, optimizer),
+    perThousandTokens: perThousand(known, workload),
+    perMonth:
+      request.volume === undefined
+        ? null
+        : { inferences: request.volume, ...billOf(known, workload.batch, request.volume) },
+    trainingRun: trainingRun(known, workload, request),
+    byLine: costByLine(workload.graph, cost, lines),
+    byModule: costByModule(workload.graph, cost),
   };
 }
 
-function memoryJson(
-  estimate: ModelEstimate,
-  scenario: Scenario,
-  optimizer: OptimizerChoice,
-): CostJson["memory"] {
-  const memory = memoryOf(estimate.graph, scenario.sizes, optimizer.state);
-  const value = scenario.mode === "train" ? memory.trainingPeak : memory.inferencePeak;
+type Known = Pick<CostJson, "latency" | "energy" | "costPerMillion" | "co2ePerMillion">;
+
+const headOf = ({ scenario, request }: Scene): Omit<CostJson["scenario"], "batch" | "context"> => ({
+  accelerator: scenario.accelerator.id,
+  acceleratorName: scenario.accelerator.name,
+  precision: request.precision,
+  mode: request.mode,
+  compiled: request.compiled,
+  scope: request.scope,
+  spot: request.spot,
+  region: request.region ?? null,
+  count: scenario.count,
+});
+
+const withMore = (of: EstimateValue, more: readonly string[]): EstimateValue => ({
+  ...of,
+  assumptions: [...of.assumptions, ...more],
+});
+
+function unknownCost(scenario: CostJson["scenario"], why: string): CostJson {
+  return {
+    scenario,
+    latency: unknownValue("s", why),
+    energy: unknownValue("J", why),
+    costPerMillion: unknownValue("USD", why),
+    co2ePerMillion: unknownValue("gCO2e", why),
+    memory: { ...unknownValue("byte", why), fits: "tight", available: 0 },
+    perThousandTokens: null,
+    perMonth: null,
+    trainingRun: null,
+    byLine: [],
+    byModule: [],
+  };
+}
+
+/** Of so many samples. */
+const billOf = ({ energy, costPerMillion, co2ePerMillion }: Known, batch: number, samples: number): Bill => ({
+  energy: timesValue(energy, samples / batch),
+  cost: timesValue(costPerMillion, samples / 1e6),
+  co2e: timesValue(co2ePerMillion, samples / 1e6),
+});
+
+function perThousand(known: Known, { tokens, batch }: Workload): Bill | null {
+  return tokens === undefined ? null : billOf(known, batch, (1000 * batch) / tokens);
+}
+
+function trainingRun(
+  known: Known,
+  { tokens, batch }: Workload,
+  request: CostRequest,
+): CostJson["trainingRun"] {
+  if (request.mode !== "train") return null;
+  const { steps, epochs, samples } = request;
+  const wanted =
+    steps ??
+    (request.tokens !== undefined && tokens !== undefined ? Math.ceil(request.tokens / tokens) : undefined) ??
+    (epochs !== undefined && samples !== undefined ? epochs * Math.ceil(samples / batch) : undefined);
+  return wanted === undefined
+    ? null
+    : { steps: wanted, time: timesValue(known.latency, wanted), ...billOf(known, batch, wanted * batch) };
+}
+
+function memoryValue(workload: Workload, scenario: Scenario, optimizer: OptimizerChoice): CostJson["memory"] {
+  const { graph } = workload;
+  const memory = memoryOf(graph, scenario.sizes, optimizer.state);
+  const peak = scenario.mode === "train" ? memory.trainingPeak : memory.inferencePeak;
+  const narrowed = storedShare(graph, scenario);
+  const value = ((peak + workload.cacheBytes) * narrowed) / scenario.count;
   const high = value * memoryMargin;
   const { kind, available, assumptions } = fitsOn(scenario.accelerator, high);
   return {
@@ -143,28 +191,77 @@ function memoryJson(
     high,
     unit: "byte",
     basis: "computed",
-    assumptions: ["dtypes as the code says", "peak of what is alive at once", ...assumptions],
+    assumptions: [
+      narrowed === 1 ? "dtypes as the code says" : `all of it in ${scenario.precision}`,
+      "peak of what is alive at once",
+      ...(workload.cacheBytes > 0 ? ["keys and values of the whole context included"] : []),
+      ...assumptions,
+    ],
     fits: kind,
     available,
   };
 }
 
-function batchOf(estimate: ModelEstimate): number {
-  const shape = estimate.inputs[0]?.meta.shape;
-  const first = shape !== undefined && isKnownShape(shape) ? shape[0] : undefined;
-  return first === undefined ? 1 : (evaluate(first, new Map()) ?? 1);
+/** Bytes of the parameters in the scenario's precision by those in the code's own. Eight bits hold for weights of products. */
+function storedShare(graph: Graph, { precision, sizes }: Scenario): number {
+  let [before, after] = [0, 0];
+  for (const state of graph.parameters) {
+    const { dtype } = state.tensor.meta;
+    const elements = evaluate(elementsOf(state), sizes) ?? 0;
+    before += elements * bytesPerElement(dtype);
+    after +=
+      elements *
+      (precision.startsWith("amp") ? bytesPerElement(dtype) : bytesPerElement(storedDtype(dtype, precision)));
+  }
+  return before === 0 ? 1 : after / before;
 }
 
-const shown = ({ value, low, high, unit, basis, assumptions }: Estimate): EstimateValue => ({
-  value,
-  low,
-  high,
-  unit,
-  basis,
-  assumptions,
-});
+function costByLine(graph: Graph, cost: GraphCost, lines: Lines): readonly LineCost[] {
+  const groups = new Map<
+    string,
+    { readonly file: string; readonly line: number; readonly costs: OperationCost[] }
+  >();
+  const ops = new Map(graph.ops.map((op) => [op.id, op]));
+  for (const each of cost.operations) {
+    const { file, line } = lines(ops.get(each.op)?.site.place);
+    if (file === null || line === null) continue;
+    const key = `${file}:${line}`;
+    const group = groups.get(key) ?? { file, line, costs: [] };
+    groups.set(key, group);
+    group.costs.push(each);
+  }
+  return [...groups.values()].map(({ file, line, costs }) => ({ file, line, ...partOf(costs, cost) }));
+}
 
-const known = (from: Estimate | Unknown, unit: Unit): EstimateValue =>
-  "kind" in from
-    ? { value: null, low: null, high: null, unit, basis: "computed", assumptions: [from.why] }
-    : shown(from);
+function costByModule(graph: Graph, cost: GraphCost): readonly ModuleTime[] {
+  const groups = new Map<string, OperationCost[]>();
+  const ops = new Map(graph.ops.map((op) => [op.id, op]));
+  for (const each of cost.operations)
+    for (const path of above(ops.get(each.op))) {
+      const group = groups.get(path) ?? [];
+      groups.set(path, group);
+      group.push(each);
+    }
+  return [...groups].map(([path, costs]) => ({ path, ...partOf(costs, cost) }));
+}
+
+function partOf(costs: readonly OperationCost[], whole: GraphCost): PartCost {
+  const share = costs.reduce((sum, each) => sum + each.share, 0);
+  const seconds = costs.reduce((sum, each) => sum + each.seconds, 0);
+  const of = (bound: PartCost["bound"]): number =>
+    costs.reduce((sum, each) => (each.bound === bound ? sum + each.seconds : sum), 0);
+  const bounds: readonly PartCost["bound"][] = ["compute", "memory", "overhead"];
+  const bound = bounds.reduce((a, b) => (of(b) > of(a) ? b : a), "compute");
+  return { seconds, share, joules: "kind" in whole.energy ? null : whole.energy.value * share, bound };
+}
+
+/** `a.b` is inside `a` and inside the root. */
+function above(op: OpRecord | undefined): readonly string[] {
+  if (op === undefined) return [];
+  const { modulePath } = op.site;
+  const paths = [""];
+  for (let at = modulePath.indexOf("."); at >= 0; at = modulePath.indexOf(".", at + 1))
+    paths.push(modulePath.slice(0, at));
+  if (modulePath !== "") paths.push(modulePath);
+  return paths;
+}

@@ -7,6 +7,7 @@ import type { ModelEstimate, Output } from "../model/estimate-model.ts";
 import type { CostJson } from "./cost-report.ts";
 import { type Count, countOf } from "./count.ts";
 import { type MemoryJson, type MemoryRequest, memoryJson } from "./memory-report.ts";
+import type { OptimizationJson } from "./optimization-report.ts";
 
 /** A shape, `null` when it is not known; lists, dictionaries and objects nest. */
 export type OutputJson =
@@ -82,7 +83,10 @@ export interface EstimateReport {
   readonly schema: "ecocompute.estimate/1";
   readonly file: string;
   /** With a cost where an accelerator was named. */
-  readonly models: readonly (EstimateJson | (EstimateJson & CostJson))[];
+  readonly models: readonly (
+    | EstimateJson
+    | (EstimateJson & CostJson & { readonly optimizations?: readonly OptimizationJson[] })
+  )[];
 }
 
 export type Lines = (place: Place | undefined) => {

@@ -1,22 +1,68 @@
-import type { CostJson, EstimateValue } from "../analysis/cost-report.ts";
+import type { Bill, CostJson } from "../analysis/cost-report.ts";
+import type { EstimateValue } from "../analysis/estimate-value.ts";
+import type { OptimizationJson } from "../analysis/optimization-report.ts";
+import { amount } from "../base/amount.ts";
 
 /** The lines about time, energy, money, carbon and memory, each with its 90 % interval. */
 export function costText(cost: CostJson): readonly string[] {
-  const { accelerator, precision, mode, compiled, scope, batch } = cost.scenario;
-  const what = mode === "train" ? "samples" : "inferences";
-  const { memory } = cost;
+  const { memory, perThousandTokens, perMonth, trainingRun } = cost;
+  const per = `per million ${unitWord(cost)}`;
   const lines = [
-    `  on           ${accelerator}, ${precision}, ${mode === "train" ? "training step" : "inference"}, ${compiled ? "compiled" : "eager"}, batch ${batch}`,
+    `  on           ${scenarioText(cost)}`,
     `  latency      ${range(cost.latency)}`,
-    `  energy       ${range(cost.energy)}${cost.energy.value === null ? "" : ` (${scope})`}`,
-    `  cost         ${range(cost.costPerMillion)}${cost.costPerMillion.value === null ? "" : ` per million ${what}`}`,
-    `  CO2e         ${range(cost.co2ePerMillion)}${cost.co2ePerMillion.value === null ? "" : ` per million ${what}`}`,
-    `  memory       ${range(memory)}, of ${amount(memory.available, "byte")} to use: ${verdicts[memory.fits]}`,
+    `  energy       ${range(cost.energy)}${cost.energy.value === null ? "" : ` (${cost.scenario.scope})`}`,
+    `  cost         ${range(cost.costPerMillion)}${cost.costPerMillion.value === null ? "" : ` ${per}`}`,
+    `  CO2e         ${range(cost.co2ePerMillion)}${cost.co2ePerMillion.value === null ? "" : ` ${per}`}`,
+    `  memory       ${range(memory)}${memory.value === null ? "" : `, of ${amount(memory.available, "byte")} to use: ${verdicts[memory.fits]}`}`,
+    ...(perThousandTokens === null ? [] : [`  1k tokens    ${billText(perThousandTokens)}`]),
+    ...(perMonth === null
+      ? []
+      : [
+          `  a month      ${billText(perMonth)} for ${perMonth.inferences.toLocaleString("en-US")} ${unitWord(cost)}`,
+        ]),
+    ...(trainingRun === null
+      ? []
+      : [
+          `  training     ${range(trainingRun.time)}; ${billText(trainingRun)} for ${trainingRun.steps.toLocaleString("en-US")} steps`,
+        ]),
   ];
   const assumptions = [cost.latency, cost.energy, cost.costPerMillion, cost.co2ePerMillion, memory]
     .filter((each) => each.value !== null)
     .flatMap((each) => each.assumptions);
   return [...lines, ...[...new Set(assumptions)].map((text) => `  assumed      ${text}`)];
+}
+
+const billText = ({ energy, cost, co2e }: Bill): string =>
+  [energy, cost, co2e]
+    .map((each) => (each.value === null ? "" : range(each)))
+    .filter((text) => text !== "")
+    .join("; ");
+
+const unitWord = ({ scenario }: CostJson): string =>
+  scenario.mode === "train"
+    ? "samples"
+    : scenario.mode === "decode"
+      ? "tokens"
+      : scenario.mode === "prefill"
+        ? "prompts"
+        : "inferences";
+
+const modeWords: Readonly<Record<CostJson["scenario"]["mode"], string>> = {
+  infer: "inference",
+  train: "training step",
+  prefill: "prefill",
+  decode: "decoding",
+};
+
+function scenarioText({ scenario }: CostJson): string {
+  const { accelerator, count, precision, mode, compiled, batch, context } = scenario;
+  return [
+    count > 1 ? `${count} x ${accelerator}` : accelerator,
+    precision,
+    context === null ? modeWords[mode] : `decoding behind ${context} tokens`,
+    compiled ? "compiled" : "eager",
+    `batch ${batch}`,
+  ].join(", ");
 }
 
 const verdicts: Readonly<Record<CostJson["memory"]["fits"], string>> = {
@@ -30,21 +76,57 @@ function range({ value, low, high, unit, assumptions }: EstimateValue): string {
   return `${amount(value, unit)} (${amount(low, unit)} to ${amount(high, unit)})`;
 }
 
-const scales = [
-  [1e12, "T"],
-  [1e9, "G"],
-  [1e6, "M"],
-  [1e3, "k"],
-  [1, ""],
-  [1e-3, "m"],
-  [1e-6, "µ"],
-  [1e-9, "n"],
-] as const;
+const verdictWords: Readonly<Record<OptimizationJson["verdict"], string>> = {
+  saves: "saves",
+  "may-save": "may save",
+  costs: "does not help",
+  "not-applicable": "does not apply",
+  unknown: "not known",
+};
 
-const symbols: Readonly<Partial<Record<EstimateValue["unit"], string>>> = { byte: "B", gCO2e: "gCO2e" };
+const riskWords: Readonly<Record<OptimizationJson["risk"], string>> = {
+  none: "same results",
+  rounding: "rounding differs",
+  quality: "answers change: test the quality",
+};
 
-function amount(value: number, unit: EstimateValue["unit"]): string {
-  if (unit === "USD") return `$${Number(value.toPrecision(3))}`;
-  const [scale, prefix] = scales.find(([s]) => Math.abs(value) >= s) ?? [1, ""];
-  return `${Number((value / scale).toPrecision(3))} ${prefix}${symbols[unit] ?? unit}`;
+/** What each optimization would do, those that save most first, and all together. */
+export function optimizationText(all: readonly OptimizationJson[], mode: string): readonly string[] {
+  if (all.length === 0) return [];
+  const of = mode === "train" ? "training sample" : mode === "decode" ? "token" : "inference";
+  const alone = all.filter(({ id }) => id !== "together");
+  const together = all.filter(({ id }) => id === "together");
+  const sorted = [...alone].sort(
+    (a, b) => (b.saving?.percent ?? -Infinity) - (a.saving?.percent ?? -Infinity),
+  );
+  return [`  optimizations, energy per ${of}`, ...[...sorted, ...together].flatMap(oneText)];
 }
+
+function oneText(each: OptimizationJson): readonly string[] {
+  const { saving, energyBefore, energyAfter } = each;
+  const head = `    ${each.title}: ${verdictWords[each.verdict]}`;
+  if (saving === null || energyAfter?.value == null || energyBefore.value === null)
+    return [`${head}. ${sentence(each.why)}`];
+  const percent = `${signed(saving.percent)} % (${signed(saving.percentLow)} to ${signed(saving.percentHigh)} %)`;
+  const money = each.costPerMillionAfter;
+  const carbon = each.co2ePerMillionAfter;
+  const after = [
+    money?.value == null ? "" : `${range(money)} per million`,
+    carbon?.value == null ? "" : `${range(carbon)} per million`,
+    each.memoryAfter === null || Math.abs(each.memoryAfter / each.memoryBefore - 1) < 0.005
+      ? ""
+      : `memory ${amount(each.memoryBefore, "byte")} -> ${amount(each.memoryAfter, "byte")}`,
+  ].filter((text) => text !== "");
+  return [
+    `${head}. ${amount(energyBefore.value, "J")} -> ${range(energyAfter)}: ${saving.value >= 0 ? "saves" : "costs"} ${amount(Math.abs(saving.value), "J")}, ${percent}, ${saving.basis}`,
+    ...(after.length === 0 ? [] : [`      ${after.join("; ")}`]),
+    `      ${riskWords[each.risk]}. ${sentence(each.verdict === "saves" ? (each.assumptions[0] ?? each.why) : each.why)}`,
+  ];
+}
+
+/** A saving as it is, a cost with its sign. */
+const signed = (percent: number): string =>
+  Math.abs(percent) >= 10 ? String(Math.round(percent)) : String(Number(percent.toPrecision(2)));
+
+const sentence = (text: string): string =>
+  text === "" ? "" : `${text.charAt(0).toUpperCase()}${text.slice(1)}${text.endsWith(".") ? "" : "."}`;

@@ -2,7 +2,7 @@ import type { Count } from "../analysis/count.ts";
 import type { EstimateReport, OutputJson } from "../analysis/estimate-report.ts";
 import type { Fit, MemoryJson } from "../analysis/memory-report.ts";
 import { printBytes } from "../graph/print.ts";
-import { costText } from "./cost-text.ts";
+import { costText, optimizationText } from "./cost-text.ts";
 
 const prefixes = ["", "k", "M", "G", "T", "P", "E"] as const;
 
@@ -46,7 +46,10 @@ function modelText(model: EstimateReport["models"][number]): string {
     ...memoryText(model.memory),
     ...model.assumptions.map((text) => `  assumed      ${text}`),
   ];
-  if ("latency" in model) lines.push(...costText(model));
+  if ("latency" in model) {
+    lines.push(...costText(model));
+    lines.push(...optimizationText(model.optimizations ?? [], model.scenario.mode));
+  }
   if (model.failure !== null) lines.push(`  fails        ${at(model.failure)}${model.failure.message}`);
   for (const each of model.notCounted) lines.push(`  not counted  ${at(each)}${each.what}: ${each.why}`);
   return `${lines.join("\n")}\n`;

@@ -1,36 +1,31 @@
 import { dirname } from "node:path";
 import { Command, InvalidArgumentError, Option } from "commander";
-import {
-  type CostRequest,
-  costJson,
-  precisionChoices,
-  type Resolved,
-  resolveScenario,
-} from "../analysis/cost-report.ts";
+import type { Config } from "../analysis/config.ts";
+import { costJson } from "../analysis/cost-report.ts";
 import { type EstimateReport, estimateJson, lineFinder } from "../analysis/estimate-report.ts";
+import { optimizationsJson } from "../analysis/optimization-report.ts";
 import { optimizerOf } from "../analysis/optimizer-choice.ts";
+import { resolveScenario } from "../analysis/scenario.ts";
 import type { Accelerator } from "../hardware/accelerator.ts";
 import { accelerators, findAccelerator } from "../hardware/find-accelerator.ts";
+import { createConfigFinder } from "../host/find-config.ts";
 import { createSession, defaultLimits } from "../host/model-session.ts";
-import { absolutePath } from "../host/paths.ts";
+import { absolutePath, folderOf } from "../host/paths.ts";
 import { estimateModels } from "../model/estimate-model.ts";
 import { type InputSpec, parseInputSpec } from "../model/input-spec.ts";
+import { rules } from "../rules/registry.gen.ts";
+import { addCostOptions, type CostFlags, requestOf } from "./cost-options.ts";
 import { estimateText } from "./estimate-text.ts";
 
-interface EstimateFlags {
+interface EstimateFlags extends CostFlags {
   readonly model?: string;
   readonly input?: readonly InputSpec[];
   readonly pythonPath: readonly string[];
   readonly train: boolean;
   readonly timeLimit: number;
   readonly format: "json" | "text";
-  readonly accelerator?: string;
   readonly fitsOn: readonly Accelerator[];
-  readonly precision: CostRequest["precision"];
-  readonly compiled: boolean;
-  readonly region?: string;
-  readonly spot: boolean;
-  readonly scope: CostRequest["scope"];
+  readonly config?: string;
 }
 
 export interface EstimateConsole {
@@ -40,7 +35,7 @@ export interface EstimateConsole {
 
 /** The subcommand `estimate`. @param finish told the exit code: 0, or 2 when the file cannot be read. */
 export function estimateCommand(console: EstimateConsole, finish: (code: number) => void): Command {
-  return new Command("estimate")
+  const command = new Command("estimate")
     .description("tell what the models of a Python file cost, without running it")
     .argument("<file>", "the Python file that defines or builds the model")
     .option("--model <expression>", "what to estimate, in the namespace of the file: `resnet50()`, `model`")
@@ -65,30 +60,15 @@ export function estimateCommand(console: EstimateConsole, finish: (code: number)
     .addOption(
       new Option("--format <format>", "how to write the estimate").choices(["text", "json"]).default("text"),
     )
-    .option("--accelerator <name>", "tell time, energy, money and memory on it: `h100`, `rtx4090`")
     .option(
       "--fits-on <names>",
       "tell whether it fits into their memory: `h100,rtx4090`, or `all`",
       fitsOn,
       [],
     )
-    .addOption(
-      new Option("--precision <precision>", "how floating-point work is carried out")
-        .choices(precisionChoices)
-        .default("as-written"),
-    )
-    .option("--compiled", "as torch.compile runs it", false)
-    .option("--region <name>", "a cloud region, country or state, for prices and CO2e")
-    .option("--spot", "spot prices instead of on-demand ones", false)
-    .addOption(
-      new Option(
-        "--scope <scope>",
-        "what energy is counted of: the board, its node, or all the building draws for it",
-      )
-        .choices(["board", "node", "wall"])
-        .default("board"),
-    )
+    .option("--config <file>", "use this configuration file")
     .action(async (file: string, flags: EstimateFlags) => finish(await estimate(file, flags, console)));
+  return addCostOptions(command);
 }
 
 function input(text: string, before: readonly InputSpec[] = []): readonly InputSpec[] {
@@ -121,12 +101,19 @@ function seconds(text: string): number {
 }
 
 async function estimate(path: string, flags: EstimateFlags, console: EstimateConsole): Promise<number> {
-  const resolved = scenarioOf(flags);
+  const file = absolutePath(path);
+  const request = requestOf(flags, configured(file, flags.config, console).scenario, flags.train);
+  const resolved = request === undefined ? undefined : resolveScenario(request);
   if (resolved?.kind === "error") {
     console.stderr.write(`${resolved.message}\n`);
     return 2;
   }
-  const file = absolutePath(path);
+  if (resolved === undefined && flags.optimize !== undefined) {
+    console.stderr.write(
+      "savings need an accelerator: name one with --accelerator or in the configuration\n",
+    );
+    return 2;
+  }
   const roots = [dirname(file), ...flags.pythonPath];
   const limits = { ...defaultLimits, milliseconds: flags.timeLimit * 1000 };
   const { interpreter, syntax, readText } = await createSession(roots, limits);
@@ -139,7 +126,7 @@ async function estimate(path: string, flags: EstimateFlags, console: EstimateCon
   const models = estimateModels(interpreter, {
     file,
     source,
-    training: flags.train,
+    training: flags.train || request?.mode === "train",
     ...(flags.model === undefined ? {} : { entry: flags.model }),
     ...(flags.input === undefined ? {} : { inputs: flags.input }),
   });
@@ -151,8 +138,14 @@ async function estimate(path: string, flags: EstimateFlags, console: EstimateCon
     models: models.map((each) => {
       const counted = estimateJson(each, lines, { optimizer, accelerators: flags.fitsOn });
       if (resolved === undefined || each.graph.ops.length === 0) return counted;
-      const cost = costJson(each, resolved, optimizer);
-      return { ...counted, ...cost, memory: { ...counted.memory, ...cost.memory } };
+      const cost = costJson(each, resolved, lines, optimizer);
+      const { optimize } = flags;
+      return {
+        ...counted,
+        ...cost,
+        memory: { ...counted.memory, ...cost.memory },
+        ...(optimize === undefined ? {} : { optimizations: optimizationsJson(each, resolved, optimize) }),
+      };
     }),
   };
   console.stdout.write(
@@ -161,9 +154,12 @@ async function estimate(path: string, flags: EstimateFlags, console: EstimateCon
   return 0;
 }
 
-function scenarioOf(flags: EstimateFlags): Resolved | undefined {
-  const { accelerator, precision, compiled, region, spot, scope } = flags;
-  if (accelerator === undefined) return undefined;
-  const mode = flags.train ? "train" : "infer";
-  return resolveScenario({ accelerator, precision, mode, compiled, region, spot, scope });
+/** The configuration around the file; what is wrong in it is told and does not count. */
+function configured(file: string, named: string | undefined, console: EstimateConsole): Config {
+  const folder = folderOf(file);
+  const finder = createConfigFinder(rules, { ceilingOf: () => undefined, fallbackOf: () => folder });
+  const found = named === undefined ? finder.forFile(file) : finder.withFile(absolutePath(named), folder);
+  for (const { message, range } of found.problems)
+    console.stderr.write(`${found.path ?? ""}:${range.start.line + 1}: ${message}\n`);
+  return found.config;
 }

@@ -139,6 +139,29 @@ export function decodeStep(graph: Graph, context: number, scenario: Sized): Grap
   return { ...graph, ops: graph.ops.map(step) };
 }
 
+/**
+ * Bytes of the keys and values of `context` positions, all layers, copies for more heads left out; `undefined` without
+ * attention of a sequence to itself.
+ */
+export function cacheBytes(graph: Graph, context: number, scenario: Sized): number | undefined {
+  const positions = positionsOf(graph, scenario);
+  if (positions === undefined) return undefined;
+  const flow = flowOf(graph);
+  const original = (ref: TensorRef): TensorRef => {
+    const under = underViews(ref, flow);
+    const op = flow.producers.get(under.id);
+    const [input] = op === undefined || !copies.test(op.name) ? [] : op.inputs;
+    return input === undefined ? under : original(input);
+  };
+  const attended = writtenOutAttention(graph, scenario).found.flatMap(({ key, value }) => [key, value]);
+  for (const op of graph.ops)
+    if (op.name === "scaled_dot_product_attention") attended.push(...op.inputs.slice(1, 3));
+  return attended.reduce(
+    (sum, ref) => sum + (bytesAt(original(ref), scenario) * context) / positions.count,
+    0,
+  );
+}
+
 const batchOf = (graph: Graph) => {
   const shape = graph.inputs[0]?.meta.shape;
   return shape !== undefined && isKnownShape(shape) ? shape[0] : undefined;
@@ -156,10 +179,12 @@ function carriesPositions({ meta }: TensorRef, count: number, batch: number, sce
 const factorShares = (op: OpRecord, first: number, second: number): readonly number[] =>
   op.inputs.map((_, i) => (i === op.factors[0] ? first : i === op.factors[1] ? second : 1));
 
+const copies = /^(?:repeat_interleave|repeat|clone|contiguous)$/;
+
 /** Copies of cached keys and values, such as those that repeat them for more heads: made anew in every step. */
 function repeatedFrom(ref: TensorRef, flow: Flow): readonly number[] {
   const op = flow.producers.get(underViews(ref, flow).id);
-  if (op === undefined || !/^(?:repeat_interleave|repeat|clone|contiguous)$/.test(op.name)) return [];
+  if (op === undefined || !copies.test(op.name)) return [];
   const [input] = op.inputs;
   return [op.id, ...(input === undefined ? [] : repeatedFrom(input, flow))];
 }

@@ -16,6 +16,7 @@ import { boardPower } from "./power.ts";
 import { eightBit, type Precision } from "./precision.ts";
 import { type GraphTime, graphTime } from "./roofline.ts";
 import { type Scope, widened } from "./scope.ts";
+import { exchangeSeconds, splitKernels, withExchange } from "./tensor-parallel.ts";
 import { type Optimizer, trainingSteps } from "./training.ts";
 
 /** Where and how a graph runs. */
@@ -25,6 +26,8 @@ export interface Scenario {
   readonly mode: "infer" | "train";
   readonly optimizer: Optimizer;
   readonly isCompiled: boolean;
+  /** Accelerators that share every product of the graph: tensor parallelism. */
+  readonly count: number;
   /** Inferences, or training samples, in one run of the graph: its batch. */
   readonly samples: number;
   readonly sizes: Sizes;
@@ -41,6 +44,8 @@ export interface OperationCost {
   readonly seconds: number;
   /** Of the whole time. */
   readonly share: number;
+  /** What sets its time: arithmetic, memory traffic, or the overhead of launches. */
+  readonly bound: "compute" | "memory" | "overhead";
 }
 
 export interface GraphCost {
@@ -65,14 +70,15 @@ export interface GraphCost {
 export function costOf(graph: Graph, scenario: Scenario, reference: Scenario = scenario): GraphCost {
   const { accelerator } = scenario;
   const device = deviceOf(accelerator);
-  const kernels = kernelsOf(graph, device, scenario);
+  const kernels = splitKernels(kernelsOf(graph, device, scenario), scenario.count);
   const execution = executionOf(device, scenario);
   const fitted = calibration.time[execution];
   const own = fitted.own[accelerator.id] ?? fitted.coefficients;
   const other = calibration.time[executionOf(device, reference)];
   const { launch, issue } = other.own[accelerator.id] ?? other.coefficients;
   const coefficients = { ...own, launch: Math.min(own.launch, launch), issue: Math.min(own.issue, issue) };
-  const time = graphTime(kernels, device, coefficients);
+  const alone = graphTime(kernels, device, coefficients);
+  const time = withExchange(alone, exchangeSeconds(graph, scenario));
   const latency = latencyOf(time, graph, scenario, device, execution, fitted);
   const energy = energyOf(time, latency, scenario, device);
   const perMillion = 1e6 / scenario.samples;
@@ -129,6 +135,12 @@ function latencyOf(
     assumptions.push("8-bit products take the 16-bit coefficients: they have not been calibrated");
   }
   if (time.hostBound) spreads.push(within(1.5));
+  if (scenario.count > 1) {
+    spreads.push(within(1.4));
+    assumptions.push(
+      `${scenario.count} accelerators share every product; exchanges between them as fitted on language models on H100`,
+    );
+  }
   if (graph.unknowns.length > 0) {
     spreads.push({ below: 0, above: Math.log(1.5) });
     assumptions.push(`at least: ${graph.unknowns.length} operations are not counted`);
@@ -162,22 +174,26 @@ function energyOf(
   const spread: Spread = power.isAtLimit
     ? { below: half, above: Math.min(half, Math.log(1.05)) }
     : { below: half, above: half };
-  const board = scaled(latency, power.watts, spread, {
+  const board = scaled(latency, scenario.count * power.watts, spread, {
     unit: "J",
     assumptions: [
       ...power.assumptions,
-      `${accelerator.name} at ${Math.round(power.watts)} W${power.isAtLimit ? ", its limit" : ""}`,
+      `${scenario.count > 1 ? `${scenario.count} x ` : ""}${accelerator.name} at ${Math.round(power.watts)} W${power.isAtLimit ? ", its limit" : ""}`,
       scope === "board" ? "the board alone, without host and cooling" : `${scope} scope`,
     ],
     facts: power.facts,
   });
-  return widened(board, latency, { scope, count: 1, pue: device.kind === "other" ? undefined : pue });
+  return widened(board, latency, {
+    scope,
+    count: scenario.count,
+    pue: device.kind === "other" ? undefined : pue,
+  });
 }
 
 function moneyOf(latency: Estimate, scenario: Scenario, perMillion: number): Estimate | Unknown {
   const { price, accelerator } = scenario;
   if (price === undefined) return unknown(`no price of ${accelerator.name} is known`);
-  return rent(multiplied(latency, perMillion), 1, price);
+  return rent(multiplied(latency, perMillion), scenario.count, price);
 }
 
 function carbonOf(
@@ -190,21 +206,37 @@ function carbonOf(
   if (scenario.grid === undefined) return unknown("no region or grid intensity is given");
   return totalCarbon(
     operationalCarbon(multiplied(energy, perMillion), scenario.grid),
-    embodiedCarbon(multiplied(latency, perMillion), 1),
+    embodiedCarbon(multiplied(latency, perMillion), scenario.count),
   );
 }
 
 const multiplied = (of: Estimate, by: number): Estimate => estimate(of.value * by, spreadOfEstimate(of), of);
 
 function operationsOf(kernels: readonly Kernel[], time: GraphTime): readonly OperationCost[] {
-  const seconds = new Map<number, number>();
+  const sums = new Map<number, { seconds: number; compute: number; memory: number }>();
   let total = 0;
   for (const [i, kernel] of kernels.entries()) {
-    const taken = time.kernels[i]?.seconds ?? 0;
-    total += taken;
-    seconds.set(kernel.op, (seconds.get(kernel.op) ?? 0) + taken);
+    const taken = time.kernels[i];
+    if (taken === undefined) continue;
+    total += taken.seconds;
+    const sum = sums.get(kernel.op) ?? { seconds: 0, compute: 0, memory: 0 };
+    sums.set(kernel.op, sum);
+    sum.seconds += taken.seconds;
+    sum.compute += taken.idealCompute;
+    sum.memory += taken.idealMemory;
   }
-  return [...seconds]
+  return [...sums]
     .sort(([a], [b]) => a - b)
-    .map(([op, taken]) => ({ op, seconds: taken, share: total === 0 ? 0 : taken / total }));
+    .map(([op, { seconds, compute, memory }]) => ({
+      op,
+      seconds,
+      share: total === 0 ? 0 : seconds / total,
+      bound: boundOf(seconds, compute, memory),
+    }));
 }
+
+/** Below this share of its time at full rate and bandwidth, an op waits for something else. */
+const idleBelow = 0.1;
+
+const boundOf = (seconds: number, compute: number, memory: number): OperationCost["bound"] =>
+  Math.max(compute, memory) < idleBelow * seconds ? "overhead" : compute > memory ? "compute" : "memory";

@@ -5,8 +5,8 @@
  * values read once.
  */
 import { mul } from "../../graph/dim.ts";
-import type { OpRecord } from "../../graph/ir.ts";
-import { isKnownShape, type TensorRef } from "../../graph/tensor.ts";
+import type { Graph, OpRecord } from "../../graph/ir.ts";
+import { isKnownShape, type Storage, type TensorRef } from "../../graph/tensor.ts";
 import { noWork } from "../../graph/work.ts";
 import type { Scenario } from "../estimate.ts";
 import { attributeOf, bytesAt, type Flow, flowOf, readersOf, underViews, withOps } from "./_edit.ts";
@@ -25,7 +25,7 @@ export const optimization: Optimization = {
   apply(graph, scenario) {
     const flow = flowOf(graph);
     const replaced = new Map<number, OpRecord>();
-    let count = 0;
+    const shared = new Map<number, Storage>();
     let refused: string | undefined;
     for (const op of graph.ops) {
       const times = repetition(op, scenario);
@@ -40,16 +40,33 @@ export const optimization: Optimization = {
         refused = blocked;
         continue;
       }
+      const [original] = op.inputs;
       replaced.set(op.id, asView(op));
-      count += 1;
+      if (original !== undefined) shared.set(output.meta.storage.id, original.meta.storage);
       for (const reader of current)
         replaced.set(reader.id, withoutCopies(reader, op, output, times, flow, scenario));
     }
-    if (count > 0)
-      return changed(withOps(graph, replaced), scenario, `${count} copies of keys or values are left out`);
+    if (shared.size > 0)
+      return changed(
+        overStorages(withOps(graph, replaced), shared),
+        scenario,
+        `${shared.size} copies of keys or values are left out`,
+      );
     return notApplicable(refused ?? "no keys or values are repeated for attention");
   },
 };
+
+/** What lay in a copy lies in what was copied. */
+function overStorages(graph: Graph, shared: ReadonlyMap<number, Storage>): Graph {
+  const moved = (ref: TensorRef): TensorRef => {
+    const storage = shared.get(ref.meta.storage.id);
+    return storage === undefined ? ref : { ...ref, meta: { ...ref.meta, storage } };
+  };
+  return {
+    ...graph,
+    ops: graph.ops.map((op) => ({ ...op, inputs: op.inputs.map(moved), outputs: op.outputs.map(moved) })),
+  };
+}
 
 const copying = new Set(["repeat_interleave", "repeat", "clone", "contiguous", "reshape"]);
 

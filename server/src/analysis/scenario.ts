@@ -1,0 +1,157 @@
+import { ageInDays, type Fact } from "../base/fact.ts";
+import type { Scenario } from "../cost/estimate.ts";
+import { type Precision, precisions } from "../cost/precision.ts";
+import type { Scope } from "../cost/scope.ts";
+import type { Accelerator } from "../hardware/accelerator.ts";
+import { findAccelerator } from "../hardware/find-accelerator.ts";
+import { findGrid, type GridIntensity } from "../hardware/grid.ts";
+import { type OwnAccelerator, ownAccelerator } from "../hardware/own-accelerator.ts";
+import { pricesOf } from "../hardware/prices.ts";
+import { pueOf } from "../hardware/pue.ts";
+
+export const precisionChoices: readonly Precision[] = precisions;
+
+/**
+ * `infer`: one call of `forward`. `train`: a step with its backward pass and optimizer. `prefill`: a prompt is read.
+ * `decode`: one more token behind a cached context.
+ */
+export type Mode = "infer" | "train" | "prefill" | "decode";
+
+export const modes: readonly Mode[] = ["infer", "train", "prefill", "decode"];
+
+export const scopes: readonly Scope[] = ["board", "node", "wall"];
+
+export interface Currency {
+  /** `EUR` */
+  readonly code: string;
+  /** How many of it one US dollar is. */
+  readonly perDollar: number;
+}
+
+/** Where and how the user runs the model, in the user's words. */
+export interface CostRequest {
+  readonly accelerator: string;
+  readonly precision: Precision;
+  readonly mode: Mode;
+  readonly compiled: boolean;
+  readonly scope: Scope;
+  readonly spot: boolean;
+  /** A cloud region, a country or a state; without it no CO2e is told. */
+  readonly region?: string | undefined;
+  /** Samples in one call; as the code calls it when left out. */
+  readonly batch?: number | undefined;
+  /** Positions that are cached before the token that is decoded; as many as the call has when left out. */
+  readonly context?: number | undefined;
+  /** Accelerators that share every product. */
+  readonly count?: number | undefined;
+  /** Of the user: USD per accelerator and hour, data center energy by computer energy, gCO2e/kWh. */
+  readonly price?: number | undefined;
+  readonly pue?: number | undefined;
+  readonly intensity?: number | undefined;
+  /** Inferences per month. */
+  readonly volume?: number | undefined;
+  /** Steps, tokens or passes over so many samples of a training run. */
+  readonly steps?: number | undefined;
+  readonly tokens?: number | undefined;
+  readonly epochs?: number | undefined;
+  readonly samples?: number | undefined;
+  readonly currency?: Currency | undefined;
+  readonly accelerators?: readonly OwnAccelerator[] | undefined;
+  /** ISO date; without it the age of prices is not told. */
+  readonly today?: string | undefined;
+}
+
+export const defaultRequest: Omit<CostRequest, "accelerator"> = {
+  precision: "as-written",
+  mode: "infer",
+  compiled: false,
+  scope: "board",
+  spot: false,
+};
+
+export type Resolved =
+  | {
+      readonly kind: "scenario";
+      readonly scenario: Omit<Scenario, "samples">;
+      readonly request: CostRequest;
+      /** What a reader of the numbers should know of the tables behind them. */
+      readonly notes: readonly string[];
+    }
+  | { readonly kind: "error"; readonly message: string };
+
+export type Scene = Extract<Resolved, { readonly kind: "scenario" }>;
+
+/** The tables' answer to a request; an unknown name comes back as a message that names the nearest one. */
+export function resolveScenario(request: CostRequest): Resolved {
+  const today = request.today ?? "";
+  const own = (request.accelerators ?? []).map((each) => ownAccelerator(each, today));
+  const found = findAccelerator(request.accelerator, own);
+  if (found.kind === "not-found")
+    return failed(`no accelerator is called \`${request.accelerator}\``, found.didYouMean);
+  const region = request.region === undefined ? undefined : findGrid(request.region);
+  if (region?.kind === "not-found")
+    return failed(`no region is called \`${request.region}\``, region.didYouMean);
+  const accelerator = found.value;
+  const listed = listPrice(accelerator, request.spot, region?.value.code);
+  const price = request.price === undefined ? listed?.perAccelerator : ownPrice(request.price, today);
+  const pue =
+    request.pue === undefined ? pueOf(listed?.cloud, listed?.region) : ownFact(request.pue, "ratio", today);
+  return {
+    kind: "scenario",
+    request,
+    notes: price === undefined ? [] : ageOf(price, today),
+    scenario: {
+      accelerator,
+      precision: request.precision,
+      mode: request.mode === "train" ? "train" : "infer",
+      optimizer: "adam",
+      isCompiled: request.compiled,
+      count: request.count ?? 1,
+      sizes: new Map(),
+      scope: request.scope,
+      pue,
+      price,
+      grid: request.intensity === undefined ? region?.value : ownGrid(request.intensity, today),
+    },
+  };
+}
+
+function listPrice(accelerator: Accelerator, spot: boolean, region: string | undefined) {
+  const purchase = spot ? "spot" : "on-demand";
+  return pricesOf(accelerator, { purchase, region })[0] ?? pricesOf(accelerator, { purchase })[0];
+}
+
+const yours = "your configuration";
+
+const ownFact = (value: number, unit: Fact["unit"], readOn: string): Fact => ({
+  value,
+  unit,
+  source: yours,
+  readOn,
+  confidence: "high",
+});
+
+const ownPrice = (value: number, today: string): Fact => ({
+  ...ownFact(value, "USD/h", today),
+  note: `${value} USD per accelerator and hour, as you say`,
+});
+
+const ownGrid = (value: number, today: string): GridIntensity => ({
+  code: yours,
+  intensity: ownFact(value, "gCO2e/kWh", today),
+  spread: { low: 0.9, high: 1.1 },
+});
+
+/** Days after which a price is said to be old. */
+const staleAfter = 90;
+
+function ageOf(price: Fact, today: string): readonly string[] {
+  const days = ageInDays(price, today);
+  return days === undefined || days <= staleAfter
+    ? []
+    : [`the price was read on ${price.readOn}, ${days} days ago`];
+}
+
+function failed(what: string, nearest: string | undefined): Resolved {
+  return { kind: "error", message: nearest === undefined ? what : `${what}; did you mean \`${nearest}\`?` };
+}

@@ -1,0 +1,73 @@
+import { type Unknown, unknown } from "../base/known.ts";
+import { cacheBytes, decodeStep, positionsOf } from "../cost/decode-step.ts";
+import { withBatch } from "../cost/with-batch.ts";
+import { evaluate } from "../graph/dim.ts";
+import type { Graph } from "../graph/ir.ts";
+import { isKnownShape } from "../graph/tensor.ts";
+import type { ModelEstimate } from "../model/estimate-model.ts";
+import type { CostRequest } from "./scenario.ts";
+
+const sizes: ReadonlyMap<string, number> = new Map();
+
+/** What runs once: the graph of a call, cut to the mode and batch that are asked for. */
+export interface Workload {
+  readonly kind: "workload";
+  readonly graph: Graph;
+  readonly batch: number;
+  /** Tokens that one run reads, or in decoding writes; `undefined` where tokens are not what goes in. */
+  readonly tokens: number | undefined;
+  /** Positions that are cached before the token that is decoded. */
+  readonly context: number | undefined;
+  /** Bytes of their keys and values, all layers, at the dtypes of the code. */
+  readonly cacheBytes: number;
+  readonly assumptions: readonly string[];
+}
+
+export function workloadOf(estimate: ModelEstimate, request: CostRequest): Workload | Unknown {
+  const own = batchOf(estimate);
+  const batch = request.batch ?? own;
+  const whole = batch === own ? estimate.graph : withBatch(estimate.graph, batch / own, { sizes });
+  const assumptions =
+    batch === own ? [] : [`batch ${batch}: counted at batch ${own}, what depends on the input grows with it`];
+  const tokens = tokensOf(estimate, batch);
+  if (request.mode !== "decode")
+    return { kind: "workload", graph: whole, batch, tokens, context: undefined, cacheBytes: 0, assumptions };
+  const positions = positionsOf(estimate.graph, { sizes });
+  if (positions === undefined)
+    return unknown("decoding needs attention of a sequence to itself, and none was found");
+  if (!positions.isCausal)
+    return unknown("attention is not causal: there is nothing to decode token by token");
+  const context = request.context ?? positions.count;
+  const graph = decodeStep(whole, context, { sizes });
+  if (graph === undefined)
+    return unknown("decoding needs attention of a sequence to itself, and none was found");
+  return {
+    kind: "workload",
+    graph,
+    batch,
+    tokens: tokens === undefined ? undefined : batch,
+    context,
+    cacheBytes: cacheBytes(whole, context, { sizes }) ?? 0,
+    assumptions: [
+      ...assumptions,
+      `one token per sequence behind ${context} cached positions, the cache being in place`,
+    ],
+  };
+}
+
+/** First size of the first input: the samples of one call. */
+function batchOf(estimate: ModelEstimate): number {
+  const shape = estimate.inputs[0]?.meta.shape;
+  const first = shape !== undefined && isKnownShape(shape) ? shape[0] : undefined;
+  return first === undefined ? 1 : Math.max(1, evaluate(first, sizes) ?? 1);
+}
+
+/** Token ids of shape [batch, positions] at the new batch. */
+function tokensOf(estimate: ModelEstimate, batch: number): number | undefined {
+  const { graph } = estimate;
+  const ids = graph.inputs.find(({ meta }) => /^int(?:32|64)$/.test(meta.dtype))?.meta.shape;
+  if (ids === undefined || !isKnownShape(ids) || !graph.ops.some((op) => op.name === "embedding"))
+    return undefined;
+  const positions = ids.length < 2 ? 1 : evaluate(ids[1] ?? 1, sizes);
+  return positions === undefined ? undefined : batch * positions;
+}

@@ -1,0 +1,48 @@
+const scales = [
+  [1e12, "T"],
+  [1e9, "G"],
+  [1e6, "M"],
+  [1e3, "k"],
+  [1, ""],
+  [1e-3, "m"],
+  [1e-6, "µ"],
+  [1e-9, "n"],
+] as const;
+
+const symbols: Readonly<Record<string, string>> = { byte: "B" };
+
+/** Three significant digits with a decimal prefix: `893 µs`, `2.79 MB`; grams turn into kilograms and tonnes. */
+export function amount(value: number, unit: string): string {
+  if (unit === "USD") return `${value < 0 ? "-" : ""}$${plain(Math.abs(value))}`;
+  if (unit === "gCO2e") return grams(value);
+  if (/^[A-Z]{3}$/.test(unit)) return `${plain(value)} ${unit}`;
+  if (unit === "s" && Math.abs(value) >= 60) return duration(value);
+  const [scale, prefix] = scales.find(([s]) => Math.abs(value) >= s) ?? [1, ""];
+  return `${digits(value / scale)} ${prefix}${symbols[unit] ?? unit}`;
+}
+
+const digits = (value: number): string => String(Number(value.toPrecision(3)));
+
+/** Thousands apart, no exponent where a number can be read without: `1,250`, `0.0042`. */
+function plain(value: number): string {
+  if (value === 0) return "0";
+  if (Math.abs(value) < 1e-4) return digits(value);
+  const rounded = Number(value.toPrecision(3));
+  return Math.abs(rounded) < 1000 ? String(rounded) : Math.round(rounded).toLocaleString("en-US");
+}
+
+function grams(value: number): string {
+  const size = Math.abs(value);
+  if (size >= 1e6) return `${digits(value / 1e6)} t CO2e`;
+  if (size >= 1e3) return `${digits(value / 1e3)} kg CO2e`;
+  return size >= 1 || size === 0 ? `${digits(value)} g CO2e` : `${digits(value * 1e3)} mg CO2e`;
+}
+
+function duration(seconds: number): string {
+  if (seconds < 3600) return `${digits(seconds / 60)} min`;
+  return seconds < 48 * 3600 ? `${digits(seconds / 3600)} h` : `${digits(seconds / 86400)} days`;
+}
+
+/** How far an interval reaches from its value, as the larger of both ways: `18 %`. */
+export const halfWidth = (value: number, low: number, high: number): string =>
+  value === 0 ? "0 %" : `${Math.round(100 * Math.max(high / value - 1, 1 - low / value))} %`;
