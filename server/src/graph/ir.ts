@@ -19,6 +19,11 @@ export interface Work {
 
 export type Attribute = Dim | string | boolean | readonly Dim[];
 
+/** One call of a module, inside the one around it. */
+export interface ModuleCall {
+  readonly outer: ModuleCall | undefined;
+}
+
 /** Where in the program an op happens. */
 export interface Site {
   /** Qualified module name, `layer1.0.conv1`; empty for the root. */
@@ -29,6 +34,8 @@ export interface Site {
   readonly stack: readonly Place[];
   /** Number of the enclosing checkpointed region: its activations are recomputed, not kept. */
   readonly checkpoint: number | undefined;
+  /** The calls of modules around it, the innermost first: one object for each call. */
+  readonly call?: ModuleCall | undefined;
 }
 
 export interface OpRecord {

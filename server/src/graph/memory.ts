@@ -1,6 +1,6 @@
 import { type Dim, evaluate, product } from "./dim.ts";
 import { bytesPerElement, isFloatingOrComplex } from "./dtype.ts";
-import type { Graph, OpRecord, StateRecord } from "./ir.ts";
+import type { Graph, ModuleCall, OpRecord, StateRecord } from "./ir.ts";
 import { bytesOf, isKnownShape, type TensorRef } from "./tensor.ts";
 import { elementsOf, stateBytes } from "./work.ts";
 
@@ -115,11 +115,7 @@ const optimizerBytesOf = (state: StateRecord, { copies, bytesPerElement: bytes }
   product([elementsOf(state), copies, bytes ?? bytesPerElement(state.tensor.meta.dtype)]);
 
 function peakLive(graph: Graph, meter: Meter): number {
-  const last = new Map<number, number>();
-  const end = graph.ops.length;
-  for (const [i, op] of graph.ops.entries())
-    for (const { meta } of [...op.inputs, ...op.outputs]) last.set(meta.storage.id, i);
-  for (const { meta } of [...graph.inputs, ...graph.outputs]) last.set(meta.storage.id, end);
+  const last = lastUses(graph);
   const dying = new Map<number, number[]>();
   for (const [id, at] of last) dying.set(at, [...(dying.get(at) ?? []), id]);
   const alive = new Set(graph.inputs.map((t) => t.meta.storage.id));
@@ -135,6 +131,53 @@ function peakLive(graph: Graph, meter: Meter): number {
     for (const id of dying.get(i) ?? []) if (alive.delete(id)) live -= meter.storage(id);
   }
   return peak;
+}
+
+/**
+ * The op after which nothing holds a storage any more, by storage. Calling a module holds what it is given until the
+ * call returns (`Module._call_impl` keeps the arguments), so what comes from outside of a module lives through it.
+ */
+function lastUses(graph: Graph): Map<number, number> {
+  const last = new Map<number, number>();
+  const made = new Map<number, number>();
+  const open: OpenCall[] = [];
+  for (const [i, op] of graph.ops.entries()) {
+    const calls = callsAround(op);
+    while (open.length > 0 && open.at(-1)?.call !== calls[open.length - 1]) close(open.pop(), i, last);
+    for (const call of calls.slice(open.length)) open.push({ call, start: i, given: new Set() });
+    for (const { meta } of op.inputs) {
+      const { id } = meta.storage;
+      const from = made.get(id) ?? -1;
+      open.find((each) => each.start > from)?.given.add(id);
+      last.set(id, i);
+    }
+    for (const { meta } of op.outputs) {
+      if (!made.has(meta.storage.id)) made.set(meta.storage.id, i);
+      last.set(meta.storage.id, i);
+    }
+  }
+  const end = graph.ops.length;
+  while (open.length > 0) close(open.pop(), end, last);
+  for (const { meta } of [...graph.inputs, ...graph.outputs]) last.set(meta.storage.id, end);
+  return last;
+}
+
+/** A call that has not returned, and the storages from outside of it that it uses. */
+interface OpenCall {
+  readonly call: ModuleCall;
+  readonly start: number;
+  readonly given: Set<number>;
+}
+
+function close(returned: OpenCall | undefined, next: number, last: Map<number, number>): void {
+  for (const id of returned?.given ?? []) last.set(id, Math.max(next - 1, last.get(id) ?? 0));
+}
+
+/** The outermost first. */
+function callsAround({ site }: OpRecord): readonly ModuleCall[] {
+  const calls: ModuleCall[] = [];
+  for (let call = site.call; call !== undefined; call = call.outer) calls.push(call);
+  return calls.reverse();
 }
 
 /** Kept from forward to backward; inside a checkpointed region only what enters it. */

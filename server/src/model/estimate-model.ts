@@ -72,9 +72,19 @@ export function estimateModels(interpreter: Interpreter, request: EstimateReques
   const { entry } = request;
   if (entry !== undefined)
     return [estimateOne(interpreter, load, { name: entry, expression: entry }, request)];
-  const entries = guarded(() => findEntries(interpreter, load(), request.source));
+  let loaded: PyModule | undefined;
+  const entries = guarded(() => {
+    loaded = load();
+    return findEntries(interpreter, loaded, request.source);
+  });
   if (!Array.isArray(entries)) return [];
-  return entries.map((each) => estimateOne(interpreter, load, each, request));
+  // Running the file is most of the work: the first model finds it as it was just run, the others run it anew.
+  const once = (): PyModule => {
+    const module = loaded ?? load();
+    loaded = undefined;
+    return module;
+  };
+  return entries.map((each) => estimateOne(interpreter, once, each, request));
 }
 
 function guarded<T>(body: () => T): T | undefined {

@@ -110,6 +110,7 @@ const isNamed = (params: readonly Param[], name: string): boolean =>
 export function enter(m: Machine, fn: PyFunction, args: readonly Value[], kwargs: Kwargs): Frame {
   const vars = new Map<string, Value>();
   bindArguments(m, fn, args, kwargs, vars);
+  if (!fn.code.prelude) m.state.entered.add(fn.node);
   return {
     kind: "function",
     name: fn.qualname,

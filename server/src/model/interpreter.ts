@@ -87,6 +87,7 @@ export function makeInterpreter(options: InterpreterOptions): Interpreter {
     doubts: 0,
     lastDoubt: "",
     failedImports: 0,
+    entered: new Set(),
   };
   let deadline = now() + limits.milliseconds;
   const classes = nativeClasses();
@@ -115,7 +116,8 @@ export function makeInterpreter(options: InterpreterOptions): Interpreter {
   };
   const site = (): Site => {
     const stack = traceOf(state.frame);
-    return { modulePath: current.modulePath, place: stack.at(-1), stack, checkpoint: current.checkpoint };
+    const { modulePath, checkpoint, call } = current;
+    return { modulePath, place: stack.at(-1), stack, checkpoint, call };
   };
 
   const note = (what: string, why: string): void => {
@@ -139,6 +141,7 @@ export function makeInterpreter(options: InterpreterOptions): Interpreter {
       context: makeContext(new NotingBuilder(site, limits.ops, note), initialModes()),
       paths: new Map(),
       modulePath: "",
+      call: undefined,
       checkpoint: undefined,
       nextCheckpoint: 0,
       notes,

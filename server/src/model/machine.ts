@@ -1,7 +1,16 @@
 import type { Place, Unknown } from "../base/known.ts";
 import type { GuardSink } from "../graph/guard.ts";
 import type { Tensor } from "../graph/tensor.ts";
-import type { BinaryOperator, CompareOperator, Expr, Name, Stmt, WithItem } from "../syntax/ast.ts";
+import type {
+  BinaryOperator,
+  CompareOperator,
+  Expr,
+  FunctionDef,
+  Lambda,
+  Name,
+  Stmt,
+  WithItem,
+} from "../syntax/ast.ts";
 import type {
   ClassCell,
   Code,
@@ -169,4 +178,6 @@ export interface MachineState {
   lastDoubt: string;
   /** Statements that raised while a module was imported. */
   failedImports: number;
+  /** The functions whose bodies ran since somebody emptied it, those of the prelude aside. */
+  readonly entered: Set<FunctionDef | Lambda>;
 }

@@ -311,14 +311,16 @@ function callModule(m: Machine, run: Run, args: readonly Value[], kwargs: Kwargs
     run.observed.push({ model: module, args: rest, kwargs });
     throw new Stopped("a call of a model is looked at, not run, while the file is read");
   }
-  const outer = run.modulePath;
+  const { modulePath: outer, call } = run;
   run.modulePath = run.paths.get(module) ?? outer;
+  run.call = { outer: call };
   try {
     const input = preHooks(m, module, rest, kwargs);
     const output = m.call(forward, input.args, input.kwargs);
     return postHooks(m, module, input.args, input.kwargs, output);
   } finally {
     run.modulePath = outer;
+    run.call = call;
   }
 }
 

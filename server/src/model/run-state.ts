@@ -1,4 +1,5 @@
 import type { Place } from "../base/known.ts";
+import type { ModuleCall } from "../graph/ir.ts";
 import type { TensorRef } from "../graph/tensor.ts";
 import type { OpContext } from "../torch/_op.ts";
 import type { Note } from "./machine.ts";
@@ -10,6 +11,8 @@ export interface Run {
   /** Qualified names of the modules of the model that is being run. */
   readonly paths: Map<PyInstance, string>;
   modulePath: string;
+  /** The innermost call of a module that is being run. */
+  call: ModuleCall | undefined;
   /** Number of the checkpointed region being run. */
   checkpoint: number | undefined;
   nextCheckpoint: number;
