@@ -125,15 +125,39 @@ test("what real PyTorch would raise is underlined where it would raise it", asyn
     "textDocument/publishDiagnostics",
     (params) => params.diagnostics.length > 0,
   );
-  assert.equal(diagnostics[0].code, "fails-at-run-time");
+  assert.deepEqual(
+    diagnostics.map((each: Json) => each.code),
+    ["layer-shape-mismatch"],
+  );
   assert.equal(diagnostics[0].range.start.line, 13);
   assert.match(diagnostics[0].message, /mat1 and mat2 shapes cannot be multiplied \(2x8 and 9x4\)/);
+  const hovered = await client.request("textDocument/hover", {
+    textDocument: { uri },
+    position: { line: 13, character: 16 },
+  });
+  assert.match(JSON.stringify(hovered), /layer-shape-mismatch\.md/);
+  const { range } = diagnostics[0];
+  const context = { diagnostics };
+  const actions = await client.request("textDocument/codeAction", { textDocument: { uri }, range, context });
+  const disable = actions.find((each: Json) => each.title === "Disable layer-shape-mismatch for this line");
+  assert.match(JSON.stringify(disable.edit), /# ecocompute: ignore\[layer-shape-mismatch\]/);
   client.edit(uri, 2, [7, 30], [7, 31], "8");
   await estimated(2);
   await client.take(
     "textDocument/publishDiagnostics",
     (params) => params.version === 2 && params.diagnostics.length === 0,
   );
+});
+
+test("a failure that no rule speaks of is told all the same", async () => {
+  await client.initialize({ folders: [folder.uri], capabilities });
+  client.open(uri, model.replace("features.mean", "features.men"));
+  await estimated(1);
+  const { diagnostics } = await client.take(
+    "textDocument/publishDiagnostics",
+    (params) => params.diagnostics.length > 0,
+  );
+  assert.equal(diagnostics[0].code, "fails-at-run-time");
 });
 
 test("a shape that the code does not say is asked for and answered by a code action", async () => {

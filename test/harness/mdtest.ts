@@ -3,6 +3,7 @@ import type { Finding } from "../../server/src/analysis/finding.ts";
 import { applyEdits } from "../../server/src/base/text.ts";
 import type { NamedRule, Version } from "../../server/src/rules/_rule.ts";
 import { lint } from "./lint.ts";
+import { lintModels } from "./lint-models.ts";
 import { syntax } from "./syntax.ts";
 
 /** One `##` section of a fixture: Python with `# expect: rule` on the lines that must be reported. */
@@ -15,6 +16,8 @@ export interface Scenario {
   readonly torch: Version | undefined;
   /** From `path: tests/test_x.py` in the prose. */
   readonly path: string | undefined;
+  /** From `accelerator: h100` in the prose: what models run on. */
+  readonly accelerator: string | undefined;
 }
 
 export function parseMdtest(markdown: string): readonly Scenario[] {
@@ -31,9 +34,14 @@ export function parseMdtest(markdown: string): readonly Scenario[] {
         fixed: block("fixed"),
         torch: /^torch: ([\d.]+)$/m.exec(prose)?.[1]?.split(".").map(Number),
         path: /^path: (\S+)$/m.exec(prose)?.[1],
+        accelerator: /^accelerator: (\S+)$/m.exec(prose)?.[1],
       };
     });
 }
+
+/** Models are interpreted for the rules that read them alone: it takes its time. */
+const ofModels = (py: string, rule: NamedRule, accelerator: string | undefined): readonly Finding[] =>
+  rule.onModel === undefined ? [] : lintModels(py, accelerator);
 
 const lineOf = (text: string, at: number): number => text.slice(0, at).split("\n").length;
 const withoutExpectations = (text: string): string => text.replace(/ *# expect: .*$/gm, "");
@@ -44,10 +52,10 @@ const hasErrors = (text: string): boolean =>
  * The one place where rule tests touch the API. Closed world: an unexpected finding of any rule fails.
  * `# expect: rule-a, rule-b`, `# expect: rule (certain)`, `# expect: rule "part of the message"`.
  */
-export function check({ py, fixed, torch, path }: Scenario, rule: NamedRule): void {
+export function check({ py, fixed, torch, path, accelerator }: Scenario, rule: NamedRule): void {
   const options = { torch, ...(path === undefined ? {} : { path: `/project/${path}` }) };
   assert.ok(py.trim() !== "", "a scenario needs a py block");
-  const findings = lint(py, options);
+  const findings = [...lint(py, options), ...ofModels(py, rule, accelerator)];
   const actual = findings.map((finding) => `${lineOf(py, finding.span.start)}: ${finding.rule.id}`);
   const expected = py.split("\n").flatMap((line, i) => expectationsOn(line, i + 1, py, findings));
   assert.deepEqual([...actual].sort(), [...expected].sort());
@@ -130,10 +138,12 @@ function applyUntilStable(py: string, options: Parameters<typeof lint>[1], rule:
 /** The examples in a rule's own docs are tests: the first block fires at least once, the second not at all. */
 export function checkDocs(rule: NamedRule): void {
   const [bad, good] = [...rule.docs.matchAll(/^```py\n([\s\S]*?)^```/gm)].map((match) => match[1] ?? "");
-  const found = (text: string | undefined): readonly string[] =>
-    lint(text ?? "").map((finding) => finding.rule.id);
+  const accelerator = /^Computed on `(\S+)`/m.exec(rule.docs)?.[1];
+  const found = (text = ""): readonly string[] =>
+    [...lint(text), ...ofModels(text, rule, accelerator)].map((finding) => finding.rule.id);
   assert.deepEqual(found(bad), [rule.id], "the bad example");
   assert.deepEqual(found(good), [], "the good example");
   for (const heading of ["## Why is this bad?", "## Example", "## Fix safety", "## When not to use it"])
     assert.ok(rule.docs.includes(heading), `the page lacks "${heading}"`);
+  assert.ok(!/\bSAY:/.test(rule.docs), "the page still says what it should say");
 }

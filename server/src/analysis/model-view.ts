@@ -4,6 +4,10 @@ import { isKnownShape, type TensorRef } from "../graph/tensor.ts";
 import type { ModelEstimate } from "../model/estimate-model.ts";
 import type { Binding } from "../model/run-state.ts";
 import { type EstimateJson, estimateJson, type Lines } from "./estimate-report.ts";
+import { type ModelCost, modelCost } from "./model-cost.ts";
+import type { OptimizerChoice } from "./optimizer-choice.ts";
+import { type ModelFinding, type ModelRuleSettings, runModelRules } from "./run-model-rules.ts";
+import type { Scene } from "./scenario.ts";
 
 /** A shape to be shown behind a name that the forward pass binds. */
 export interface ShapeHint {
@@ -24,11 +28,29 @@ export interface ModelView {
   readonly hints: readonly ShapeHint[];
   /** What real PyTorch would raise, when that is certain and happens in this file. */
   readonly failure: { readonly span: Span; readonly message: string } | undefined;
+  /** What rules say of it in this file. */
+  readonly findings: readonly ModelFinding[];
+  /** In the scenario of the file; `undefined` where nothing was counted. */
+  readonly cost: ModelCost | undefined;
+}
+
+/** Where and how the models of a file run. */
+export interface ViewScenario {
+  readonly scene: Scene;
+  readonly optimizer: OptimizerChoice;
 }
 
 /** @param file path of the file, as the interpreter was given it. */
-export function modelView(estimate: ModelEstimate, file: string, text: string, lines: Lines): ModelView {
+export function modelView(
+  estimate: ModelEstimate,
+  file: string,
+  text: string,
+  lines: Lines,
+  rules: ModelRuleSettings,
+  scenario?: ViewScenario,
+): ModelView {
   const { failure, place } = estimate;
+  const findings = runModelRules(estimate, { file, text }, rules);
   return {
     estimate: estimateJson(estimate, lines),
     definedAt: place?.file === file ? place.span.start : undefined,
@@ -36,9 +58,20 @@ export function modelView(estimate: ModelEstimate, file: string, text: string, l
       .filter((binding) => binding.place.file === file)
       .flatMap((binding) => hintOf(binding, text)),
     failure:
-      failure?.place?.file === file ? { span: failure.place.span, message: failure.message } : undefined,
+      failure?.place?.file === file && !findings.some((each) => isAbout(each, failure.place?.span))
+        ? { span: failure.place.span, message: failure.message }
+        : undefined,
+    findings,
+    cost:
+      scenario === undefined || estimate.graph.ops.length === 0
+        ? undefined
+        : modelCost(estimate, scenario.scene, lines, scenario.optimizer),
   };
 }
+
+/** A rule that names the line of a failure says all there is to say. */
+const isAbout = (finding: ModelFinding, failed: Span | undefined): boolean =>
+  failed !== undefined && finding.span.start === failed.start && finding.span.end === failed.end;
 
 function hintOf({ place, tensors }: Binding, text: string): readonly ShapeHint[] {
   const shapes = [...new Set(tensors.map(shapeText))];

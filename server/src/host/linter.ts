@@ -4,6 +4,8 @@ import type { Config } from "../analysis/config.ts";
 import { selectedRules, severityOverrides, shownFor } from "../analysis/config-scope.ts";
 import type { OnRuleCrash } from "../analysis/dispatch.ts";
 import type { Finding } from "../analysis/finding.ts";
+import { placeModelFindings } from "../analysis/place-model-findings.ts";
+import type { ModelFinding } from "../analysis/run-model-rules.ts";
 import { createRuleRunner } from "../analysis/run-rules.ts";
 import type { Edit } from "../base/text.ts";
 import type { NamedRule, Version } from "../rules/_rule.ts";
@@ -40,8 +42,8 @@ export interface Linter {
   /** The same file after something around it changed. */
   again(file: AnalyzedFile): AnalyzedFile;
   isExcluded(path: string): boolean;
-  /** Leaves out what the configuration does not show and what the baseline knows. */
-  shown(file: Pick<AnalyzedFile, "path" | "text">, findings: readonly Finding[]): readonly Finding[];
+  /** What rules found in the models of the file, as far as the user wants to see it. */
+  modelFindings(file: AnalyzedFile, found: readonly ModelFinding[]): readonly Finding[];
   /** Findings of the baseline that this file, as `analyze` gave it, has no more. */
   fixedSince(file: AnalyzedFile): number;
   /** A file changed, appeared or went away. */
@@ -51,9 +53,10 @@ export interface Linter {
 export function createLinter(options: LinterOptions): Linter {
   const { syntax, config, folder, baseline } = options;
   const activeRules = selectedRules(config, options.rules);
+  const severity = severityOverrides(config);
   const project = createProject(syntax, options.files, options.roots);
   const runner = createRuleRunner(
-    { rules: activeRules, torch: options.torch, severity: severityOverrides(config) },
+    { rules: activeRules, torch: options.torch, severity },
     project,
     options.onCrash,
   );
@@ -61,6 +64,7 @@ export function createLinter(options: LinterOptions): Linter {
   const certainties = new Map(activeRules.map((rule) => [rule.id, shownFor(config, rule)]));
   /** How often the baseline named a finding of a file that is there no more. */
   const gone = new WeakMap<AnalyzedFile, number>();
+  const byId = new Map(activeRules.map((rule) => [rule.id, rule]));
   const compare = (file: Pick<AnalyzedFile, "path" | "text">, findings: readonly Finding[]): Compared => {
     const wanted = findings.filter(({ rule, certainty }) => certainties.get(rule.id)?.has(certainty));
     return compareWith(baseline?.entriesOf(file.path) ?? [], file, scope.keep(file.path, wanted));
@@ -81,7 +85,10 @@ export function createLinter(options: LinterOptions): Linter {
     update: (file, edits) => kept(updateAnalysis(file, edits, syntax, runner)),
     again: (file) => kept(updateAnalysis(file, [], syntax, runner)),
     isExcluded: (path) => scope.isExcluded(path),
-    shown: (file, findings) => compare(file, findings).fresh,
+    modelFindings: (file, found) =>
+      file.source === undefined
+        ? []
+        : compare(file, placeModelFindings(found, file.source, byId, severity)).fresh,
     fixedSince: (file) => gone.get(file) ?? 0,
     invalidate: (path) => project.invalidate(path),
   };

@@ -1,4 +1,5 @@
 import type { ModelView } from "../analysis/model-view.ts";
+import type { CostRequest } from "../analysis/scenario.ts";
 
 /** To the worker: estimate the models of one file. */
 export interface EstimateMessage {
@@ -10,6 +11,8 @@ export interface EstimateMessage {
   readonly roots: readonly string[];
   /** After this time the result is partial and says so. */
   readonly milliseconds: number;
+  /** Where and how they run. */
+  readonly request: CostRequest;
 }
 
 /** To the worker: what an editor holds unsaved; without a text the file on disk speaks again. */
@@ -25,6 +28,7 @@ export interface FromWorker {
   readonly id: number;
   /** `undefined` when the estimate failed by a fault of ours. */
   readonly views: readonly ModelView[] | undefined;
+  /** What went wrong by a fault of ours; some of the answer may be there all the same. */
   readonly error: string | undefined;
 }
 

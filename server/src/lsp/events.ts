@@ -4,6 +4,7 @@ import type { ClientFeatures } from "./client-features.ts";
 import type { Snapshot } from "./documents.ts";
 import type { Log } from "./log.ts";
 import { modelDiagnostics } from "./model-diagnostics.ts";
+import { withModels } from "./model-findings.ts";
 import type { Models } from "./models.ts";
 import { createConfigDiagnostics, diagnosticsOf } from "./publish.ts";
 import type { SessionEvents } from "./session.ts";
@@ -58,7 +59,8 @@ export function allDiagnostics(
   models: Models,
 ): PublishDiagnosticsParams {
   const { uri, version } = snapshot;
-  const diagnostics = [...diagnosticsOf(snapshot, features), ...modelDiagnostics(snapshot, models.of(uri))];
+  const found = diagnosticsOf(withModels(snapshot, models), features);
+  const diagnostics = [...found, ...modelDiagnostics(snapshot, models.of(uri))];
   return { uri, version, diagnostics };
 }
 

@@ -7,6 +7,8 @@ import { readPython } from "../host/read-python.ts";
 import { pythonFilesIn } from "../host/walk.ts";
 import type { Report, ReportFinding, ReportProblem } from "../report/report.ts";
 import type { Snapshot } from "./documents.ts";
+import { withModels } from "./model-findings.ts";
+import type { Models } from "./models.ts";
 import type { Scope } from "./scopes.ts";
 import type { Session } from "./session.ts";
 
@@ -36,7 +38,7 @@ interface Remembered extends Checked {
 }
 
 /** Makes reports; remembers what was found in files that have not changed since. */
-export function createReportMaker(session: Session): ReportMaker {
+export function createReportMaker(session: Session, models: Models): ReportMaker {
   const remembered = new Map<string, Remembered>();
 
   const ofDisk = (path: string, uri: string): Checked => {
@@ -56,7 +58,7 @@ export function createReportMaker(session: Session): ReportMaker {
 
   const ofPath = (path: string): Checked => {
     const open = session.snapshotOfPath(path);
-    return open === undefined ? ofDisk(path, uriOfPath(path)) : ofSnapshot(open);
+    return open === undefined ? ofDisk(path, uriOfPath(path)) : ofSnapshot(withModels(open, models));
   };
 
   return {
@@ -64,7 +66,7 @@ export function createReportMaker(session: Session): ReportMaker {
       const open = session.snapshot(uri);
       const scope = session.scopeFor(path);
       const config = configProblems([scope]);
-      if (open !== undefined) return report(1, [ofSnapshot(open)], config);
+      if (open !== undefined) return report(1, [ofSnapshot(withModels(open, models))], config);
       if (scope.enabled && !scope.linter.isExcluded(path)) return report(1, [ofDisk(path, uri)], config);
       return report(0, [], [...config, problem(uri, "EcoCompute is switched off for this file.")]);
     },

@@ -4,6 +4,7 @@ import type { Module } from "../semantic/module.ts";
 import type { Certainty3 } from "../semantic/module-class.ts";
 import type { ClassDef, Expr, Kind, Node, NodeOf } from "../syntax/ast.ts";
 import type { Chunk } from "../syntax/chunk.ts";
+import type { InterpretedModel, ModelRuleContext } from "./_interpreted-model.ts";
 
 /** How sure a rule is of one finding: it decides the severity. */
 export type Certainty = "certain" | "likely" | "possible";
@@ -111,6 +112,8 @@ export interface Rule {
   /** Off unless the preset `strict` or the name of the rule asks for it: right, and not worth everyone's time. */
   readonly strictOnly?: true;
   readonly on: Handlers;
+  /** Reads a model as it was interpreted; runs when the typing pauses, and in `check --models`. */
+  readonly onModel?: (model: InterpretedModel, ctx: ModelRuleContext) => void;
 }
 
 export interface NamedRule extends Rule {
@@ -120,6 +123,12 @@ export interface NamedRule extends Rule {
 }
 
 export const defineRule = (rule: Rule): Rule => rule;
+
+/** A rule that reads models alone. */
+export const defineModelRule = (rule: Omit<Rule, "on"> & Required<Pick<Rule, "onModel">>): Rule => ({
+  ...rule,
+  on: {},
+});
 
 /** Runs the handler of one rule for one node, when it has one for that kind. */
 export function visitNode(rule: Rule, node: Node, ctx: RuleContext): void {

@@ -16,6 +16,8 @@ import { fixAllKind, isWanted } from "../code-action-kinds.ts";
 import { diagnosticOf, spanOf, textEditOf } from "../convert.ts";
 import type { Snapshot } from "../documents.ts";
 import { answering, type Handler } from "../handler.ts";
+import { withModelFindings, withModels } from "../model-findings.ts";
+import type { EstimatedModels } from "../models.ts";
 import { openRulePageCommand } from "./open-rule-page.ts";
 
 export const codeAction: Handler = {
@@ -32,13 +34,15 @@ export const codeAction: Handler = {
       range,
       context: { only },
     }: CodeActionParams): (CodeAction | Command)[] => {
-      const snapshot = session.snapshot(textDocument.uri);
-      if (snapshot === undefined || !features.codeActions.literals) return [];
+      const open = session.snapshot(textDocument.uri);
+      if (open === undefined || !features.codeActions.literals) return [];
+      const snapshot = withModels(open, models);
       const actions: CodeAction[] = [];
       if (isWanted(CodeActionKind.QuickFix, only)) {
         const asked = spanOf(snapshot.file.text, snapshot.starts, range);
         const findings = snapshot.file.findings.filter(({ span }) => meets(span, asked));
-        actions.push(...quickFixes(snapshot, findings, features));
+        const edited = editedUnder(snapshot, models.of(textDocument.uri));
+        actions.push(...quickFixes(snapshot, findings, edited, features));
         const line = positionAt(snapshot.starts, asked.start).line;
         actions.push(
           ...inputQuestions(snapshot, models.of(textDocument.uri))
@@ -71,20 +75,24 @@ const answerQuestion = (title: string, edit: WorkspaceEdit): CodeAction => ({
 
 const meets = (a: Span, b: Span): boolean => a.start <= b.end && b.start <= a.end;
 
-const edited =
-  ({ scope, file }: Snapshot) =>
-  (edit: Edit): AnalyzedFile =>
-    scope.linter.update(file, [edit]);
+/** What would be found after an edit. */
+type Edited = (edit: Edit) => AnalyzedFile;
+
+const editedUnder =
+  ({ scope: { linter }, file }: Snapshot, estimated: EstimatedModels | undefined): Edited =>
+  (edit) =>
+    withModelFindings(linter.update(file, [edit]), estimated, linter);
 
 function quickFixes(
   snapshot: Snapshot,
   findings: readonly Finding[],
+  edited: Edited,
   features: ClientFeatures,
 ): readonly CodeAction[] {
   return [
     ...findings.flatMap((finding) => fixesOf(finding, snapshot, features)),
-    ...findings.flatMap((finding) => lineSuppression(finding, snapshot, features)),
-    ...onePerRule(findings).flatMap((finding) => fileSuppression(finding, snapshot, features)),
+    ...findings.flatMap((finding) => lineSuppression(finding, snapshot, edited, features)),
+    ...onePerRule(findings).flatMap((finding) => fileSuppression(finding, snapshot, edited, features)),
     ...onePerRule(findings).map(showPage),
   ];
 }
@@ -114,9 +122,10 @@ function fixesOf(finding: Finding, snapshot: Snapshot, features: ClientFeatures)
 function lineSuppression(
   finding: Finding,
   snapshot: Snapshot,
+  edited: Edited,
   features: ClientFeatures,
 ): readonly CodeAction[] {
-  const edit = suppressOnLine(snapshot.file, finding, edited(snapshot));
+  const edit = suppressOnLine(snapshot.file, finding, edited);
   if (edit === undefined) return [];
   return [
     {
@@ -131,9 +140,10 @@ function lineSuppression(
 function fileSuppression(
   finding: Finding,
   snapshot: Snapshot,
+  edited: Edited,
   features: ClientFeatures,
 ): readonly CodeAction[] {
-  const edit = suppressInFile(snapshot.file, finding, edited(snapshot));
+  const edit = suppressInFile(snapshot.file, finding, edited);
   if (edit === undefined) return [];
   return [
     {

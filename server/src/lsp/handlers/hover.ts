@@ -6,6 +6,7 @@ import { offsetAt, rangeOf } from "../convert.ts";
 import type { Snapshot } from "../documents.ts";
 import { answering, type Handler } from "../handler.ts";
 import { lineCosts } from "../line-cost.ts";
+import { withModels } from "../model-findings.ts";
 
 export const hover: Handler = {
   capabilities: () => ({ hoverProvider: true }),
@@ -13,8 +14,9 @@ export const hover: Handler = {
     const { connection, session, models, features } = context;
     connection.onHover(
       answering("hover", context, null, ({ textDocument, position }: HoverParams): Hover | null => {
-        const snapshot = session.snapshot(textDocument.uri);
-        if (snapshot === undefined) return null;
+        const open = session.snapshot(textDocument.uri);
+        if (open === undefined) return null;
+        const snapshot = withModels(open, models);
         const findings = findingsAt(snapshot, offsetAt(snapshot.file.text, snapshot.starts, position));
         const [first] = findings;
         const costs = lineCosts(snapshot, models.of(textDocument.uri), position.line);

@@ -15,7 +15,7 @@ const patience = 400;
 export const report: Handler = {
   capabilities: () => ({}),
   register(context) {
-    const maker = createReportMaker(context.session);
+    const maker = createReportMaker(context.session, context.models);
     context.connection.onRequest(
       reportMethod,
       async (params: unknown, token: CancellationToken): Promise<ReportAnswer> => {

@@ -1,0 +1,37 @@
+import type { AnalyzedFile } from "../analysis/analyzer.ts";
+import { type ModelFinding, onceEach } from "../analysis/run-model-rules.ts";
+import type { Linter } from "../host/linter.ts";
+import type { Snapshot } from "./documents.ts";
+import type { EstimatedModels, Models } from "./models.ts";
+import { movedText } from "./moved-text.ts";
+
+/**
+ * The file with what rules found in its models, in the order of the text. Findings follow the text that they were found
+ * in; what was edited since tells nothing until the models are interpreted again.
+ */
+export function withModelFindings(
+  file: AnalyzedFile,
+  estimated: EstimatedModels | undefined,
+  linter: Linter,
+): AnalyzedFile {
+  const found = onceEach(estimated?.views.flatMap((view) => view.findings) ?? []);
+  if (estimated === undefined || found.length === 0) return file;
+  const moved = movedText(estimated.text, file.text);
+  const here = found.flatMap((each): readonly ModelFinding[] => {
+    const span = moved.span(each.span);
+    if (span === undefined) return [];
+    const related = each.related.flatMap(({ span: before, message }) => {
+      const after = moved.span(before);
+      return after === undefined ? [] : [{ span: after, message }];
+    });
+    return [{ ...each, span, related }];
+  });
+  const findings = [...file.findings, ...linter.modelFindings(file, here)];
+  return { ...file, findings: findings.sort((a, b) => a.span.start - b.span.start) };
+}
+
+/** A document with what is known of its models. */
+export const withModels = (snapshot: Snapshot, models: Models): Snapshot => ({
+  ...snapshot,
+  file: withModelFindings(snapshot.file, models.of(snapshot.uri), snapshot.scope.linter),
+});
