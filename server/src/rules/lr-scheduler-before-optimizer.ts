@@ -95,7 +95,7 @@ function scheduler(expr: Expr, ctx: RuleContext): Certainty | undefined {
   const made = isMadeBy(expr, ctx.module, (name) => name.startsWith("torch.optim.lr_scheduler."));
   if (made === "yes") return "certain";
   const isNamed = /^(?:lr_?)?sched(?:uler)?\w*$|^lr_sched/i.test(lastName(expr) ?? "");
-  return made === "unknown" && isNamed && ctx.module.isMentioned("lr_scheduler") ? "likely" : undefined;
+  return made === "unknown" && isNamed ? "likely" : undefined;
 }
 
 const optimizerSteps = (stmt: Stmt, ctx: RuleContext): readonly Call[] =>
