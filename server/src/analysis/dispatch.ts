@@ -1,4 +1,4 @@
-import { type NamedRule, type Reported, type RuleContext, visitNode } from "../rules/_rule.ts";
+import { type NamedRule, type Reported, type RuleContext, visitNodes } from "../rules/_rule.ts";
 import type { Kind } from "../syntax/ast.ts";
 import type { NodesByKind } from "../syntax/visit.ts";
 
@@ -38,13 +38,20 @@ export function runOnNodes(
   onCrash: OnRuleCrash,
 ): readonly RuleFinding[] {
   const reported: RuleFinding[] = [];
+  const contexts = new Map<NamedRule, RuleContext>();
+  const contextOf = (rule: NamedRule): RuleContext => {
+    const known = contexts.get(rule);
+    if (known !== undefined) return known;
+    const ctx: RuleContext = { ...about, report: (finding) => reported.push({ rule, finding }) };
+    contexts.set(rule, ctx);
+    return ctx;
+  };
   for (const [kind, rules] of dispatch) {
     const ofKind = nodes.get(kind);
     if (ofKind === undefined) continue;
     for (const rule of rules) {
-      const ctx: RuleContext = { ...about, report: (finding) => reported.push({ rule, finding }) };
       try {
-        for (const node of ofKind) visitNode(rule, node, ctx);
+        visitNodes(rule, kind, ofKind, contextOf(rule));
       } catch (error) {
         onCrash(rule, error);
       }

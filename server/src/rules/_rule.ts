@@ -130,9 +130,9 @@ export const defineModelRule = (rule: Omit<Rule, "on"> & Required<Pick<Rule, "on
   on: {},
 });
 
-/** Runs the handler of one rule for one node, when it has one for that kind. */
-export function visitNode(rule: Rule, node: Node, ctx: RuleContext): void {
+/** Runs the handler of one rule for nodes of one kind, when it has one for that kind. */
+export function visitNodes(rule: Rule, kind: Kind, nodes: readonly Node[], ctx: RuleContext): void {
   const handlers: Readonly<Record<string, ((node: never, ctx: RuleContext) => void) | undefined>> = rule.on;
-  const handler = handlers[node.kind];
-  if (handler !== undefined) handler(node as never, ctx);
+  const handler = handlers[kind];
+  if (handler !== undefined) for (const node of nodes) handler(node as never, ctx);
 }
