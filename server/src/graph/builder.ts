@@ -1,5 +1,5 @@
 import type { Unknown } from "../base/known.ts";
-import { type Dim, type Partition, type Poly, printDim, product, symbol } from "./dim.ts";
+import { add, type Dim, type Partition, type Poly, printDim, product, symbol } from "./dim.ts";
 import type { DType } from "./dtype.ts";
 import type { Guard, GuardSink } from "./guard.ts";
 import type { Attribute, Graph, GuardRecord, OpRecord, Site, StateRecord, Uncounted, Work } from "./ir.ts";
@@ -138,6 +138,17 @@ export class GraphBuilder implements GuardSink {
     };
     this.#ops.push(record);
     return record;
+  }
+
+  /** Bytes that ops from this one on write in place out of what varies, by storage. */
+  writtenSince(op: number): ReadonlyMap<number, Dim> {
+    const written = new Map<number, Dim>();
+    for (const { inPlace, inputs, outputs, work } of this.#ops.slice(op)) {
+      if (!inPlace || !inputs.some((t) => t.meta.varies)) continue;
+      for (const { meta } of outputs)
+        written.set(meta.storage.id, add(written.get(meta.storage.id) ?? 0, work.bytesWritten));
+    }
+    return written;
   }
 
   uncounted(what: string, why: string): void {

@@ -1,9 +1,9 @@
 import type { Graph } from "../graph/ir.ts";
 import type { TensorRef } from "../graph/tensor.ts";
 
-/** The part of a graph from op `from` on, numbered from zero: the forward pass without what built the model. */
-export function renumber(graph: Graph, from: number): Graph {
-  if (from === 0) return graph;
+/** The part of a graph from op `from` on, up to `to`, numbered from zero: one pass without what came before or after. */
+export function renumber(graph: Graph, from: number, to: number = graph.ops.length): Graph {
+  if (from === 0 && to === graph.ops.length) return graph;
   const seen = new Map<TensorRef["meta"], TensorRef["meta"]>();
   const shift = (ref: TensorRef): TensorRef => {
     const { producer } = ref.meta;
@@ -17,7 +17,7 @@ export function renumber(graph: Graph, from: number): Graph {
   };
   return {
     ...graph,
-    ops: graph.ops.slice(from).map((op) => ({
+    ops: graph.ops.slice(from, to).map((op) => ({
       ...op,
       id: op.id - from,
       inputs: op.inputs.map(shift),

@@ -1,4 +1,5 @@
 import type { Place, Unknown } from "../base/known.ts";
+import type { Dim } from "../graph/dim.ts";
 import type { DType } from "../graph/dtype.ts";
 import type { Graph } from "../graph/ir.ts";
 import { dependsOnRouting, settleRouting } from "../graph/settle-routing.ts";
@@ -13,6 +14,7 @@ import type { Interpreter } from "./interpreter.ts";
 import { type Note, Raised, Stopped } from "./machine.ts";
 import { namedModules, stateOf, unknownState } from "./nn-tree.ts";
 import type { Binding } from "./run-state.ts";
+import { type KeptState, type Served, type Serving, serve } from "./serving.ts";
 import { isUnknown, noKwargs, type PyInstance, type PyModule, type Value } from "./values.ts";
 
 export interface EstimateRequest {
@@ -23,6 +25,8 @@ export interface EstimateRequest {
   readonly inputs?: readonly InputSpec[];
   /** `model.train()` before the call; `model.eval()` otherwise. */
   readonly training?: boolean;
+  /** One phase of generation instead of a call of `forward` as it is. */
+  readonly serving?: Serving;
 }
 
 /** What a model gives back: tensors inside lists, dictionaries and objects. */
@@ -56,6 +60,8 @@ export interface ModelEstimate {
   readonly bindings: readonly Binding[];
   /** Parameters of `forward` whose shapes must be known before anything can be counted. */
   readonly missingInputs: readonly string[];
+  /** Of a phase of generation: positions before the one that is made, and what the model keeps of them. */
+  readonly served: { readonly context: Dim; readonly kept: KeptState | undefined } | undefined;
 }
 
 /** Estimates the model that `request.entry` names, or every model that the file offers. */
@@ -101,9 +107,11 @@ interface Ran {
   readonly output: Output | undefined;
   readonly inputs: readonly TensorRef[];
   readonly from: number;
+  readonly to: number | undefined;
   readonly failure: Failure | undefined;
   readonly assumptions: readonly string[];
   readonly missingInputs: readonly string[];
+  readonly served: Served | undefined;
 }
 
 function estimateOne(
@@ -117,11 +125,11 @@ function estimateOne(
   const { model } = ran;
   const whole = context.graph.graph(
     model === undefined ? [] : stateOf(model),
-    ran.inputs,
+    [...ran.inputs, ...(ran.served?.kept?.tensors ?? [])],
     tensorsOf(ran.output),
   );
   const missing = model === undefined ? [] : unknownState(model);
-  const settled = settleRouting(renumber(whole, ran.from));
+  const settled = settleRouting(renumber(whole, ran.from, ran.to));
   const notCounted: readonly Note[] = [
     ...notes,
     ...settled.doubts.map(({ what, why, place }) => ({ what, why, where: place })),
@@ -146,6 +154,7 @@ function estimateOne(
       tensors: tensors.map(settled.ref),
     })),
     missingInputs: ran.missingInputs,
+    served: ran.served && { context: ran.served.context, kept: ran.served.kept },
   };
 }
 
@@ -196,14 +205,17 @@ function run(interpreter: Interpreter, load: () => PyModule, entry: Entry, reque
   let guessed = entry.guessed === true;
   const assumptions: string[] = [];
   let missingInputs: readonly string[] = [];
+  let served: Served | undefined;
   const ended = (failure: Failure | undefined, output?: Output): Ran => ({
     model,
     output,
     inputs,
     from,
+    to: served?.to,
     failure,
     assumptions,
     missingInputs,
+    served,
   });
   try {
     const module = load();
@@ -231,9 +243,21 @@ function run(interpreter: Interpreter, load: () => PyModule, entry: Entry, reque
       return ended(undefined);
     }
     state.bindings.clear();
-    inputs = [...call.args, ...call.kwargs.values()].flatMap(tensorsIn).map(refOf);
-    const output = describe(machine.call(model, call.args, call.kwargs), interpreter, 0);
-    return ended(undefined, output);
+    const inputsOf = ({ args, kwargs }: Call): readonly TensorRef[] =>
+      [...args, ...kwargs.values()].flatMap(tensorsIn).map(refOf);
+    inputs = inputsOf(call);
+    if (request.serving === undefined)
+      return ended(undefined, describe(machine.call(model, call.args, call.kwargs), interpreter, 0));
+    const made = serve(interpreter, model, call, request.serving);
+    if (typeof made === "string") {
+      machine.note(request.serving.phase, made);
+      return ended(undefined);
+    }
+    served = made;
+    ({ from } = made);
+    inputs = inputsOf(made.call);
+    assumptions.push(made.assumption);
+    return ended(undefined, describe(made.output, interpreter, 0));
   } catch (error) {
     return ended(failureOf(interpreter, error, guessed));
   }
@@ -268,7 +292,8 @@ function callOf(
   request: EstimateRequest,
   assumptions: string[],
 ): Call | undefined {
-  if (request.inputs !== undefined) return fromSpecs(interpreter, request.inputs);
+  if (request.inputs !== undefined)
+    return fromTheStart(model, fromSpecs(interpreter, request.inputs), request, assumptions);
   if (observed !== undefined)
     return { args: observed.args.map((each) => asInput(each)), kwargs: observed.kwargs };
   const inferred = inferInputs(model);
@@ -276,6 +301,19 @@ function callOf(
     return requiredParameters(model)?.length === 0 ? { args: [], kwargs: noKwargs } : undefined;
   assumptions.push(inferred.assumption);
   return fromSpecs(interpreter, inferred.inputs);
+}
+
+/** Llama's code takes the position of the first token as a plain number, which no input spec can say. */
+function fromTheStart(
+  model: PyInstance,
+  call: Call,
+  { serving }: EstimateRequest,
+  assumptions: string[],
+): Call {
+  const required = requiredParameters(model)?.findIndex((param) => param.name === "start_pos") ?? -1;
+  if (serving !== undefined || required < call.args.length || call.kwargs.has("start_pos")) return call;
+  assumptions.push("`start_pos` is taken to be 0");
+  return { args: call.args, kwargs: new Map([...call.kwargs, ["start_pos", 0]]) };
 }
 
 /** Tensors that the file itself makes count as inputs. */

@@ -1,9 +1,10 @@
 import type { Dim } from "../graph/dim.ts";
-import type { Expr, FunctionDef } from "../syntax/ast.ts";
+import type { Expr, Param } from "../syntax/ast.ts";
 import { lookup } from "./classes.ts";
 import type { InputSpec } from "./input-spec.ts";
 import { namedModules } from "./nn-tree.ts";
-import type { PyFunction, PyInstance, Value } from "./values.ts";
+import { functionOf } from "./stdlib/signature.ts";
+import { none, type PyInstance, type Value } from "./values.ts";
 
 export interface InferredInputs {
   readonly inputs: readonly InputSpec[];
@@ -12,20 +13,16 @@ export interface InferredInputs {
 }
 
 /** The parameters of `forward` that a call must give, without `self`. */
-export function requiredParameters(model: PyInstance): readonly FunctionDef["params"][number][] | undefined {
-  const forward = forwardOf(model);
-  if (forward === undefined || forward.node.kind === "Lambda") return undefined;
-  return forward.node.params
-    .slice(1)
-    .filter(
-      (param) =>
-        param.default === undefined && (param.mode === "positional" || param.mode === "positional-only"),
-    );
-}
+export const requiredParameters = (model: PyInstance): readonly Param[] | undefined =>
+  forwardParameters(model)?.filter(
+    (param) =>
+      param.default === undefined && (param.mode === "positional" || param.mode === "positional-only"),
+  );
 
-function forwardOf(model: PyInstance): PyFunction | undefined {
-  const found = model.attrs.get("forward") ?? lookup(model.cls, "forward");
-  return typeof found === "object" && found.kind === "function" ? found : undefined;
+/** The parameters of `forward` as it is written, decorators aside, without `self`. */
+export function forwardParameters(model: PyInstance): readonly Param[] | undefined {
+  const forward = functionOf(model.attrs.get("forward") ?? lookup(model.cls, "forward") ?? none)?.fn;
+  return forward === undefined || forward.node.kind === "Lambda" ? undefined : forward.node.params.slice(1);
 }
 
 /** Inputs from jaxtyping annotations, then from the first layer. `undefined` leaves a question to the user. */

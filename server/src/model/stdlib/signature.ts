@@ -52,7 +52,8 @@ export function signatureOf(m: Machine, callable: Value): Value {
   };
 }
 
-function functionOf(value: Value): { readonly fn: PyFunction; readonly skip: number } | undefined {
+/** The function that a call ends in, wrappers aside, and how many parameters are bound already. */
+export function functionOf(value: Value): { readonly fn: PyFunction; readonly skip: number } | undefined {
   if (typeof value !== "object") return undefined;
   if (value.kind === "function") {
     const wrapped = value.attrs?.get("__wrapped__");

@@ -12,6 +12,7 @@ class _Context:
             with self:
                 return func(*args, **kwargs)
 
+        wrapper.__wrapped__ = func
         return wrapper
 
     def __enter__(self):

@@ -103,6 +103,7 @@ def can_return_tuple(func):
             output = output.to_tuple()
         return output
 
+    wrapper.__wrapped__ = func
     return wrapper
 
 
@@ -118,6 +119,7 @@ def check_model_inputs(func=None, *, tie_last_hidden_states=True):
             outputs = func(self, *args, **kwargs)
             return outputs if return_dict or isinstance(outputs, tuple) else outputs.to_tuple()
 
+        wrapper.__wrapped__ = func
         return wrapper
 
     return decorate(func) if func is not None else decorate

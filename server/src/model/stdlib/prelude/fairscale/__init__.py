@@ -1,0 +1,1 @@
+"""Model-parallel layers as one process that holds the whole model runs them."""

@@ -1,0 +1,1 @@
+from fairscale.nn import model_parallel

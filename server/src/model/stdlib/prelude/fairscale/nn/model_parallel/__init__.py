@@ -1,0 +1,1 @@
+from fairscale.nn.model_parallel import initialize, layers
