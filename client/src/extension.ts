@@ -1,8 +1,12 @@
 import * as vscode from "vscode";
+import { compareAccelerators } from "./compare-accelerators.ts";
 import { printDebugInformation } from "./debug-information.ts";
+import { createEnergyHeat } from "./energy-heat.ts";
 import { fixAll } from "./fix-all.ts";
 import { createLogs, type Logs, messageOf } from "./logs.ts";
 import { createReportPanel } from "./panel/report-panel.ts";
+import { chooseScenario } from "./scenario.ts";
+import { createScenarioItem } from "./scenario-item.ts";
 import { createServer, type Server } from "./server.ts";
 import { createStatusItem } from "./status-item.ts";
 
@@ -14,6 +18,7 @@ export function activate(context: vscode.ExtensionContext): void {
   const server = createServer(context.asAbsolutePath("dist/server.cjs"), logs);
   const status = createStatusItem();
   const report = createReportPanel(context.extensionUri, server, logs);
+  const heat = createEnergyHeat(context.extensionUri, server, logs);
   running = server;
 
   context.subscriptions.push(
@@ -21,10 +26,15 @@ export function activate(context: vscode.ExtensionContext): void {
     server,
     status,
     report,
+    heat,
+    createScenarioItem(server, logs),
     server.onStatus((state) => status.show(state)),
     command("restart", logs, () => server.restart()),
     command("showLogs", logs, () => logs.server.show(true)),
     command("fixAll", logs, fixAll),
+    command("chooseScenario", logs, () => chooseScenario(server)),
+    command("compareAccelerators", logs, () => compareAccelerators(server)),
+    command("toggleEnergyHeat", logs, () => heat.toggle()),
     command("openReport", logs, () => report.open("file")),
     command("openWorkspaceReport", logs, () => report.open("workspace")),
     command("printDebugInformation", logs, () => printDebugInformation(context, server)),

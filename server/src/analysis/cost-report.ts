@@ -177,7 +177,11 @@ function trainingRun(
     : { steps: wanted, time: timesValue(known.latency, wanted), ...billOf(known, batch, wanted * batch) };
 }
 
-function memoryValue(workload: Workload, scenario: Scenario, optimizer: OptimizerChoice): CostJson["memory"] {
+export function memoryValue(
+  workload: Workload,
+  scenario: Scenario,
+  optimizer: OptimizerChoice,
+): CostJson["memory"] {
   const { graph } = workload;
   const memory = memoryOf(graph, scenario.sizes, optimizer.state);
   const peak = scenario.mode === "train" ? memory.trainingPeak : memory.inferencePeak;

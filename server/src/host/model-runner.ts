@@ -1,5 +1,6 @@
 import { Worker } from "node:worker_threads";
 import type { ModelView } from "../analysis/model-view.ts";
+import type { CostRequest } from "../analysis/scenario.ts";
 import type { EstimateMessage, FromWorker, ToWorker, WorkerSettings } from "./model-messages.ts";
 
 export interface ModelRequest {
@@ -7,6 +8,7 @@ export interface ModelRequest {
   readonly text: string;
   readonly roots: readonly string[];
   readonly milliseconds: number;
+  readonly request: CostRequest;
 }
 
 /** Estimates models in a thread of its own, one file at a time. */

@@ -1,3 +1,4 @@
+import { costTable, partWords, scenarioWords } from "../analysis/cost-words.ts";
 import { lineCost } from "../analysis/model-words.ts";
 import { lineStarts } from "../base/text.ts";
 import type { Snapshot } from "./documents.ts";
@@ -14,9 +15,26 @@ export function lineCosts(
   const moved = movedText(estimated.text, snapshot.file.text);
   const before = lineStarts(estimated.text);
   const after = snapshot.starts[line];
-  return estimated.views.flatMap(({ estimate }) =>
-    estimate.lines
-      .filter((each) => each.file === snapshot.path && moved.offset(before[each.line - 1] ?? -1) === after)
-      .map((each) => lineCost(each, estimate)),
-  );
+  const isHere = (each: { readonly file: string; readonly line: number }): boolean =>
+    each.file === snapshot.path && moved.offset(before[each.line - 1] ?? -1) === after;
+  return estimated.views.flatMap(({ estimate, cost, definedAt }) => {
+    const part = cost?.cost.byLine.find(isHere);
+    const at = definedAt === undefined ? undefined : moved.offset(definedAt);
+    const isHead =
+      at !== undefined &&
+      after !== undefined &&
+      at >= after &&
+      at < (snapshot.starts[line + 1] ?? Number.POSITIVE_INFINITY);
+    return [
+      ...(isHead && cost !== undefined && cost.cost.latency.value !== null
+        ? [costTable(estimate.name, cost.cost)]
+        : []),
+      ...estimate.lines.filter(isHere).map((each) => {
+        const counted = lineCost(each, estimate);
+        return part === undefined || cost === undefined
+          ? counted
+          : `${counted}\n\nOn ${scenarioWords(cost.cost)}: ${partWords(part)}.`;
+      }),
+    ];
+  });
 }

@@ -1,4 +1,5 @@
 import type { ModelView } from "../analysis/model-view.ts";
+import type { CostRequest } from "../analysis/scenario.ts";
 import { createModelRunner, type ModelRunner } from "../host/model-runner.ts";
 import type { Snapshot } from "./documents.ts";
 import type { Log } from "./log.ts";
@@ -18,6 +19,8 @@ export interface ModelOptions {
   /** Folders that hold packages for a document, its own project first. */
   rootsOf(snapshot: Snapshot): readonly string[];
   milliseconds(snapshot: Snapshot): number;
+  /** Where and how the models of the document run. */
+  requestOf(snapshot: Snapshot): CostRequest;
   /** The user wants models of this document to be estimated. */
   isWanted(snapshot: Snapshot): boolean;
   /** There is something new to show. */
@@ -57,6 +60,7 @@ export function createModels(options: ModelOptions): Models {
       text: file.text,
       roots: options.rootsOf(snapshot),
       milliseconds: options.milliseconds(snapshot),
+      request: options.requestOf(snapshot),
     });
     if (views === undefined || !shown.has(uri)) return;
     estimated.set(uri, { text: file.text, views, isStale: false });
@@ -74,6 +78,11 @@ export function createModels(options: ModelOptions): Models {
     );
   };
 
+  /** Its models are to run somewhere else than before. */
+  const isElsewhere = (before: Snapshot, snapshot: Snapshot): boolean =>
+    before.scope !== snapshot.scope &&
+    JSON.stringify(options.requestOf(before)) !== JSON.stringify(options.requestOf(snapshot));
+
   return {
     analyzed(snapshot) {
       const { uri, path, file } = snapshot;
@@ -88,7 +97,8 @@ export function createModels(options: ModelOptions): Models {
         if (estimated.delete(uri)) options.onEstimated(uri);
         return;
       }
-      if (before?.file.text !== file.text || !estimated.has(uri)) later(snapshot);
+      if (before?.file.text !== file.text || !estimated.has(uri) || isElsewhere(before, snapshot))
+        later(snapshot);
     },
     closed(uri, path) {
       clearTimeout(timers.get(uri));

@@ -18,15 +18,18 @@ import type { Handler, ServerContext } from "./handler.ts";
 import { codeAction } from "./handlers/code-action.ts";
 import { codeLens } from "./handlers/code-lens.ts";
 import { debugInformation } from "./handlers/debug-information.ts";
+import { heat } from "./handlers/heat.ts";
 import { hover } from "./handlers/hover.ts";
 import { inlayHint } from "./handlers/inlay-hint.ts";
 import { models as modelsHandler } from "./handlers/models.ts";
 import { openRulePage } from "./handlers/open-rule-page.ts";
 import { report } from "./handlers/report.ts";
+import { scenario } from "./handlers/scenario.ts";
 import { sync } from "./handlers/sync.ts";
 import { watch } from "./handlers/watch.ts";
 import { createLog, type Log } from "./log.ts";
 import { createModels, type Models } from "./models.ts";
+import { requestOfScope } from "./scenario-of.ts";
 import { createSession, type Session } from "./session.ts";
 import { createSettingsSource } from "./settings-source.ts";
 import { createStatus, type Status } from "./status.ts";
@@ -41,6 +44,8 @@ const handlers: readonly Handler[] = [
   openRulePage,
   report,
   modelsHandler,
+  scenario,
+  heat,
   debugInformation,
 ];
 
@@ -73,6 +78,7 @@ export function serve(connection: Connection, { rules, syntax, modelWorker }: Se
       log,
       rootsOf,
       milliseconds: ({ scope }) => scope.settings.modelTimeLimit * 1000,
+      requestOf: ({ scope }) => requestOfScope(scope, new Date().toISOString().slice(0, 10)),
       isWanted: ({ scope, skipped }) => scope.settings.models && skipped === undefined,
       onEstimated: (uri) => {
         const snapshot = session.snapshot(uri);

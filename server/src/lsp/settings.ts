@@ -1,4 +1,5 @@
 import { presets } from "../analysis/presets.ts";
+import { readScenario } from "../analysis/scenario-config.ts";
 import { parseVersion } from "../analysis/torch-version.ts";
 import type { ConfigurationPreference, LogLevel, RulePreset, Settings } from "../protocol/settings.ts";
 import { type Severity, severities } from "../report/report.ts";
@@ -17,6 +18,7 @@ export const defaultSettings: Settings = {
   codeLens: true,
   pythonPath: [],
   modelTimeLimit: 2,
+  scenario: {},
   logLevel: "info",
 };
 
@@ -88,12 +90,26 @@ export function readSettings(sent: unknown): ReadSettings {
         "a number of seconds above 0",
         (value) => (typeof value === "number" && value > 0 ? value : undefined),
       ),
+      scenario: read("scenario", defaultSettings.scenario, "an object", (value) =>
+        isRecord(value) ? scenarioIn(value, problems) : undefined,
+      ),
       logLevel: read("logLevel", defaultSettings.logLevel, `one of ${logLevels.join(", ")}`, (value) =>
         logLevels.find((each) => each === value),
       ),
     },
     problems,
   };
+}
+
+/** What can be used of it; the rest is told. */
+function scenarioIn(value: Readonly<Record<string, unknown>>, problems: string[]): Settings["scenario"] {
+  const wrong = new Set<string>();
+  readScenario(value, undefined, (message, path) => {
+    const [, key] = path;
+    if (key !== undefined) wrong.add(key);
+    problems.push(`The setting \`ecocompute.scenario\`: ${message}`);
+  });
+  return Object.fromEntries(Object.entries(value).filter(([key]) => !wrong.has(key)));
 }
 
 const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>

@@ -1,3 +1,5 @@
+import type { ModelCostSummary } from "./model-cost.ts";
+
 /** Client to server: `ModelsParams` in, `ModelsAnswer` out. Estimates are made while the typing pauses; this asks for the last ones. */
 export const modelsMethod = "ecocompute/models";
 
@@ -30,6 +32,8 @@ export interface ModelSummary {
   }[];
   readonly assumptions: readonly string[];
   readonly modules: readonly ModuleRow[];
+  /** In the scenario of the document; `null` where nothing was counted. */
+  readonly cost: ModelCostSummary | null;
 }
 
 export interface ModelsAnswer {

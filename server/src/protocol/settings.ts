@@ -38,5 +38,7 @@ export interface Settings {
   readonly pythonPath: readonly string[];
   /** Seconds after which the estimate of a model is cut short. */
   readonly modelTimeLimit: number;
+  /** Where and how models run, by the keys of the configuration's table `scenario`; wins over the file. */
+  readonly scenario: Readonly<Record<string, unknown>>;
   readonly logLevel: LogLevel;
 }

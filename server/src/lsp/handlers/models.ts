@@ -1,9 +1,11 @@
 import { type Count, numberAt } from "../../analysis/count.ts";
-import type { EstimateJson } from "../../analysis/estimate-report.ts";
+import type { ModelView } from "../../analysis/model-view.ts";
 import { modelHeadline } from "../../analysis/model-words.ts";
 import { uriOfPath } from "../../host/paths.ts";
 import { type ModelSummary, type ModelsAnswer, modelsMethod } from "../../protocol/models-request.ts";
+import { costSummary } from "../cost-summary.ts";
 import { answering, type Handler } from "../handler.ts";
+import { uriIn } from "../uri-in.ts";
 
 const nothing: ModelsAnswer = { models: [], isStale: false };
 
@@ -18,7 +20,7 @@ export const models: Handler = {
         const estimated = uri === undefined ? undefined : context.models.of(uri);
         if (estimated === undefined) return nothing;
         return {
-          models: estimated.views.map(({ estimate }) => summaryOf(estimate, estimated.isStale)),
+          models: estimated.views.map((view) => summaryOf(view, estimated.isStale)),
           isStale: estimated.isStale,
         };
       }),
@@ -26,18 +28,14 @@ export const models: Handler = {
   },
 };
 
-function uriIn(params: unknown): string | undefined {
-  if (typeof params !== "object" || params === null || !("uri" in params)) return undefined;
-  return typeof params.uri === "string" ? params.uri : undefined;
-}
-
-function summaryOf(estimate: EstimateJson, isStale: boolean): ModelSummary {
+function summaryOf({ estimate, cost }: ModelView, isStale: boolean): ModelSummary {
   return {
     name: estimate.name,
     headline: modelHeadline(estimate, isStale),
     complete: estimate.complete,
     notCounted: estimate.notCounted.map(({ what, why, file, line }) => ({ what, why, ...where(file, line) })),
     assumptions: estimate.assumptions,
+    cost: cost === undefined ? null : costSummary(cost),
     modules: estimate.modules.map(({ path, parameters, macs, file, line }) => ({
       path,
       parameters: numberOf(parameters),

@@ -1,0 +1,161 @@
+import { amount, halfWidth } from "../base/amount.ts";
+import type { CostJson, PartCost } from "./cost-report.ts";
+import type { EstimateValue } from "./estimate-value.ts";
+import { type CostRequest, resolveScenario } from "./scenario.ts";
+
+/** `0.42 J, 1.9 ms, $0.61 per million on A100 (±18 %)`, the width being that of the energy; what is not known is left out. */
+export function costHeadline(cost: CostJson): string | undefined {
+  const { energy, latency, costPerMillion, scenario } = cost;
+  if (latency.value === null) return undefined;
+  const parts = [
+    energy.value === null ? "energy not known" : amount(energy.value, "J"),
+    amount(latency.value, "s"),
+    ...(costPerMillion.value === null
+      ? []
+      : [`${amount(costPerMillion.value, costPerMillion.unit)} per million`]),
+  ];
+  const widest = energy.value === null ? latency : energy;
+  const batch = scenario.batch === 1 ? "" : ` at batch ${scenario.batch}`;
+  return `${parts.join(", ")} on ${shortName(cost)}${batch}${modeNote(cost)} (±${widthOf(widest)})`;
+}
+
+/** `0.42 J (0.35 J to 0.5 J)` */
+export const rangeWords = ({ value, low, high, unit }: EstimateValue): string =>
+  value === null || low === null || high === null
+    ? "not known"
+    : `${amount(value, unit)} (${amount(low, unit)} to ${amount(high, unit)})`;
+
+export const widthOf = ({ value, low, high }: EstimateValue): string =>
+  value === null || low === null || high === null ? "?" : halfWidth(value, low, high);
+
+/** `A100` of `A100 SXM4 80GB`: what people say. */
+export const shortName = ({ scenario }: CostJson): string =>
+  `${scenario.count > 1 ? `${scenario.count} x ` : ""}${scenario.acceleratorName.replace(/ (?:SXM\d?|PCIe|NVL|OAM)\b.*$/, "")}`;
+
+const modeNote = ({ scenario }: CostJson): string => {
+  switch (scenario.mode) {
+    case "infer":
+      return "";
+    case "train":
+      return ", per training step";
+    case "prefill":
+      return ", prefill";
+    case "decode":
+      return `, per token behind ${scenario.context ?? 0}`;
+  }
+};
+
+const modeWords: Readonly<Record<CostJson["scenario"]["mode"], string>> = {
+  infer: "inference",
+  train: "training step",
+  prefill: "prefill",
+  decode: "decoding",
+};
+
+/** `2 x A100 SXM4 80GB, bf16, training step, eager, batch 8`. */
+export function scenarioWords({ scenario }: CostJson): string {
+  const { acceleratorName, count, precision, mode, compiled, batch, context, region } = scenario;
+  return [
+    count > 1 ? `${count} x ${acceleratorName}` : acceleratorName,
+    precision === "as-written" ? "precision as written" : precision,
+    context === null ? modeWords[mode] : `decoding behind ${context} tokens`,
+    compiled ? "compiled" : "eager",
+    `batch ${batch}`,
+    ...(region === null ? [] : [region]),
+  ].join(", ");
+}
+
+/** `a100-80-sxm, bf16, decode`: a request before anything is known of a model. */
+export function shortScenario(request: CostRequest): string {
+  const resolved = resolveScenario(request);
+  const name = resolved.kind === "scenario" ? resolved.scenario.accelerator.name : request.accelerator;
+  const { precision, mode, batch, compiled, count = 1 } = request;
+  return [
+    count > 1 ? `${count} x ${name}` : name,
+    ...(precision === "as-written" ? [] : [precision]),
+    modeWords[mode],
+    ...(batch === undefined ? [] : [`batch ${batch}`]),
+    ...(compiled ? ["compiled"] : []),
+  ].join(", ");
+}
+
+/** What one costs: `per million inferences`. */
+export const perWords = ({ scenario }: CostJson): string =>
+  `per million ${{ infer: "inferences", train: "samples", prefill: "prompts", decode: "tokens" }[scenario.mode]}`;
+
+const boundWords: Readonly<Record<PartCost["bound"], string>> = {
+  compute: "compute-bound",
+  memory: "memory-bound",
+  overhead: "bound by the overhead of launches",
+};
+
+/** `12 % of the energy, 3.4 ms, memory-bound`. */
+export function partWords({ share, seconds, joules, bound }: PartCost): string {
+  const percent = `${(100 * share).toPrecision(2)} % of ${joules === null ? "the time" : "the energy"}`;
+  return [
+    percent,
+    ...(joules === null ? [] : [amount(joules, "J")]),
+    amount(seconds, "s"),
+    boundWords[bound],
+  ].join(", ");
+}
+
+/** The hover of a model: each number with interval, basis and what it rests on. */
+export function costTable(name: string, cost: CostJson): string {
+  const { memory, scenario } = cost;
+  const batch = `per batch of ${scenario.batch}`;
+  const rows: readonly (readonly [string, EstimateValue, string])[] = [
+    ["energy", cost.energy, `${batch}, ${scenario.scope}`],
+    ["time", cost.latency, batch],
+    ["cost", cost.costPerMillion, perWords(cost)],
+    ["CO2e", cost.co2ePerMillion, perWords(cost)],
+    ["memory", memory, fitWords(cost)],
+    ...(cost.perThousandTokens === null
+      ? []
+      : ([
+          ["1k tokens", cost.perThousandTokens.energy, "energy"],
+          ["1k tokens", cost.perThousandTokens.cost, "cost"],
+        ] as const)),
+    ...(cost.perMonth === null
+      ? []
+      : ([
+          ["a month", cost.perMonth.cost, `${cost.perMonth.inferences.toLocaleString("en-US")} inferences`],
+        ] as const)),
+    ...(cost.trainingRun === null
+      ? []
+      : ([
+          ["training", cost.trainingRun.cost, `${cost.trainingRun.steps.toLocaleString("en-US")} steps`],
+        ] as const)),
+  ];
+  const assumptions = new Set(
+    [cost.latency, cost.energy, cost.costPerMillion, cost.co2ePerMillion, memory]
+      .filter((each) => each.value !== null)
+      .flatMap((each) => each.assumptions),
+  );
+  return [
+    `**${name}** on ${scenarioWords(cost)}`,
+    "",
+    "| | | 90 % interval | | basis |",
+    "| --- | --- | --- | --- | --- |",
+    ...rows.map(([title, value, per]) => tableRow(title, value, per)),
+    "",
+    `Rests on: ${[...assumptions].join("; ")}.`,
+  ].join("\n");
+}
+
+const tableRow = (
+  title: string,
+  { value, low, high, unit, basis, assumptions }: EstimateValue,
+  per: string,
+): string =>
+  value === null || low === null || high === null
+    ? `| ${title} | not known | | ${assumptions.join("; ")} | |`
+    : `| ${title} | ${amount(value, unit)} | ${amount(low, unit)} to ${amount(high, unit)} | ${per} | ${basis} |`;
+
+export function fitWords({ memory }: CostJson): string {
+  if (memory.value === null) return "";
+  const available = `${amount(memory.available, "byte")} to use`;
+  return { fits: `fits, ${available}`, tight: `tight, ${available}`, "too-large": `too large, ${available}` }[
+    memory.fits
+  ];
+}
