@@ -1,12 +1,12 @@
+import { amount } from "../../server/src/base/amount.ts";
 import { printCount } from "../../server/src/graph/print.ts";
 import type { ModelSummary, ModelsAnswer, ModuleRow } from "../../server/src/protocol/models-request.ts";
+import { type CostActions, costSection } from "./cost-section.ts";
 import { button, element, prose } from "./dom.ts";
 import { moduleRows } from "./module-rows.ts";
 
-export interface ModelsActions {
-  /** Jumps to a zero-based line. */
-  open(uri: string, line: number): void;
-  /** Shows or folds the deeper modules of a model. */
+export interface ModelsActions extends CostActions {
+  /** Shows or folds the deeper modules of a model, or a part of its cost. */
   toggle(model: string): void;
 }
 
@@ -37,6 +37,7 @@ function modelView(model: ModelSummary, expanded: boolean, actions: ModelsAction
     element("h3", {}, model.name),
     element("p", { class: "headline" }, ...prose(model.headline)),
     ...model.assumptions.map((text) => element("p", { class: "assumption" }, ...prose(`Assumed: ${text}.`))),
+    ...(model.cost === null ? [] : costSection(model.name, model.cost, actions)),
     ...(rows.length > 1 ? [moduleTable(model, rows, whole, actions)] : []),
     ...(hidden > 0 || expanded ? [toggle(more, model.name, actions)] : []),
     ...notCounted(model, actions),
@@ -70,13 +71,19 @@ function moduleTable(
         heading("Parameters", true),
         heading("MACs", true),
         heading("Share of MACs", true),
+        ...(model.cost === null ? [] : [heading("Energy", true), heading("Share of energy", true)]),
       ),
     ),
-    element("tbody", {}, ...rows.map((row) => moduleRow(row, model.name, whole, actions))),
+    element("tbody", {}, ...rows.map((row) => moduleRow(row, model, whole, actions))),
   );
 }
 
-function moduleRow(row: ModuleRow, model: string, whole: number | null, actions: ModelsActions): HTMLElement {
+function moduleRow(
+  row: ModuleRow,
+  { name: model, cost }: ModelSummary,
+  whole: number | null,
+  actions: ModelsActions,
+): HTMLElement {
   const { uri, line } = row;
   const name = row.path === "" ? model : (row.path.split(".").at(-1) ?? row.path);
   const depth = row.path === "" ? 0 : row.path.split(".").length;
@@ -86,6 +93,7 @@ function moduleRow(row: ModuleRow, model: string, whole: number | null, actions:
       : button(name, "link", () => actions.open(uri, line));
   label.title = row.path === "" ? model : row.path;
   const share = whole === null || row.macs === null || whole === 0 ? undefined : row.macs / whole;
+  const part = cost?.modules.find(({ label: path }) => path === row.path);
   const number = (text: string): HTMLElement => element("td", { class: "number" }, text);
   return element(
     "tr",
@@ -93,9 +101,17 @@ function moduleRow(row: ModuleRow, model: string, whole: number | null, actions:
     element("th", { scope: "row", class: `depth-${Math.min(depth, 8)}` }, label),
     number(row.parameters === null ? "unknown" : printCount(row.parameters)),
     number(row.macs === null ? "unknown" : printCount(row.macs)),
-    number(share === undefined ? "" : `${(100 * share).toFixed(1)} %`),
+    number(share === undefined ? "" : percent(share)),
+    ...(cost === null
+      ? []
+      : [
+          number(part === undefined || part.joules === null ? "" : amount(part.joules, "J")),
+          number(part === undefined ? "" : percent(part.share)),
+        ]),
   );
 }
+
+const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
 
 function notCounted(model: ModelSummary, actions: ModelsActions): readonly HTMLElement[] {
   if (model.notCounted.length === 0) return [];

@@ -117,6 +117,9 @@ function reportBody({ report, subject, models: answer }: Extract<Content, { kind
       const at = { line, character: 0 };
       host.postMessage({ kind: "open", file, range: { start: at, end: at }, stay: false });
     },
+    chooseScenario: () => host.postMessage({ kind: "scenario", accelerator: undefined }),
+    chooseAccelerator: (accelerator) => host.postMessage({ kind: "scenario", accelerator }),
+    isOpen: isExpanded,
     toggle: (model) => {
       update({ toggled: { ...state.toggled, [modelKey(model)]: !isExpanded(model) } });
       // The button was drawn anew: the keyboard stays on it.

@@ -40,6 +40,8 @@ export type FromPanel =
   | { readonly kind: "retry" }
   | { readonly kind: "fixAll" }
   | { readonly kind: "logs" }
+  /** The user wants to say where models run; with an accelerator he has said so. */
+  | { readonly kind: "scenario"; readonly accelerator: string | undefined }
   | { readonly kind: "page"; readonly page: string }
   /** `stay` leaves the keyboard in the panel. */
   | { readonly kind: "open"; readonly file: string; readonly range: Range; readonly stay: boolean };
@@ -56,6 +58,10 @@ export function readFromPanel(message: unknown): FromPanel | undefined {
     case "fixAll":
     case "logs":
       return { kind: message["kind"] };
+    case "scenario": {
+      const { accelerator } = message;
+      return { kind: "scenario", accelerator: typeof accelerator === "string" ? accelerator : undefined };
+    }
     case "page":
       return typeof message["page"] === "string" ? { kind: "page", page: message["page"] } : undefined;
     case "open": {

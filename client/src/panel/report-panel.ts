@@ -1,7 +1,9 @@
 import { randomBytes } from "node:crypto";
 import * as vscode from "vscode";
 import type { Range } from "../../../server/src/report/report.ts";
+import { pythonEditor } from "../documents.ts";
 import { type Logs, messageOf } from "../logs.ts";
+import { saveScenario } from "../scenario.ts";
 import type { Server } from "../server.ts";
 import { type FromPanel, type PanelScope, readFromPanel, type ToPanel } from "./messages.ts";
 import { reportHtml } from "./report-html.ts";
@@ -48,6 +50,10 @@ export function createReportPanel(extensionUri: vscode.Uri, server: Server, logs
           return vscode.commands.executeCommand("ecocompute.showLogs");
         case "fixAll":
           return vscode.commands.executeCommand("ecocompute.fixAll");
+        case "scenario":
+          return message.accelerator === undefined
+            ? vscode.commands.executeCommand("ecocompute.chooseScenario")
+            : saveScenario(pythonEditor()?.document.uri, "accelerator", message.accelerator);
         case "page":
           return openPage(message.page);
         case "open":
