@@ -29,7 +29,7 @@ function against(
   before: string,
   after: string,
 ): { readonly fresh: readonly number[]; readonly gone: number } {
-  const { fresh, gone } = compareWith(entriesOf(before), { text: after }, lint(after));
+  const { fresh, gone } = compareWith(entriesOf(before), { text: after }, lint(after), new Set([rule]));
   return { fresh: fresh.map(({ span }) => after.slice(0, span.start).split("\n").length), gone };
 }
 

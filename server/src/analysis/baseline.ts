@@ -78,14 +78,19 @@ export interface Compared {
   readonly gone: number;
 }
 
-/** Parts what is new in a file from what the baseline knows of it. */
+/**
+ * Parts what is new in a file from what the baseline knows of it.
+ * @param asked the names of the rules that were asked: nothing of another is fixed because it was not found.
+ */
 export function compareWith(
   known: readonly BaselineEntry[],
   { text }: Pick<AnalyzedFile, "text">,
   findings: readonly Finding[],
+  asked: ReadonlySet<string>,
 ): Compared {
-  if (known.length === 0) return { fresh: findings, gone: 0 };
-  const fingerprints = new Set(known.map((entry) => entry.fingerprint));
+  const entries = known.filter(({ rule }) => asked.has(rule));
+  if (entries.length === 0) return { fresh: findings, gone: 0 };
+  const fingerprints = new Set(entries.map((entry) => entry.fingerprint));
   const named = fingerprinted(text, findings);
   const fresh = named.filter(({ entry }) => !fingerprints.has(entry.fingerprint));
   return {

@@ -2,6 +2,7 @@ import type { Span } from "../base/text.ts";
 import type { Severity } from "../report/report.ts";
 import type { NamedRule } from "../rules/_rule.ts";
 import type { SourceFile } from "../syntax/chunk.ts";
+import type { AnalyzedFile } from "./analyzer.ts";
 import { fileSuppressions, isSuppressedInFile, isSuppressedOnLine } from "./directives.ts";
 import type { Finding } from "./finding.ts";
 import type { ModelFinding } from "./run-model-rules.ts";
@@ -25,6 +26,12 @@ export function placeModelFindings(
     ];
   });
 }
+
+/** The file with more findings, in the order of the text. */
+export const withFindings = (file: AnalyzedFile, more: readonly Finding[]): AnalyzedFile =>
+  more.length === 0
+    ? file
+    : { ...file, findings: [...file.findings, ...more].sort((a, b) => a.span.start - b.span.start) };
 
 /** Ends of a span may lie in two chunks; a comment speaks in its own. */
 function isSuppressed({ chunks }: SourceFile, { start, end }: Span, rule: string): boolean {

@@ -5,6 +5,7 @@ import { absolutePath, folderOf, relativeTo } from "../host/paths.ts";
 import { count } from "../report/count.ts";
 import type { ReportProblem } from "../report/report.ts";
 import type { FileResult } from "./check-file.ts";
+import { isModelRule } from "./check-models.ts";
 import type { CheckSettings, FileConfig } from "./check-settings.ts";
 
 /** Why the baseline that the command line names cannot be used; empty when it can. */
@@ -39,7 +40,14 @@ export function writeBaselines(
     if (read.kind === "baseline")
       for (const [path, old] of read.file.baseline)
         if (existsSync(absolutePath(path, folder))) entries.set(path, old);
-    for (const result of checked) entries.set(relativeTo(folder, result.path), result.entries);
+    for (const { path, entries: found } of checked) {
+      const name = relativeTo(folder, path);
+      // Of rules that did not run, what was known stays known.
+      const unasked = settings.models
+        ? []
+        : (entries.get(name) ?? []).filter(({ rule }) => isModelRule(rule));
+      entries.set(name, [...found, ...unasked]);
+    }
     writeFileSync(target, renderBaseline(entries));
     const total = [...entries.values()].reduce((sum, each) => sum + each.length, 0);
     return `Wrote ${count(total, "finding")} to ${relativeTo(settings.folder, target)}.`;

@@ -1,8 +1,12 @@
 import { writeFileSync } from "node:fs";
 import type { AnalyzedFile } from "../analysis/analyzer.ts";
 import { type BaselineEntry, fingerprinted } from "../analysis/baseline.ts";
+import type { Finding } from "../analysis/finding.ts";
 import { applySafeFixes } from "../analysis/fix-all.ts";
+import { withFindings } from "../analysis/place-model-findings.ts";
 import { reportFindings, reportProblems } from "../analysis/report-of.ts";
+import type { Accelerator } from "../hardware/accelerator.ts";
+import { findAccelerator } from "../hardware/find-accelerator.ts";
 import { createDisk } from "../host/disk.ts";
 import { createLinter, type Linter } from "../host/linter.ts";
 import { parserBinaries } from "../host/parser-binaries.ts";
@@ -10,9 +14,11 @@ import { relativeTo } from "../host/paths.ts";
 import { readPython } from "../host/read-python.ts";
 import type { DetailedFinding } from "../report/detailed-report.ts";
 import type { ReportProblem } from "../report/report.ts";
+import type { NamedRule } from "../rules/_rule.ts";
 import { rules } from "../rules/registry.gen.ts";
 import { loadPythonParser } from "../syntax/parser.ts";
 import { createSyntax } from "../syntax/source-file.ts";
+import { createModelChecker } from "./check-models.ts";
 import { type CheckSettings, createConfigs, type FileConfig } from "./check-settings.ts";
 
 /** What a check says of one file: plain data, it may come from another thread. */
@@ -44,6 +50,25 @@ export async function createChecker(settings: CheckSettings): Promise<Checker> {
   const linters = new Map<FileConfig, Linter>();
   let crashes: string[] = [];
 
+  const onCrash = (rule: NamedRule, error: unknown): void => {
+    crashes.push(`The rule \`${rule.id}\` failed: ${messageOf(error)}.`);
+  };
+  const rootsOf = ({ found: { folder } }: FileConfig): readonly string[] => [
+    ...new Set([folder, `${folder}/src`, settings.folder, `${settings.folder}/src`]),
+  ];
+  const models = settings.models
+    ? createModelChecker(syntax, createDisk(), acceleratorOf(settings))
+    : undefined;
+  const ofModels = (file: AnalyzedFile, linter: Linter, roots: readonly string[]): readonly Finding[] => {
+    if (models === undefined) return [];
+    try {
+      return linter.modelFindings(file, models.check(file, roots, onCrash));
+    } catch (error) {
+      crashes.push(`The models of this file could not be interpreted: ${messageOf(error)}.`);
+      return [];
+    }
+  };
+
   const linterFor = (config: FileConfig): Linter => {
     const known = linters.get(config);
     if (known !== undefined) return known;
@@ -56,8 +81,8 @@ export async function createChecker(settings: CheckSettings): Promise<Checker> {
       baseline: config.baseline,
       torch: config.config.torchVersion ?? config.found.torch?.version,
       files: createDisk(),
-      roots: [...new Set([folder, `${folder}/src`, settings.folder, `${settings.folder}/src`])],
-      onCrash: (rule, error) => crashes.push(`The rule \`${rule.id}\` failed: ${messageOf(error)}.`),
+      roots: rootsOf(config),
+      onCrash,
     });
     linters.set(config, linter);
     return linter;
@@ -89,13 +114,15 @@ export async function createChecker(settings: CheckSettings): Promise<Checker> {
         fixed = after.count;
       }
     }
+    const gone = linter.fixedSince(file);
+    file = withFindings(file, ofModels(file, linter, rootsOf(configOf(path))));
     for (const message of new Set(crashes)) problems.push({ file: name, message, range: undefined });
     problems.push(...reportProblems(file, name, linter.ruleIds));
     return {
       path,
       findings: reportFindings(file, name),
       entries: fingerprinted(file.text, file.findings).map(({ entry }) => entry),
-      gone: linter.fixedSince(file),
+      gone,
       problems,
       fixed,
       failed: crashes.length > 0,
@@ -123,6 +150,11 @@ export async function createChecker(settings: CheckSettings): Promise<Checker> {
       return result;
     },
   };
+}
+
+function acceleratorOf({ accelerator }: CheckSettings): Accelerator | undefined {
+  const found = accelerator === undefined ? undefined : findAccelerator(accelerator);
+  return found?.kind === "found" ? found.value : undefined;
 }
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -23,6 +23,10 @@ export interface CheckSettings {
   readonly config: string | undefined;
   /** `configured`: the one that the configuration names. `none`: everything is reported. Otherwise the path of one. */
   readonly baseline: BaselineChoice;
+  /** Interpret models for the rules that read them. */
+  readonly models: boolean;
+  /** What models run on; a name that the tables know. */
+  readonly accelerator: string | undefined;
   /** Apply safe fixes and write the files. */
   readonly fix: boolean;
 }

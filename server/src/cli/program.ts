@@ -4,6 +4,7 @@ import { type Preset, presets } from "../analysis/presets.ts";
 import { ruleInfo } from "../analysis/rule-info.ts";
 import { parseVersion } from "../analysis/torch-version.ts";
 import { version } from "../base/version.ts";
+import { findAccelerator } from "../hardware/find-accelerator.ts";
 import { absolutePath } from "../host/paths.ts";
 import { type Severity, severities } from "../report/report.ts";
 import { rules } from "../rules/registry.gen.ts";
@@ -26,6 +27,8 @@ interface CheckFlags {
   readonly torchVersion?: string;
   readonly preset?: Preset;
   readonly config?: string;
+  readonly models?: true;
+  readonly accelerator?: string;
   readonly baseline?: string | false;
   readonly writeBaseline?: true;
   readonly failOn: Severity;
@@ -71,6 +74,12 @@ export async function createProgram(
     .option("--severity <rule=level>", `set the level of a rule: ${levels.join(", ")}`, ruleSeverity)
     .option("--torch-version <version>", "the torch that the code runs on, such as 2.4", torchVersion)
     .option("--config <file>", "use this configuration file")
+    .option("--models", "interpret models too, for the rules that read them; takes longer")
+    .option(
+      "--accelerator <name>",
+      "what models run on, such as h100: rules about its memory speak",
+      accelerator,
+    )
     .option("--baseline <file>", "do not report the findings that this file knows", jsonFile)
     .option("--no-baseline", "report them all")
     .option("--write-baseline", "write down all findings as known, in the baseline named or configured")
@@ -101,6 +110,8 @@ export async function createProgram(
             severity: flags.severity ?? [],
             torchVersion: flags.torchVersion,
             config: flags.config,
+            models: flags.models ?? flags.accelerator !== undefined,
+            accelerator: flags.accelerator,
             baseline: baselineOf(flags),
             fix: flags.fix ?? false,
           },
@@ -202,6 +213,13 @@ function ruleSeverity(
 function jsonFile(value: string): string {
   if (!value.endsWith(".json")) throw new InvalidArgumentError("It must be the path of a .json file.");
   return value;
+}
+
+function accelerator(value: string): string {
+  const found = findAccelerator(value);
+  if (found.kind === "found") return found.value.id;
+  const hint = found.didYouMean === undefined ? "" : ` Did you mean \`${found.didYouMean}\`?`;
+  throw new InvalidArgumentError(`No accelerator is called \`${value}\`.${hint}`);
 }
 
 function torchVersion(value: string): string {

@@ -65,12 +65,18 @@ export function createLinter(options: LinterOptions): Linter {
   /** How often the baseline named a finding of a file that is there no more. */
   const gone = new WeakMap<AnalyzedFile, number>();
   const byId = new Map(activeRules.map((rule) => [rule.id, rule]));
-  const compare = (file: Pick<AnalyzedFile, "path" | "text">, findings: readonly Finding[]): Compared => {
+  const ofModels = new Set(activeRules.filter((rule) => rule.onModel !== undefined).map((rule) => rule.id));
+  const ofCode = new Set(activeRules.map((rule) => rule.id).filter((id) => !ofModels.has(id)));
+  const compare = (
+    file: Pick<AnalyzedFile, "path" | "text">,
+    findings: readonly Finding[],
+    asked: ReadonlySet<string>,
+  ): Compared => {
     const wanted = findings.filter(({ rule, certainty }) => certainties.get(rule.id)?.has(certainty));
-    return compareWith(baseline?.entriesOf(file.path) ?? [], file, scope.keep(file.path, wanted));
+    return compareWith(baseline?.entriesOf(file.path) ?? [], file, scope.keep(file.path, wanted), asked);
   };
   const kept = (file: AnalyzedFile): AnalyzedFile => {
-    const compared = compare(file, file.findings);
+    const compared = compare(file, file.findings, ofCode);
     const shown = { ...file, findings: compared.fresh };
     if (compared.gone > 0) gone.set(shown, compared.gone);
     return shown;
@@ -88,7 +94,7 @@ export function createLinter(options: LinterOptions): Linter {
     modelFindings: (file, found) =>
       file.source === undefined
         ? []
-        : compare(file, placeModelFindings(found, file.source, byId, severity)).fresh,
+        : compare(file, placeModelFindings(found, file.source, byId, severity), ofModels).fresh,
     fixedSince: (file) => gone.get(file) ?? 0,
     invalidate: (path) => project.invalidate(path),
   };

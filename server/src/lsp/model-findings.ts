@@ -1,4 +1,5 @@
 import type { AnalyzedFile } from "../analysis/analyzer.ts";
+import { withFindings } from "../analysis/place-model-findings.ts";
 import { type ModelFinding, onceEach } from "../analysis/run-model-rules.ts";
 import type { Linter } from "../host/linter.ts";
 import type { Snapshot } from "./documents.ts";
@@ -26,8 +27,7 @@ export function withModelFindings(
     });
     return [{ ...each, span, related }];
   });
-  const findings = [...file.findings, ...linter.modelFindings(file, here)];
-  return { ...file, findings: findings.sort((a, b) => a.span.start - b.span.start) };
+  return withFindings(file, linter.modelFindings(file, here));
 }
 
 /** A document with what is known of its models. */
