@@ -3,7 +3,7 @@ import { lineStarts, positionAt } from "../base/text.ts";
 import type { Graph } from "../graph/ir.ts";
 import { isKnownShape } from "../graph/tensor.ts";
 import { type Cost, elementCount, tally, workByModule, workByPlace } from "../graph/work.ts";
-import type { ModelEstimate, Output } from "../model/estimate-model.ts";
+import type { ModelEstimate, Output, ServedPhase } from "../model/estimate-model.ts";
 import type { CostJson } from "./cost-report.ts";
 import { type Count, countOf } from "./count.ts";
 import { type MemoryJson, type MemoryRequest, memoryJson } from "./memory-report.ts";
@@ -45,6 +45,17 @@ export interface ModuleJson extends WorkJson {
   readonly line: number | null;
 }
 
+/** A prompt that is read, or one more token behind it. */
+interface ServingJson {
+  readonly phase: "prefill" | "decode";
+  /** Positions of the prompt, or behind the token. */
+  readonly context: Count;
+  /** What the model keeps of them, all layers together, as allocated; `null` when it keeps nothing. */
+  readonly kvCacheBytes: Count | null;
+  /** What one more token adds: 0 for a state of fixed size, `null` when it is not known. */
+  readonly kvCacheBytesPerToken: Count | null;
+}
+
 export interface EstimateJson extends WorkJson {
   readonly name: string;
   /** The expression that was estimated. */
@@ -72,6 +83,8 @@ export interface EstimateJson extends WorkJson {
   readonly assumptions: readonly string[];
   /** Parameters of `forward` whose shapes the code does not say and the user has to. */
   readonly missingInputs: readonly string[];
+  /** Of a phase of generation, in place of one call of `forward`. */
+  readonly serving: ServingJson | null;
   /** Every line that causes work, by itself or by what it calls. */
   readonly lines: readonly LineJson[];
   /** The tree of modules, parents before their children. */
@@ -133,6 +146,7 @@ export function estimateJson(
         : { message: estimate.failure.message, ...lines(estimate.failure.place) },
     assumptions: estimate.assumptions,
     missingInputs: estimate.missingInputs,
+    serving: servingJson(estimate.served),
     lines: byLine(graph, lines),
     modules: byModule(graph, lines),
     memory: memoryJson(estimate, memory),
@@ -146,6 +160,17 @@ const workJson = ({ ops, macs, flops, bytesRead, bytesWritten }: Cost): WorkJson
   bytesRead: countOf(bytesRead),
   bytesWritten: countOf(bytesWritten),
 });
+
+function servingJson(served: ServedPhase | undefined): ServingJson | null {
+  if (served === undefined) return null;
+  const { bytes, bytesPerPosition } = served.kept ?? {};
+  return {
+    phase: served.phase,
+    context: countOf(served.context),
+    kvCacheBytes: bytes === undefined ? null : countOf(bytes),
+    kvCacheBytesPerToken: bytesPerPosition === undefined ? null : countOf(bytesPerPosition),
+  };
+}
 
 function outputJson(output: Output | undefined): OutputJson {
   if (output === undefined) return null;

@@ -29,6 +29,21 @@ export function workloadOf(estimate: ModelEstimate, request: CostRequest): Workl
   const whole = batch === own ? estimate.graph : withBatch(estimate.graph, batch / own, { sizes });
   const assumptions =
     batch === own ? [] : [`batch ${batch}: counted at batch ${own}, what depends on the input grows with it`];
+  const { served } = estimate;
+  if (served !== undefined && served.phase === request.mode) {
+    const context = evaluate(served.context, sizes);
+    const isDecode = served.phase === "decode";
+    return {
+      kind: "workload",
+      graph: whole,
+      batch,
+      tokens: isDecode ? batch : context === undefined ? undefined : batch * context,
+      context: isDecode ? context : undefined,
+      // The cache is among what the graph takes in.
+      cacheBytes: 0,
+      assumptions,
+    };
+  }
   const tokens = tokensOf(estimate, batch);
   if (request.mode !== "decode")
     return { kind: "workload", graph: whole, batch, tokens, context: undefined, cacheBytes: 0, assumptions };

@@ -44,6 +44,7 @@ function modelText(model: EstimateReport["models"][number]): string {
     `  bytes        ${least}${short(model.bytesRead)} read, ${least}${short(model.bytesWritten)} written`,
     `  output       ${shape(model.output)}`,
     ...memoryText(model.memory),
+    ...cacheText(model.serving),
     ...model.assumptions.map((text) => `  assumed      ${text}`),
   ];
   if ("latency" in model) {
@@ -70,6 +71,18 @@ function memoryText(memory: MemoryJson): readonly string[] {
     ),
   ];
 }
+
+const cacheText = (serving: EstimateReport["models"][number]["serving"]): readonly string[] => {
+  if (serving === null || serving.kvCacheBytes === null) return [];
+  const { context, kvCacheBytes: all, kvCacheBytesPerToken: each } = serving;
+  const more = each === null ? "" : `, ${bytesText(each)} more for each token`;
+  return [
+    `  KV cache     ${bytesText(all)} for ${typeof context === "number" ? context : context.formula} positions${more}`,
+  ];
+};
+
+const bytesText = (count: Count): string =>
+  typeof count === "number" ? printBytes(count) : `${count.formula} bytes`;
 
 const verdict = (fit: Fit | null): string => {
   if (fit === null) return "not known";

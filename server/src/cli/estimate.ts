@@ -5,7 +5,7 @@ import { costJson } from "../analysis/cost-report.ts";
 import { type EstimateReport, estimateJson, lineFinder } from "../analysis/estimate-report.ts";
 import { optimizationsJson } from "../analysis/optimization-report.ts";
 import { optimizerOf } from "../analysis/optimizer-choice.ts";
-import { resolveScenario } from "../analysis/scenario.ts";
+import { type Mode, resolveScenario } from "../analysis/scenario.ts";
 import type { Accelerator } from "../hardware/accelerator.ts";
 import { accelerators, findAccelerator } from "../hardware/find-accelerator.ts";
 import { createConfigFinder } from "../host/find-config.ts";
@@ -13,6 +13,7 @@ import { createSession, defaultLimits } from "../host/model-session.ts";
 import { absolutePath, folderOf } from "../host/paths.ts";
 import { estimateModels } from "../model/estimate-model.ts";
 import { type InputSpec, parseInputSpec } from "../model/input-spec.ts";
+import type { Serving } from "../model/serving.ts";
 import { rules } from "../rules/registry.gen.ts";
 import { addCostOptions, type CostFlags, requestOf } from "./cost-options.ts";
 import { estimateText } from "./estimate-text.ts";
@@ -127,6 +128,7 @@ async function estimate(path: string, flags: EstimateFlags, console: EstimateCon
     file,
     source,
     training: flags.train || request?.mode === "train",
+    ...servingOf(request?.mode ?? flags.mode, request?.context ?? flags.context),
     ...(flags.model === undefined ? {} : { entry: flags.model }),
     ...(flags.input === undefined ? {} : { inputs: flags.input }),
   });
@@ -153,6 +155,10 @@ async function estimate(path: string, flags: EstimateFlags, console: EstimateCon
   );
   return 0;
 }
+
+/** Prefill and decode run the model as a program that generates does. */
+const servingOf = (mode: Mode | undefined, context: number | undefined): { readonly serving?: Serving } =>
+  mode === "prefill" || mode === "decode" ? { serving: { phase: mode, context } } : {};
 
 /** The configuration around the file; what is wrong in it is told and does not count. */
 function configured(file: string, named: string | undefined, console: EstimateConsole): Config {

@@ -1,5 +1,4 @@
 import type { Place, Unknown } from "../base/known.ts";
-import type { Dim } from "../graph/dim.ts";
 import type { DType } from "../graph/dtype.ts";
 import type { Graph } from "../graph/ir.ts";
 import { dependsOnRouting, settleRouting } from "../graph/settle-routing.ts";
@@ -14,7 +13,7 @@ import type { Interpreter } from "./interpreter.ts";
 import { type Note, Raised, Stopped } from "./machine.ts";
 import { namedModules, stateOf, unknownState } from "./nn-tree.ts";
 import type { Binding } from "./run-state.ts";
-import { type KeptState, type Served, type Serving, serve } from "./serving.ts";
+import { type Served, type Serving, serve } from "./serving.ts";
 import { isUnknown, noKwargs, type PyInstance, type PyModule, type Value } from "./values.ts";
 
 export interface EstimateRequest {
@@ -61,7 +60,11 @@ export interface ModelEstimate {
   /** Parameters of `forward` whose shapes must be known before anything can be counted. */
   readonly missingInputs: readonly string[];
   /** Of a phase of generation: positions before the one that is made, and what the model keeps of them. */
-  readonly served: { readonly context: Dim; readonly kept: KeptState | undefined } | undefined;
+  readonly served: ServedPhase | undefined;
+}
+
+export interface ServedPhase extends Pick<Served, "context" | "kept"> {
+  readonly phase: Serving["phase"];
 }
 
 /** Estimates the model that `request.entry` names, or every model that the file offers. */
@@ -154,7 +157,10 @@ function estimateOne(
       tensors: tensors.map(settled.ref),
     })),
     missingInputs: ran.missingInputs,
-    served: ran.served && { context: ran.served.context, kept: ran.served.kept },
+    served:
+      ran.served === undefined || request.serving === undefined
+        ? undefined
+        : { phase: request.serving.phase, context: ran.served.context, kept: ran.served.kept },
   };
 }
 
