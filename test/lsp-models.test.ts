@@ -67,11 +67,15 @@ const textDocument = () => ({ uri });
 const everything = { start: { line: 0, character: 0 }, end: { line: 1000, character: 0 } };
 const hints = (): Promise<Json[]> =>
   client.request("textDocument/inlayHint", { textDocument: textDocument(), range: everything });
-const lenses = async (): Promise<Json[]> =>
+const allLenses = async (): Promise<Json[]> =>
   (await client.request("textDocument/codeLens", { textDocument: textDocument() })).map((lens: Json) => [
     lens.range.start.line,
     lens.command.title,
   ]);
+/** Those that count; those that cost name an accelerator. */
+const lenses = async (): Promise<Json[]> =>
+  (await allLenses()).filter(([, title]) => !title.includes(" on "));
+const costs = async (): Promise<Json[]> => (await allLenses()).filter(([, title]) => title.includes(" on "));
 const shown = async (): Promise<Json[]> =>
   (await hints()).map((hint) => [hint.position.line, hint.position.character, hint.label]);
 
@@ -99,6 +103,42 @@ test("shapes stand behind names, costs above the class and in the hover of a lin
     position: { line: 11, character: 10 },
   });
   assert.match(hover.contents.value, /\| MACs \| 389 kMACs, 100 % of the model \|/);
+});
+
+test("energy, time and money stand above the class, follow the scenario, and are told line by line", async () => {
+  let scenario: Json = {};
+  await client.initialize({ folders: [folder.uri], capabilities, settings: () => ({ scenario }) });
+  client.open(uri, model);
+  await estimated(1);
+  assert.match(
+    (await costs())[0][1],
+    /^[\d.]+ mJ, [\d.]+ µs, \$[\d.]+ per million on A100 at batch 2 \(±\d+ %\)$/,
+  );
+  const before = await client.request("ecocompute/scenario", { uri });
+  assert.equal(before.label, "A100 SXM4 80GB, inference");
+  const { lines } = await client.request("ecocompute/heat", { uri });
+  assert.deepEqual(
+    lines.map((line: Json) => line.line),
+    [11, 12, 13],
+  );
+  assert.ok(Math.abs(lines.reduce((sum: number, line: Json) => sum + line.share, 0) - 1) < 1e-9);
+  const hover = await client.request("textDocument/hover", {
+    textDocument: textDocument(),
+    position: { line: 3, character: 8 },
+  });
+  assert.match(hover.contents.value, /\| energy \| [\d.]+ mJ \| .* \| per batch of 2, board \|/);
+  const { models } = await client.request("ecocompute/models", { uri });
+  assert.deepEqual(
+    models[0].cost.cards.map(({ id }: Json) => id),
+    ["energy", "latency", "cost", "co2e", "memory"],
+  );
+  assert.ok(models[0].cost.optimizations.length > 5 && models[0].cost.accelerators.length > 5);
+  scenario = { accelerator: "rtx4090", precision: "fp16", batch: 64, region: "SE1", precison: "x" };
+  client.notify("workspace/didChangeConfiguration", { settings: null });
+  await estimated(2);
+  assert.match((await costs())[0][1], / on GeForce RTX 4090 at batch 64 | on RTX 4090 at batch 64 /);
+  const after = await client.request("ecocompute/scenario", { uri });
+  assert.deepEqual(after.chosen, { accelerator: "rtx4090", precision: "fp16", batch: 64, region: "SE1" });
 });
 
 test("hints stay with their names while typing, and through code that does not parse", async () => {
