@@ -27,13 +27,13 @@
  *
  * @torch.no_grad()
  * def generate(model, ids, steps):
- *     past, token = None, ids
+ *     past, token, tokens = None, ids, [ids]
  *     for _ in range(steps):
  *         out = model(token, past_key_values=past, use_cache=True)
  *         past = out.past_key_values
  *         token = out.logits[:, -1:].argmax(dim=-1)
- *         ids = torch.cat([ids, token], dim=1)
- *     return ids
+ *         tokens.append(token)
+ *     return torch.cat(tokens, dim=1)
  * ```
  *
  * The rule asks for the whole pattern: the same ids go into the model and are extended by a token that was chosen from the last position of
