@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import type { Finding } from "../../server/src/analysis/finding.ts";
 import { applyEdits } from "../../server/src/base/text.ts";
 import type { NamedRule, Version } from "../../server/src/rules/_rule.ts";
+import { rules } from "../../server/src/rules/registry.gen.ts";
 import { lint } from "./lint.ts";
 import { lintModels } from "./lint-models.ts";
 import { syntax } from "./syntax.ts";
@@ -38,6 +39,9 @@ export function parseMdtest(markdown: string): readonly Scenario[] {
       };
     });
 }
+
+const isOfModels = (id: string): boolean =>
+  rules.some((rule) => rule.id === id && rule.onModel !== undefined);
 
 /** Models are interpreted for the rules that read them alone: it takes its time. */
 const ofModels = (py: string, rule: NamedRule, accelerator: string | undefined): readonly Finding[] =>
@@ -141,7 +145,9 @@ export function checkDocs(rule: NamedRule): void {
   const accelerator = /^Computed on `(\S+)`/m.exec(rule.docs)?.[1];
   const found = (text = ""): readonly string[] =>
     [...lint(text), ...ofModels(text, rule, accelerator)].map((finding) => finding.rule.id);
-  assert.deepEqual(found(bad), [rule.id], "the bad example");
+  // Of the code of a model other rules may have something to say as well.
+  const bads = rule.onModel === undefined ? found(bad) : found(bad).filter((id) => isOfModels(id));
+  assert.deepEqual(bads, [rule.id], "the bad example");
   assert.deepEqual(found(good), [], "the good example");
   for (const heading of ["## Why is this bad?", "## Example", "## Fix safety", "## When not to use it"])
     assert.ok(rule.docs.includes(heading), `the page lacks "${heading}"`);

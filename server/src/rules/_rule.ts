@@ -109,6 +109,8 @@ export interface Rule {
   readonly libraries?: readonly string[];
   /** Checks of other tools for the same thing; none are known when left out. */
   readonly equivalents?: readonly Equivalent[];
+  /** The optimization of the cost room that computes what a change saves: with an accelerator, findings say so. */
+  readonly optimization?: string;
   /** Off unless the preset `strict` or the name of the rule asks for it: right, and not worth everyone's time. */
   readonly strictOnly?: true;
   readonly on: Handlers;
