@@ -46,7 +46,16 @@
  */
 import { attributeLoads, attributeValue } from "../semantic/attributes.ts";
 import { type ForwardPlace, forwardPlace } from "../semantic/forward.ts";
-import { enclosingDef, methodsOf, selfAttribute, selfName, statementOf } from "../semantic/structure.ts";
+import { definitionOf } from "../semantic/names.ts";
+import { reaching } from "../semantic/reaching.ts";
+import {
+  callsIn,
+  enclosingDef,
+  methodsOf,
+  selfAttribute,
+  selfName,
+  statementOf,
+} from "../semantic/structure.ts";
 import type { Attribute, Call, Expr } from "../syntax/ast.ts";
 import { isDeviceLike } from "./_device.ts";
 import { defineRule, type Fix, type RuleContext } from "./_rule.ts";
@@ -69,8 +78,8 @@ export const rule = defineRule({
       const attr = place && selfAttribute(moved, place.self);
       if (place === undefined || attr === undefined) return;
       const value = attributeValue(place.cls, attr);
-      if (value?.kind !== "Call" || enclosingDef(value)?.name !== "__init__") return;
-      if (!makers.test(makerOf(value, ctx) ?? "")) return;
+      if (value === undefined || enclosingDef(value)?.name !== "__init__") return;
+      if (!isMadeOnHost(value, ctx)) return;
       const loads = movesOf(place, attr);
       // One finding per attribute, at its first move.
       if (loads[0] !== call) return;
@@ -102,15 +111,26 @@ function movedAttribute(call: Call): Attribute | undefined {
     : undefined;
 }
 
-/** The function at the start of a chain: `torch.arange(4).float().view(1, -1)`. */
-function makerOf(value: Call, ctx: RuleContext): string | undefined {
-  let at: Expr = value;
+/** Whether a value is made by torch on the host: `torch.arange(4).float().view(1, -1)`, or by a function of the file that does. */
+function isMadeOnHost(value: Expr, ctx: RuleContext): boolean {
+  if (value.kind === "BinOp") return isMadeOnHost(value.left, ctx) || isMadeOnHost(value.right, ctx);
+  if (value.kind === "Name") {
+    const given = reaching(value);
+    return given?.kind === "assign" && given.value.kind !== "Name" && isMadeOnHost(given.value, ctx);
+  }
+  let at = value;
   while (at.kind === "Call" && at.func.kind === "Attribute" && at.func.value.kind === "Call")
     at = at.func.value;
   // Made on the device by hand: it is where it belongs already.
   if (at.kind !== "Call" || at.keywords.some(({ name }) => name === "device" || name === undefined))
-    return undefined;
-  return ctx.qualified(at.func);
+    return false;
+  const name = ctx.qualified(at.func);
+  if (name !== undefined) return makers.test(name);
+  const definition = definitionOf(at.func, ctx.module)?.node;
+  return (
+    definition?.kind === "FunctionDef" &&
+    callsIn(definition.body).some((call) => makers.test(ctx.qualified(call.func) ?? ""))
+  );
 }
 
 const movesOf = ({ cls }: ForwardPlace, attr: string): readonly Call[] =>
@@ -123,7 +143,7 @@ const movesOf = ({ cls }: ForwardPlace, attr: string): readonly Call[] =>
 function registered(
   { cls }: ForwardPlace,
   attr: string,
-  value: Call,
+  value: Expr,
   moves: readonly Call[],
 ): Fix | undefined {
   const stmt = statementOf(value);

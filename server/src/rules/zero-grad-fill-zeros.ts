@@ -94,8 +94,10 @@ const readsGradients = (module: Module): boolean =>
       nodesOf(chunk.nodes, "Attribute").some((node) => node.attr === "grad" && !isCleared(node)),
     );
 
-/** `p.grad.zero_()`, `p.grad.detach_()`, `p.grad is not None`, `torch.autograd.grad(...)`. */
-function isCleared({ parent }: Attribute): boolean {
+/** `p.grad.zero_()`, `p.grad.detach_()`, `p.grad = None`, `p.grad is not None`, `torch.autograd.grad(...)`. */
+function isCleared(node: Attribute): boolean {
+  const { parent } = node;
+  if (parent?.kind === "Assign") return parent.value.kind === "None";
   if (parent?.kind === "Attribute") return /^(?:zero_|detach_?|data)$/.test(parent.attr);
   return parent?.kind === "Compare" || parent?.kind === "Call" || parent?.kind === "If";
 }
