@@ -74,7 +74,9 @@ export function makeModules(m: Machine, world: World): Modules {
     const known = m.modules.get(name);
     if (known !== undefined) return known;
     if (missing.has(name)) return undefined;
-    const made = fromPrelude(name) ?? fromFiles(name) ?? fromStandardLibrary(m, name);
+    // A package of which the prelude replaces only some modules is the installed one.
+    const own = world.prelude.has(name) ? fromPrelude(name) : undefined;
+    const made = own ?? fromFiles(name) ?? fromPrelude(name) ?? fromStandardLibrary(m, name);
     if (made === undefined) missing.add(name);
     else m.modules.set(name, made);
     return made;
