@@ -180,6 +180,9 @@ const families: readonly Family[] = [
   })),
 ];
 
+/** `torch.div(7, 2)` is a tensor too. Source: torch's argument parser, `allow_numbers_as_tensors`. */
+const takesNumbers: ReadonlySet<string> = new Set(["add", "sub", "mul", "div", "floor_divide"]);
+
 function opsOf(family: Family): readonly Op[] {
   const { name, aliases, dunder, params, build } = family;
   const second = name === "pow" ? "exponent" : "other";
@@ -198,8 +201,10 @@ function opsOf(family: Family): readonly Op[] {
     params,
     ...autocast,
     run: (args, ctx) => {
-      const a = operandOf(args.value("input"), ctx, name);
+      const given = operandOf(args.value("input"), ctx, name);
       const b = operandOf(args.value(second), ctx, name);
+      const isPlain = !(given instanceof Tensor) && !(b instanceof Tensor) && takesNumbers.has(name);
+      const a = isPlain ? operandOf(ctx.call("torch.tensor", [args.value("input")]), ctx, name) : given;
       return pointwise(ctx, [a, b], build(a, b, args, ctx));
     },
   });

@@ -199,8 +199,16 @@ class PreTrainedModel(nn.Module, EmbeddingAccessMixin, ModuleUtilsMixin):
     def _from_config(cls, config, **kwargs):
         config = copy.deepcopy(config)
         if kwargs.get("attn_implementation") is not None:
-            config._attn_implementation = kwargs["attn_implementation"]
-        return cls(config)
+            config._attn_implementation = kwargs.pop("attn_implementation")
+        dtype = kwargs.pop("torch_dtype", kwargs.pop("dtype", getattr(config, "dtype", None)))
+        if isinstance(dtype, str):
+            dtype = getattr(torch, dtype)
+        before = torch.get_default_dtype()
+        if dtype is not None:
+            torch.set_default_dtype(dtype)
+        model = cls(config, **kwargs)
+        torch.set_default_dtype(before)
+        return model
 
     @classmethod
     def from_pretrained(cls, *args, **kwargs):
@@ -302,6 +310,14 @@ class PreTrainedModel(nn.Module, EmbeddingAccessMixin, ModuleUtilsMixin):
 
     def get_decoder(self):
         return getattr(self, "decoder", None) or self.model.decoder
+
+
+class PreTrainedAudioTokenizerBase(PreTrainedModel):
+    def encode(self, *args, **kwargs):
+        raise NotImplementedError
+
+    def decode(self, *args, **kwargs):
+        raise NotImplementedError
 
 
 def _choose_attention(cls, config):

@@ -4,16 +4,23 @@ from _ecocompute_std import unknown
 class BackboneMixin:
     def _init_backbone(self, config):
         self.config = config
-        self.stage_names = config.stage_names
-        self.num_features = None
+        self.use_timm_backbone = getattr(config, "use_timm_backbone", False)
+        if self.use_timm_backbone:
+            info = self._backbone.feature_info
+            self.stage_names = [stage["module"] for stage in info.info]
+            self.num_features = [stage["num_chs"] for stage in info.info]
+            self._of_timm = (info.module_name(), list(info.out_indices))
+        else:
+            self.stage_names = config.stage_names
+            self.num_features = None
 
     @property
     def out_features(self):
-        return self.config.out_features
+        return self._of_timm[0] if self.use_timm_backbone else self.config.out_features
 
     @property
     def out_indices(self):
-        return self.config.out_indices
+        return self._of_timm[1] if self.use_timm_backbone else self.config.out_indices
 
     @property
     def out_feature_channels(self):
@@ -64,4 +71,15 @@ def verify_backbone_config_arguments(*args, **kwargs):
 
 
 def load_backbone(config):
-    return unknown("a backbone chosen by its configuration")
+    """The weights of a checkpoint change no shape: a backbone by name is one with new weights."""
+    from transformers import AutoBackbone
+
+    backbone_config = getattr(config, "backbone_config", None)
+    name = getattr(config, "backbone", None)
+    if backbone_config is None and name is None and getattr(config, "use_timm_backbone", None) is None:
+        return AutoBackbone.from_config(config)
+    if getattr(config, "use_timm_backbone", None):
+        return AutoBackbone.from_pretrained(name, use_timm_backbone=True, **(getattr(config, "backbone_kwargs", None) or {}))
+    if backbone_config is None:
+        return unknown("a backbone that only the model hub knows")
+    return AutoBackbone.from_config(backbone_config)

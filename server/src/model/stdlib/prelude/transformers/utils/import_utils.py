@@ -1,8 +1,12 @@
-from _ecocompute_std import unknown
+from _ecocompute_std import module_exists, unknown
 
 
 def is_torch_available():
     return True
+
+
+def is_timm_available():
+    return module_exists("timm")
 
 
 def is_torch_greater_or_equal(library_version, accept_dev=False):
