@@ -7,6 +7,7 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "nod
 import { ruleFacts } from "../src/analysis/rule-info.ts";
 import type { Rule } from "../src/rules/_rule.ts";
 import { generateHardware } from "./gen-hardware.ts";
+import { generateModels } from "./gen-models.ts";
 import { generateOps } from "./gen-ops.ts";
 import { generateOptimizations } from "./gen-optimizations.ts";
 import { generatePrelude } from "./gen-prelude.ts";
@@ -93,7 +94,13 @@ const readIfThere = (path: string): string | undefined => {
 const rules = await readRules();
 const outputs = new Map<string, string>([[`${rulesDir}/registry.gen.ts`, registry(rules)]]);
 for (const source of rules) outputs.set(`${pagesDir}/${source.id}.md`, page(source));
-for (const generated of [generateHardware(), generateOps(), generateOptimizations(), generatePrelude()])
+for (const generated of [
+  generateHardware(),
+  generateModels(),
+  generateOps(),
+  generateOptimizations(),
+  generatePrelude(),
+])
   for (const [path, text] of generated) outputs.set(path, text);
 const settings = rules.map(({ id, docs, rule }) => ({
   id,

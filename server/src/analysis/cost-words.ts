@@ -58,7 +58,9 @@ export function scenarioWords({ scenario }: CostJson): string {
   return [
     count > 1 ? `${count} x ${acceleratorName}` : acceleratorName,
     precision === "as-written" ? "precision as written" : precision,
-    context === null ? modeWords[mode] : `decoding behind ${context} tokens`,
+    context === null
+      ? modeWords[mode]
+      : `${mode === "decode" ? "decoding behind" : "prefill of"} ${context} tokens`,
     compiled ? "compiled" : "eager",
     `batch ${batch}`,
     ...(region === null ? [] : [region]),

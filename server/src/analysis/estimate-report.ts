@@ -6,6 +6,7 @@ import { type Cost, elementCount, tally, workByModule, workByPlace } from "../gr
 import type { ModelEstimate, Output, ServedPhase } from "../model/estimate-model.ts";
 import type { CostJson } from "./cost-report.ts";
 import { type Count, countOf } from "./count.ts";
+import type { LanguageModelJson } from "./language-model-report.ts";
 import { type MemoryJson, type MemoryRequest, memoryJson } from "./memory-report.ts";
 import type { OptimizationJson } from "./optimization-report.ts";
 
@@ -100,6 +101,8 @@ export interface EstimateReport {
     | EstimateJson
     | (EstimateJson & CostJson & { readonly optimizations?: readonly OptimizationJson[] })
   )[];
+  /** Those that the file loads by their name on the hub. */
+  readonly languageModels: readonly LanguageModelJson[];
 }
 
 export type Lines = (place: Place | undefined) => {

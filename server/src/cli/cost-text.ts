@@ -1,7 +1,9 @@
 import type { Bill, CostJson } from "../analysis/cost-report.ts";
 import type { EstimateValue } from "../analysis/estimate-value.ts";
+import type { LanguageModelJson } from "../analysis/language-model-report.ts";
 import type { OptimizationJson } from "../analysis/optimization-report.ts";
 import { amount } from "../base/amount.ts";
+import { printCount } from "../graph/print.ts";
 
 /** The lines about time, energy, money, carbon and memory, each with its 90 % interval. */
 export function costText(cost: CostJson): readonly string[] {
@@ -59,7 +61,9 @@ function scenarioText({ scenario }: CostJson): string {
   return [
     count > 1 ? `${count} x ${accelerator}` : accelerator,
     precision,
-    context === null ? modeWords[mode] : `decoding behind ${context} tokens`,
+    context === null
+      ? modeWords[mode]
+      : `${mode === "decode" ? "decoding behind" : "prefill of"} ${context} tokens`,
     compiled ? "compiled" : "eager",
     `batch ${batch}`,
   ].join(", ");
@@ -130,3 +134,29 @@ const signed = (percent: number): string =>
 
 const sentence = (text: string): string =>
   text === "" ? "" : `${text.charAt(0).toUpperCase()}${text.slice(1)}${text.endsWith(".") ? "" : "."}`;
+
+/** A language model that the file loads by name. */
+export function languageModelText(model: LanguageModelJson): string {
+  const head = `${model.name} (line ${model.line})`;
+  if (model.unknown !== null) return `${head}\n  not known    ${model.unknown}\n`;
+  const { parameters, activeParameters, source, serving } = model;
+  const active =
+    parameters === activeParameters ? "" : `, ${printCount(activeParameters ?? 0)} of them for each token`;
+  const lines = [
+    head,
+    `  parameters   ${printCount(parameters ?? 0)}${active}`,
+    `  source       ${source ?? ""}`,
+  ];
+  if (serving !== null) {
+    const { prefill, decode, perThousandTokens: tokens } = serving;
+    lines.push(
+      `  on           ${serving.count > 1 ? `${serving.count} x ` : ""}${serving.accelerator}, ${serving.weights}, batch ${serving.batch}, ${serving.context} positions`,
+      `  memory       ${amount(serving.weightBytes, "byte")} weights, ${amount(serving.cacheBytes, "byte")} keys and values: ${verdicts[serving.fits]}`,
+      `  prefill      ${range(prefill.latency)}; ${range(prefill.energy)}`,
+      `  decode       ${range(decode.latency)}; ${range(decode.energy)} a step`,
+      `  1k tokens    ${range(tokens.energy)}; ${range(tokens.cost)}${tokens.co2e.value === null ? "" : `; ${range(tokens.co2e)}`}`,
+      ...serving.assumptions.map((text) => `  assumed      ${text}`),
+    );
+  }
+  return `${lines.join("\n")}\n`;
+}

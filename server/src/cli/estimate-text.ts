@@ -2,7 +2,7 @@ import type { Count } from "../analysis/count.ts";
 import type { EstimateReport, OutputJson } from "../analysis/estimate-report.ts";
 import type { Fit, MemoryJson } from "../analysis/memory-report.ts";
 import { printBytes } from "../graph/print.ts";
-import { costText, optimizationText } from "./cost-text.ts";
+import { costText, languageModelText, optimizationText } from "./cost-text.ts";
 
 const prefixes = ["", "k", "M", "G", "T", "P", "E"] as const;
 
@@ -30,8 +30,10 @@ function shape(output: OutputJson): string {
 
 /** What a person reads in a terminal. */
 export function estimateText(report: EstimateReport): string {
-  if (report.models.length === 0) return `${report.file}: no model found; name one with --model\n`;
-  return report.models.map(modelText).join("\n");
+  const { models, languageModels } = report;
+  if (models.length + languageModels.length === 0)
+    return `${report.file}: no model found; name one with --model\n`;
+  return [...models.map(modelText), ...languageModels.map(languageModelText)].join("\n");
 }
 
 function modelText(model: EstimateReport["models"][number]): string {

@@ -3,12 +3,14 @@ import { Command, InvalidArgumentError, Option } from "commander";
 import type { Config } from "../analysis/config.ts";
 import { costJson } from "../analysis/cost-report.ts";
 import { type EstimateReport, estimateJson, lineFinder } from "../analysis/estimate-report.ts";
+import { languageModels } from "../analysis/language-model-report.ts";
 import { optimizationsJson } from "../analysis/optimization-report.ts";
 import { optimizerOf } from "../analysis/optimizer-choice.ts";
 import { type Mode, resolveScenario } from "../analysis/scenario.ts";
 import type { Accelerator } from "../hardware/accelerator.ts";
 import { accelerators, findAccelerator } from "../hardware/find-accelerator.ts";
 import { createConfigFinder } from "../host/find-config.ts";
+import { hubConfigText } from "../host/hub-cache.ts";
 import { createSession, defaultLimits } from "../host/model-session.ts";
 import { absolutePath, folderOf } from "../host/paths.ts";
 import { estimateModels } from "../model/estimate-model.ts";
@@ -137,6 +139,7 @@ async function estimate(path: string, flags: EstimateFlags, console: EstimateCon
   const report: EstimateReport = {
     schema: "ecocompute.estimate/1",
     file: path,
+    languageModels: languageModels(file, source, request, hubConfigText),
     models: models.map((each) => {
       const counted = estimateJson(each, lines, { optimizer, accelerators: flags.fitsOn });
       if (resolved === undefined || each.graph.ops.length === 0) return counted;

@@ -1,11 +1,17 @@
 import type { CodeLens, CodeLensParams } from "vscode-languageserver/node";
 import { costHeadline } from "../../analysis/cost-words.ts";
+import { languageModelHeadline } from "../../analysis/language-model-report.ts";
 import { modelHeadline } from "../../analysis/model-words.ts";
 import { rangeOf } from "../convert.ts";
+import type { Snapshot } from "../documents.ts";
 import { answering, type Handler } from "../handler.ts";
 import { movedText } from "../moved-text.ts";
+import { namedModels } from "../named-models.ts";
 
-/** Above each class that is a model: its parameters and multiply-accumulates, then energy, time and money in the scenario. */
+/**
+ * Above each class that is a model: its parameters and multiply-accumulates, then energy, time and money in the scenario. The
+ * same above a line that loads a language model by name.
+ */
 export const codeLens: Handler = {
   capabilities: () => ({ codeLensProvider: { resolveProvider: false } }),
   register(context) {
@@ -14,29 +20,31 @@ export const codeLens: Handler = {
       answering("code lenses", context, [], ({ textDocument }: CodeLensParams): CodeLens[] => {
         const snapshot = session.snapshot(textDocument.uri);
         const estimated = models.of(textDocument.uri);
-        if (snapshot === undefined || estimated === undefined) return [];
-        if (!snapshot.scope.settings.codeLens) return [];
+        if (snapshot?.scope.settings.codeLens !== true) return [];
+        const named = namedModels(snapshot).flatMap((model) =>
+          lensesAt(snapshot.starts[model.line - 1], [languageModelHeadline(model)], snapshot),
+        );
+        if (estimated === undefined) return named;
         const moved = movedText(estimated.text, snapshot.file.text);
-        return estimated.views.flatMap(({ definedAt, estimate, cost }): CodeLens[] => {
+        const counted = estimated.views.flatMap(({ definedAt, estimate, cost }) => {
           const at = definedAt === undefined ? undefined : moved.offset(definedAt);
-          if (at === undefined) return [];
-          // Without a command of its own a lens is plain text.
-          const titles = [
-            modelHeadline(estimate, estimated.isStale),
-            ...(cost === undefined ? [] : [costHeadline(cost.cost)]),
-          ];
-          return titles.flatMap((title) =>
-            title === undefined
-              ? []
-              : [
-                  {
-                    range: rangeOf(snapshot.starts, { start: at, end: at }),
-                    command: { title, command: "" },
-                  },
-                ],
-          );
+          const headline = modelHeadline(estimate, estimated.isStale);
+          return lensesAt(at, [headline, cost && costHeadline(cost.cost)], snapshot);
         });
+        return [...counted, ...named];
       }),
     );
   },
 };
+
+/** One lens for each title that there is. */
+function lensesAt(
+  at: number | undefined,
+  titles: readonly (string | undefined)[],
+  { starts }: Snapshot,
+): readonly CodeLens[] {
+  if (at === undefined) return [];
+  const range = rangeOf(starts, { start: at, end: at });
+  // Without a command of its own a lens is plain text.
+  return titles.flatMap((title) => (title === undefined ? [] : [{ range, command: { title, command: "" } }]));
+}

@@ -1,5 +1,6 @@
 import { type Hover, type HoverParams, MarkupKind } from "vscode-languageserver/node";
 import type { Finding } from "../../analysis/finding.ts";
+import { languageModelTable } from "../../analysis/language-model-report.ts";
 import { plainText, type RuleDocs, readRuleDocs } from "../../analysis/rule-docs.ts";
 import { rulePage } from "../../report/rule-page.ts";
 import { offsetAt, rangeOf } from "../convert.ts";
@@ -7,6 +8,7 @@ import type { Snapshot } from "../documents.ts";
 import { answering, type Handler } from "../handler.ts";
 import { lineCosts } from "../line-cost.ts";
 import { withModels } from "../model-findings.ts";
+import { namedModels } from "../named-models.ts";
 
 export const hover: Handler = {
   capabilities: () => ({ hoverProvider: true }),
@@ -20,7 +22,8 @@ export const hover: Handler = {
         const findings = findingsAt(snapshot, offsetAt(snapshot.file.text, snapshot.starts, position));
         const [first] = findings;
         const costs = lineCosts(snapshot, models.of(textDocument.uri), position.line);
-        const sections = [...findings.map(describe), ...costs];
+        const named = namedModels(snapshot).filter(({ line }) => line === position.line + 1);
+        const sections = [...findings.map(describe), ...costs, ...named.map(languageModelTable)];
         if (sections.length === 0) return null;
         const markdown = sections.join("\n\n---\n\n");
         return {

@@ -1,0 +1,122 @@
+import type { Estimate } from "../base/fact.ts";
+import { type Unknown, unknown } from "../base/known.ts";
+import { operationalCarbon } from "./carbon.ts";
+import { calibration } from "./coefficients.gen.ts";
+import { deviceOf } from "./device.ts";
+import type { Scenario } from "./estimate.ts";
+import { estimate, scaled, within } from "./interval.ts";
+import { rent } from "./money.ts";
+import { type LanguageModel, type Serving, servingCost, servingWork } from "./serving.ts";
+
+/** How a language model is loaded and asked. */
+export interface LlmUse {
+  readonly batch: number;
+  /** Tokens of the prompt, and behind the token that is decoded. */
+  readonly context: number;
+  /** Of one weight, and of one element of the cache. */
+  readonly weightBytes: number;
+  readonly cacheBytes: number;
+}
+
+export interface LlmCost {
+  /** Bytes on each accelerator: weights, and keys and values of the whole batch. */
+  readonly weights: number;
+  readonly cache: number;
+  /** Of all prompts of the batch. */
+  readonly prefill: { readonly latency: Estimate; readonly energy: Estimate | Unknown };
+  /** Of one step, in which each sequence gets a token. */
+  readonly decode: { readonly latency: Estimate; readonly energy: Estimate | Unknown };
+  /** Per 1,000 tokens that are generated, the prompt not counted. */
+  readonly perThousandTokens: {
+    readonly energy: Estimate | Unknown;
+    readonly cost: Estimate | Unknown;
+    readonly co2e: Estimate | Unknown;
+  };
+}
+
+/**
+ * Prefill and decode of a language model in a serving engine, from its configuration alone. Equations and coefficients are
+ * those of LLM serving (`serving.ts`), calibrated on ML.ENERGY v3 on H100; boards alone.
+ *
+ * Prefill: t = 2 active tokens / (count peak compute) + layers (layer + split log2 count).
+ */
+export function llmCost(model: LanguageModel, use: LlmUse, scenario: Scenario): LlmCost {
+  const { accelerator, count, price, grid } = scenario;
+  const { coefficients: c, residual, devices, rows } = calibration.serving;
+  const device = deviceOf(accelerator);
+  const limit = accelerator.boardLimit?.value;
+  // Decoding alone: twice as many answers as positions makes the mean cache that of the context, and prompts none.
+  const serving: Serving = {
+    count,
+    split: count === 1 ? "none" : "tensor",
+    batch: use.batch,
+    promptTokens: 0,
+    outputTokens: 2 * use.context,
+    weightBytes: use.weightBytes,
+    cacheBytes: use.cacheBytes,
+  };
+  const decoded = servingCost(model, serving, device, limit ?? 0, c);
+  const { peak } = servingWork(model, serving, device);
+  const flops = (2 * model.activeParameters * use.batch * use.context) / count;
+  const split = count === 1 ? 0 : c.tensorSplit * Math.log2(count);
+  const prefillSeconds = flops / (peak * c.compute) + model.layers * (c.layer + split);
+  const prefillShare = Math.min(1, c.powerActive + (c.powerCompute * flops) / (peak * prefillSeconds));
+  const isKnown = devices.includes(accelerator.id);
+  const half = isKnown ? residual.newFamily : residual.newDevice;
+  const spread = { below: half, above: half };
+  const assumptions = [
+    `${rows} measured rows of LLM serving${isKnown ? "" : `, none of them on ${accelerator.name}`}, in an engine with continuous batching`,
+    ...device.assumptions,
+  ];
+  const seconds = (value: number): Estimate =>
+    estimate(value, spread, {
+      unit: "s",
+      basis: isKnown ? "calibrated" : "computed",
+      assumptions,
+      facts: device.facts,
+    });
+  // The residual of the fit is that of joules, time included.
+  const joules = (time: number, watts: number): Estimate | Unknown =>
+    limit === undefined
+      ? unknown(`no board power of ${accelerator.name} is published`)
+      : estimate(time * watts, spread, {
+          unit: "J",
+          basis: isKnown ? "calibrated" : "computed",
+          assumptions: [...assumptions, "boards alone, without host and cooling"],
+          facts: device.facts,
+        });
+  const decode = { latency: seconds(decoded.step), energy: joules(decoded.step, decoded.watts) };
+  const steps = 1000 / use.batch;
+  const energy =
+    "kind" in decode.energy ? decode.energy : scaled(decode.energy, steps, within(1), { unit: "J" });
+  return {
+    weights: (model.parameters * use.weightBytes) / count,
+    cache:
+      (use.batch *
+        use.context *
+        2 *
+        model.attentionLayers *
+        model.keyValueHeads *
+        model.headSize *
+        use.cacheBytes) /
+      count,
+    prefill: {
+      latency: seconds(prefillSeconds),
+      energy: joules(prefillSeconds, count * (limit ?? 0) * prefillShare),
+    },
+    decode,
+    perThousandTokens: {
+      energy,
+      cost:
+        price === undefined
+          ? unknown(`no price of ${accelerator.name} is known`)
+          : rent(scaled(decode.latency, steps, within(1), { unit: "s" }), count, price),
+      co2e:
+        "kind" in energy
+          ? energy
+          : grid === undefined
+            ? unknown("no region or grid intensity is given")
+            : operationalCarbon(energy, grid),
+    },
+  };
+}
