@@ -126,7 +126,7 @@ const risks: Readonly<Record<OptimizationRow["risk"], string>> = {
 function optimizations(model: string, cost: ModelCostSummary, actions: CostActions): readonly HTMLElement[] {
   const all = cost.optimizations;
   return fold(model, "optimizations", "Optimizations", actions, () => {
-    if (all === null) return [tooLarge()];
+    if (all === null) return [notTried(cost)];
     const isTold = (each: OptimizationRow): boolean => each.percent !== null && each.id !== "together";
     const told = all.filter(isTold).sort((a, b) => (b.percent ?? 0) - (a.percent ?? 0));
     const rows = [...told, ...all.filter(({ id }) => id === "together")].map((each) => [
@@ -153,11 +153,13 @@ function optimizations(model: string, cost: ModelCostSummary, actions: CostActio
   });
 }
 
-const tooLarge = (): HTMLElement =>
+const notTried = ({ isExplored }: ModelCostSummary): HTMLElement =>
   element(
     "p",
     {},
-    "This model has too many operations to try everything while you type. On the command line: ecocompute estimate FILE --optimize all",
+    isExplored
+      ? "This model has too many operations to try everything while you type. On the command line: ecocompute estimate FILE --optimize all"
+      : "Being tried…",
   );
 
 const shownAmount = ({ value, unit }: ShownValue): string =>
@@ -181,7 +183,7 @@ function accelerators(model: string, cost: ModelCostSummary, actions: CostAction
   const all = cost.accelerators;
   return fold(model, "accelerators", "Compare accelerators", actions, () =>
     all === null
-      ? [tooLarge()]
+      ? [notTried(cost)]
       : [
           table(
             `${model} on other accelerators`,

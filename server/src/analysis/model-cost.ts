@@ -24,7 +24,9 @@ export interface ComparisonRow {
 /** All that an editor shows of the cost of a model in a scenario. */
 export interface ModelCost {
   readonly cost: CostJson;
-  /** `null` where the model is too large to try everything while somebody types. */
+  /** Whether the following was tried; it takes longer than people wait for a shape. */
+  readonly isExplored: boolean;
+  /** `null` when it was not tried, or the model is too large to try everything while somebody types. */
   readonly optimizations: readonly OptimizationJson[] | null;
   readonly comparison: readonly ComparisonRow[] | null;
 }
@@ -32,18 +34,32 @@ export interface ModelCost {
 /** Operations up to which everything is tried: about half a second of work. */
 const tryUpTo = 4000;
 
-export function modelCost(
+export const modelCost = (
   estimate: ModelEstimate,
   scene: Scene,
   lines: Lines,
   optimizer?: OptimizerChoice,
+): ModelCost => ({
+  cost: costJson(estimate, scene, lines, optimizer),
+  isExplored: estimate.graph.ops.length > tryUpTo,
+  optimizations: null,
+  comparison: null,
+});
+
+/** The same with every optimization and other accelerators tried. */
+export function exploreCost(
+  known: ModelCost,
+  estimate: ModelEstimate,
+  scene: Scene,
+  optimizer?: OptimizerChoice,
 ): ModelCost {
-  const isSmall = estimate.graph.ops.length <= tryUpTo;
+  if (known.isExplored) return known;
   const all = chooseOptimizations(["all"]);
   return {
-    cost: costJson(estimate, scene, lines, optimizer),
-    optimizations: isSmall && all.kind === "chosen" ? optimizationsJson(estimate, scene, all) : null,
-    comparison: isSmall ? compareAccelerators(estimate, scene, optimizer) : null,
+    ...known,
+    isExplored: true,
+    optimizations: all.kind === "chosen" ? optimizationsJson(estimate, scene, all) : null,
+    comparison: compareAccelerators(estimate, scene, optimizer),
   };
 }
 

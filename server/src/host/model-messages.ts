@@ -28,6 +28,8 @@ export interface FromWorker {
   readonly id: number;
   /** `undefined` when the estimate failed by a fault of ours. */
   readonly views: readonly ModelView[] | undefined;
+  /** A second answer to the same request, which says more. */
+  readonly isRefined: boolean;
   /** What went wrong by a fault of ours; some of the answer may be there all the same. */
   readonly error: string | undefined;
 }

@@ -11,10 +11,13 @@ export interface ModelRequest {
   readonly request: CostRequest;
 }
 
+/** Told once when more is known than was answered, unless a newer request came first. */
+export type OnRefined = (views: readonly ModelView[]) => void;
+
 /** Estimates models in a thread of its own, one file at a time. */
 export interface ModelRunner {
   /** `undefined` when a newer request for the same file took its place, or the estimate failed. */
-  estimate(request: ModelRequest): Promise<readonly ModelView[] | undefined>;
+  estimate(request: ModelRequest, onRefined: OnRefined): Promise<readonly ModelView[] | undefined>;
   /** A file changed: `text` is what an editor holds, `undefined` what is on disk. */
   fileChanged(path: string, text: string | undefined): void;
   dispose(): void;
@@ -27,6 +30,7 @@ const maxHeap = 600;
 
 interface Waiting {
   readonly request: ModelRequest;
+  readonly onRefined: OnRefined;
   readonly resolve: (views: readonly ModelView[] | undefined) => void;
 }
 
@@ -36,6 +40,8 @@ export function createModelRunner(script: URL, onError: (message: string) => voi
   const queue = new Map<string, Waiting>();
   const overlay = new Map<string, string>();
   let running: (Waiting & { readonly id: number }) | undefined;
+  /** The last request for each file that was answered. */
+  const answered = new Map<string, { readonly id: number; readonly onRefined: OnRefined }>();
   let worker: Worker | undefined;
   let deaths = 0;
   let lastId = 0;
@@ -44,6 +50,8 @@ export function createModelRunner(script: URL, onError: (message: string) => voi
 
   const finish = (views: readonly ModelView[] | undefined): void => {
     running?.resolve(views);
+    if (running !== undefined)
+      answered.set(running.request.path, { id: running.id, onRefined: running.onRefined });
     running = undefined;
     next();
   };
@@ -55,7 +63,13 @@ export function createModelRunner(script: URL, onError: (message: string) => voi
       resourceLimits: { maxOldGenerationSizeMb: maxHeap },
     });
     made.unref();
-    made.on("message", ({ id, views, error }: FromWorker) => {
+    made.on("message", ({ id, views, error, isRefined }: FromWorker) => {
+      if (isRefined) {
+        if (error !== undefined) onError(`telling more of the models failed: ${error}`);
+        const answer = [...answered.values()].find((each) => each.id === id);
+        if (views !== undefined) answer?.onRefined(views);
+        return;
+      }
       if (running?.id !== id) return;
       if (error !== undefined) onError(`estimating the models of ${running.request.path} failed: ${error}`);
       finish(Atomics.load(latest, 0) > id ? undefined : views);
@@ -92,10 +106,10 @@ export function createModelRunner(script: URL, onError: (message: string) => voi
   };
 
   return {
-    estimate: (request) =>
+    estimate: (request, onRefined) =>
       new Promise((resolve) => {
         queue.get(request.path)?.resolve(undefined);
-        queue.set(request.path, { request, resolve });
+        queue.set(request.path, { request, onRefined, resolve });
         // The text that is being estimated is out of date: its time has run out.
         if (running?.request.path === request.path) Atomics.store(latest, 0, ++lastId);
         next();

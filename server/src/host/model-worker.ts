@@ -1,13 +1,20 @@
 import { parentPort, workerData } from "node:worker_threads";
+import type { OnRuleCrash } from "../analysis/dispatch.ts";
 import { lineFinder } from "../analysis/estimate-report.ts";
+import { exploreCost } from "../analysis/model-cost.ts";
 import { type ModelView, modelView } from "../analysis/model-view.ts";
+import { optimizerOf } from "../analysis/optimizer-choice.ts";
+import type { ModelRuleSettings } from "../analysis/run-model-rules.ts";
+import { resolveScenario } from "../analysis/scenario.ts";
 import type { Edit } from "../base/text.ts";
 import { estimateModels } from "../model/estimate-model.ts";
 import type { Interpreter } from "../model/interpreter.ts";
+import { rules } from "../rules/registry.gen.ts";
 import type { SourceFile } from "../syntax/chunk.ts";
 import { loadPythonParser } from "../syntax/parser.ts";
 import { createSyntax, type Syntax } from "../syntax/source-file.ts";
 import { createDisk } from "./disk.ts";
+import { createLastRuns } from "./last-runs.ts";
 import type { EstimateMessage, FromWorker, ToWorker, WorkerSettings } from "./model-messages.ts";
 import { createInterpreter, defaultLimits } from "./model-session.ts";
 import { parserBinaries } from "./parser-binaries.ts";
@@ -17,16 +24,38 @@ const maxFiles = 20;
 
 const { latest }: WorkerSettings = workerData;
 
+/** Milliseconds in which a next request may come before more than it asks for is worked out. */
+const refineAfter = 100;
+
+/** Works out more; `undefined` when another request came in between. */
+type Refine = () => readonly ModelView[] | undefined;
+
+interface Answer {
+  readonly views: readonly ModelView[];
+  readonly refine: Refine | "as before" | undefined;
+}
+
 /** The thread that interprets models: the server's main thread stays free for keystrokes. */
-function createModelThread(syntax: Syntax): (message: ToWorker) => FromWorker | undefined {
+function createModelThread(syntax: Syntax, post: (answer: FromWorker) => void): (message: ToWorker) => void {
   const overlay = new Map<string, string>();
   const disk = createDisk((path) => overlay.get(path));
   const sources = new Map<string, SourceFile>();
+  const runs = createLastRuns();
   /** Files that changed since the interpreter may have read them. */
   const changed = new Set<string>();
   let interpreter: Interpreter | undefined;
   let madeFor = "";
+  /** Changes whenever modules were dropped because their files changed. */
+  let generation = 0;
+  let crashes: readonly string[] = [];
+  const onCrash: OnRuleCrash = (rule, error) => {
+    crashes = [...crashes, `rule ${rule.id}: ${stackOf(error)}`];
+  };
+  const ruleSettings: ModelRuleSettings = { rules, accelerator: undefined, onCrash };
   let current = 0;
+  /** What is still to be worked out, by file. */
+  const refinements = new Map<string, { readonly message: EstimateMessage; readonly refine: Refine }>();
+  let refining: NodeJS.Timeout | undefined;
 
   const sourceOf = (path: string, text: string): SourceFile => {
     const before = sources.get(path);
@@ -37,16 +66,14 @@ function createModelThread(syntax: Syntax): (message: ToWorker) => FromWorker | 
     for (const oldest of sources.keys()) {
       if (sources.size <= maxFiles) break;
       sources.delete(oldest);
+      runs.forget(oldest);
     }
     return source;
   };
 
-  const interpreterFor = ({ path, roots, milliseconds }: EstimateMessage): Interpreter => {
+  const interpreterFor = ({ roots, milliseconds }: EstimateMessage): Interpreter => {
     const wanted = JSON.stringify([roots, milliseconds]);
-    const modules = interpreter?.machine.modules.values() ?? [];
-    const isStale = [...modules].some(({ file }) => file !== undefined && file !== path && changed.has(file));
-    if (interpreter === undefined || madeFor !== wanted || isStale) {
-      changed.clear();
+    if (interpreter === undefined || madeFor !== wanted) {
       madeFor = wanted;
       interpreter = createInterpreter({
         syntax,
@@ -56,17 +83,93 @@ function createModelThread(syntax: Syntax): (message: ToWorker) => FromWorker | 
         // A newer request makes the time of this one run out.
         now: () => (Atomics.load(latest, 0) > current ? Number.POSITIVE_INFINITY : performance.now()),
       });
-    }
+    } else if (changed.size > 0 && interpreter.modules.forgetFiles(changed)) generation++;
+    changed.clear();
     return interpreter;
   };
 
-  const estimate = (message: EstimateMessage): readonly ModelView[] => {
+  const estimate = (message: EstimateMessage): Answer => {
     const { path, text } = message;
+    const { mode, context } = message.request;
     current = message.id;
     const ready = interpreterFor(message);
     const source = sourceOf(path, text);
+    const optimizer = optimizerOf(path, source);
+    const basis = [ready, generation, JSON.stringify([{ ...message, id: 0, text: "" }, optimizer])];
+    const known = runs.again(path, source, basis, (before) => difference(before, text)[0]);
+    if (known !== undefined) return { views: known, refine: "as before" };
+    const { entered } = ready.machine.state;
+    entered.clear();
     const lines = lineFinder((file) => (file === path ? text : disk.readText(file)));
-    return estimateModels(ready, { file: path, source }).map((each) => modelView(each, path, text, lines));
+    const began = performance.now();
+    const estimates = estimateModels(ready, {
+      file: path,
+      source,
+      training: mode === "train",
+      ...(mode === "prefill" || mode === "decode" ? { serving: { phase: mode, context } } : {}),
+    });
+    const scene = resolveScenario(message.request);
+    const scenario = scene.kind === "error" ? undefined : { scene, optimizer };
+    const views = estimates.map((each) => modelView(each, path, text, lines, ruleSettings, scenario));
+    // A run that a newer request or the time limit cut short says less than there is.
+    if (performance.now() - began < message.milliseconds && Atomics.load(latest, 0) <= current)
+      runs.keep(path, { source, basis, entered: new Set(entered), views });
+    else runs.forget(path);
+    if (scenario === undefined) return { views, refine: undefined };
+    const refine = (): readonly ModelView[] | undefined => {
+      const refined: ModelView[] = [];
+      // Edits that change nothing that runs may have moved them.
+      for (const [i, view] of (runs.viewsOf(path) ?? views).entries()) {
+        if (Atomics.load(latest, 0) > current) return undefined;
+        const made = estimates[i];
+        const { cost } = view;
+        refined.push(
+          made === undefined || cost === undefined
+            ? view
+            : { ...view, cost: exploreCost(cost, made, scenario.scene, optimizer) },
+        );
+      }
+      runs.refine(path, refined);
+      return refined;
+    };
+    return { views, refine: views.some(({ cost }) => cost?.isExplored === false) ? refine : undefined };
+  };
+
+  const guarded = (
+    { id, path }: EstimateMessage,
+    isRefined: boolean,
+    work: () => readonly ModelView[] | undefined,
+  ): void => {
+    crashes = [];
+    let views: readonly ModelView[] | undefined;
+    try {
+      views = work();
+    } catch (error) {
+      // Whatever state led here must not lead here again.
+      interpreter = undefined;
+      sources.delete(path);
+      runs.forget(path);
+      refinements.delete(path);
+      crashes = [stackOf(error)];
+    }
+    const error = crashes.length === 0 ? undefined : crashes.join("\n");
+    if (!isRefined || views !== undefined || error !== undefined) post({ id, views, isRefined, error });
+  };
+
+  const refineLater = (): void => {
+    clearTimeout(refining);
+    const [path, next] = [...refinements][0] ?? [];
+    if (path === undefined || next === undefined) return;
+    refining = setTimeout(() => {
+      guarded(next.message, true, () => {
+        const views = next.refine();
+        // Whoever came in between calls this again when it is answered.
+        if (views === undefined) return undefined;
+        refinements.delete(path);
+        refineLater();
+        return views;
+      });
+    }, refineAfter);
   };
 
   return (message) => {
@@ -74,19 +177,22 @@ function createModelThread(syntax: Syntax): (message: ToWorker) => FromWorker | 
       if (message.text === undefined) overlay.delete(message.path);
       else overlay.set(message.path, message.text);
       changed.add(message.path);
-      return undefined;
+      return;
     }
-    try {
-      return { id: message.id, views: estimate(message), error: undefined };
-    } catch (error) {
-      // Whatever state led here must not lead here again.
-      interpreter = undefined;
-      sources.delete(message.path);
-      const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
-      return { id: message.id, views: undefined, error: stack };
-    }
+    const before = refinements.get(message.path);
+    refinements.delete(message.path);
+    guarded(message, false, () => {
+      const { views, refine } = estimate(message);
+      const todo = refine === "as before" ? before?.refine : refine;
+      if (todo !== undefined) refinements.set(message.path, { message, refine: todo });
+      return views;
+    });
+    refineLater();
   };
 }
+
+const stackOf = (error: unknown): string =>
+  error instanceof Error ? (error.stack ?? error.message) : String(error);
 
 /** One edit that turns `before` into `after`: what lies between their common beginning and end. */
 function difference(before: string, after: string): readonly Edit[] {
@@ -103,9 +209,8 @@ function difference(before: string, after: string): readonly Edit[] {
   return [{ span: { start, end: before.length - tail }, text: after.slice(start, after.length - tail) }];
 }
 
-const thread = loadPythonParser(parserBinaries()).then((parser) => createModelThread(createSyntax(parser)));
+const thread = loadPythonParser(parserBinaries()).then((parser) =>
+  createModelThread(createSyntax(parser), (answer) => parentPort?.postMessage(answer)),
+);
 
-parentPort?.on("message", async (message: ToWorker) => {
-  const answer = (await thread)(message);
-  if (answer !== undefined) parentPort?.postMessage(answer);
-});
+parentPort?.on("message", async (message: ToWorker) => (await thread)(message));

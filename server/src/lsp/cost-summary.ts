@@ -16,7 +16,7 @@ import type {
 const mostLines = 12;
 
 /** The cost of a model as the report panel shows it. */
-export function costSummary({ cost, optimizations, comparison }: ModelCost): ModelCostSummary {
+export function costSummary({ cost, isExplored, optimizations, comparison }: ModelCost): ModelCostSummary {
   return {
     scenario: scenarioWords(cost),
     accelerator: shortName(cost),
@@ -33,6 +33,7 @@ export function costSummary({ cost, optimizations, comparison }: ModelCost): Mod
           ...part,
         }),
       ),
+    isExplored,
     optimizations: optimizations?.map(optimizationRow) ?? null,
     accelerators: comparison?.map(acceleratorRow) ?? null,
   };

@@ -25,6 +25,8 @@ export interface ModelOptions {
   isWanted(snapshot: Snapshot): boolean;
   /** There is something new to show. */
   onEstimated(uri: string): void;
+  /** There is more to show of the cost, and nothing else. */
+  onRefined(uri: string): void;
 }
 
 /** Estimates the models of open documents whenever the typing pauses, off the main thread. */
@@ -55,16 +57,24 @@ export function createModels(options: ModelOptions): Models {
       return;
     }
     runner ??= createModelRunner(options.script, (message) => options.log.error(message));
-    const views = await runner.estimate({
-      path,
-      text: file.text,
-      roots: options.rootsOf(snapshot),
-      milliseconds: options.milliseconds(snapshot),
-      request: options.requestOf(snapshot),
-    });
-    if (views === undefined || !shown.has(uri)) return;
-    estimated.set(uri, { text: file.text, views, isStale: false });
-    options.onEstimated(uri);
+    const keep = (views: readonly ModelView[]): boolean => {
+      if (!shown.has(uri)) return false;
+      estimated.set(uri, { text: file.text, views, isStale: false });
+      return true;
+    };
+    const views = await runner.estimate(
+      {
+        path,
+        text: file.text,
+        roots: options.rootsOf(snapshot),
+        milliseconds: options.milliseconds(snapshot),
+        request: options.requestOf(snapshot),
+      },
+      (refined) => {
+        if (keep(refined)) options.onRefined(uri);
+      },
+    );
+    if (views !== undefined && keep(views)) options.onEstimated(uri);
   };
 
   const later = (snapshot: Snapshot): void => {

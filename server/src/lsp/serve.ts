@@ -80,6 +80,7 @@ export function serve(connection: Connection, { rules, syntax, modelWorker }: Se
       milliseconds: ({ scope }) => scope.settings.modelTimeLimit * 1000,
       requestOf: ({ scope }) => requestOfScope(scope, new Date().toISOString().slice(0, 10)),
       isWanted: ({ scope, skipped }) => scope.settings.models && skipped === undefined,
+      onRefined: (uri) => tellModelsChanged(connection, uri, log),
       onEstimated: (uri) => {
         const snapshot = session.snapshot(uri);
         if (snapshot !== undefined) showModels(connection, features, snapshot, models, log);
@@ -119,6 +120,12 @@ function rootsOf({ path, scope }: Snapshot): readonly string[] {
   return [...new Set([folderOf(path), ...scope.roots, ...packageFolders(named, scope.roots)])];
 }
 
+function tellModelsChanged(connection: Connection, uri: string, log: Log): void {
+  connection
+    .sendNotification(modelsChangedMethod, { uri } satisfies ModelsChangedParams)
+    .catch((error: unknown) => log.error("showing models failed", error));
+}
+
 /** Asks the client to show anew what the estimate of a document's models changed. */
 function showModels(
   connection: Connection,
@@ -129,11 +136,11 @@ function showModels(
 ): void {
   const work = [
     connection.sendDiagnostics(allDiagnostics(snapshot, features, models)),
-    connection.sendNotification(modelsChangedMethod, { uri: snapshot.uri } satisfies ModelsChangedParams),
     ...(features.refreshesInlayHints ? [connection.languages.inlayHint.refresh()] : []),
     ...(features.refreshesCodeLenses ? [connection.sendRequest("workspace/codeLens/refresh")] : []),
   ];
   for (const each of work) each.catch((error: unknown) => log.error("showing models failed", error));
+  tellModelsChanged(connection, snapshot.uri, log);
 }
 
 function capabilitiesFor(features: ClientFeatures): ServerCapabilities {

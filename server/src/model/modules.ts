@@ -55,6 +55,8 @@ export interface Modules {
   readonly run: (name: string, file: string, source: SourceFile) => PyModule;
   /** Drops what was imported from files, so that it runs anew: code may have changed its state. */
   readonly forget: () => boolean;
+  /** Drops what was imported from files that changed, and every module that imports it. @returns whether any was. */
+  readonly forgetFiles: (changed: ReadonlySet<string>) => boolean;
 }
 
 export function makeModules(m: Machine, world: World): Modules {
@@ -70,7 +72,18 @@ export function makeModules(m: Machine, world: World): Modules {
   };
   const packages = new Set([...world.prelude.keys()].map((name) => name.replace(/\.[^.]*$/, "")));
 
+  /** By name, who asked for the module, whether there is one or not. */
+  const askers = new Map<string, Set<string>>();
+  const ask = (name: string): void => {
+    const asker = m.state.frame?.code.module.name;
+    if (asker === undefined || asker === name) return;
+    const known = askers.get(name);
+    if (known === undefined) askers.set(name, new Set([asker]));
+    else known.add(asker);
+  };
+
   const find = (name: string): PyModule | undefined => {
+    ask(name);
     const known = m.modules.get(name);
     if (known !== undefined) return known;
     if (missing.has(name)) return undefined;
@@ -170,6 +183,22 @@ export function makeModules(m: Machine, world: World): Modules {
       for (const [name] of read) m.modules.delete(name);
       missing.clear();
       return read.length > 1;
+    },
+    forgetFiles: (changed) => {
+      // What was not there may be there now, and no name says by which file.
+      const stale = [...missing];
+      for (const [name, { file }] of m.modules) if (file !== undefined && changed.has(file)) stale.push(name);
+      let dropped = false;
+      const seen = new Set(stale);
+      for (const name of seen) {
+        for (const asker of askers.get(name) ?? []) seen.add(asker);
+        const file = m.modules.get(name)?.file;
+        if (file === undefined || file.startsWith("<")) continue;
+        m.modules.delete(name);
+        dropped = true;
+      }
+      missing.clear();
+      return dropped;
     },
     run: (name, file, source) => {
       const module = makeModule(name, file, false, undefined);

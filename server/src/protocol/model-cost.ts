@@ -68,7 +68,9 @@ export interface ModelCostSummary {
   readonly cards: readonly CostCard[];
   readonly modules: readonly CostRow[];
   readonly lines: readonly CostRow[];
-  /** `null`: the model is too large to try everything in the editor. */
+  /** False: optimizations and other accelerators are still being tried. */
+  readonly isExplored: boolean;
+  /** `null`: not tried yet, or the model is too large to try everything in the editor. */
   readonly optimizations: readonly OptimizationRow[] | null;
   readonly accelerators: readonly AcceleratorRow[] | null;
 }

@@ -292,17 +292,21 @@ const numpyNames: ReadonlyMap<string, string> = new Map([
   ["x2", "other"],
 ]);
 
+const nothing: readonly Value[] = [];
+
 function bindOne(
   signature: Signature,
   positional: readonly Value[],
   keywords: Keywords,
 ): ReadonlyMap<string, Value> | string {
   const bound = new Map<string, Value>();
-  for (const [i, name] of signature.positional.entries()) {
-    const value = positional[i];
-    if (value !== undefined) bound.set(name, value);
+  const count = Math.min(positional.length, signature.positional.length);
+  for (let i = 0; i < count; i++) {
+    const [name, value] = [signature.positional[i], positional[i]];
+    if (name !== undefined && value !== undefined) bound.set(name, value);
   }
-  const extra = positional.slice(signature.positional.length);
+  const extra =
+    positional.length > signature.positional.length ? positional.slice(signature.positional.length) : nothing;
   if (signature.rest !== undefined) {
     if (extra.length > 0 || keywords[signature.rest] === undefined)
       bound.set(signature.rest, { kind: "tuple", items: extra });
@@ -310,7 +314,9 @@ function bindOne(
     return `takes ${signature.positional.length} positional arguments but ${positional.length} were given`;
   const takes = (name: string): boolean =>
     signature.positional.includes(name) || signature.keywordOnly.includes(name) || name === signature.rest;
-  for (const [given, value] of Object.entries(keywords)) {
+  for (const given in keywords) {
+    const value = keywords[given];
+    if (value === undefined) continue;
     const alias = numpyNames.get(given);
     const name = alias !== undefined && !takes(given) && takes(alias) ? alias : given;
     const known = takes(name);
@@ -318,8 +324,6 @@ function bindOne(
     if (bound.has(name)) return `got multiple values for argument '${name}'`;
     bound.set(name, value);
   }
-  const missing = [...signature.positional, ...signature.keywordOnly].find(
-    (name) => !bound.has(name) && !signature.optional.has(name),
-  );
+  const missing = signature.required.find((name) => !bound.has(name));
   return missing === undefined ? bound : `missing 1 required positional arguments: "${missing}"`;
 }

@@ -46,13 +46,25 @@ export function create(ctx: OpContext, name: string, from: Created): Tensor {
   return output;
 }
 
-/** `value` in every element, when they are few and their number is known. */
+/**
+ * `value` in every element, when they are few and their number is known. Elements are never changed in place, so
+ * equal fills are one array: a network has hundreds of them.
+ */
 export function filled(shape: Shape, value: number | undefined): readonly number[] | undefined {
   const sizes = concrete(shape);
   const count = sizes === undefined ? undefined : product(sizes);
   if (value === undefined || typeof count !== "number" || count < 0 || count > 4096) return undefined;
-  return new Array<number>(count).fill(value);
+  const key = `${count} ${Object.is(value, -0) ? "-0" : value}`;
+  const known = fills.get(key);
+  if (known !== undefined) return known;
+  if (fills.size >= maxFills) fills.clear();
+  const made = new Array<number>(count).fill(value);
+  fills.set(key, made);
+  return made;
 }
+
+const fills = new Map<string, readonly number[]>();
+const maxFills = 200;
 
 /** The `dtype`, `device` and `requires_grad` that creation functions share. */
 export const factoryOptions = (

@@ -24,8 +24,11 @@ function roundTo(x: number, dtype: DType): number {
   }
 }
 
+/** The same array when it is rounded already. */
 export const roundAll = (data: readonly number[], dtype: DType): readonly number[] =>
-  dtype === "float64" ? data : data.map((x) => roundTo(x, dtype));
+  dtype === "float64" || data.every((x) => Object.is(roundTo(x, dtype), x))
+    ? data
+    : data.map((x) => roundTo(x, dtype));
 
 /** Concrete elements of every tensor, or `undefined` when one of them is not known. */
 export function allData(tensors: readonly Tensor[]): readonly (readonly number[])[] | undefined {

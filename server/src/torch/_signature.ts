@@ -4,8 +4,8 @@ export interface Signature {
   /** Name of `*rest`. */
   readonly rest: string | undefined;
   readonly keywordOnly: readonly string[];
-  /** Parameters with a default; its value is the op's business. */
-  readonly optional: ReadonlySet<string>;
+  /** Parameters without a default; the value of a default is the op's business. */
+  readonly required: readonly string[];
   /** True when `**kwargs` swallows what is not named. */
   readonly anyKeyword: boolean;
 }
@@ -23,7 +23,7 @@ export function signatureOf(text: string): Signature {
 function parse(text: string): Signature {
   const positional: string[] = [];
   const keywordOnly: string[] = [];
-  const optional = new Set<string>();
+  const required: string[] = [];
   let rest: string | undefined;
   let anyKeyword = false;
   let target = positional;
@@ -37,8 +37,8 @@ function parse(text: string): Signature {
       target = keywordOnly;
     } else {
       target.push(name);
-      if (fallback !== undefined) optional.add(name);
+      if (fallback === undefined) required.push(name);
     }
   }
-  return { positional, rest, keywordOnly, optional, anyKeyword };
+  return { positional, rest, keywordOnly, required, anyKeyword };
 }
