@@ -185,11 +185,14 @@ export function makeModules(m: Machine, world: World): Modules {
       return read.length > 1;
     },
     forgetFiles: (changed) => {
-      // What was not there may be there now, and no name says by which file.
-      const stale = [...missing];
-      for (const [name, { file }] of m.modules) if (file !== undefined && changed.has(file)) stale.push(name);
+      const bases = [...changed].map((file) => file.replace(/(?:\/__init__)?\.py$/, ""));
+      // A new file may be the module that was missing, or stand before the one that was found.
+      const mayBe = (name: string): boolean => {
+        const path = `/${name.replaceAll(".", "/")}`;
+        return bases.some((base) => base.endsWith(path));
+      };
       let dropped = false;
-      const seen = new Set(stale);
+      const seen = new Set([...missing, ...m.modules.keys()].filter(mayBe));
       for (const name of seen) {
         for (const asker of askers.get(name) ?? []) seen.add(asker);
         const file = m.modules.get(name)?.file;

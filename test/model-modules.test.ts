@@ -1,0 +1,78 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { createInterpreter, defaultLimits } from "../server/src/host/model-session.ts";
+import { estimateModels } from "../server/src/model/estimate-model.ts";
+import { syntax } from "./harness/syntax.ts";
+
+const main = "/p/main.py";
+
+/** A project whose files can be rewritten, and which of them were read. */
+function project(texts: Record<string, string>) {
+  const files = new Map(Object.entries(texts).map(([name, text]) => [`/p/${name}.py`, text]));
+  const read: string[] = [];
+  const interpreter = createInterpreter({
+    syntax,
+    files: {
+      isFile: (path) => files.has(path),
+      readText: (path) => {
+        read.push(path);
+        return files.get(path);
+      },
+    },
+    roots: ["/p"],
+    limits: defaultLimits,
+    now: () => 0,
+  });
+  return {
+    /** Output features of the model after a file changed, and the files that were read for it. */
+    width(changed: Record<string, string>) {
+      for (const [name, text] of Object.entries(changed)) files.set(`/p/${name}.py`, text);
+      read.length = 0;
+      const dropped = interpreter.modules.forgetFiles(
+        new Set(Object.keys(changed).map((name) => `/p/${name}.py`)),
+      );
+      const source = syntax.parse(files.get(main) ?? "");
+      const [made] = estimateModels(interpreter, { file: main, source });
+      const width = made?.output?.kind === "tensor" ? made.output.shape : made?.notCounted;
+      return { width, dropped, read: [...new Set(read)].map((path) => path.slice(3, -3)).sort() };
+    },
+  };
+}
+
+const model = `
+import torch
+from torch import nn
+from layers import Block
+import other
+model = Block()
+model(torch.zeros(1, 4))
+`;
+
+test("only what changed and what imports it runs anew", () => {
+  const { width } = project({
+    main: model,
+    layers:
+      "from torch import nn\nfrom sizes import width\nclass Block(nn.Linear):\n    def __init__(self):\n        super().__init__(4, width)\n",
+    sizes: "width = 8\n",
+    other: "import far\nvalue = far.value\n",
+    far: "value = 1\n",
+  });
+  assert.deepEqual(width({}).width, [1, 8]);
+  assert.deepEqual(width({}), { width: [1, 8], dropped: false, read: [] });
+  assert.deepEqual(width({ sizes: "width = 16\n" }), {
+    width: [1, 16],
+    dropped: true,
+    read: ["layers", "sizes"],
+  });
+  assert.deepEqual(width({ unrelated: "x = 1\n" }), { width: [1, 16], dropped: false, read: [] });
+});
+
+test("a module that was missing is found once it is there", () => {
+  const { width } = project({
+    main: model,
+    layers:
+      "from torch import nn\ntry:\n    from sizes import width\nexcept ImportError:\n    width = 2\nclass Block(nn.Linear):\n    def __init__(self):\n        super().__init__(4, width)\n",
+  });
+  assert.deepEqual(width({}).width, [1, 2]);
+  assert.deepEqual(width({ sizes: "width = 8\n" }).width, [1, 8]);
+});
