@@ -132,7 +132,8 @@ function evaluateText(interpreter: Interpreter, module: PyModule, text: string):
   }
 }
 
-function onlyExpression(chunks: readonly PlacedChunk[]): Expr | undefined {
+/** The expression that a text consists of. */
+export function onlyExpression(chunks: readonly PlacedChunk[]): Expr | undefined {
   const statements = chunks.flatMap(({ chunk }) => chunk.body);
   const [only] = statements;
   return statements.length === 1 && only?.kind === "ExprStmt" ? only.value : undefined;

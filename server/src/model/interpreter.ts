@@ -12,6 +12,7 @@ import { builtinFunctions } from "./builtins/functions.ts";
 import { nativeClasses } from "./builtins/native-classes.ts";
 import { allocate, call } from "./call.ts";
 import { makeClass } from "./classes.ts";
+import { dataFiles, evaluator } from "./data-files.ts";
 import { dictFrom } from "./dicts.ts";
 import { enumByValue, enumMembers, members } from "./enums.ts";
 import { evaluate } from "./expressions.ts";
@@ -296,7 +297,11 @@ export function makeInterpreter(options: InterpreterOptions): Interpreter {
   }
   machine.modules.set(own.name, own);
   for (const [name, make] of stdlibModules) machine.modules.set(name, make(machine));
-  machine.modules.get("_ecocompute_std")?.vars.set(
+  const evaluateExpression = evaluator((text) => options.parse(text, "<entry>"));
+  builtins.set(evaluateExpression.name, evaluateExpression);
+  const std = machine.modules.get("_ecocompute_std")?.vars;
+  for (const each of dataFiles(options.files, options.roots)) std?.set(each.name, each);
+  std?.set(
     "transformers_module",
     native("transformers_module", (_, args) => {
       const [name] = args;

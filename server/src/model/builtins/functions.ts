@@ -362,12 +362,15 @@ const runs: Readonly<Record<string, Run>> = {
   locals: (m) => dictFrom(m.state.frame?.scope.vars ?? []),
   print: () => none,
   input: (m) => m.unknown("what the user types"),
-  open: (m) => m.unknown("the content of a file"),
+  open: (m, args, kwargs) => {
+    const io = m.findModule("io");
+    const open = io === undefined ? undefined : m.getAttribute(io, "open");
+    return open === undefined ? m.unknown("the content of a file") : m.call(open, args, kwargs);
+  },
   ord: (_, args) => asString(args[0])?.codePointAt(0) ?? 0,
   chr: (m, args) => String.fromCodePoint(asInt(m, args[0]) ?? 0),
   bin: (m, args) => `0b${(asInt(m, args[0]) ?? 0).toString(2)}`,
   hex: (m, args) => `0x${(asInt(m, args[0]) ?? 0).toString(16)}`,
-  eval: (m) => m.unknown("`eval`"),
   exec: (m) => {
     m.note("`exec`", "the code it runs is not interpreted");
     return none;

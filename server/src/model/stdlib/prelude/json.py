@@ -1,12 +1,14 @@
-from _ecocompute_std import unknown
+from _ecocompute_std import parse_json, unknown
 
 
-def load(*args, **kwargs):
-    return unknown("the content of a file")
+def load(fp, **kwargs):
+    return loads(fp.read(), **kwargs)
 
 
-def loads(*args, **kwargs):
-    return unknown("the content of a JSON text")
+def loads(s, object_hook=None, object_pairs_hook=None, **kwargs):
+    if object_hook is not None or object_pairs_hook is not None:
+        return unknown("a JSON text read with a hook")
+    return parse_json(s.decode() if isinstance(s, bytes) else s)
 
 
 def dump(*args, **kwargs):

@@ -1,4 +1,4 @@
-from _ecocompute_std import unknown
+from _ecocompute_std import file_text, unknown
 
 
 class Path:
@@ -37,10 +37,10 @@ class Path:
         return self
 
     def exists(self):
-        return unknown("whether a file exists")
+        return True if file_text(self._text) is not None else unknown("whether a file exists")
 
     def is_file(self):
-        return unknown("whether a file exists")
+        return True if file_text(self._text) is not None else unknown("whether a file exists")
 
     def is_dir(self):
         return unknown("whether a file exists")
@@ -48,8 +48,20 @@ class Path:
     def mkdir(self, *args, **kwargs):
         return None
 
+    def open(self, mode="r", *args, **kwargs):
+        return open(self._text, mode)
+
     def read_text(self, *args, **kwargs):
-        return unknown("the content of a file")
+        return open(self._text).read()
+
+    def read_bytes(self):
+        return open(self._text, "rb").read()
+
+    def with_suffix(self, suffix):
+        return Path(self._text[: len(self._text) - len(self.suffix)] + suffix)
+
+    def as_posix(self):
+        return self._text
 
     @classmethod
     def cwd(cls):

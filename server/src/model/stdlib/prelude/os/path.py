@@ -1,4 +1,4 @@
-from _ecocompute_std import unknown
+from _ecocompute_std import file_text, unknown
 
 sep = "/"
 
@@ -40,12 +40,15 @@ expanduser = abspath
 expandvars = abspath
 
 
-def exists(p):
+def isdir(p):
     return unknown("whether a file exists")
 
 
-isfile = exists
-isdir = exists
+def isfile(p):
+    return True if file_text(str(p)) is not None else isdir(p)
+
+
+exists = isfile
 
 
 def isabs(p):
