@@ -71,6 +71,7 @@ manual-attention = "off"
       preset: "strict",
       extends: { path: "../ecocompute.toml", range: at(3, 10, 30) },
       baseline: { path: "known.json", range: at(5, 11, 23) },
+      factors: undefined,
       scenario: {},
       inherited: [],
     });

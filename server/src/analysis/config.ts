@@ -40,6 +40,8 @@ export interface Config {
   readonly extends: NamedPath | undefined;
   /** The file of findings that are known and not shown. */
   readonly baseline: NamedPath | undefined;
+  /** What `ecocompute calibrate` learned from measurements of one's own. */
+  readonly factors: NamedPath | undefined;
   /** What a model is estimated for, as far as the file says. */
   readonly scenario: PartialRequest;
   /** The patterns of the files that this one extends, each with the folder they are relative to. */
@@ -79,6 +81,7 @@ export const emptyConfig: Config = {
   perFileIgnores: [],
   extends: undefined,
   baseline: undefined,
+  factors: undefined,
   scenario: {},
   inherited: [],
 };
@@ -109,6 +112,7 @@ const keys = [
   "exclude",
   "per-file-ignores",
   "baseline",
+  "factors",
   "scenario",
   "accelerators",
 ] as const;
@@ -256,6 +260,7 @@ function createReader(text: string, file: ConfigFile, rules: readonly RuleName[]
       exclude: strings(section["exclude"], "exclude"),
       perFileIgnores: perFileIgnores(section["per-file-ignores"]),
       baseline: path(section["baseline"], "baseline", ".json"),
+      factors: path(section["factors"], "factors", ".json"),
       scenario: readScenario(section["scenario"], section["accelerators"], (message, path) =>
         report(message, keyAt(...path)),
       ),

@@ -50,6 +50,7 @@ export function inheritConfig(own: Config, base: Config, folder: string): Config
     perFileIgnores: own.perFileIgnores,
     extends: own.extends,
     baseline: own.baseline,
+    factors: own.factors,
     scenario: { ...base.scenario, ...own.scenario },
     inherited: [...own.inherited, { folder, exclude, perFileIgnores }, ...base.inherited],
   };

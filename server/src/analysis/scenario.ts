@@ -1,5 +1,6 @@
 import { ageInDays, type Fact } from "../base/fact.ts";
 import type { Scenario } from "../cost/estimate.ts";
+import type { LocalFactor } from "../cost/local-factors.ts";
 import { type Precision, precisions } from "../cost/precision.ts";
 import type { Scope } from "../cost/scope.ts";
 import type { Accelerator } from "../hardware/accelerator.ts";
@@ -57,6 +58,8 @@ export interface CostRequest {
   readonly samples?: number | undefined;
   readonly currency?: Currency | undefined;
   readonly accelerators?: readonly OwnAccelerator[] | undefined;
+  /** From measurements of one's own. */
+  readonly factors?: readonly LocalFactor[] | undefined;
   /** ISO date; without it the age of prices is not told. */
   readonly today?: string | undefined;
 }
@@ -111,6 +114,7 @@ export function resolveScenario(request: CostRequest): Resolved {
       scope: request.scope,
       pue,
       price,
+      ...(request.factors === undefined ? {} : { factors: request.factors }),
       grid: request.intensity === undefined ? region?.value : ownGrid(request.intensity, today),
     },
   };

@@ -6,6 +6,7 @@ import {
   emptyConfig,
   loadConfig,
 } from "../analysis/config.ts";
+import { readFactors } from "../analysis/factors-file.ts";
 import { inheritConfig } from "../analysis/merge-config.ts";
 import { mayNameTorchVersion, torchVersionOf } from "../analysis/torch-version.ts";
 import type { NamedRule, Version } from "../rules/_rule.ts";
@@ -95,7 +96,7 @@ export function createConfigFinder(
     if (text === undefined) return undefined;
     const { config, problems } = loadConfig(text, kind, rules);
     if (config === undefined && problems.length === 0) return undefined;
-    const own = withBaseline({ path, config: config ?? emptyConfig, problems, ...noBaseline });
+    const own = withFactors(withBaseline({ path, config: config ?? emptyConfig, problems, ...noBaseline }));
     const { extends: named } = own.config;
     if (named === undefined) return own;
     const above = absolutePath(named.path, folderOf(path));
@@ -162,6 +163,18 @@ function withBaseline(file: ConfigFile): ConfigFile {
   return read.kind === "baseline"
     ? { ...file, baselinePath, baseline: read.file }
     : { ...file, baselinePath, problems: [...file.problems, uselessBaseline(named, read.why)] };
+}
+
+/** What `ecocompute calibrate` learned becomes part of the scenario. */
+function withFactors(file: ConfigFile): ConfigFile {
+  const { factors: named, scenario } = file.config;
+  if (named === undefined) return file;
+  const text = readIfThere(absolutePath(named.path, folderOf(file.path)));
+  const factors = text === undefined ? "there is no such file" : readFactors(text);
+  if (typeof factors !== "string")
+    return { ...file, config: { ...file.config, scenario: { ...scenario, factors } } };
+  const message = `The factors \`${named.path}\` are not used: ${factors}. \`ecocompute calibrate\` writes them.`;
+  return { ...file, problems: [...file.problems, { message, range: named.range }] };
 }
 
 const useless = (path: string): ConfigFile => ({

@@ -1,0 +1,172 @@
+import { z } from "zod";
+
+/** What a tool measured over a whole run; energy is that of the boards. */
+export interface Measurement {
+  readonly seconds: number | undefined;
+  readonly joules: number | undefined;
+  /** `CodeCarbon`, `Zeus`, `nvidia-smi`. */
+  readonly source: string;
+}
+
+/** A row of a table of one's own: it names what ran, and tells seconds and joules of one call. */
+export interface TableRow {
+  readonly file: string;
+  readonly model: string | undefined;
+  readonly input: string | undefined;
+  readonly accelerator: string;
+  readonly precision: string;
+  readonly mode: string;
+  readonly batch: number | undefined;
+  readonly compiled: boolean;
+  readonly seconds: number | undefined;
+  readonly joules: number | undefined;
+}
+
+export type Measurements =
+  | { readonly kind: "run"; readonly measurements: readonly Measurement[] }
+  | { readonly kind: "table"; readonly rows: readonly TableRow[] }
+  | { readonly kind: "error"; readonly message: string };
+
+const joulesPerKilowattHour = 3.6e6;
+
+/** Recognizes and reads a CodeCarbon CSV, a Zeus JSON, a log of `nvidia-smi`, or a table of one's own. */
+export function readMeasurements(text: string): Measurements {
+  const start = text.trimStart().charAt(0);
+  if (start === "{" || start === "[") return readZeus(text);
+  const [header = [], ...rows] = text
+    .split(/\r?\n/)
+    .filter((line) => line.trim() !== "")
+    .map(cells);
+  const names = header.map((name) => name.toLowerCase());
+  const records = rows.map((row) => new Map(names.map((name, i) => [name, row[i] ?? ""])));
+  if (names.includes("energy_consumed")) return readCodeCarbon(records);
+  const power = names.find((name) => name.startsWith("power.draw"));
+  if (power !== undefined) return readPowerLog(records, power);
+  if (names.includes("file") && names.includes("accelerator")) return readTable(records);
+  return {
+    kind: "error",
+    message:
+      "it is neither a CodeCarbon CSV, nor a Zeus JSON, nor a log of nvidia-smi with power.draw, nor a table with the columns file, accelerator, seconds, joules",
+  };
+}
+
+/** A line of CSV: quotes around cells, doubled inside. */
+function cells(line: string): readonly string[] {
+  const found: string[] = [];
+  for (const [, quoted, plain] of line.matchAll(/(?:"((?:[^"]|"")*)"|([^,]*))(?:,|$)/g)) {
+    found.push((quoted?.replaceAll('""', '"') ?? plain ?? "").trim());
+    if (found.length > line.length) break;
+  }
+  return line.endsWith(",") ? found : found.slice(0, Math.max(1, found.length - 1));
+}
+
+type Row = ReadonlyMap<string, string>;
+
+const numberIn = (row: Row, name: string): number | undefined => {
+  const text = row.get(name) ?? "";
+  const value = Number.parseFloat(text);
+  return Number.isFinite(value) && value > 0 ? value : undefined;
+};
+
+function readCodeCarbon(rows: readonly Row[]): Measurements {
+  const measurements = rows.flatMap((row): readonly Measurement[] => {
+    const gpu = numberIn(row, "gpu_energy");
+    if (gpu === undefined) return [];
+    return [
+      { seconds: numberIn(row, "duration"), joules: gpu * joulesPerKilowattHour, source: "CodeCarbon" },
+    ];
+  });
+  return measurements.length > 0
+    ? { kind: "run", measurements }
+    : {
+        kind: "error",
+        message: "no row has gpu_energy: what the whole machine used says nothing of its accelerator",
+      };
+}
+
+const zeusSchema = z.object({
+  time: z.number().positive(),
+  gpu_energy: z.record(z.string(), z.number().nonnegative()).optional(),
+  energy: z.record(z.string(), z.number().nonnegative()).optional(),
+});
+
+function readZeus(text: string): Measurements {
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch {
+    return { kind: "error", message: "it is not JSON" };
+  }
+  const parsed = z.array(zeusSchema).safeParse(Array.isArray(json) ? json : [json]);
+  if (!parsed.success)
+    return {
+      kind: "error",
+      message: 'a measurement of Zeus has "time" in seconds and "gpu_energy" in joules by GPU',
+    };
+  return {
+    kind: "run",
+    measurements: parsed.data.map(({ time, gpu_energy: gpu, energy }) => ({
+      seconds: time,
+      joules: Object.values(gpu ?? energy ?? {}).reduce((sum, each) => sum + each, 0) || undefined,
+      source: "Zeus",
+    })),
+  };
+}
+
+/** Power over time, by the trapezoidal rule; boards add up. */
+function readPowerLog(rows: readonly Row[], power: string): Measurements {
+  const boards = new Map<string, { readonly at: number; readonly watts: number }[]>();
+  for (const row of rows) {
+    const watts = numberIn(row, power);
+    const at = secondsOf(row.get("timestamp") ?? "");
+    if (watts === undefined || at === undefined) continue;
+    const board = row.get("index") ?? row.get("uuid") ?? row.get("pci.bus_id") ?? "";
+    const samples = boards.get(board) ?? [];
+    boards.set(board, samples);
+    samples.push({ at, watts });
+  }
+  let [joules, seconds] = [0, 0];
+  for (const samples of boards.values()) {
+    for (const [i, { at, watts }] of samples.entries()) {
+      const before = samples[i - 1];
+      if (before !== undefined) joules += ((watts + before.watts) / 2) * (at - before.at);
+    }
+    seconds = Math.max(seconds, (samples.at(-1)?.at ?? 0) - (samples[0]?.at ?? 0));
+  }
+  return joules > 0 && seconds > 0
+    ? { kind: "run", measurements: [{ seconds, joules, source: "nvidia-smi" }] }
+    : {
+        kind: "error",
+        message: "a log needs the columns timestamp and power.draw, and at least two samples",
+      };
+}
+
+/** `2026/11/22 10:20:30.123` as seconds of its month; a run does not cross months. */
+function secondsOf(text: string): number | undefined {
+  const match = /(\d+)[ T](\d+):(\d+):(\d+(?:\.\d+)?)$/.exec(text);
+  if (match === null) return undefined;
+  const [days, hours, minutes, seconds] = match.slice(1).map(Number);
+  return (((days ?? 0) * 24 + (hours ?? 0)) * 60 + (minutes ?? 0)) * 60 + (seconds ?? 0);
+}
+
+function readTable(rows: readonly Row[]): Measurements {
+  const text = (row: Row, name: string): string | undefined => {
+    const value = row.get(name);
+    return value === undefined || value === "" ? undefined : value;
+  };
+  return {
+    kind: "table",
+    rows: rows.map((row) => ({
+      file: text(row, "file") ?? "",
+      model: text(row, "model"),
+      input: text(row, "input"),
+      accelerator: text(row, "accelerator") ?? "",
+      precision: text(row, "precision") ?? "as-written",
+      mode: text(row, "mode") ?? "infer",
+      batch: numberIn(row, "batch"),
+      compiled: /^(?:1|true|yes)$/i.test(text(row, "compiled") ?? ""),
+      seconds: numberIn(row, "seconds"),
+      joules: numberIn(row, "joules"),
+    })),
+  };
+}

@@ -1,0 +1,179 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import { dirname, resolve } from "node:path";
+import { Command, InvalidArgumentError } from "commander";
+import { costJson } from "../analysis/cost-report.ts";
+import { lineFinder } from "../analysis/estimate-report.ts";
+import { type FactorsFile, type FactorsRow, factorsName } from "../analysis/factors-file.ts";
+import { factorsOf } from "../analysis/local-calibration.ts";
+import { readMeasurements, type TableRow } from "../analysis/measurements.ts";
+import { defaultRequest, modes, precisionChoices, resolveScenario } from "../analysis/scenario.ts";
+import { createSession, defaultLimits } from "../host/model-session.ts";
+import { absolutePath } from "../host/paths.ts";
+import { estimateModels } from "../model/estimate-model.ts";
+import { parseInputSpec } from "../model/input-spec.ts";
+
+interface CalibrateFlags {
+  readonly file?: string;
+  readonly model?: string;
+  readonly input?: string;
+  readonly accelerator?: string;
+  readonly precision: string;
+  readonly mode: string;
+  readonly batch?: number;
+  readonly compiled: boolean;
+  readonly calls?: number;
+  readonly output: string;
+}
+
+interface CalibrateConsole {
+  readonly stdout: { readonly write: (text: string) => unknown };
+  readonly stderr: { readonly write: (text: string) => unknown };
+}
+
+/** The subcommand `calibrate`. @param finish told the exit code: 0, or 2 when nothing could be learned. */
+export function calibrateCommand(console: CalibrateConsole, finish: (code: number) => void): Command {
+  return new Command("calibrate")
+    .description(
+      "learn from measurements of your own: CodeCarbon CSV, Zeus JSON, nvidia-smi logs, or a CSV table",
+    )
+    .argument("<measurements...>", "the files that hold them")
+    .option("--file <file>", "the Python file whose model ran")
+    .option("--model <expression>", "what ran, in the namespace of the file")
+    .option("--input <[name=]dtype[dims]>", "the tensor that it was called with")
+    .option("--accelerator <name>", "what it ran on")
+    .option("--precision <precision>", "how floating-point work was carried out", "as-written")
+    .option("--mode <mode>", "infer or train", "infer")
+    .option("--batch <number>", "samples in one call, in place of those in the code", whole)
+    .option("--compiled", "under torch.compile", false)
+    .option("--calls <number>", "calls, or training steps, in the measured time", whole)
+    .option("-o, --output <file>", "where the factors go", factorsName)
+    .action(async (paths: readonly string[], flags: CalibrateFlags) =>
+      finish(await calibrate(paths, flags, console)),
+    );
+}
+
+function whole(text: string): number {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 1)
+    throw new InvalidArgumentError("expected a whole number from 1 on");
+  return value;
+}
+
+interface Measured extends TableRow {
+  readonly source: string;
+}
+
+async function calibrate(
+  paths: readonly string[],
+  flags: CalibrateFlags,
+  console: CalibrateConsole,
+): Promise<number> {
+  const measured: Measured[] = [];
+  for (const path of paths) {
+    const read = readFile(path, flags);
+    if (typeof read === "string") {
+      console.stderr.write(`${path}: ${read}\n`);
+      return 2;
+    }
+    measured.push(...read);
+  }
+  const rows: FactorsRow[] = [];
+  for (const each of measured) {
+    const row = await compare(each);
+    if (typeof row === "string") console.stderr.write(`${each.file}: ${row}\n`);
+    else rows.push(row);
+  }
+  if (rows.length === 0) return 2;
+  const written: FactorsFile = {
+    schema: "ecocompute.factors/1",
+    written: new Date().toISOString().slice(0, 10),
+    factors: factorsOf(rows),
+    rows,
+  };
+  writeFileSync(absolutePath(flags.output), `${JSON.stringify(written, null, 1)}\n`);
+  for (const { accelerator, mode, quantity, factor, half, rows: count } of written.factors)
+    console.stdout.write(
+      `${accelerator}, ${mode}: ${quantity} x ${factor.toPrecision(3)}, 90 % interval x/÷ ${Math.exp(half).toPrecision(3)}, from ${count} ${count === 1 ? "measurement" : "measurements"}\n`,
+    );
+  console.stdout.write(
+    `${flags.output} written; name it in [tool.ecocompute]: factors = "${flags.output}"\n`,
+  );
+  return 0;
+}
+
+/** The rows of a file; the reason where there are none. */
+function readFile(path: string, flags: CalibrateFlags): readonly Measured[] | string {
+  let text: string;
+  try {
+    text = readFileSync(absolutePath(path), "utf8");
+  } catch {
+    return "no such file, or it cannot be read";
+  }
+  const read = readMeasurements(text);
+  if (read.kind === "error") return read.message;
+  if (read.kind === "table")
+    return read.rows.map((row) => ({
+      ...row,
+      file: resolve(dirname(absolutePath(path)), row.file),
+      source: "table",
+    }));
+  const { file, accelerator, calls, model, input, precision, mode, batch, compiled } = flags;
+  if (file === undefined || accelerator === undefined || calls === undefined)
+    return "a measurement of a whole run needs --file, --accelerator and --calls: what ran, on what, and how often";
+  return read.measurements.map(({ seconds, joules, source }) => ({
+    file: absolutePath(file),
+    model,
+    input,
+    accelerator,
+    precision,
+    mode,
+    batch,
+    compiled,
+    seconds: seconds === undefined ? undefined : seconds / calls,
+    joules: joules === undefined ? undefined : joules / calls,
+    source,
+  }));
+}
+
+/** What is computed for the same call; the reason where nothing is. */
+async function compare(row: Measured): Promise<FactorsRow | string> {
+  const precision = precisionChoices.find((each) => each === row.precision);
+  const mode = modes.find((each) => each === row.mode);
+  if (precision === undefined) return `no precision is called \`${row.precision}\``;
+  if (mode !== "infer" && mode !== "train") return "the mode must be infer or train";
+  const { accelerator, batch, compiled } = row;
+  const scene = resolveScenario({ ...defaultRequest, accelerator, precision, mode, batch, compiled });
+  if (scene.kind === "error") return scene.message;
+  const input = row.input === undefined ? undefined : parseInputSpec(row.input);
+  if (row.input !== undefined && input === undefined)
+    return `\`${row.input}\` is no input such as float32[1, 3, 224, 224]`;
+  const { interpreter, syntax, readText } = await createSession([dirname(row.file)], defaultLimits);
+  const text = readText(row.file);
+  if (text === undefined) return "no such file, or it cannot be read";
+  const [model] = estimateModels(interpreter, {
+    file: row.file,
+    source: syntax.parse(text),
+    training: mode === "train",
+    ...(row.model === undefined ? {} : { entry: row.model }),
+    ...(input === undefined ? {} : { inputs: [input] }),
+  });
+  if (model === undefined) return "no model was found; name it";
+  if (!model.complete) return `${model.name} is not counted in full, so nothing can be learned from it`;
+  const cost = costJson(model, scene, lineFinder(readText));
+  if (cost.latency.value === null) return cost.latency.assumptions.join("; ");
+  return {
+    file: row.file,
+    model: row.model ?? null,
+    input: row.input ?? null,
+    accelerator: scene.scenario.accelerator.id,
+    precision,
+    mode,
+    batch: cost.scenario.batch,
+    compiled,
+    seconds: row.seconds ?? null,
+    joules: row.joules ?? null,
+    computedSeconds: cost.latency.value,
+    computedJoules: cost.energy.value,
+    source: row.source,
+  };
+}

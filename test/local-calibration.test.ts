@@ -1,0 +1,132 @@
+import assert from "node:assert/strict";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { readFactors } from "../server/src/analysis/factors-file.ts";
+import { readMeasurements } from "../server/src/analysis/measurements.ts";
+import { calibrateCommand } from "../server/src/cli/calibrate.ts";
+import { estimateCommand } from "../server/src/cli/estimate.ts";
+import { fitFactor } from "../server/src/cost/local-factors.ts";
+
+test("a CodeCarbon CSV: energy of the GPU, not of the machine", () => {
+  const text =
+    "timestamp,project_name,duration,energy_consumed,gpu_energy,gpu_model\n2026-11-22T10:00:00,a,60.0,0.01,0.005,1 x A100\n";
+  assert.deepEqual(readMeasurements(text), {
+    kind: "run",
+    measurements: [{ seconds: 60, joules: 0.005 * 3.6e6, source: "CodeCarbon" }],
+  });
+  assert.equal(readMeasurements(text.replace("0.005", "0")).kind, "error");
+});
+
+test("a measurement of Zeus: boards add up", () => {
+  assert.deepEqual(readMeasurements('{"time": 2.5, "gpu_energy": {"0": 300.5, "1": 299.5}}'), {
+    kind: "run",
+    measurements: [{ seconds: 2.5, joules: 600, source: "Zeus" }],
+  });
+});
+
+test("a log of nvidia-smi: power over time by the trapezoidal rule", () => {
+  const log = [
+    "timestamp, index, power.draw [W]",
+    "2026/11/22 10:00:00.000, 0, 100.00 W",
+    "2026/11/22 10:00:01.000, 0, 300.00 W",
+    "2026/11/22 10:00:03.000, 0, 300.00 W",
+  ].join("\n");
+  assert.deepEqual(readMeasurements(log), {
+    kind: "run",
+    measurements: [{ seconds: 3, joules: 800, source: "nvidia-smi" }],
+  });
+});
+
+test("anything else is refused", () => {
+  for (const text of ["", "a,b\n1,2\n", '{"time": "x"}', "["])
+    assert.equal(readMeasurements(text).kind, "error", text);
+});
+
+test("measurements move the estimate towards themselves and narrow it, the more of them the more", () => {
+  const half = Math.log(1.5);
+  const same = (rows: number) => fitFactor(new Array(rows).fill({ ratio: 1.3 }), half);
+  const [one, ten] = [same(1), same(10)];
+  assert.ok(1 < one.factor && one.factor < ten.factor && ten.factor < 1.3);
+  assert.ok(ten.half < one.half && one.half < half);
+  const scattered = fitFactor(
+    [0.7, 1.9, 1.3, 0.9].map((ratio) => ({ ratio })),
+    half,
+  );
+  assert.ok(scattered.half > same(4).half);
+});
+
+let folder: string;
+before(() => {
+  folder = mkdtempSync(join(tmpdir(), "factors-"));
+});
+after(() => rmSync(folder, { recursive: true }));
+
+const model = `
+import torch.nn as nn
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.layers = nn.Sequential(*[nn.Linear(4096, 4096) for _ in range(4)])
+
+    def forward(self, x):
+        return self.layers(x)
+`;
+
+async function run(command: "estimate" | "calibrate", ...args: readonly string[]): Promise<string> {
+  let [out, err] = ["", ""];
+  const console = {
+    stdout: { write: (text: string) => (out += text) },
+    stderr: { write: (text: string) => (err += text) },
+  };
+  const create = command === "estimate" ? estimateCommand : calibrateCommand;
+  let code = 0;
+  const finish = (result: number): void => {
+    code = result;
+  };
+  await create(console, finish).parseAsync(["node", command, ...args]);
+  assert.equal(code, 0, err);
+  return out;
+}
+
+test("from a table of one's own to estimates that are moved and narrower", async () => {
+  const file = join(folder, "model.py");
+  writeFileSync(file, model);
+  const asked = [
+    file,
+    "--model",
+    "Net()",
+    "--input",
+    "float32[512, 4096]",
+    "--accelerator",
+    "a100",
+    "--format",
+    "json",
+  ];
+  const costOf = async () => JSON.parse(await run("estimate", ...asked)).models[0];
+  const before = await costOf();
+  const rows = [1.4, 1.45, 1.35].map((by) =>
+    [
+      "model.py",
+      "Net()",
+      '"float32[512, 4096]"',
+      "a100",
+      by * before.latency.value,
+      by * before.energy.value,
+    ].join(","),
+  );
+  const table = join(folder, "rows.csv");
+  writeFileSync(table, ["file,model,input,accelerator,seconds,joules", ...rows].join("\n"));
+  const output = join(folder, "ecocompute-factors.json");
+  assert.match(await run("calibrate", table, "-o", output), /a100-80-sxm, infer: time x 1\.[1-4]/);
+  assert.equal(typeof readFactors(readFileSync(output, "utf8")), "object");
+  writeFileSync(join(folder, "ecocompute.toml"), 'factors = "ecocompute-factors.json"\n');
+  const after = await costOf();
+  for (const key of ["latency", "energy"]) {
+    assert.ok(after[key].value > 1.1 * before[key].value, key);
+    assert.ok(after[key].high / after[key].low < before[key].high / before[key].low, key);
+    assert.match(after[key].assumptions.join("; "), /3 measurements of your own/);
+  }
+});
