@@ -193,10 +193,9 @@ function enter(before: Assign, block: With, only: Stmt, ctx: RuleContext): reado
   const text = ctx.chunk.text;
   const first = lineAround(text, before);
   const inside = lineAround(text, only);
-  const code = text.slice(before.start, before.end);
-  const between = text.slice(before.end, block.start);
-  if (first === undefined || inside === undefined || code.includes("\n") || between.trim() !== "")
-    return undefined;
+  if (first === undefined || inside === undefined) return undefined;
+  const code = text.slice(before.start, first.end);
+  if (code.includes("\n") || text.slice(first.end, block.start).trim() !== "") return undefined;
   return [
     { span: { start: before.start, end: block.start }, text: "" },
     { span: { start: only.start, end: only.start }, text: `${code}${inside.newline}${inside.indent}` },
