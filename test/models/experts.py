@@ -116,6 +116,44 @@ class Sorted(Mixture):
         return torch.zeros_like(x).index_add_(0, order // self.top_k, scaled)
 
 
+class Enumerated(Mixture):
+    """The numbers of rows stay tensors, and so do the places where pieces end."""
+
+    def dispatch(self, x, weights, chosen):
+        counts = chosen.new_zeros((chosen.shape[0], self.count))
+        counts.scatter_(1, chosen, 1)
+        order = chosen.view(-1).argsort()
+        rows = x[order // chosen.shape[1]]
+        outs = []
+        start = 0
+        for i, size in enumerate(counts.sum(dim=0)):
+            if size == 0:
+                continue
+            end = start + size
+            outs.append(self.experts[i](rows[start:end]))
+            start = end
+        out = torch.empty_like(torch.cat(outs, dim=0))
+        out[order] = torch.cat(outs, dim=0)
+        return (out.view(*chosen.shape, -1) * weights.unsqueeze(-1)).sum(dim=1)
+
+
+class Offsets(Mixture):
+    """A histogram of the experts, and the place of each one's rows with a zero put before."""
+
+    def dispatch(self, x, weights, chosen):
+        sizes = torch.histc(chosen.flatten().float(), bins=self.count, min=0, max=self.count - 1).long()
+        ends = torch.cat((torch.zeros(1, dtype=torch.long), torch.cumsum(sizes, dim=0)))
+        order = torch.argsort(chosen.view(-1))
+        rows = x.index_select(0, order // self.top_k)
+        out = torch.zeros(rows.shape[0], x.shape[1])
+        for i in range(self.count):
+            start, end = ends[i], ends[i + 1]
+            out[start:end] = self.experts[i](rows[start:end])
+        back = torch.zeros_like(out)
+        back.index_copy_(0, order, out)
+        return (back.view(-1, self.top_k, x.shape[1]) * weights.unsqueeze(-1)).sum(dim=1)
+
+
 class Stacked(Mixture):
     """Rows split into one piece for each expert, whose weights lie in one tensor."""
 
@@ -200,7 +238,7 @@ def tokens(batch, length, dim=16):
 
 
 READS_VALUES = True
-KINDS = [HitExperts, EveryExpert, Zipped, Counted, Masked, Unique, Sorted, Stacked, Gathered, Dense, Switch]
+KINDS = [HitExperts, EveryExpert, Zipped, Counted, Masked, Unique, Sorted, Enumerated, Offsets, Stacked, Gathered, Dense, Switch]
 MODELS = {f"{kind.__name__}()": (kind, tokens(2, 9)) for kind in KINDS}
 MODELS["Stack()"] = (Stack, tokens(2, 9))
 MODELS["Stack(kind=Counted)"] = (lambda: Stack(Counted), tokens(3, 5))

@@ -14,13 +14,11 @@ export function transformersModule(
   const root = "transformers";
   const own = moduleInInit(name, read(root));
   if (own !== undefined) return `${root}.${own}`;
-  const folders = [...(read(`${root}.models`) ?? "").matchAll(/^\s+from \.(\w+) import/gm)].flatMap(
-    (found) => found[1] ?? [],
-  );
+  const folders = modelFolders(root, read);
   const plain = (text: string): string => text.toLowerCase().replaceAll("_", "");
   const wanted = plain(name);
   const alike = folders
-    .filter((folder) => wanted.startsWith(plain(folder)))
+    .filter((folder) => wanted.startsWith(plain(folder.replace("deprecated.", ""))))
     .sort((a, b) => b.length - a.length);
   for (const folder of [...alike, ...folders.filter((each) => !alike.includes(each))]) {
     const listed = [...(read(`${root}.models.${folder}`) ?? "").matchAll(/from \.(\w+) import/g)].flatMap(
@@ -32,6 +30,17 @@ export function transformersModule(
     }
   }
   return undefined;
+}
+
+/** Folders of models: those that the package lists, those of configurations by model type, those put aside. */
+function modelFolders(root: string, read: (module: string) => string | undefined): readonly string[] {
+  const imported = (module: string): readonly string[] =>
+    [...(read(module) ?? "").matchAll(/^\s+from \.(\w+) import/gm)].flatMap((found) => found[1] ?? []);
+  const types = [
+    ...(read(`${root}.models.auto.configuration_auto`) ?? "").matchAll(/^\s+\("([\w-]+)", "\w+Config"/gm),
+  ].flatMap((found) => found[1]?.replaceAll("-", "_") ?? []);
+  const aside = imported(`${root}.models.deprecated`).map((name) => `deprecated.${name}`);
+  return [...new Set([...imported(`${root}.models`), ...types, ...aside])];
 }
 
 /** `from .modeling_utils import PreTrainedModel as PreTrainedModel` in the package's own list. */

@@ -1,34 +1,18 @@
-import { add, type Dim, type Partition, product, sameDim, sub, sum } from "../graph/dim.ts";
-import { type Elements, elementsOf, presentOf, rowsOf, setElements } from "../graph/elements.ts";
+import { type Dim, product, sameDim, sub } from "../graph/dim.ts";
+import { type Elements, elementsOf, presentOf, setElements } from "../graph/elements.ts";
 import { compare, type Relation } from "../graph/guard.ts";
-import { dataOf, isKnownShape, type Shape, Tensor } from "../graph/tensor.ts";
+import { dataOf, type Shape, Tensor } from "../graph/tensor.ts";
 import { type Args, asInt } from "./_args.ts";
 import type { OpContext } from "./_op.ts";
-import { reducedDims } from "./_reduce.ts";
 import { classAxisOfIndex, movedAxis, sameElements } from "./_routing-axes.ts";
+import { all, inputOf, knownOf, set, shapeOf, type Transfer } from "./_routing-facts.ts";
+import { sizeTransfers } from "./_routing-sizes.ts";
 import { wrapDim } from "./_shape.ts";
 import type { Value } from "./_value.ts";
-
-/** What an op's result says of a router's choice, worked out from the arguments before it runs. */
-type Transfer = (args: Args, ctx: OpContext) => ((made: Value) => void) | undefined;
 
 /** Told of every op; most say nothing of routing. */
 export const routingOf = (name: string, args: Args, ctx: OpContext): ((made: Value) => void) | undefined =>
   transfers.get(name)?.(args, ctx);
-
-const knownOf = (tensor: Tensor | undefined): Elements | undefined =>
-  tensor === undefined ? undefined : elementsOf(tensor.meta);
-
-const inputOf = (args: Args): Tensor | undefined => {
-  const input = args.raw("input");
-  return input instanceof Tensor && isKnownShape(input.meta.shape) ? input : undefined;
-};
-
-const shapeOf = (tensor: Tensor): Shape => (isKnownShape(tensor.meta.shape) ? tensor.meta.shape : []);
-
-const set = (made: Value, what: Elements | undefined): void => {
-  if (made instanceof Tensor) setElements(made, what);
-};
 
 /** `topk`, `sort`, `argmax`: numbers of places along a dimension, no two equal in one row. */
 const chooses: Transfer = (args, ctx) => {
@@ -217,77 +201,6 @@ const masks: Transfer = (args) => {
   };
 };
 
-const allRows = (of: Partition, classes: Dim): readonly Dim[] =>
-  typeof classes === "number" ? Array.from({ length: classes }, (_, i) => rowsOf(of, i)) : [];
-
-/** Sums and `any` of ones and zeros count rows. */
-const counts =
-  (isTest: boolean): Transfer =>
-  (args) => {
-    const input = inputOf(args);
-    const known = knownOf(input);
-    if (input === undefined || known === undefined) return undefined;
-    const shape = shapeOf(input);
-    const given = args.raw("dim");
-    if (given?.kind === "unknown") return undefined;
-    const dims = reducedDims(args, shape.length);
-    const done = (values: readonly Dim[]): Elements =>
-      isTest ? { kind: "test", values, relation: ">", right: 0 } : { kind: "sizes", values };
-    const after = (axis: number): number => axis - dims.filter((d) => d < axis).length;
-    const onlyDistinct = (distinct: number | undefined): boolean =>
-      dims.length === 1 && dims[0] === distinct && !args.bool("keepdim", false);
-    const all = dims.length === shape.length;
-    let what: Elements | undefined;
-    if (known.kind === "sizes") what = all ? done([sum(known.values)]) : undefined;
-    else if (known.kind === "members") {
-      if (onlyDistinct(known.distinct)) what = { ...known, distinct: undefined };
-      else if (all) what = done([rowsOf(known.of, known.index)]);
-    } else if (known.kind === "membership") {
-      const classes = shape[known.axis] ?? 1;
-      if (onlyDistinct(known.distinct)) what = { ...known, axis: after(known.axis), distinct: undefined };
-      else if (all) what = done([known.of.total]);
-      else if (!dims.includes(known.axis) && dims.length === shape.length - 1)
-        what = done(allRows(known.of, classes));
-    }
-    return what === undefined ? undefined : (made) => set(made, what);
-  };
-
-/** Running sums of ones and zeros stay below their number; those of sizes are known. */
-const accumulates: Transfer = (args) => {
-  const input = inputOf(args);
-  const known = knownOf(input);
-  const dim = asInt(args.raw("dim") ?? { kind: "int", value: 0 });
-  if (input === undefined || typeof dim !== "number") return undefined;
-  const shape = shapeOf(input);
-  if (known?.kind === "membership" || known?.kind === "members") {
-    const most = shape[wrapDim(dim, shape.length)] ?? 1;
-    return (made) => set(made, { kind: "bounded", most });
-  }
-  if (known?.kind !== "sizes" || shape.length !== 1) return undefined;
-  let total: Dim = 0;
-  const values = known.values.map((value) => {
-    total = add(total, value);
-    return total;
-  });
-  return (made) => set(made, { kind: "sizes", values });
-};
-
-/** `bincount`, and `histc` with one bin for each class. */
-const tallies: Transfer = (args) => {
-  const known = knownOf(inputOf(args));
-  if (known?.kind !== "assignment" || args.has("weights")) return undefined;
-  if (args.raw("bins") !== undefined) {
-    const [low, high] = [args.number("min", 0), args.number("max", 0)];
-    const bins = args.index("bins", 100);
-    if (low !== 0 || bins !== known.of.classes || (high !== bins && high !== bins - 1)) return undefined;
-  }
-  return (made) => {
-    const [classes] = made instanceof Tensor ? shapeOf(made) : [];
-    if (typeof classes === "number" && classes >= known.of.classes)
-      set(made, { kind: "sizes", values: allRows(known.of, classes) });
-  };
-};
-
 const indexes: Transfer = (args) => {
   const input = inputOf(args);
   const known = knownOf(input);
@@ -374,10 +287,8 @@ const finds: Transfer = (args) => {
   };
 };
 
-const all = (names: readonly string[], transfer: Transfer): readonly (readonly [string, Transfer])[] =>
-  names.map((name) => [name, transfer]);
-
 const transfers: ReadonlyMap<string, Transfer> = new Map([
+  ...sizeTransfers,
   ...all(["torch.topk", "torch.sort", "torch.argsort", "torch.argmax", "torch.argmin", "torch.max"], chooses),
   ...all(
     [
@@ -418,10 +329,6 @@ const transfers: ReadonlyMap<string, Transfer> = new Map([
   ["torch.lt", compares("<")],
   ["torch.le", compares("<=")],
   ...all(["torch.mul", "torch.logical_and", "torch.bitwise_and"], masks),
-  ...all(["torch.sum", "torch.count_nonzero"], counts(false)),
-  ["torch.any", counts(true)],
-  ["torch.cumsum", accumulates],
-  ...all(["torch.bincount", "torch.histc"], tallies),
   ["torch.Tensor.__getitem__", indexes],
   ["torch.select", selects],
   ["torch.unique", distinguishes],
