@@ -86,7 +86,8 @@ export const rule = defineRule({
   },
 });
 
-const clocks = /time|clock|tic|toc|perf_counter|elapsed|event|stream|profil|latency|speed|bench/i;
+const clocks =
+  /(?:^|_)(?:times?|timers?|clock|tic|toc|elapsed|latency|profiler?|streams?|events?)(?:$|_)|perf_counter|Event$|Stream$|bench|throughput/i;
 
 function readsClock(body: readonly Node[]): boolean {
   let found = false;
