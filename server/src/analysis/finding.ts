@@ -1,5 +1,6 @@
 import type { Span } from "../base/text.ts";
 import type { Category, Severity } from "../report/report.ts";
+import type { Saving } from "../report/saving.ts";
 import type { Certainty, Fix, NamedRule } from "../rules/_rule.ts";
 
 /** A finding in the words of the file it stands in: all offsets are absolute. */
@@ -13,4 +14,6 @@ export interface Finding {
   readonly fixes: readonly Fix[];
   readonly manual: string | undefined;
   readonly related: readonly { readonly span: Span; readonly message: string }[];
+  /** What the change saves, where a model runs the code and the cost model can tell. */
+  readonly saving?: Saving;
 }

@@ -39,6 +39,7 @@ export function reportFindings(file: AnalyzedFile, name: string): readonly Detai
         range: range(each.span),
         message: each.message,
       })),
+      ...(finding.saving === undefined ? {} : { saving: finding.saving }),
       fingerprint: fingerprint(finding.rule.id, line),
       fixes: finding.fixes.map((fix) => ({
         title: fix.title,

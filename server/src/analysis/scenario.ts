@@ -32,6 +32,8 @@ export interface Currency {
 /** Where and how the user runs the model, in the user's words. */
 export interface CostRequest {
   readonly accelerator: string;
+  /** Nobody named the accelerator: numbers on it are shown, nothing is held against the user. */
+  readonly isStandard?: boolean | undefined;
   readonly precision: Precision;
   readonly mode: Mode;
   readonly compiled: boolean;

@@ -1,12 +1,9 @@
 import { writeFileSync } from "node:fs";
 import type { AnalyzedFile } from "../analysis/analyzer.ts";
 import { type BaselineEntry, fingerprinted } from "../analysis/baseline.ts";
-import type { Finding } from "../analysis/finding.ts";
 import { applySafeFixes } from "../analysis/fix-all.ts";
 import { withFindings } from "../analysis/place-model-findings.ts";
 import { reportFindings, reportProblems } from "../analysis/report-of.ts";
-import type { Accelerator } from "../hardware/accelerator.ts";
-import { findAccelerator } from "../hardware/find-accelerator.ts";
 import { createDisk } from "../host/disk.ts";
 import { createLinter, type Linter } from "../host/linter.ts";
 import { parserBinaries } from "../host/parser-binaries.ts";
@@ -56,16 +53,16 @@ export async function createChecker(settings: CheckSettings): Promise<Checker> {
   const rootsOf = ({ found: { folder } }: FileConfig): readonly string[] => [
     ...new Set([folder, `${folder}/src`, settings.folder, `${settings.folder}/src`]),
   ];
-  const models = settings.models
-    ? createModelChecker(syntax, createDisk(), acceleratorOf(settings))
-    : undefined;
-  const ofModels = (file: AnalyzedFile, linter: Linter, roots: readonly string[]): readonly Finding[] => {
-    if (models === undefined) return [];
+  const models = settings.models ? createModelChecker(syntax, createDisk(), settings.accelerator) : undefined;
+  const withModels = (file: AnalyzedFile, linter: Linter, roots: readonly string[]): AnalyzedFile => {
+    if (models === undefined) return file;
     try {
-      return linter.modelFindings(file, models.check(file, roots, onCrash));
+      const { findings, withSavings } = models.check(file, roots, onCrash);
+      const all = withFindings(file, linter.modelFindings(file, findings));
+      return { ...all, findings: withSavings(all.findings) };
     } catch (error) {
       crashes.push(`The models of this file could not be interpreted: ${messageOf(error)}.`);
-      return [];
+      return file;
     }
   };
 
@@ -115,7 +112,7 @@ export async function createChecker(settings: CheckSettings): Promise<Checker> {
       }
     }
     const gone = linter.fixedSince(file);
-    file = withFindings(file, ofModels(file, linter, rootsOf(configOf(path))));
+    file = withModels(file, linter, rootsOf(configOf(path)));
     for (const message of new Set(crashes)) problems.push({ file: name, message, range: undefined });
     problems.push(...reportProblems(file, name, linter.ruleIds));
     return {
@@ -150,11 +147,6 @@ export async function createChecker(settings: CheckSettings): Promise<Checker> {
       return result;
     },
   };
-}
-
-function acceleratorOf({ accelerator }: CheckSettings): Accelerator | undefined {
-  const found = accelerator === undefined ? undefined : findAccelerator(accelerator);
-  return found?.kind === "found" ? found.value : undefined;
 }
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -110,7 +110,9 @@ function createModelThread(syntax: Syntax, post: (answer: FromWorker) => void): 
     });
     const scene = resolveScenario(message.request);
     const scenario = scene.kind === "error" ? undefined : { scene, optimizer };
-    const views = estimates.map((each) => modelView(each, path, text, lines, ruleSettings, scenario));
+    const isChosen = scene.kind === "scenario" && message.request.isStandard !== true;
+    const ofRules = { ...ruleSettings, accelerator: isChosen ? scene.scenario.accelerator : undefined };
+    const views = estimates.map((each) => modelView(each, path, text, lines, ofRules, scenario));
     // A run that a newer request or the time limit cut short says less than there is.
     if (performance.now() - began < message.milliseconds && Atomics.load(latest, 0) <= current)
       runs.keep(path, { source, basis, entered: new Set(entered), views });

@@ -1,6 +1,8 @@
 import type { AnalyzedFile } from "../analysis/analyzer.ts";
+import { costedModel, withSavings } from "../analysis/finding-savings.ts";
 import { withFindings } from "../analysis/place-model-findings.ts";
 import { type ModelFinding, onceEach } from "../analysis/run-model-rules.ts";
+import { lineStarts } from "../base/text.ts";
 import type { Linter } from "../host/linter.ts";
 import type { Snapshot } from "./documents.ts";
 import type { EstimatedModels, Models } from "./models.ts";
@@ -30,8 +32,15 @@ export function withModelFindings(
   return withFindings(file, linter.modelFindings(file, here));
 }
 
-/** A document with what is known of its models. */
-export const withModels = (snapshot: Snapshot, models: Models): Snapshot => ({
-  ...snapshot,
-  file: withModelFindings(snapshot.file, models.of(snapshot.uri), snapshot.scope.linter),
-});
+/** A document with what is known of its models: findings of their own, and savings of all findings. */
+export function withModels(snapshot: Snapshot, models: Models): Snapshot {
+  const estimated = models.of(snapshot.uri);
+  const file = withModelFindings(snapshot.file, estimated, snapshot.scope.linter);
+  if (estimated === undefined) return { ...snapshot, file };
+  const costed = estimated.views.flatMap(({ estimate, cost }) =>
+    cost === undefined ? [] : [costedModel(estimate, cost.optimizations, cost.cost)],
+  );
+  const back = movedText(file.text, estimated.text);
+  const there = { file: file.path, starts: lineStarts(estimated.text), spanIn: back.span };
+  return { ...snapshot, file: { ...file, findings: withSavings(file.findings, costed, there) } };
+}

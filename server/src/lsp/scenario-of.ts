@@ -15,5 +15,7 @@ export function saidOf({ found, settings }: Scope): PartialRequest {
 
 /** @param today ISO date, for the age of prices. */
 export function requestOfScope(scope: Scope, today: string): CostRequest {
-  return { ...defaultRequest, accelerator: standardAccelerator, ...saidOf(scope), today };
+  const said = saidOf(scope);
+  const isStandard = said.accelerator === undefined;
+  return { ...defaultRequest, accelerator: standardAccelerator, isStandard, ...said, today };
 }

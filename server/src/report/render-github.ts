@@ -1,10 +1,17 @@
 import type { Range, Report, Severity } from "./report.ts";
+import { savingText } from "./saving.ts";
 
 /** Workflow commands that GitHub shows as annotations on the lines of a pull request. */
 export function renderGithub(report: Report): string {
   const lines = [
-    ...report.findings.map(({ severity, file, range, rule, message }) =>
-      annotation(levelOf(severity), file, range, `EcoCompute: ${rule}`, message),
+    ...report.findings.map(({ severity, file, range, rule, message, saving }) =>
+      annotation(
+        levelOf(severity),
+        file,
+        range,
+        `EcoCompute: ${rule}`,
+        saving === undefined ? message : `${message} (${savingText(saving)})`,
+      ),
     ),
     ...report.problems.map(({ file, range, message }) =>
       annotation("warning", file, range, "EcoCompute: problem", message),

@@ -118,7 +118,12 @@ function result(finding: DetailedFinding, ruleIndex: number | undefined): Result
             ],
           })),
         }),
-    properties: { category: finding.category, severity: finding.severity, fix: finding.fix },
+    properties: {
+      category: finding.category,
+      severity: finding.severity,
+      fix: finding.fix,
+      ...(finding.saving === undefined ? {} : { saving: finding.saving }),
+    },
   };
 }
 

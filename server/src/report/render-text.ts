@@ -1,5 +1,6 @@
 import { count, severityCounts } from "./count.ts";
 import type { Report, ReportFinding, ReportProblem, Severity } from "./report.ts";
+import { savingText } from "./saving.ts";
 
 /** How words stand out on a terminal; each returns its text unchanged where there are no colors. */
 export interface Paint {
@@ -43,9 +44,9 @@ export function renderText(report: Report, options: TextOptions): string {
   return parts.length === 0 ? "" : `${parts.join("\n\n")}\n`;
 }
 
-function line({ file, range, severity, rule, message }: ReportFinding, paint: Paint): string {
+function line({ file, range, severity, rule, message, saving }: ReportFinding, paint: Paint): string {
   const place = `${paint.bold(file)}${paint.dim(`:${range.start.line + 1}:${range.start.character + 1}`)}`;
-  return `${place} ${colored(severity, paint)} ${paint.cyan(rule)} ${message}`;
+  return `${place} ${colored(severity, paint)} ${paint.cyan(rule)} ${message}${saving === undefined ? "" : paint.green(` (${savingText(saving)})`)}`;
 }
 
 function problemLine({ file, range, message }: ReportProblem, paint: Paint): string {
@@ -66,6 +67,20 @@ function colored(severity: Severity, paint: Paint): string {
     case "hint":
       return paint.blue(severity);
   }
+}
+
+/** Where to begin: the three largest savings, by their share of the energy. */
+function mostToSave(findings: readonly ReportFinding[], paint: Paint): readonly string[] {
+  const best = findings
+    .flatMap((finding) => (finding.saving === undefined ? [] : [{ ...finding, saving: finding.saving }]))
+    .sort((a, b) => b.saving.percent - a.saving.percent)
+    .slice(0, 3);
+  if (best.length < 2) return [];
+  const places = best.map(
+    ({ file, range, rule, saving }) =>
+      `${file}:${range.start.line + 1} ${paint.cyan(rule)} ${Math.round(saving.percent)} %`,
+  );
+  return [`Most to save: ${places.join(", ")}.`];
 }
 
 function ruleCounts(findings: readonly ReportFinding[], paint: Paint): string {
@@ -101,6 +116,7 @@ function summary(report: Report, { paint, fixed, gone, written }: TextOptions): 
   return [
     ...fixes,
     `Found ${count(findings.length, "finding")} ${where}: ${severityCounts(findings)}.`,
+    ...mostToSave(findings, paint),
     ...(safe > 0 ? [`${count(safe, "finding")} can be fixed safely with ${paint.bold("--fix")}.`] : []),
   ].join("\n");
 }

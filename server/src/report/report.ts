@@ -1,4 +1,5 @@
 import type { Position } from "../base/text.ts";
+import type { Saving } from "./saving.ts";
 
 export type Severity = "critical" | "error" | "warning" | "info" | "hint";
 /** From the gravest down. */
@@ -26,6 +27,8 @@ export interface ReportFinding {
   readonly fix: FixSafety;
   readonly page: string;
   readonly related: readonly { readonly file: string; readonly range: Range; readonly message: string }[];
+  /** What the change saves, where that could be computed. */
+  readonly saving?: Saving;
 }
 
 /** A file or a part of the configuration that could not be used, and why: never silently left out. */

@@ -109,8 +109,13 @@ export interface Rule {
   readonly libraries?: readonly string[];
   /** Checks of other tools for the same thing; none are known when left out. */
   readonly equivalents?: readonly Equivalent[];
-  /** The optimization of the cost room that computes what a change saves: with an accelerator, findings say so. */
-  readonly optimization?: string;
+  /** What computes the saving of the change that is asked for; findings say so where a model runs. */
+  readonly optimization?: {
+    /** As the cost room names it. */
+    readonly id: string;
+    /** Models that run the lines of the finding, or the only model of the file. */
+    readonly of: "lines" | "program";
+  };
   /** Off unless the preset `strict` or the name of the rule asks for it: right, and not worth everyone's time. */
   readonly strictOnly?: true;
   readonly on: Handlers;

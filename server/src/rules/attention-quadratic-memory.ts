@@ -66,7 +66,7 @@ export const rule = defineModelRule({
   severity: { certain: "warning", likely: "warning", possible: "off" },
   fix: "none",
   since: "0.2.0",
-  optimization: "fused-attention",
+  optimization: { id: "fused-attention", of: "lines" },
   onModel({ graph, assumptions }, ctx) {
     const { accelerator } = ctx;
     const limit = accelerator === undefined ? muchAnywhere : muchOfMemory * accelerator.memory.value;

@@ -63,10 +63,11 @@ import { type Flow, flowOf } from "../cost/optimizations/_edit.ts";
 import { isLinear, weightStorages } from "../cost/optimizations/_state.ts";
 import { evaluate } from "../graph/dim.ts";
 import { bytesOf, isKnownShape, numelOf, type TensorRef } from "../graph/tensor.ts";
+import { attributeSize } from "./_model-sizes.ts";
 import { defineModelRule } from "./_rule.ts";
 
-/** A layer this wide maps to a vocabulary. */
-const leastVocabulary = 1000;
+/** A layer this wide, and wider than what it reads, maps to a vocabulary. */
+const isVocabulary = (inner: number, outer: number): boolean => outer >= 1000 && outer >= 2 * inner;
 const leastPositions = 2;
 
 export const rule = defineModelRule({
@@ -75,11 +76,11 @@ export const rule = defineModelRule({
   severity: { certain: "info", likely: "off", possible: "off" },
   fix: "none",
   since: "0.2.0",
-  optimization: "last-position-logits",
+  optimization: { id: "last-position-logits", of: "lines" },
   onModel({ graph }, ctx) {
     const weights = weightStorages(graph);
     const wide = graph.ops.filter(
-      (op) => isLinear(op, weights) && size(op.attributes["n"]) >= leastVocabulary,
+      (op) => isLinear(op, weights) && isVocabulary(attributeSize(op, "k"), attributeSize(op, "n")),
     );
     if (wide.length === 0) return;
     const flow = flowOf(graph);
@@ -98,17 +99,16 @@ export const rule = defineModelRule({
   },
 });
 
-const size = (value: unknown): number => (typeof value === "number" ? value : 0);
-
-/** How many positions there are for each that is read; `undefined` when all may be. */
+/** How many positions there are for each that is read; `undefined` when all may be, or parts of a position. */
 function positionsDropped(logits: TensorRef, flow: Flow): number | undefined {
-  const all = elements(logits);
-  const leaves = leavesOf(logits, flow);
-  const ratios = new Set(leaves.map((leaf) => (all ?? 0) / (elements(leaf) ?? Number.NaN)));
-  const [ratio, ...others] = ratios;
-  if (ratio === undefined || others.length > 0) return undefined;
+  const [leaf, ...others] = leavesOf(logits, flow);
+  if (leaf === undefined || others.length > 0 || widthOf(leaf) !== widthOf(logits)) return undefined;
+  const ratio = (elements(logits) ?? 0) / (elements(leaf) ?? Number.NaN);
   return Number.isInteger(ratio) && ratio >= leastPositions ? ratio : undefined;
 }
+
+const widthOf = ({ meta: { shape } }: TensorRef): number | undefined =>
+  isKnownShape(shape) ? evaluate(shape.at(-1) ?? 0, new Map()) : undefined;
 
 /** What is read of a tensor, through views. */
 function leavesOf(ref: TensorRef, flow: Flow): readonly TensorRef[] {

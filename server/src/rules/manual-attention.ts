@@ -70,6 +70,7 @@ export const rule = defineRule({
   severity: { certain: "warning", likely: "warning", possible: "hint" },
   fix: "suggestion",
   since: "0.1.0",
+  optimization: { id: "fused-attention", of: "lines" },
   torch: { from: [2, 0] },
   on: {
     Call(call, ctx) {

@@ -71,6 +71,7 @@ export const rule = defineRule({
   severity: { certain: "warning", likely: "info", possible: "off" },
   fix: "suggestion",
   since: "0.1.0",
+  optimization: { id: "grouped-kv-without-repetition", of: "lines" },
   torch: { from: [2, 5] },
   on: { Call: check },
 });

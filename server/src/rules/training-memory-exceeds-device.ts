@@ -81,7 +81,6 @@ export const rule = defineModelRule({
   severity: { certain: "warning", likely: "warning", possible: "off" },
   fix: "none",
   since: "0.2.0",
-  optimization: "activation-checkpointing",
   onModel({ graph, isComplete, assumptions, place, name, inputs }, ctx) {
     const { accelerator, source, file } = ctx;
     if (accelerator === undefined || !isComplete || inputs.length === 0) return;

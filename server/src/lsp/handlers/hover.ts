@@ -3,6 +3,7 @@ import type { Finding } from "../../analysis/finding.ts";
 import { languageModelTable } from "../../analysis/language-model-report.ts";
 import { plainText, type RuleDocs, readRuleDocs } from "../../analysis/rule-docs.ts";
 import { rulePage } from "../../report/rule-page.ts";
+import { savingText } from "../../report/saving.ts";
 import { offsetAt, rangeOf } from "../convert.ts";
 import type { Snapshot } from "../documents.ts";
 import { answering, type Handler } from "../handler.ts";
@@ -56,6 +57,7 @@ function describe(finding: Finding): string {
   return [
     `**[${rule.id}](${rulePage(rule.id)})** · ${finding.severity} · ${finding.category}`,
     docs.summary,
+    ...(finding.saving === undefined ? [] : [`This change ${savingText(finding.saving)}.`]),
     ...section("Why", "Why is this bad?"),
     `**What to do**\n\n${advice(finding, docs)}`,
     ...section("When not to use it", "When not to use it"),
