@@ -44,6 +44,7 @@ export const rule = defineRule({
   severity: { certain: "warning", likely: "warning", possible: "off" },
   fix: "suggestion",
   since: "0.1.0",
+  optimization: { id: "fused-attention", of: "program" },
   libraries: ["transformers 4.36 and later"],
   on: {
     Keyword(keyword, ctx) {

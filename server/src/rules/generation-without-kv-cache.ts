@@ -64,6 +64,7 @@ export const rule = defineRule({
   severity: { certain: "warning", likely: "warning", possible: "off" },
   fix: "suggestion",
   since: "0.1.0",
+  optimization: { id: "kv-cache", of: "program" },
   on: {
     Call(call, ctx) {
       const name = lastName(call.func);

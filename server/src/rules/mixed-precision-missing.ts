@@ -69,6 +69,7 @@ export const rule = defineRule({
   severity: { certain: "hint", likely: "hint", possible: "off" },
   fix: "suggestion",
   since: "0.1.0",
+  optimization: { id: "mixed-precision", of: "program" },
   torch: { from: [1, 10] },
   on: {
     Call(call, ctx) {

@@ -44,6 +44,7 @@ export const rule = defineRule({
   severity: { certain: "info", likely: "info", possible: "off" },
   fix: "suggestion",
   since: "0.1.0",
+  optimization: { id: "mixed-precision", of: "program" },
   libraries: ["transformers before 5", "diffusers"],
   on: {
     Call(call, ctx) {
