@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { join } from "node:path";
 import { afterEach, before, beforeEach, test } from "node:test";
 import { built } from "./harness/built.ts";
 import { fullCapabilities, type Json, type LspClient, startServer } from "./harness/lsp-client.ts";
@@ -278,4 +279,19 @@ test("switched off, nothing is estimated", async () => {
   await new Promise((resolve) => setTimeout(resolve, 1_000));
   assert.deepEqual(await hints(), []);
   assert.equal(refreshes, 0);
+});
+
+test("packages of the chosen Python are read, and another choice runs the models anew", async () => {
+  folder.write("a/lib/python3.11/site-packages/widths.py", "WIDTH = 8\n");
+  folder.write("b/lib/python3.11/site-packages/widths.py", "WIDTH = 16\n");
+  const chosen = (name: string): Json => ({ pythonEnvironment: join(folder.path, name) });
+  let settings = chosen("a");
+  await client.initialize({ folders: [folder.uri], capabilities, settings: () => settings });
+  client.open(uri, `from widths import WIDTH\n${model.replaceAll("8", "WIDTH")}`);
+  await estimated(1);
+  assert.deepEqual((await shown())[1], [13, 14, ": [2, 8]"]);
+  settings = chosen("b");
+  client.notify("workspace/didChangeConfiguration", { settings: null });
+  await estimated(2);
+  assert.deepEqual((await shown())[1], [13, 14, ": [2, 16]"]);
 });

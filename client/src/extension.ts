@@ -5,6 +5,7 @@ import { createEnergyHeat } from "./energy-heat.ts";
 import { fixAll } from "./fix-all.ts";
 import { createLogs, type Logs, messageOf } from "./logs.ts";
 import { createReportPanel } from "./panel/report-panel.ts";
+import { createPythonEnvironment } from "./python-environment.ts";
 import { chooseScenario } from "./scenario.ts";
 import { createScenarioItem } from "./scenario-item.ts";
 import { createServer, type Server } from "./server.ts";
@@ -15,7 +16,8 @@ let running: Server | undefined;
 /** Returns at once; the server starts behind it. */
 export function activate(context: vscode.ExtensionContext): void {
   const logs = createLogs();
-  const server = createServer(context.asAbsolutePath("dist/server.cjs"), logs);
+  const python = createPythonEnvironment(logs);
+  const server = createServer(context.asAbsolutePath("dist/server.cjs"), python, logs);
   const status = createStatusItem();
   const report = createReportPanel(context.extensionUri, server, logs);
   const heat = createEnergyHeat(context.extensionUri, server, logs);
@@ -23,6 +25,7 @@ export function activate(context: vscode.ExtensionContext): void {
 
   context.subscriptions.push(
     logs,
+    python,
     server,
     status,
     report,

@@ -1,13 +1,17 @@
+import { Uri } from "vscode";
 import {
   CloseAction,
+  type ConfigurationRequest,
   ErrorAction,
   LanguageClient,
   RevealOutputChannelOn,
   State,
   TransportKind,
 } from "vscode-languageclient/node";
+import { settingsSection } from "../../server/src/protocol/settings.ts";
 import { pythonDocuments } from "./documents.ts";
 import type { Logs } from "./logs.ts";
+import type { PythonEnvironment } from "./python-environment.ts";
 
 /** Tells its errors to the log alone: what the user has to know, he is told once and with what to do about it. */
 class QuietClient extends LanguageClient {
@@ -20,7 +24,12 @@ class QuietClient extends LanguageClient {
  * One process of the language server and the connection to it, not started yet. `onClosed` is called when the
  * connection ends unasked; the process is not started again.
  */
-export function createLanguageClient(modulePath: string, logs: Logs, onClosed: () => void): LanguageClient {
+export function createLanguageClient(
+  modulePath: string,
+  python: PythonEnvironment,
+  logs: Logs,
+  onClosed: () => void,
+): LanguageClient {
   const run = { module: modulePath, transport: TransportKind.ipc };
   const debug = { ...run, options: { execArgv: ["--nolazy", "--inspect=6009"] } };
   return new QuietClient(
@@ -33,6 +42,7 @@ export function createLanguageClient(modulePath: string, logs: Logs, onClosed: (
       traceOutputChannel: logs.trace,
       revealOutputChannelOn: RevealOutputChannelOn.Never,
       diagnosticCollectionName: "ecocompute",
+      middleware: { workspace: { configuration: withPythonEnvironment(python) } },
       initializationFailedHandler: () => false,
       errorHandler: {
         error: (error) => {
@@ -48,6 +58,23 @@ export function createLanguageClient(modulePath: string, logs: Logs, onClosed: (
     },
   );
 }
+
+/** Adds the chosen Python to the settings that the server asks for. */
+const withPythonEnvironment =
+  (python: PythonEnvironment): ConfigurationRequest.MiddlewareSignature =>
+  async (params, token, next) => {
+    const sections: unknown = await next(params, token);
+    if (!Array.isArray(sections)) return [];
+    const known: readonly unknown[] = sections;
+    return Promise.all(
+      params.items.map(async ({ section, scopeUri }, i) => {
+        const settings = known[i];
+        if (section !== settingsSection || typeof settings !== "object" || settings === null) return settings;
+        const scope = scopeUri === undefined ? undefined : Uri.parse(scopeUri);
+        return { ...settings, pythonEnvironment: await python.of(scope) };
+      }),
+    );
+  };
 
 /** Whether requests can be sent. */
 export const isRunning = (client: LanguageClient | undefined): client is LanguageClient =>

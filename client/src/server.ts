@@ -5,7 +5,10 @@ import { type ReportChangedParams, reportChangedMethod } from "../../server/src/
 import { type StatusParams, statusMethod } from "../../server/src/protocol/status.ts";
 import { createLanguageClient, isRunning } from "./language-client.ts";
 import { type Logs, messageOf } from "./logs.ts";
+import type { PythonEnvironment } from "./python-environment.ts";
 import { createRestartLimit } from "./restart-limit.ts";
+
+const didChangeConfiguration = "workspace/didChangeConfiguration";
 
 /** The language server: one process for all folders, started once and again after a crash, up to a limit. */
 export interface Server extends vscode.Disposable {
@@ -21,7 +24,7 @@ export interface Server extends vscode.Disposable {
   request<Params, Answer>(method: string, params: Params, token?: vscode.CancellationToken): Promise<Answer>;
 }
 
-export function createServer(modulePath: string, logs: Logs): Server {
+export function createServer(modulePath: string, python: PythonEnvironment, logs: Logs): Server {
   const statusChanged = new vscode.EventEmitter<StatusParams>();
   const reportChanged = new vscode.EventEmitter<ReportChangedParams>();
   const limit = createRestartLimit();
@@ -32,7 +35,12 @@ export function createServer(modulePath: string, logs: Logs): Server {
   const launch = async (): Promise<void> => {
     const began = Date.now();
     statusChanged.fire({ state: "starting", rulesActive: 0 });
-    const launched = createLanguageClient(modulePath, logs, () => void recover(launched, "it stopped"));
+    const launched = createLanguageClient(
+      modulePath,
+      python,
+      logs,
+      () => void recover(launched, "it stopped"),
+    );
     launched.onNotification(statusMethod, (status: StatusParams) => statusChanged.fire(status));
     launched.onNotification(reportChangedMethod, (changed: ReportChangedParams) =>
       reportChanged.fire(changed),
@@ -49,6 +57,10 @@ export function createServer(modulePath: string, logs: Logs): Server {
       await recover(launched, messageOf(error));
     }
   };
+  const pythonChanged = python.onChanged(() => {
+    // The server asks for its settings again, and the chosen Python comes with them.
+    if (isRunning(client)) void client.sendNotification(didChangeConfiguration, { settings: null });
+  });
   const start = (): Promise<void> => {
     starting = launch();
     return starting;
@@ -99,6 +111,7 @@ export function createServer(modulePath: string, logs: Logs): Server {
       return client.sendRequest(method, params, token);
     },
     dispose: () => {
+      pythonChanged.dispose();
       statusChanged.dispose();
       reportChanged.dispose();
     },

@@ -19,6 +19,7 @@ import type { Serving } from "../model/serving.ts";
 import { rules } from "../rules/registry.gen.ts";
 import { addCostOptions, type CostFlags, requestOf } from "./cost-options.ts";
 import { estimateText } from "./estimate-text.ts";
+import { packageRoots } from "./package-roots.ts";
 
 interface EstimateFlags extends CostFlags {
   readonly model?: string;
@@ -49,7 +50,7 @@ export function estimateCommand(console: EstimateConsole, finish: (code: number)
     )
     .option(
       "--python-path <folder>",
-      "a folder that packages are read from, such as site-packages",
+      "a Python interpreter, an environment or a folder whose packages are read, such as site-packages; never run",
       folder,
       [],
     )
@@ -117,7 +118,8 @@ async function estimate(path: string, flags: EstimateFlags, console: EstimateCon
     );
     return 2;
   }
-  const roots = [dirname(file), ...flags.pythonPath];
+  const home = dirname(file);
+  const roots = [...new Set([home, ...packageRoots(flags.pythonPath, [home, absolutePath(".")])])];
   const limits = { ...defaultLimits, milliseconds: flags.timeLimit * 1000 };
   const { interpreter, syntax, readText } = await createSession(roots, limits);
   const text = readText(file);

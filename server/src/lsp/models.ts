@@ -88,10 +88,11 @@ export function createModels(options: ModelOptions): Models {
     );
   };
 
-  /** Its models are to run somewhere else than before. */
+  const settingsOf = (snapshot: Snapshot): string =>
+    JSON.stringify([options.requestOf(snapshot), options.rootsOf(snapshot), options.milliseconds(snapshot)]);
+  /** Its models are to run somewhere else than before, or with other packages. */
   const isElsewhere = (before: Snapshot, snapshot: Snapshot): boolean =>
-    before.scope !== snapshot.scope &&
-    JSON.stringify(options.requestOf(before)) !== JSON.stringify(options.requestOf(snapshot));
+    before.scope !== snapshot.scope && settingsOf(before) !== settingsOf(snapshot);
 
   return {
     analyzed(snapshot) {

@@ -30,6 +30,7 @@ import { watch } from "./handlers/watch.ts";
 import { createLog, type Log } from "./log.ts";
 import { createModels, type Models } from "./models.ts";
 import { requestOfScope } from "./scenario-of.ts";
+import type { Scope } from "./scopes.ts";
 import { createSession, type Session } from "./session.ts";
 import { createSettingsSource } from "./settings-source.ts";
 import { createStatus, type Status } from "./status.ts";
@@ -116,9 +117,16 @@ export function serve(connection: Connection, { rules, syntax, modelWorker }: Se
 
 /** The project first, then the packages that are installed for it. */
 function rootsOf({ path, scope }: Snapshot): readonly string[] {
-  const named = scope.settings.pythonPath.map((each) => absolutePath(each, scope.found.folder));
-  return [...new Set([folderOf(path), ...scope.roots, ...packageFolders(named, scope.roots)])];
+  const { pythonPath, pythonEnvironment } = scope.settings;
+  const named = pythonPath.map((each) => absolutePath(each, scope.found.folder));
+  const chosen = named.length === 0 && pythonEnvironment !== null ? [absolutePath(pythonEnvironment)] : named;
+  // Looked up once: settings and folders make new scopes.
+  const packages = packagesOf.get(scope) ?? packageFolders(chosen, scope.roots);
+  packagesOf.set(scope, packages);
+  return [...new Set([folderOf(path), ...scope.roots, ...packages])];
 }
+
+const packagesOf = new WeakMap<Scope, readonly string[]>();
 
 function tellModelsChanged(connection: Connection, uri: string, log: Log): void {
   connection

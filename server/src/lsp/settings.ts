@@ -17,6 +17,7 @@ export const defaultSettings: Settings = {
   shapeHints: true,
   codeLens: true,
   pythonPath: [],
+  pythonEnvironment: null,
   modelTimeLimit: 2,
   scenario: {},
   logLevel: "info",
@@ -84,6 +85,7 @@ export function readSettings(sent: unknown): ReadSettings {
       shapeHints: read("shapeHints", defaultSettings.shapeHints, "true or false", yesOrNo),
       codeLens: read("codeLens", defaultSettings.codeLens, "true or false", yesOrNo),
       pythonPath: read<readonly string[]>("pythonPath", [], "a list of paths", textList),
+      pythonEnvironment: read<string | null>("pythonEnvironment", null, "a path", nonEmptyText),
       modelTimeLimit: read(
         "modelTimeLimit",
         defaultSettings.modelTimeLimit,

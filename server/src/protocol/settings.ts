@@ -36,6 +36,8 @@ export interface Settings {
   readonly codeLens: boolean;
   /** Python interpreters, environments or folders whose packages models may import; empty looks for a virtual environment. */
   readonly pythonPath: readonly string[];
+  /** The interpreter or environment that the user chose elsewhere in the editor: the client adds it to the section. */
+  readonly pythonEnvironment: string | null;
   /** Seconds after which the estimate of a model is cut short. */
   readonly modelTimeLimit: number;
   /** Where and how models run, by the keys of the configuration's table `scenario`; wins over the file. */
