@@ -1,4 +1,4 @@
-import { Uri } from "vscode";
+import { Uri, workspace } from "vscode";
 import {
   CloseAction,
   type ConfigurationRequest,
@@ -71,7 +71,11 @@ const withPythonEnvironment =
         const settings = known[i];
         if (section !== settingsSection || typeof settings !== "object" || settings === null) return settings;
         const scope = scopeUri === undefined ? undefined : Uri.parse(scopeUri);
-        return { ...settings, pythonEnvironment: await python.of(scope) };
+        return {
+          ...settings,
+          pythonEnvironment: await python.of(scope),
+          readsPackages: workspace.isTrusted,
+        };
       }),
     );
   };

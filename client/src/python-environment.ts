@@ -7,6 +7,7 @@ import { messageOf } from "./logs.ts";
  * Its packages are read, it is never run.
  */
 export interface PythonEnvironment extends vscode.Disposable {
+  /** Something else is chosen, or the workspace is trusted now. */
   readonly onChanged: vscode.Event<void>;
   /** Path of an interpreter or of an environment's folder; `undefined` where nothing is chosen or the workspace is restricted. */
   of(scope: vscode.Uri | undefined): Promise<string | undefined>;
@@ -43,7 +44,10 @@ export function createPythonEnvironment(logs: Logs): PythonEnvironment {
   };
   listeners.push(
     vscode.extensions.onDidChange(connectAll),
-    vscode.workspace.onDidGrantWorkspaceTrust(connectAll),
+    vscode.workspace.onDidGrantWorkspaceTrust(() => {
+      changed.fire();
+      connectAll();
+    }),
   );
   connectAll();
 

@@ -117,11 +117,11 @@ export function serve(connection: Connection, { rules, syntax, modelWorker }: Se
 
 /** The project first, then the packages that are installed for it. */
 function rootsOf({ path, scope }: Snapshot): readonly string[] {
-  const { pythonPath, pythonEnvironment } = scope.settings;
+  const { pythonPath, pythonEnvironment, readsPackages } = scope.settings;
   const named = pythonPath.map((each) => absolutePath(each, scope.found.folder));
   const chosen = named.length === 0 && pythonEnvironment !== null ? [absolutePath(pythonEnvironment)] : named;
   // Looked up once: settings and folders make new scopes.
-  const packages = packagesOf.get(scope) ?? packageFolders(chosen, scope.roots);
+  const packages = packagesOf.get(scope) ?? (readsPackages ? packageFolders(chosen, scope.roots) : []);
   packagesOf.set(scope, packages);
   return [...new Set([folderOf(path), ...scope.roots, ...packages])];
 }

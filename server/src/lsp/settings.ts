@@ -18,6 +18,7 @@ export const defaultSettings: Settings = {
   codeLens: true,
   pythonPath: [],
   pythonEnvironment: null,
+  readsPackages: true,
   modelTimeLimit: 2,
   scenario: {},
   logLevel: "info",
@@ -86,6 +87,7 @@ export function readSettings(sent: unknown): ReadSettings {
       codeLens: read("codeLens", defaultSettings.codeLens, "true or false", yesOrNo),
       pythonPath: read<readonly string[]>("pythonPath", [], "a list of paths", textList),
       pythonEnvironment: read<string | null>("pythonEnvironment", null, "a path", nonEmptyText),
+      readsPackages: read("readsPackages", defaultSettings.readsPackages, "true or false", yesOrNo),
       modelTimeLimit: read(
         "modelTimeLimit",
         defaultSettings.modelTimeLimit,

@@ -38,6 +38,8 @@ export interface Settings {
   readonly pythonPath: readonly string[];
   /** The interpreter or environment that the user chose elsewhere in the editor: the client adds it to the section. */
   readonly pythonEnvironment: string | null;
+  /** False in a restricted workspace, whose folders could name any path: the client adds it as well. */
+  readonly readsPackages: boolean;
   /** Seconds after which the estimate of a model is cut short. */
   readonly modelTimeLimit: number;
   /** Where and how models run, by the keys of the configuration's table `scenario`; wins over the file. */
