@@ -69,6 +69,8 @@ export function inPlace(m: Machine, op: BinaryOperator, target: Value, value: Va
     }
     return undefined;
   }
+  // Tensors have no `__imatmul__`: the name is bound to the product.
+  if (target.kind === "tensor" && op === "@") return undefined;
   if (target.kind === "tensor")
     return m.torchCall(`torch.Tensor.__i${dunders[op]}__`, [target, value], noKwargs);
   if (target.kind === "dict" && op === "|" && typeof value === "object" && value.kind === "dict") {

@@ -23,37 +23,78 @@ generic = typing_name("generic")
 
 
 class ndarray(list):
-    def _pairs(self, other):
+    """Of one dimension; arrays of more dimensions are tensors."""
+
+    def _with(self, other, fn):
         if isinstance(other, (list, tuple)):
-            return zip(self, other)
-        return [(each, other) for each in self]
+            return ndarray([fn(a, b) for a, b in zip(self, other)])
+        return ndarray([fn(a, other) for a in self])
 
     def __add__(self, other):
-        return ndarray([a + b for a, b in self._pairs(other)])
+        return self._with(other, lambda a, b: a + b)
 
-    def __radd__(self, other):
-        return ndarray([b + a for a, b in self._pairs(other)])
+    __radd__ = __add__
 
     def __sub__(self, other):
-        return ndarray([a - b for a, b in self._pairs(other)])
+        return self._with(other, lambda a, b: a - b)
 
     def __rsub__(self, other):
-        return ndarray([b - a for a, b in self._pairs(other)])
+        return self._with(other, lambda a, b: b - a)
 
     def __mul__(self, other):
-        return ndarray([a * b for a, b in self._pairs(other)])
+        return self._with(other, lambda a, b: a * b)
 
-    def __rmul__(self, other):
-        return ndarray([b * a for a, b in self._pairs(other)])
+    __rmul__ = __mul__
 
     def __truediv__(self, other):
-        return ndarray([a / b for a, b in self._pairs(other)])
+        return self._with(other, lambda a, b: a / b)
+
+    def __rtruediv__(self, other):
+        return self._with(other, lambda a, b: b / a)
 
     def __floordiv__(self, other):
-        return ndarray([a // b for a, b in self._pairs(other)])
+        return self._with(other, lambda a, b: a // b)
+
+    def __mod__(self, other):
+        return self._with(other, lambda a, b: a % b)
 
     def __pow__(self, other):
-        return ndarray([a**b for a, b in self._pairs(other)])
+        return self._with(other, lambda a, b: a**b)
+
+    def __rpow__(self, other):
+        return self._with(other, lambda a, b: b**a)
+
+    def __neg__(self):
+        return ndarray([-each for each in self])
+
+    def __lt__(self, other):
+        return self._with(other, lambda a, b: a < b)
+
+    def __le__(self, other):
+        return self._with(other, lambda a, b: a <= b)
+
+    def __gt__(self, other):
+        return self._with(other, lambda a, b: a > b)
+
+    def __ge__(self, other):
+        return self._with(other, lambda a, b: a >= b)
+
+    def __eq__(self, other):
+        return self._with(other, lambda a, b: a == b)
+
+    def __ne__(self, other):
+        return self._with(other, lambda a, b: a != b)
+
+    def __getitem__(self, key):
+        if isinstance(key, int):
+            return list(self)[key]
+        if isinstance(key, slice):
+            return ndarray(list(self)[key])
+        if isinstance(key, list) and len(key) > 0 and isinstance(key[0], bool):
+            return ndarray([each for each, keep in zip(self, key) if keep])
+        if isinstance(key, list):
+            return ndarray([list(self)[each] for each in key])
+        return unknown("an item of a numpy array")
 
     def astype(self, kind):
         return ndarray([kind(each) for each in self])
@@ -61,17 +102,38 @@ class ndarray(list):
     def tolist(self):
         return list(self)
 
-    def sum(self):
+    def copy(self):
+        return ndarray(list(self))
+
+    flatten = ravel = squeeze = copy
+
+    def reshape(self, *shape):
+        import torch
+
+        made = torch.tensor(list(self)).reshape(*shape)
+        return made if made.dim() != 1 else ndarray(list(self))
+
+    def sum(self, axis=None):
         return sum(self)
 
-    def max(self):
+    def max(self, axis=None):
         return max(self)
 
-    def min(self):
+    def min(self, axis=None):
         return min(self)
 
-    def mean(self):
+    def mean(self, axis=None):
         return sum(self) / len(self)
+
+    def prod(self, axis=None):
+        return prod(self)
+
+    def cumsum(self, axis=None):
+        return cumsum(self)
+
+    @property
+    def T(self):
+        return self
 
     @property
     def shape(self):
@@ -80,6 +142,25 @@ class ndarray(list):
     @property
     def size(self):
         return len(self)
+
+    @property
+    def ndim(self):
+        return 1
+
+    def __getattr__(self, name):
+        return unknown("`numpy.ndarray." + name + "`")
+
+
+def _is_tensor(x):
+    return not isinstance(x, (int, float, list, tuple)) and hasattr(x, "new_tensor")
+
+
+def _along(values, axis, name):
+    """What a reduction of an array of more dimensions gives; `None` for one dimension."""
+    if not _is_tensor(values):
+        return None
+    reduce = getattr(values, name)
+    return reduce() if axis is None else reduce(axis)
 
 
 def array(values, dtype=None):
@@ -105,8 +186,7 @@ def arange(*bounds, dtype=None):
         start, stop = bounds
     else:
         start, stop, step = bounds
-    count = max(0, math.ceil((stop - start) / step))
-    return ndarray([start + i * step for i in range(count)])
+    return ndarray([start + i * step for i in range(math.ceil((stop - start) / step))])
 
 
 def linspace(start, stop, num=50, endpoint=True, dtype=None):
@@ -116,14 +196,19 @@ def linspace(start, stop, num=50, endpoint=True, dtype=None):
     return ndarray([start + i * step for i in range(num)])
 
 
-def prod(values, **kwargs):
+def prod(values, axis=None, **kwargs):
+    made = _along(values, axis, "prod")
+    if made is not None:
+        return made
     total = 1
     for each in values:
         total = total * each
     return total
 
 
-def cumsum(values):
+def cumsum(values, axis=None):
+    if _is_tensor(values):
+        return unknown("`numpy.cumsum`")
     total = 0
     made = []
     for each in values:
@@ -133,19 +218,19 @@ def cumsum(values):
 
 
 def sqrt(x):
-    return x.sqrt() if hasattr(x, "new_tensor") else _each(math.sqrt, x)
+    return x.sqrt() if _is_tensor(x) else _each(math.sqrt, x)
 
 
 def log(x):
-    return x.log() if hasattr(x, "new_tensor") else _each(math.log, x)
+    return x.log() if _is_tensor(x) else _each(math.log, x)
 
 
 def log2(x):
-    return x.log2() if hasattr(x, "new_tensor") else _each(math.log2, x)
+    return x.log2() if _is_tensor(x) else _each(math.log2, x)
 
 
 def exp(x):
-    return x.exp() if hasattr(x, "new_tensor") else _each(math.exp, x)
+    return x.exp() if _is_tensor(x) else _each(math.exp, x)
 
 
 def ceil(x):
@@ -185,25 +270,32 @@ def power(x, y):
 
 
 def sin(x):
-    return x.sin() if hasattr(x, "new_tensor") else _each(math.sin, x)
+    return x.sin() if _is_tensor(x) else _each(math.sin, x)
 
 
 def cos(x):
-    return x.cos() if hasattr(x, "new_tensor") else _each(math.cos, x)
+    return x.cos() if _is_tensor(x) else _each(math.cos, x)
 
 
-def sum(values, **kwargs):
+def sum(values, axis=None, **kwargs):
+    made = _along(values, axis, "sum")
+    if made is not None:
+        return made
     total = 0
     for each in values:
         total = total + each
     return total
 
 
-def mean(values, **kwargs):
-    return sum(values) / len(values)
+def mean(values, axis=None, **kwargs):
+    made = _along(values, axis, "mean")
+    return sum(values) / len(values) if made is None else made
 
 
-def max(values, *args, **kwargs):
+def max(values, axis=None, **kwargs):
+    made = _along(values, axis, "amax")
+    if made is not None:
+        return made
     best = values[0]
     for each in values:
         if each > best:
@@ -214,7 +306,10 @@ def max(values, *args, **kwargs):
 amax = max
 
 
-def min(values, *args, **kwargs):
+def min(values, axis=None, **kwargs):
+    made = _along(values, axis, "amin")
+    if made is not None:
+        return made
     best = values[0]
     for each in values:
         if each < best:
@@ -222,21 +317,47 @@ def min(values, *args, **kwargs):
     return best
 
 
-def zeros(shape, dtype=None):
-    return ndarray([0.0] * shape) if isinstance(shape, int) else _filled(shape)
+amin = min
 
 
-def ones(shape, dtype=None):
-    return ndarray([1.0] * shape) if isinstance(shape, int) else _filled(shape)
+def zeros(shape, dtype=float):
+    return full(shape, 0.0, dtype)
 
 
-def _filled(shape):
-    import torch
-
-    return torch.zeros(shape)
+def ones(shape, dtype=float):
+    return full(shape, 1.0, dtype)
 
 
-def unique(values):
+def full(shape, fill, dtype=None):
+    if isinstance(shape, (list, tuple)) and len(shape) != 1:
+        import torch
+
+        return torch.full(tuple(shape), fill)
+    count = shape if isinstance(shape, int) else shape[0]
+    return ndarray([fill if dtype is None else dtype(fill)] * count)
+
+
+def concatenate(arrays, axis=0):
+    if not all(isinstance(each, ndarray) for each in arrays):
+        return unknown("`numpy.concatenate`")
+    return ndarray([item for each in arrays for item in each])
+
+
+def maximum(x, y):
+    if isinstance(x, (int, float)) and isinstance(y, (int, float)):
+        return x if x >= y else y
+    return unknown("`numpy.maximum`")
+
+
+def minimum(x, y):
+    if isinstance(x, (int, float)) and isinstance(y, (int, float)):
+        return x if x <= y else y
+    return unknown("`numpy.minimum`")
+
+
+def unique(values, **kwargs):
+    if kwargs:
+        return unknown("`numpy.unique`")
     return ndarray(sorted(set(values)))
 
 
@@ -244,8 +365,8 @@ def clip(x, low, high):
     return _each(lambda v: low if v < low else high if v > high else v, x)
 
 
-def argmax(values):
-    return values.index(max(values))
+def argmax(values, axis=None):
+    return list(values).index(max(values))
 
 
 def isscalar(x):

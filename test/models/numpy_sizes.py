@@ -1,0 +1,52 @@
+"""Sizes that model code computes with numpy: each layer's width is one result."""
+import numpy as np
+import torch
+from torch import nn
+
+
+def zigzag(rows, cols):
+    table = np.arange(0, rows * cols, 1).reshape(rows, cols).tolist()
+    diagonals = [[] for _ in range(rows + cols - 1)]
+    for i in range(rows):
+        for j in range(cols):
+            if (i + j) % 2 == 0:
+                diagonals[i + j].insert(0, table[i][j])
+            else:
+                diagonals[i + j].append(table[i][j])
+    return [each for diagonal in diagonals for each in diagonal]
+
+
+class NumpySizes(nn.Module):
+    def __init__(self):
+        super().__init__()
+        a = np.arange(6)
+        table = np.arange(6).reshape(2, 3)
+        widths = [
+            (a[1:] + a[:-1]).sum(),
+            (a * 2)[3],
+            (10 - a)[2],
+            (2**a)[3],
+            (a % 4)[5],
+            len(a[a > 2]),
+            (a >= 2).sum(),
+            a[[1, 3]].sum(),
+            a[-1] + a.ndim + a.copy()[2] + a.flatten()[4],
+            np.arange(6).cumsum()[-1] + np.cumsum([1, 2, 3])[-1],
+            table.sum(axis=1)[0] + np.sum(table, axis=0)[2] + table.shape[1],
+            table.T.tolist()[2][1],
+            np.concatenate([a, a]).shape[0] + np.maximum(3, 4),
+            np.array([1.5, 2.5]).astype(int).sum(),
+            np.linspace(0, 9, 4)[1] + np.mean([2, 4]),
+            np.ones(3).sum() + np.ones((2, 3)).sum() + np.full(2, 5).sum(),
+            zigzag(3, 4)[7],
+        ]
+        self.layers = nn.ModuleList([nn.Linear(1, int(width), bias=False) for width in widths])
+
+    def forward(self, x):
+        x = torch.cat([layer(x) for layer in self.layers], dim=1)
+        y = x.t()
+        y @= x
+        return y
+
+
+MODELS = {"NumpySizes()": (NumpySizes, lambda: [torch.empty(2, 1)])}
