@@ -14,6 +14,9 @@ import { explain, listRules } from "./explain.ts";
 
 type Level = Severity | "off";
 
+const auditDescription =
+  "let Gemini judge a file, checked against our own figures; asks before anything is sent";
+const calibrateDescription = "learn from measurements of your own how far estimates are off";
 const estimateDescription = "tell what the models of a Python file cost, without running it";
 
 const levels: readonly Level[] = ["off", ...severities];
@@ -164,6 +167,10 @@ export async function createProgram(
 
   const estimate = await estimateCommand(argv, console, finish);
   program.addCommand(estimate.description(estimateDescription).copyInheritedSettings(program));
+  const calibrate = await calibrateCommand(argv, console, finish);
+  program.addCommand(calibrate.description(calibrateDescription).copyInheritedSettings(program));
+  const audit = await auditCommand(argv, console, finish);
+  program.addCommand(audit.description(auditDescription).copyInheritedSettings(program));
   return program;
 }
 
@@ -180,6 +187,26 @@ async function estimateCommand(
 ): Promise<Command> {
   if (!argv.includes("estimate")) return new Command("estimate");
   const { estimateCommand: create } = await import("./estimate.ts");
+  return create(console, finish);
+}
+
+async function calibrateCommand(
+  argv: readonly string[],
+  console: Console,
+  finish: (code: number) => void,
+): Promise<Command> {
+  if (!argv.includes("calibrate")) return new Command("calibrate");
+  const { calibrateCommand: create } = await import("./calibrate.ts");
+  return create(console, finish);
+}
+
+async function auditCommand(
+  argv: readonly string[],
+  console: Console,
+  finish: (code: number) => void,
+): Promise<Command> {
+  if (!argv.includes("audit")) return new Command("audit");
+  const { auditCommand: create } = await import("./audit.ts");
   return create(console, finish);
 }
 

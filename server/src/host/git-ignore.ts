@@ -21,6 +21,20 @@ export function ignoreRulesFor(folder: string): IgnoreRules {
   return rulesOf(above.flatMap(layersAt));
 }
 
+/** Ignore files by which projects keep files from being read by services. */
+const keptFromServices = [".gitignore", ".aiexclude", ".geminiignore"];
+
+/** The ignore file that keeps a file from being sent anywhere; `undefined` when none does. */
+export function keptPrivateBy(path: string): string | undefined {
+  return foldersUpToRepository(folderOf(path))
+    .flatMap((folder) => keptFromServices.map((name) => ({ folder, name })))
+    .find(({ folder, name }) => {
+      const text = readIfThere(`${folder}/${name}`);
+      const own = relativeTo(folder, path);
+      return text !== undefined && ignore.isPathValid(own) && ignore().add(text).ignores(own);
+    })?.name;
+}
+
 function rulesOf(layers: readonly Layer[]): IgnoreRules {
   const rules: IgnoreRules = {
     ignores(path) {

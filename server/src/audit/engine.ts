@@ -1,0 +1,63 @@
+/** A figure of the engine with its 90 % interval; `value` is null where it is not known. */
+export interface Figure {
+  readonly value: number | null;
+  readonly low: number | null;
+  readonly high: number | null;
+  readonly unit: string;
+  readonly basis: string;
+  readonly assumptions: readonly string[];
+}
+
+/** What the engine says of one model of a text, in the scenario of the audit. */
+export interface EngineModel {
+  readonly name: string;
+  readonly parameters: number | null;
+  readonly macs: number | null;
+  readonly flops: number | null;
+  /** The shape of what it returns, as text. */
+  readonly output: string;
+  /** Otherwise the counts are lower bounds. */
+  readonly complete: boolean;
+  readonly failure: string | null;
+  readonly latency: Figure;
+  /** J of one batch. */
+  readonly energy: Figure;
+  /** USD of a million inferences. */
+  readonly costPerMillion: Figure;
+  /** gCO2e of a million inferences. */
+  readonly co2ePerMillion: Figure;
+  readonly batch: number;
+  /** Where the energy goes, the largest first. */
+  readonly breakdown: readonly { readonly component: string; readonly share: number }[];
+}
+
+export interface EngineFinding {
+  readonly rule: string;
+  /** From 1. */
+  readonly line: number;
+  readonly severity: string;
+  readonly message: string;
+}
+
+export interface Examined {
+  readonly parses: boolean;
+  readonly findings: readonly EngineFinding[];
+  readonly models: readonly EngineModel[];
+}
+
+/** What the audit asks the engine. Pure: a text in, figures out; nothing is run and nothing is written. */
+export interface AuditEngine {
+  /** The scenario in words: accelerator, precision, region. */
+  readonly scenario: string;
+  /** What the engine says of the audited file if it held `text`. */
+  examine(text: string): Examined;
+  /** The models of the audited file as it is, on other accelerators. */
+  onAccelerator(name: string): Examined | { readonly error: string };
+  /** gCO2e of so much energy. */
+  carbon(
+    joules: number,
+    region: string,
+  ): { readonly grams: number; readonly source: string } | { readonly error: string };
+  /** A figure of the tables: the memory of an accelerator, the price of an hour, the intensity of a grid. */
+  fact(subject: string, name: string): { readonly facts: readonly string[] } | { readonly error: string };
+}

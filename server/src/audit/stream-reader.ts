@@ -1,0 +1,171 @@
+import type { GenerateContentResponse, GroundingMetadata, Part } from "@google/genai";
+import type { AuditEvent, Citation, Finish, ProblemKind } from "./audit-event.ts";
+import type { Usage } from "./spending.ts";
+
+/** Collects the chunks of one streamed answer. */
+export interface StreamReader {
+  readonly parts: readonly Part[];
+  read(chunk: GenerateContentResponse): void;
+  text(): string;
+  searches(): number;
+  /**
+   * The tokens of the answer. Numbers along the way rise and fall: when the stream is whole the last of each counts,
+   * when it was cut the largest.
+   */
+  usage(isWhole: boolean): Usage;
+  finish():
+    | { readonly kind: "finished"; readonly finish: Finish }
+    | { readonly kind: "problem"; readonly problem: ProblemKind; readonly message: string };
+}
+
+type UsageField =
+  | "promptTokenCount"
+  | "cachedContentTokenCount"
+  | "toolUsePromptTokenCount"
+  | "candidatesTokenCount"
+  | "thoughtsTokenCount";
+
+export function createStreamReader(onEvent: (event: AuditEvent) => void): StreamReader {
+  const parts: Part[] = [];
+  const queries = new Set<string>();
+  const last = new Map<UsageField, number>();
+  const most = new Map<UsageField, number>();
+  let finishReason: string | undefined;
+  let blockReason: string | undefined;
+
+  const readPart = (part: Part): void => {
+    const isEmpty = part.text === "" && part.thoughtSignature === undefined && Object.keys(part).length === 1;
+    if (!isEmpty) parts.push(part);
+    if (part.text !== undefined && part.text !== "")
+      onEvent({ kind: part.thought === true ? "thought" : "text", text: part.text });
+    if (part.executableCode?.code !== undefined) onEvent({ kind: "code", code: part.executableCode.code });
+    if (part.codeExecutionResult !== undefined)
+      onEvent({
+        kind: "code-result",
+        output: part.codeExecutionResult.output ?? "",
+        isOk: part.codeExecutionResult.outcome === "OUTCOME_OK",
+      });
+    if (part.functionCall?.name !== undefined)
+      onEvent({ kind: "call", name: part.functionCall.name, args: part.functionCall.args ?? {} });
+  };
+
+  const readGrounding = (grounding: GroundingMetadata): void => {
+    const fresh = (grounding.webSearchQueries ?? []).filter((query) => !queries.has(query));
+    for (const query of fresh) queries.add(query);
+    if (fresh.length > 0) onEvent({ kind: "search", queries: fresh });
+    const citations = citationsOf(grounding);
+    if (citations.length > 0) onEvent({ kind: "citations", citations });
+  };
+
+  const value = (of: ReadonlyMap<UsageField, number>, field: UsageField): number => of.get(field) ?? 0;
+
+  return {
+    parts,
+    read(chunk) {
+      blockReason ??= chunk.promptFeedback?.blockReason;
+      const candidate = chunk.candidates?.[0];
+      for (const part of candidate?.content?.parts ?? []) readPart(part);
+      if (candidate?.groundingMetadata !== undefined) readGrounding(candidate.groundingMetadata);
+      finishReason = candidate?.finishReason ?? finishReason;
+      for (const field of usageFields) {
+        const count = chunk.usageMetadata?.[field];
+        if (typeof count !== "number" || !(count >= 0)) continue;
+        last.set(field, count);
+        most.set(field, Math.max(count, value(most, field)));
+      }
+    },
+    text: () =>
+      parts
+        .filter((part) => part.thought !== true)
+        .map((part) => part.text ?? "")
+        .join(""),
+    searches: () => queries.size,
+    usage(isWhole) {
+      const of = isWhole ? last : most;
+      return {
+        promptTokens: value(of, "promptTokenCount"),
+        cachedTokens: value(of, "cachedContentTokenCount"),
+        toolTokens: value(of, "toolUsePromptTokenCount"),
+        answerTokens: value(of, "candidatesTokenCount"),
+        thoughtTokens: value(of, "thoughtsTokenCount"),
+      };
+    },
+    finish: () => finishOf(finishReason, blockReason, parts),
+  };
+}
+
+const usageFields: readonly UsageField[] = [
+  "promptTokenCount",
+  "cachedContentTokenCount",
+  "toolUsePromptTokenCount",
+  "candidatesTokenCount",
+  "thoughtsTokenCount",
+];
+
+/** Sources come from the metadata of searches alone: addresses that a model writes are not sources. */
+function citationsOf({ groundingChunks, groundingSupports }: GroundingMetadata): readonly Citation[] {
+  return (groundingChunks ?? []).flatMap((chunk, i) => {
+    const uri = chunk.web?.uri;
+    if (uri === undefined || !/^https?:\/\//.test(uri)) return [];
+    // The texts of segments, not their offsets: those count bytes.
+    const supports = (groundingSupports ?? [])
+      .filter((support) => support.groundingChunkIndices?.includes(i) === true)
+      .flatMap((support) => support.segment?.text ?? []);
+    return [{ title: chunk.web?.title ?? uri, uri, supports }];
+  });
+}
+
+function finishOf(
+  reason: string | undefined,
+  blocked: string | undefined,
+  parts: readonly Part[],
+): ReturnType<StreamReader["finish"]> {
+  const problem = (kind: ProblemKind, message: string) =>
+    ({ kind: "problem", problem: kind, message }) as const;
+  if (blocked !== undefined)
+    return problem(
+      "blocked",
+      `Gemini refused the text (${words(blocked)}). Nothing was answered; select another part.`,
+    );
+  const calls = parts.some((part) => part.functionCall !== undefined);
+  const hasText = parts.some((part) => part.thought !== true && (part.text ?? "").trim() !== "");
+  switch (reason) {
+    case undefined:
+      return problem("cut-off", "The answer of Gemini broke off. Try again.");
+    case "STOP":
+      if (calls) return { kind: "finished", finish: "calls" };
+      return hasText
+        ? { kind: "finished", finish: "complete" }
+        : problem("empty", "Gemini answered nothing. Try again, or choose another level.");
+    case "MAX_TOKENS":
+      return hasText
+        ? { kind: "finished", finish: "out-of-tokens" }
+        : problem(
+            "out-of-tokens",
+            "Gemini used up its tokens with thinking before it wrote anything. Select less code, or choose a lower level.",
+          );
+    case "RECITATION":
+      return problem(
+        "recitation",
+        "Gemini stopped because its answer repeated published text. Ask about a smaller part.",
+      );
+    case "SAFETY":
+    case "PROHIBITED_CONTENT":
+    case "BLOCKLIST":
+    case "SPII":
+      return problem("blocked", `Gemini stopped (${words(reason)}). Ask about another part.`);
+    case "MALFORMED_FUNCTION_CALL":
+    case "UNEXPECTED_TOOL_CALL":
+    case "MALFORMED_RESPONSE":
+      return problem("malformed", "Gemini called a tool in a way that cannot be read. Try again.");
+    case "TOO_MANY_TOOL_CALLS":
+      return problem(
+        "too-many-turns",
+        "Gemini called tools without coming to an end. Ask about a smaller part.",
+      );
+    default:
+      return problem("server-error", `Gemini stopped without a usable answer (${words(reason)}). Try again.`);
+  }
+}
+
+const words = (constant: string): string => constant.toLowerCase().replaceAll("_", " ").slice(0, 40);
