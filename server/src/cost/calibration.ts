@@ -23,7 +23,7 @@ export interface TimeCalibration {
 }
 
 /** Ways to run a graph that were calibrated apart. */
-export type Execution = "gpu-fp32" | "gpu-eager" | "gpu-compiled" | "cpu";
+export type Execution = "gpu-fp32" | "gpu-eager" | "gpu-compiled" | "gpu-train" | "cpu";
 
 export interface Calibration {
   readonly time: Readonly<Record<Execution, TimeCalibration>>;

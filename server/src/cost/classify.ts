@@ -18,8 +18,9 @@ const byName: ReadonlyMap<string, KernelClass> = new Map<string, KernelClass>([
   ),
   ...of(
     "copy",
-    "clone contiguous cat stack copy_ repeat roll flip pad constant_pad_nd reflection_pad2d replication_pad2d repeat_interleave tile unfold im2col fold col2im pixel_shuffle pixel_unshuffle channel_shuffle zeros ones full empty rot90",
+    "clone contiguous copy_ repeat roll flip pad constant_pad_nd reflection_pad2d replication_pad2d repeat_interleave tile unfold im2col fold col2im pixel_shuffle pixel_unshuffle channel_shuffle zeros ones full empty rot90",
   ),
+  ...of("concatenation", "cat stack"),
   ...of("cast", "_to_copy"),
   ...of(
     "gather",
@@ -32,15 +33,25 @@ function of(kind: KernelClass, names: string): readonly (readonly [string, Kerne
 }
 
 /** The class of an op; element-wise for what is in no table and has no products. */
-export function classOf(op: OpRecord): KernelClass {
-  if (op.name.startsWith("conv") && op.factors.length === 2) return convolutionClass(op);
-  return byName.get(op.name) ?? (op.factors.length > 0 ? "matmul" : "pointwise");
+export function classOf(op: OpRecord, channelsFirst: boolean): KernelClass {
+  if (op.name.startsWith("conv") && op.factors.length === 2) return convolutionClass(op, channelsFirst);
+  const known = byName.get(op.name);
+  if (known !== undefined) return known;
+  if (op.factors.length > 0) return "matmul";
+  return op.inPlace ? "in-place" : "pointwise";
 }
 
-function convolutionClass(op: OpRecord): KernelClass {
-  const groups = op.attributes["groups"];
+/** Elements of the largest window that depthwise kernels are written for. */
+const largestWindow = 25;
+
+function convolutionClass(op: OpRecord, channelsFirst: boolean): KernelClass {
+  const { groups, kernel } = op.attributes;
   if (typeof groups !== "number" || groups === 1) return "convolution";
   const shape = op.inputs[0]?.meta.shape;
   const channels = Array.isArray(shape) ? shape[1] : undefined;
-  return channels === groups ? "depthwise-convolution" : "grouped-convolution";
+  if (channels !== groups) return "grouped-convolution";
+  const window = Array.isArray(kernel) ? kernel.reduce((n, k) => n * (typeof k === "number" ? k : 1), 1) : 1;
+  if (window > largestWindow)
+    return channelsFirst ? "wide-depthwise-convolution" : "wide-depthwise-channels-last";
+  return channelsFirst ? "depthwise-convolution" : "depthwise-channels-last";
 }

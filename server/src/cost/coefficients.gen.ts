@@ -20,6 +20,7 @@ export const calibration: Calibration = {
         "channelsFirstMemory": 1,
         "cacheGain": 1,
         "cacheShare": 1,
+        "serial": 0,
         "launch": 0.0000040529,
         "issue": 0.000006
       },
@@ -42,250 +43,367 @@ export const calibration: Calibration = {
     "gpu-eager": {
       "coefficients": {
         "compute": {
-          "attention": 0.99463,
-          "grouped-convolution": 1.0255,
-          "depthwise-convolution": 0.034731
+          "attention": 0.90456,
+          "grouped-convolution": 1.0191,
+          "depthwise-convolution": 0.040815,
+          "depthwise-channels-last": 0.016879,
+          "wide-depthwise-convolution": 0.021373,
+          "wide-depthwise-channels-last": 0.07046
         },
         "memory": {
-          "depthwise-convolution": 1.8167,
-          "layer-norm": 0.62493,
-          "batch-norm": 1.2206,
-          "copy": 0.73567,
-          "reduction": 1.2553
+          "depthwise-convolution": 1.0544,
+          "depthwise-channels-last": 0.65949,
+          "layer-norm": 0.51405,
+          "batch-norm": 0.7851,
+          "group-norm": 0.46744,
+          "in-place": 1.1233,
+          "copy": 0.97904,
+          "concatenation": 0.56278,
+          "reduction": 1.4153,
+          "pool": 0.30459
         },
-        "defaultCompute": 1.2363,
-        "defaultMemory": 0.99119,
-        "halfColumns": 10.065,
-        "halfInner": 156.33,
-        "misaligned": 0.79854,
-        "channelsFirst": 0.73766,
-        "channelsFirstMemory": 0.48802,
-        "cacheGain": 1,
-        "cacheShare": 1,
-        "launch": 0.000026235,
+        "defaultCompute": 1.1834,
+        "defaultMemory": 0.96281,
+        "halfColumns": 14.749,
+        "halfInner": 136.85,
+        "misaligned": 0.70938,
+        "channelsFirst": 0.84276,
+        "channelsFirstMemory": 0.67617,
+        "cacheGain": 1.7943,
+        "cacheShare": 0.5761,
+        "serial": 2.6514e-7,
+        "launch": 0.0000090166,
         "issue": 0.000006
       },
       "own": {
         "rtx3090": {
           "compute": {
-            "attention": 0.74464,
-            "grouped-convolution": 0.99319,
-            "depthwise-convolution": 0.046162
+            "attention": 0.87712,
+            "grouped-convolution": 1.0657,
+            "depthwise-convolution": 0.058388,
+            "depthwise-channels-last": 0.019902,
+            "wide-depthwise-convolution": 0.01934,
+            "wide-depthwise-channels-last": 0.067421
           },
           "memory": {
-            "depthwise-convolution": 0.38039,
-            "layer-norm": 0.53433,
-            "batch-norm": 1.2028,
-            "copy": 0.63041,
-            "reduction": 1.5356
+            "depthwise-convolution": 0.50146,
+            "depthwise-channels-last": 0.50776,
+            "layer-norm": 0.46568,
+            "batch-norm": 1.0625,
+            "group-norm": 0.45995,
+            "in-place": 1.2432,
+            "copy": 0.90012,
+            "concatenation": 0.46491,
+            "reduction": 1.5269,
+            "pool": 0.29067
           },
-          "defaultCompute": 1.2186,
-          "defaultMemory": 1.0686,
-          "halfColumns": 12.682,
-          "halfInner": 138.02,
-          "misaligned": 0.86781,
-          "channelsFirst": 0.75336,
-          "channelsFirstMemory": 1.4175,
-          "cacheGain": 1,
-          "cacheShare": 1,
-          "launch": 0.000052422,
+          "defaultCompute": 1.2014,
+          "defaultMemory": 1.0651,
+          "halfColumns": 11.269,
+          "halfInner": 189.73,
+          "misaligned": 0.73734,
+          "channelsFirst": 0.84143,
+          "channelsFirstMemory": 0.66079,
+          "cacheGain": 1.3911,
+          "cacheShare": 0.49888,
+          "serial": 2.9202e-7,
+          "launch": 0.00001349,
           "issue": 0.000006
         },
         "rtx4090": {
           "compute": {
-            "attention": 1.0976,
-            "grouped-convolution": 1.0733,
-            "depthwise-convolution": 0.035465
+            "attention": 0.89187,
+            "grouped-convolution": 1.019,
+            "depthwise-convolution": 0.056584,
+            "depthwise-channels-last": 0.014593,
+            "wide-depthwise-convolution": 0.011319,
+            "wide-depthwise-channels-last": 0.049242
           },
           "memory": {
-            "depthwise-convolution": 1.4326,
-            "layer-norm": 0.43738,
-            "batch-norm": 1.4517,
-            "copy": 0.80899,
-            "reduction": 1.2011
+            "depthwise-convolution": 0.9068,
+            "depthwise-channels-last": 0.64468,
+            "layer-norm": 0.5428,
+            "batch-norm": 0.75498,
+            "group-norm": 0.5129,
+            "in-place": 1.1,
+            "copy": 0.94948,
+            "concatenation": 0.69023,
+            "reduction": 1.5316,
+            "pool": 0.40534
           },
-          "defaultCompute": 1.3418,
-          "defaultMemory": 0.99024,
-          "halfColumns": 38.788,
-          "halfInner": 35.804,
-          "misaligned": 0.89505,
-          "channelsFirst": 0.55304,
-          "channelsFirstMemory": 0.49614,
-          "cacheGain": 1,
-          "cacheShare": 1,
-          "launch": 0.000017173,
+          "defaultCompute": 1.1704,
+          "defaultMemory": 0.93959,
+          "halfColumns": 43.462,
+          "halfInner": 39.275,
+          "misaligned": 0.85138,
+          "channelsFirst": 0.7368,
+          "channelsFirstMemory": 0.82116,
+          "cacheGain": 1.5236,
+          "cacheShare": 0.51249,
+          "serial": 2.434e-7,
+          "launch": 0.0000070463,
           "issue": 0.000006
         }
       },
       "residual": {
-        "newFamily": 0.21144,
-        "newDevice": 0.23695
+        "newFamily": 0.14042,
+        "newDevice": 0.15823
       },
       "devices": [
         "rtx3090",
         "rtx4090"
       ],
-      "rows": 2196
+      "rows": 2183
     },
     "gpu-compiled": {
       "coefficients": {
         "compute": {
-          "attention": 0.90484,
-          "grouped-convolution": 0.57408,
-          "depthwise-convolution": 0.12115
+          "attention": 0.93094,
+          "grouped-convolution": 0.60992,
+          "depthwise-channels-last": 0.030369,
+          "wide-depthwise-channels-last": 0.11539
         },
         "memory": {
-          "depthwise-convolution": 0.65974,
-          "convolution": 0.78255
+          "depthwise-channels-last": 0.65716,
+          "convolution": 0.80613
         },
-        "defaultCompute": 1.0654,
-        "defaultMemory": 1.1231,
-        "halfColumns": 30.477,
-        "halfInner": 32.025,
-        "misaligned": 0.57084,
+        "defaultCompute": 1.046,
+        "defaultMemory": 1.0653,
+        "halfColumns": 29.179,
+        "halfInner": 29.641,
+        "misaligned": 0.54384,
         "channelsFirst": 1,
         "channelsFirstMemory": 1,
-        "cacheGain": 2.2547,
-        "cacheShare": 0.5237,
-        "launch": 0.000028968,
+        "cacheGain": 1.4226,
+        "cacheShare": 0.46746,
+        "serial": 2.5e-7,
+        "launch": 0.000012167,
         "issue": 0.000002
       },
       "own": {
         "rtx4090": {
           "compute": {
-            "attention": 0.90484,
-            "grouped-convolution": 0.57408,
-            "depthwise-convolution": 0.12115
+            "attention": 0.93094,
+            "grouped-convolution": 0.60992,
+            "depthwise-channels-last": 0.030369,
+            "wide-depthwise-channels-last": 0.11539
           },
           "memory": {
-            "depthwise-convolution": 0.65974,
-            "convolution": 0.78255
+            "depthwise-channels-last": 0.65716,
+            "convolution": 0.80613
           },
-          "defaultCompute": 1.0654,
-          "defaultMemory": 1.1231,
-          "halfColumns": 30.477,
-          "halfInner": 32.025,
-          "misaligned": 0.57084,
+          "defaultCompute": 1.046,
+          "defaultMemory": 1.0653,
+          "halfColumns": 29.179,
+          "halfInner": 29.641,
+          "misaligned": 0.54384,
           "channelsFirst": 1,
           "channelsFirstMemory": 1,
-          "cacheGain": 2.2547,
-          "cacheShare": 0.5237,
-          "launch": 0.000028968,
+          "cacheGain": 1.4226,
+          "cacheShare": 0.46746,
+          "serial": 2.5e-7,
+          "launch": 0.000012167,
           "issue": 0.000002
         }
       },
       "residual": {
-        "newFamily": 0.24974,
-        "newDevice": 0.36222
+        "newFamily": 0.24633,
+        "newDevice": 0.35988
       },
       "devices": [
         "rtx4090"
       ],
-      "rows": 1161
+      "rows": 1180
+    },
+    "gpu-train": {
+      "coefficients": {
+        "compute": {
+          "attention": 0.82,
+          "grouped-convolution": 0.88994,
+          "depthwise-convolution": 0.018585,
+          "depthwise-channels-last": 0.0044705,
+          "wide-depthwise-convolution": 0.013975,
+          "wide-depthwise-channels-last": 0.05439
+        },
+        "memory": {
+          "depthwise-convolution": 0.37608,
+          "depthwise-channels-last": 0.49971,
+          "layer-norm": 0.63546,
+          "batch-norm": 0.67245,
+          "group-norm": 0.76751,
+          "in-place": 0.81821,
+          "copy": 0.75268,
+          "concatenation": 0.52291,
+          "reduction": 1.3169,
+          "pool": 0.309
+        },
+        "defaultCompute": 1.1381,
+        "defaultMemory": 0.76495,
+        "halfColumns": 17.493,
+        "halfInner": 150.16,
+        "misaligned": 0.88349,
+        "channelsFirst": 1.0578,
+        "channelsFirstMemory": 0.38991,
+        "cacheGain": 1.4028,
+        "cacheShare": 0.4984,
+        "serial": 2.5e-7,
+        "launch": 0.0000078623,
+        "issue": 0.000006
+      },
+      "own": {
+        "rtx3090": {
+          "compute": {
+            "attention": 0.82,
+            "grouped-convolution": 0.88994,
+            "depthwise-convolution": 0.018585,
+            "depthwise-channels-last": 0.0044705,
+            "wide-depthwise-convolution": 0.013975,
+            "wide-depthwise-channels-last": 0.05439
+          },
+          "memory": {
+            "depthwise-convolution": 0.37608,
+            "depthwise-channels-last": 0.49971,
+            "layer-norm": 0.63546,
+            "batch-norm": 0.67245,
+            "group-norm": 0.76751,
+            "in-place": 0.81821,
+            "copy": 0.75268,
+            "concatenation": 0.52291,
+            "reduction": 1.3169,
+            "pool": 0.309
+          },
+          "defaultCompute": 1.1381,
+          "defaultMemory": 0.76495,
+          "halfColumns": 17.493,
+          "halfInner": 150.16,
+          "misaligned": 0.88349,
+          "channelsFirst": 1.0578,
+          "channelsFirstMemory": 0.38991,
+          "cacheGain": 1.4028,
+          "cacheShare": 0.4984,
+          "serial": 2.5e-7,
+          "launch": 0.0000078623,
+          "issue": 0.000006
+        }
+      },
+      "residual": {
+        "newFamily": 0.16292,
+        "newDevice": 0.30883
+      },
+      "devices": [
+        "rtx3090"
+      ],
+      "rows": 505
     },
     "cpu": {
       "coefficients": {
         "compute": {
-          "matmul": 0.33239,
-          "attention": 0.30752,
-          "grouped-convolution": 0.46329,
-          "depthwise-convolution": 0.052524
+          "matmul": 0.33991,
+          "attention": 0.30074,
+          "grouped-convolution": 0.46444,
+          "depthwise-channels-last": 0.16017,
+          "wide-depthwise-channels-last": 0.027446
         },
         "memory": {
-          "depthwise-convolution": 0.50201,
-          "matmul": 0.72604
+          "depthwise-channels-last": 0.50244,
+          "matmul": 0.48533
         },
-        "defaultCompute": 0.30692,
-        "defaultMemory": 0.21527,
-        "halfColumns": 3.126,
-        "halfInner": 72.421,
+        "defaultCompute": 0.30721,
+        "defaultMemory": 0.21583,
+        "halfColumns": 2.8885,
+        "halfInner": 71.825,
         "misaligned": 1,
         "channelsFirst": 1,
         "channelsFirstMemory": 1,
-        "cacheGain": 15.358,
-        "cacheShare": 0.82601,
-        "launch": 0.000039709,
+        "cacheGain": 11.122,
+        "cacheShare": 0.79088,
+        "serial": 2.5e-7,
+        "launch": 0.000039362,
         "issue": 0
       },
       "own": {
         "cpu-i7-12700h": {
           "compute": {
-            "matmul": 0.29426,
-            "attention": 0.25092,
-            "grouped-convolution": 0.37237,
-            "depthwise-convolution": 0.053604
+            "matmul": 0.32322,
+            "attention": 0.20101,
+            "grouped-convolution": 0.40029,
+            "depthwise-channels-last": 0.17135,
+            "wide-depthwise-channels-last": 0.029196
           },
           "memory": {
-            "depthwise-convolution": 0.52056,
-            "matmul": 0.61193
+            "depthwise-channels-last": 0.59215,
+            "matmul": 0.075018
           },
-          "defaultCompute": 0.29646,
-          "defaultMemory": 0.1277,
-          "halfColumns": 4.2112,
-          "halfInner": 16.648,
+          "defaultCompute": 0.30362,
+          "defaultMemory": 0.13825,
+          "halfColumns": 5.3439,
+          "halfInner": 10.441,
           "misaligned": 1,
           "channelsFirst": 1,
           "channelsFirstMemory": 1,
-          "cacheGain": 3.1921,
-          "cacheShare": 1.1952,
-          "launch": 0.000029652,
+          "cacheGain": 2.1099,
+          "cacheShare": 1.3768,
+          "serial": 2.5e-7,
+          "launch": 0.000021144,
           "issue": 0
         },
         "cpu-i9-10940x": {
           "compute": {
-            "matmul": 0.47287,
-            "attention": 0.39473,
-            "grouped-convolution": 1.6718,
-            "depthwise-convolution": 0.043702
+            "matmul": 0.49948,
+            "attention": 0.39417,
+            "grouped-convolution": 2.2513,
+            "depthwise-channels-last": 0.11794,
+            "wide-depthwise-channels-last": 0.024095
           },
           "memory": {
-            "depthwise-convolution": 0.63153,
-            "matmul": 0.14771
+            "depthwise-channels-last": 1.6845,
+            "matmul": 0.24649
           },
-          "defaultCompute": 0.40534,
-          "defaultMemory": 0.20289,
-          "halfColumns": 20.162,
-          "halfInner": 13.126,
+          "defaultCompute": 0.45203,
+          "defaultMemory": 0.18913,
+          "halfColumns": 15.576,
+          "halfInner": 9.3716,
           "misaligned": 1,
           "channelsFirst": 1,
           "channelsFirstMemory": 1,
-          "cacheGain": 3.4742,
-          "cacheShare": 1.5947,
-          "launch": 0.00004361,
+          "cacheGain": 2.3449,
+          "cacheShare": 1.6205,
+          "serial": 2.5e-7,
+          "launch": 0.000039296,
           "issue": 0
         }
       },
       "residual": {
-        "newFamily": 0.32053,
-        "newDevice": 0.50669
+        "newFamily": 0.32202,
+        "newDevice": 0.55884
       },
       "devices": [
         "cpu-i7-12700h",
         "cpu-i9-10940x"
       ],
-      "rows": 2054
+      "rows": 1990
     }
   },
   "serving": {
     "coefficients": {
-      "compute": 0.45446,
-      "weights": 0.70852,
-      "expertWeights": 0.72013,
-      "cache": 0.92902,
-      "expert8Bit": 0.77051,
-      "layer": 0.000021657,
-      "tensorSplit": 0.000016801,
-      "expertSplit": 0.0000624,
-      "sequence": 0.000066447,
-      "exchange": 2.8815e-11,
-      "state": 0.0000012048,
-      "powerActive": 0.56265,
-      "powerCompute": 1.3404,
-      "powerMemory": 0.16929
+      "compute": 0.54811,
+      "weights": 0.70822,
+      "expertWeights": 0.71982,
+      "cache": 0.93215,
+      "expert8Bit": 0.77123,
+      "layer": 0.000021587,
+      "tensorSplit": 0.000016775,
+      "expertSplit": 0.000062534,
+      "sequence": 0.000065905,
+      "exchange": 2.862e-11,
+      "state": 0.0000012011,
+      "powerActive": 0.56078,
+      "powerCompute": 1.1005,
+      "powerMemory": 0.17052
     },
     "residual": {
-      "newFamily": 0.43888,
-      "newDevice": 0.51132
+      "newFamily": 0.43966,
+      "newDevice": 0.45098
     },
     "devices": [
       "h100-sxm"
@@ -294,13 +412,13 @@ export const calibration: Calibration = {
   },
   "power": {
     "coefficients": {
-      "active": 0.52594,
-      "compute": 1.3417,
-      "memory": 0.2617
+      "active": 0.52006,
+      "compute": 1.1653,
+      "memory": 0.26338
     },
     "residual": {
-      "newFamily": 0.29486,
-      "newDevice": 0.39468
+      "newFamily": 0.29483,
+      "newDevice": 0.39467
     },
     "devices": [
       "h100-sxm"

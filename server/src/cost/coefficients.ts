@@ -26,6 +26,8 @@ export interface TimeCoefficients {
   readonly cacheGain: number;
   /** Share of the last-level cache at which half of that is gained. */
   readonly cacheShare: number;
+  /** Seconds per plane of a kernel that goes through planes one after another. */
+  readonly serial: number;
   /** Seconds of every launch that nothing hides. */
   readonly launch: number;
   /** Seconds that the host needs to issue a launch; the device waits when this is longer than its work. */

@@ -10,6 +10,7 @@ import { type Device, deviceOf } from "./device.ts";
 import { fusedKernels } from "./fuse.ts";
 import { combined, estimate, type Spread, scaled, spreadOfEstimate, within } from "./interval.ts";
 import type { Kernel } from "./kernel.ts";
+import { adjusted, factorFor, type LocalFactor } from "./local-factors.ts";
 import { lower, type Sizes } from "./lower.ts";
 import { rent } from "./money.ts";
 import { boardPower } from "./power.ts";
@@ -36,6 +37,8 @@ export interface Scenario {
   /** USD per accelerator and hour. */
   readonly price: Fact | undefined;
   readonly grid: GridIntensity | undefined;
+  /** From measurements of one's own. */
+  readonly factors?: readonly LocalFactor[];
 }
 
 export interface OperationCost {
@@ -79,8 +82,12 @@ export function costOf(graph: Graph, scenario: Scenario, reference: Scenario = s
   const coefficients = { ...own, launch: Math.min(own.launch, launch), issue: Math.min(own.issue, issue) };
   const alone = graphTime(kernels, device, coefficients);
   const time = withExchange(alone, exchangeSeconds(graph, scenario));
-  const latency = latencyOf(time, graph, scenario, device, execution, fitted);
-  const energy = energyOf(time, latency, scenario, device);
+  const computed = latencyOf(time, graph, scenario, device, execution, fitted);
+  const factorOf = (quantity: LocalFactor["quantity"]): LocalFactor | undefined =>
+    factorFor(scenario.factors, accelerator.id, scenario.mode, quantity);
+  const latency = adjusted(computed, factorOf("time"));
+  // Where energy was measured, its factor holds for the energy that was computed with the computed time.
+  const energy = energyOf(time, factorOf("energy") === undefined ? latency : computed, scenario, device);
   const perMillion = 1e6 / scenario.samples;
   return {
     latency,
@@ -107,13 +114,14 @@ function kernelsOf(
     channelsLast: isCompiled,
   });
   const again = new Set(graph.ops.filter((op) => op.site.checkpoint !== undefined).map((op) => op.id));
-  const steps = mode === "train" ? trainingSteps(forward, optimizer, again) : forward;
+  const steps = mode === "train" ? trainingSteps(forward, { optimizer, isForeach: true, again }) : forward;
   return isCompiled ? fusedKernels(steps) : steps;
 }
 
 function executionOf(device: Device, scenario: Scenario): Execution {
   if (device.kind === "cpu") return "cpu";
   if (scenario.isCompiled) return "gpu-compiled";
+  if (scenario.mode === "train" && scenario.precision.startsWith("amp")) return "gpu-train";
   return ["fp32", "as-written"].includes(scenario.precision) ? "gpu-fp32" : "gpu-eager";
 }
 
@@ -183,7 +191,8 @@ function energyOf(
     ],
     facts: power.facts,
   });
-  return widened(board, latency, {
+  const own = adjusted(board, factorFor(scenario.factors, accelerator.id, scenario.mode, "energy"));
+  return widened(own, latency, {
     scope,
     count: scenario.count,
     pue: device.kind === "other" ? undefined : pue,

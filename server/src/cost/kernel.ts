@@ -1,7 +1,8 @@
 import type { Rate } from "../hardware/accelerator.ts";
 
 /**
- * What the efficiency of a kernel depends on most. `fused` is a loop that a compiler made of several pointwise ops
+ * What the efficiency of a kernel depends on most. Depthwise convolutions with more than 5 x 5 weights are wide: torch
+ * has no special kernel for them. `fused` is a loop that a compiler made of several pointwise ops
  * and reductions.
  */
 export type KernelClass =
@@ -9,15 +10,20 @@ export type KernelClass =
   | "convolution"
   | "grouped-convolution"
   | "depthwise-convolution"
+  | "depthwise-channels-last"
+  | "wide-depthwise-convolution"
+  | "wide-depthwise-channels-last"
   | "attention"
   | "batch-norm"
   | "layer-norm"
   | "group-norm"
   | "softmax"
   | "pointwise"
+  | "in-place"
   | "reduction"
   | "pool"
   | "copy"
+  | "concatenation"
   | "cast"
   | "gather"
   | "fused";
@@ -44,6 +50,8 @@ export interface Kernel {
   readonly window: number;
   /** A convolution whose tensors have their channels outermost. */
   readonly channelsFirst: boolean;
+  /** Planes that the kernel works through one after another however many there are: bilinear resizing does. */
+  readonly serial: number;
   /** Index into the graph's ops, of the one that this launch is charged to. */
   readonly op: number;
 }

@@ -42,6 +42,10 @@ export interface Access {
 
 /** An op, or a cast before it, with every size a number and every dtype what the precision makes of it. */
 export interface Step extends Kernel {
+  /** torch's name of the op. */
+  readonly name: string;
+  /** Inputs, at most two, that have a gradient: weights and what is computed from weights. */
+  readonly gradients: number;
   readonly reads: readonly Access[];
   readonly writes: readonly Access[];
   /** Of its traffic, what it reads: less than its tensors for a gather. */
@@ -130,9 +134,12 @@ function lowerOp(op: OpRecord, low: DType | undefined, state: State): void {
     return;
   }
   const product = productOf(op, macs, state);
+  const source = copiedSource(op, reads, state);
   const step: Step = {
     op: op.id,
-    class: classOf(op),
+    name: op.name,
+    gradients: gradientsOf(op.inputs, op.factors),
+    class: classOf(op, product.channelsFirst),
     rate: rateOf(factor, precision),
     macs,
     flops,
@@ -144,7 +151,8 @@ function lowerOp(op: OpRecord, low: DType | undefined, state: State): void {
     batch: product.batch,
     window: product.window,
     channelsFirst: product.channelsFirst,
-    reads,
+    serial: serialPlanes(op, sizes),
+    reads: source === undefined ? reads : [source, ...reads.slice(1)],
     writes,
     bytesRead,
   };
@@ -158,16 +166,49 @@ function narrowFactors(op: OpRecord, state: State): DType | undefined {
   return op.factors.length === 2 && op.factors.some(isWeight) ? eightBit(state.precision) : undefined;
 }
 
-/** cuDNN's convolutions add no bias; torch's own depthwise kernel, for large windows, does. */
+/** Layer norm makes its input contiguous first. Source: ATen `layer_norm_kernel.cu`, `expect_contiguous`. */
+function copiedSource(op: OpRecord, reads: readonly Access[], state: State): Access | undefined {
+  if (op.name !== "layer_norm") return undefined;
+  const [input, source] = [op.inputs[0], reads[0]];
+  if (input === undefined || source === undefined) return undefined;
+  if (isContiguous(input.meta)) return undefined;
+  const copy: Access = { ...source, key: state.nextKey--, isState: false };
+  state.steps.push({
+    ...noProduct,
+    op: op.id,
+    name: "contiguous",
+    gradients: gradientsOf([input]),
+    class: "copy",
+    rate: "fp32",
+    macs: 0,
+    flops: 0,
+    bytes: 2 * source.bytes,
+    fixedBytes: source.isFixed ? 2 * source.bytes : 0,
+    reads: [source],
+    writes: [copy],
+    bytesRead: source.bytes,
+  });
+  return copy;
+}
+
+/**
+ * Where channels come first, bilinear and bicubic resizing have a thread for each pixel of a plane, which goes through
+ * the planes of all samples in turn. Source: ATen `UpSampleBilinear2d.cu`, `upsample_bilinear2d_out_frame`.
+ */
+function serialPlanes(op: OpRecord, sizes: Sizes): number {
+  if (op.name !== "upsample_bilinear2d" && op.name !== "upsample_bicubic2d") return 0;
+  const input = op.inputs[0]?.meta;
+  if (input === undefined || !isKnownShape(input.shape) || !isContiguous(input)) return 0;
+  return input.shape.slice(0, 2).reduce<number>((n, d) => n * sizeIn(d, sizes), 1);
+}
+
+/** cuDNN's convolutions add no bias; torch's own depthwise kernel, for wide windows, does. */
 const hasBiasApart = (op: OpRecord, step: Step, state: State): boolean =>
   state.addsBiasApart &&
   op.name.startsWith("conv") &&
   op.factors.length === 2 &&
   op.inputs.length === 3 &&
-  !(step.class === "depthwise-convolution" && step.channelsFirst && step.window > largestCudnnWindow);
-
-/** Elements of the largest window of a depthwise convolution that torch gives to cuDNN, where channels come first. */
-const largestCudnnWindow = 25;
+  step.class !== "wide-depthwise-convolution";
 
 /** The output read and written once more, in place. */
 function biasStep(convolution: Step): Step {
@@ -175,6 +216,7 @@ function biasStep(convolution: Step): Step {
   return {
     ...convolution,
     ...noProduct,
+    name: "add_",
     class: "pointwise",
     macs: 0,
     flops: 0,
@@ -195,6 +237,8 @@ function emitCast(op: OpRecord, input: TensorRef, from: DType, to: DType, state:
   const write = read * widthRatio(to, from);
   state.steps.push({
     op: op.id,
+    name: "_to_copy",
+    gradients: gradientsOf([input]),
     class: "cast",
     rate: "fp32",
     macs: 0,
@@ -309,6 +353,8 @@ function pushParts(
       ...noProduct,
       ...kernel,
       op: op.id,
+      name: op.name,
+      gradients: gradientsOf(op.inputs),
       rate: rateOf(dtype, state.precision),
       bytes: bytesRead + bytesWritten,
       fixedBytes: 0,
@@ -320,6 +366,17 @@ function pushParts(
   }
 }
 
+/** Inputs, of a product its factors, that have a gradient; two at most count. */
+function gradientsOf(inputs: readonly TensorRef[], factors?: readonly number[]): number {
+  let count = 0;
+  for (let i = 0; i < inputs.length && count < 2; i++) {
+    const meta = inputs[i]?.meta;
+    if (meta?.requiresGrad !== true || !isFloating(meta.dtype)) continue;
+    if (factors === undefined || factors.length === 0 || factors.includes(i)) count++;
+  }
+  return count;
+}
+
 interface Product {
   readonly rows: number;
   readonly columns: number;
@@ -329,7 +386,15 @@ interface Product {
   readonly channelsFirst: boolean;
 }
 
-const noProduct: Product = { rows: 0, columns: 0, inner: 0, batch: 0, window: 1, channelsFirst: false };
+const noProduct = {
+  rows: 0,
+  columns: 0,
+  inner: 0,
+  batch: 0,
+  window: 1,
+  channelsFirst: false,
+  serial: 0,
+} as const;
 
 function productOf(op: OpRecord, macs: number, state: State): Product {
   if (macs === 0) return noProduct;

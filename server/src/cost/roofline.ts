@@ -13,7 +13,7 @@ export interface KernelTime {
 /**
  * Roofline with a soft knee:
  *
- *   t       = (tc^4 + tm^4)^(1/4) + launch
+ *   t       = (tc^4 + tm^4)^(1/4) + serial planes + launch
  *   tc      = 2 macs / (peak eff) + flops / peak_fp32
  *   tm      = bytes / (bandwidth m gain)
  *   eff     = e_class * n/(n+n0) * k/(k+k0) * misaligned^[n, k not multiples of 8] * channelsFirst^[NCHW]
@@ -28,7 +28,7 @@ export function kernelTime(kernel: Kernel, device: Device, c: TimeCoefficients):
   const compute = products + elements;
   const memory = kernel.bytes / (device.bandwidth * bandwidthShare(kernel, device, c));
   return {
-    seconds: softMax4(compute, memory) + c.launch,
+    seconds: softMax4(compute, memory) + kernel.serial * c.serial + c.launch,
     idealCompute: peak === 0 ? 0 : (2 * kernel.macs) / peak,
     idealMemory: kernel.bytes / device.bandwidth,
   };
@@ -70,12 +70,15 @@ export function graphTime(kernels: readonly Kernel[], device: Device, c: TimeCoe
   };
 }
 
-const softMax4 = (a: number, b: number): number => Math.sqrt(Math.sqrt(a ** 4 + b ** 4));
+const softMax4 = (a: number, b: number): number => {
+  const [a2, b2] = [a * a, b * b];
+  return Math.sqrt(Math.sqrt(a2 * a2 + b2 * b2));
+};
 
 function efficiency(kernel: Kernel, c: TimeCoefficients): number {
   const { columns, inner, rate } = kernel;
   const base = c.compute[kernel.class] ?? c.defaultCompute;
-  if (kernel.class === "depthwise-convolution" || kernel.class === "attention") return base;
+  if (kernel.class === "attention" || isDepthwise(kernel)) return base;
   const isHalf = rate === "fp16" || rate === "bf16";
   const aligned = columns % 8 === 0 && (inner / kernel.window) % 8 === 0;
   return (
@@ -87,8 +90,15 @@ function efficiency(kernel: Kernel, c: TimeCoefficients): number {
   );
 }
 
+const isDepthwise = (kernel: Kernel): boolean =>
+  kernel.class === "depthwise-convolution" || kernel.class === "wide-depthwise-convolution" || isLast(kernel);
+
+const isLast = ({ class: kind }: Kernel): boolean =>
+  kind === "depthwise-channels-last" || kind === "wide-depthwise-channels-last";
+
 function bandwidthShare(kernel: Kernel, device: Device, c: TimeCoefficients): number {
-  const copies = kernel.channelsFirst && kernel.macs > 0 && kernel.rate !== "fp32";
+  const isHalf = kernel.rate === "fp16" || kernel.rate === "bf16";
+  const copies = isHalf && kernel.channelsFirst && kernel.macs > 0 && !isDepthwise(kernel);
   const share = (c.memory[kernel.class] ?? c.defaultMemory) * (copies ? c.channelsFirstMemory : 1);
   if (device.cache === 0) return share;
   const over = kernel.bytes / (c.cacheShare * device.cache);

@@ -8,7 +8,7 @@ export type Scope = "board" | "node" | "wall";
  * Host power per accelerator. MLPerf wall power less the limits of boards that were not capped: L40S +97 W, A100 PCIe
  * +105 W, A30 +135 W, RTX 4090 +150 W.
  */
-const hostWatts = { value: 115, spread: within(1.7) } as const;
+export const hostWatts = { value: 115, spread: within(1.7) } as const;
 
 export interface ScopeInput {
   readonly scope: Scope;

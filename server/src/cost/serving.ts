@@ -117,7 +117,7 @@ export interface ServingWork {
   readonly decodeFlops: number;
   /** Decoding, and the share of the prompts' prefill that falls to one step. */
   readonly flops: number;
-  /** FLOP/s of the arithmetic that the weights need. */
+  /** FLOP/s of the arithmetic that the weights need, as far as anybody reached it. */
   readonly peak: number;
 }
 
@@ -138,7 +138,7 @@ export function servingWork(model: LanguageModel, serving: Serving, device: Devi
     bytes: denseBytes + expertBytes + cacheBytes,
     decodeFlops,
     flops: decodeFlops * (1 + promptTokens / outputTokens),
-    peak: device.peak[weightBytes <= 1 ? "fp8" : "bf16"],
+    peak: device.peak[weightBytes <= 1 ? "fp8" : "bf16"] * Math.min(1, device.ceiling),
   };
 }
 

@@ -5,7 +5,7 @@ import type { Kernel, KernelClass } from "../../src/cost/kernel.ts";
 import type { Rate } from "../../src/hardware/accelerator.ts";
 import { type CsvRow, cell, readCsv, requiredNumber } from "../csv.ts";
 import { type Counted, countedSeconds } from "./counted.ts";
-import type { Variant } from "./digest.ts";
+import { latencyRows, type Variant, variantOf } from "./digest.ts";
 import { leastSquares, type Parameter } from "./least-squares.ts";
 import { softL1 } from "./robust.ts";
 import { namedDevice } from "./transformer-latency.ts";
@@ -23,14 +23,16 @@ export interface ImageRow {
 }
 
 /** Rows of one way of execution, with what each model launches at the batch of the row. */
-export function readImageRows(execution: Execution, variant: Variant): readonly ImageRow[] {
-  const digests = readDigests(variant);
-  return readCsv(`${dir}/image-latency.csv.gz`)
-    .filter((row) => row["execution"] === execution && !isFolded(row))
-    .flatMap((row) => {
-      const digest = digests.get(`${cell(row, "model")}@${cell(row, "image_size")}`);
-      return digest === undefined ? [] : [imageRow(row, digest)];
-    });
+export function readImageRows(execution: Execution): readonly ImageRow[] {
+  const digests = new Map<Variant, ReadonlyMap<string, readonly CsvRow[]>>();
+  return latencyRows().flatMap((row) => {
+    const variant = variantOf(row);
+    if (row["execution"] !== execution || variant === undefined || isFolded(row)) return [];
+    const known = digests.get(variant) ?? readDigests(variant);
+    digests.set(variant, known);
+    const digest = known.get(`${cell(row, "model")}@${cell(row, "image_size")}`);
+    return digest === undefined ? [] : [imageRow(row, digest)];
+  });
 }
 
 /** The later runs, those on the RTX 4090, fold the branches of these families into one convolution before measuring. */
@@ -94,6 +96,7 @@ function kernelOf(row: CsvRow, batch: number): Kernel {
     batch: 1,
     window: number("window"),
     channelsFirst: number("first") === 1,
+    serial: number("serial") * batch,
     op: 0,
   };
 }
@@ -103,15 +106,20 @@ const classes: readonly KernelClass[] = [
   "convolution",
   "grouped-convolution",
   "depthwise-convolution",
+  "depthwise-channels-last",
+  "wide-depthwise-convolution",
+  "wide-depthwise-channels-last",
   "attention",
   "batch-norm",
   "layer-norm",
   "group-norm",
   "softmax",
   "pointwise",
+  "in-place",
   "reduction",
   "pool",
   "copy",
+  "concatenation",
   "cast",
   "gather",
   "fused",
@@ -175,6 +183,7 @@ function assigned(shape: Shape, values: readonly number[]): TimeCoefficients {
     channelsFirstMemory: of("channelsFirstMemory", base.channelsFirstMemory),
     cacheGain: of("cacheGain", base.cacheGain),
     cacheShare: of("cacheShare", base.cacheShare),
+    serial: of("serial", base.serial),
     launch: of("launch", base.launch),
     issue: of("issue", base.issue),
   };

@@ -1,3 +1,16 @@
+import type { Residual } from "../../src/cost/calibration.ts";
+
+/** What one measured generation cannot tell of another: known generations differ by this much, x/÷. */
+export const otherGeneration = Math.log(1.3);
+
+export const distinct = (values: readonly string[]): readonly string[] => [...new Set(values)].sort();
+
+/** A device that was not fitted is never better known than one that was. */
+export function residualOf(byFamily: readonly number[], byDevice: readonly number[]): Residual {
+  const newFamily = conformalHalfWidth(byFamily);
+  return { newFamily, newDevice: Math.max(newFamily, conformalHalfWidth(byDevice)) };
+}
+
 /**
  * Residuals whose squares sum to the soft-L1 loss at `scale`: quadratic for small errors, linear for outliers.
  */

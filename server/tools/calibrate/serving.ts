@@ -23,8 +23,10 @@ export interface ServingRow {
   readonly tokensPerSecond: number;
 }
 
-/** Of the tasks of ML.ENERGY v3, which states output tokens only: typical prompts, images and frames included. */
+/** Of the tasks of ML.ENERGY, which states output tokens only: typical prompts, images and frames included. */
 const promptTokens: Readonly<Record<string, number>> = {
+  chat: 200,
+  code: 180,
   gpqa: 250,
   "lm-arena-chat": 100,
   "sourcegraph-fim": 1800,
@@ -32,11 +34,14 @@ const promptTokens: Readonly<Record<string, number>> = {
   "video-chat": 1600,
 };
 
-export function readServingRows(): readonly ServingRow[] {
+/** ML.ENERGY v3, of 2025; or v2, of 2024, under an older vLLM, with the same models on two generations. */
+export function readServingRows(
+  file: "llm-serving" | "llm-serving-2024" = "llm-serving",
+): readonly ServingRow[] {
   const architectures = new Map(
     readCsv(`${dir}/llm-architectures.csv`).map((row) => [cell(row, "model"), row] as const),
   );
-  return readCsv(`${dir}/llm-serving.csv`).map((row) => {
+  return readCsv(`${dir}/${file}.csv`).map((row) => {
     const architecture = architectures.get(cell(row, "model"));
     if (architecture === undefined) throw new Error(`no architecture of ${cell(row, "model")}`);
     const prompt = promptTokens[cell(row, "task")];
@@ -151,11 +156,14 @@ export interface HeldOut {
   readonly cost: ServingCost;
 }
 
-/** Every row as a fit without its family sees it. */
-export function leaveFamilyOut(rows: readonly ServingRow[]): readonly HeldOut[] {
-  const families = [...new Set(rows.map((r) => r.family))].sort();
-  return families.flatMap((family) => {
-    const c = fitServing(rows.filter((r) => r.family !== family));
-    return rows.filter((r) => r.family === family).map((row) => ({ row, cost: costOf(row)(c) }));
+/** Every row as a fit without its group sees it. */
+export function leaveGroupOut(
+  rows: readonly ServingRow[],
+  groupOf: (row: ServingRow) => string,
+): readonly HeldOut[] {
+  const groups = [...new Set(rows.map(groupOf))].sort();
+  return groups.flatMap((group) => {
+    const c = fitServing(rows.filter((r) => groupOf(r) !== group));
+    return rows.filter((r) => groupOf(r) === group).map((row) => ({ row, cost: costOf(row)(c) }));
   });
 }

@@ -42,7 +42,9 @@ export function readModelRows(): readonly ModelRow[] {
       accelerator: cell(row, "accelerator"),
       device: namedDevice(cell(row, "accelerator")),
       model,
-      kernels: counted(isTraining ? trainingSteps(forward, undefined) : forward),
+      kernels: counted(
+        isTraining ? trainingSteps(forward, { optimizer: undefined, isForeach: true }) : forward,
+      ),
       seconds: requiredNumber(row, "milliseconds") / 1e3,
       neusight: neusight === undefined ? undefined : neusight / 1e3,
     };
@@ -90,6 +92,7 @@ function kernelOf(row: CsvRow): Kernel {
     batch,
     window: 1,
     channelsFirst: false,
+    serial: 0,
     op: 0,
   };
 }
@@ -134,6 +137,7 @@ const coefficientsOf = ([
   channelsFirstMemory: 1,
   cacheGain: 1,
   cacheShare: 1,
+  serial: 0,
   launch,
   issue: issueSeconds,
 });

@@ -176,7 +176,7 @@ interface Writer {
 const activation = (key: number, bytes: number): Access => ({ key, bytes, isState: false, isFixed: false });
 
 function writer(steps: Step[]): Writer {
-  const base = { op: 0, rate: "fp32", window: 1, channelsFirst: false } as const;
+  const base = { op: 0, rate: "fp32", window: 1, channelsFirst: false, serial: 0 } as const;
   return {
     product: (batch, rows, columns, inner) => {
       const weights = {
@@ -187,6 +187,8 @@ function writer(steps: Step[]): Writer {
       };
       steps.push({
         ...base,
+        name: "addmm",
+        gradients: 2,
         class: "matmul",
         macs: batch * rows * columns * inner,
         flops: 0,
@@ -204,6 +206,8 @@ function writer(steps: Step[]): Writer {
     loop: (kind, elements, inputs) => {
       steps.push({
         ...base,
+        name: kind,
+        gradients: 1,
         class: kind,
         macs: 0,
         flops: elements,
