@@ -65,7 +65,7 @@ export const rule = defineModelRule({
   topic: "attention",
   severity: { certain: "warning", likely: "warning", possible: "off" },
   fix: "none",
-  since: "0.2.0",
+  since: "0.1.0",
   optimization: { id: "fused-attention", of: "lines" },
   onModel({ graph, assumptions }, ctx) {
     const { accelerator } = ctx;

@@ -76,7 +76,7 @@ export const rule = defineModelRule({
   topic: "layers",
   severity: { certain: "info", likely: "info", possible: "off" },
   fix: "none",
-  since: "0.2.0",
+  since: "0.1.0",
   onModel({ graph, entry }, ctx) {
     if (/pretrained|weights/.test(entry)) return;
     const weights = weightStorages(graph);

@@ -76,7 +76,7 @@ export const rule = defineModelRule({
   topic: "generation",
   severity: { certain: "info", likely: "info", possible: "off" },
   fix: "none",
-  since: "0.2.0",
+  since: "0.1.0",
   onModel({ graph, name }, ctx) {
     const { accelerator } = ctx;
     if (accelerator === undefined) return;

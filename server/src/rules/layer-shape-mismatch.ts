@@ -74,7 +74,7 @@ export const rule = defineModelRule({
   topic: "layers",
   severity: { certain: "error", likely: "off", possible: "off" },
   fix: "none",
-  since: "0.2.0",
+  since: "0.1.0",
   onModel({ failure, ...model }, ctx) {
     if (failure?.place === undefined || !mismatch.some((pattern) => pattern.test(failure.message))) return;
     // Sums are the affair of residual-shape-mismatch.

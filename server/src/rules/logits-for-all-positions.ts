@@ -75,7 +75,7 @@ export const rule = defineModelRule({
   topic: "generation",
   severity: { certain: "info", likely: "off", possible: "off" },
   fix: "none",
-  since: "0.2.0",
+  since: "0.1.0",
   optimization: { id: "last-position-logits", of: "lines" },
   onModel({ graph }, ctx) {
     const weights = weightStorages(graph);

@@ -68,7 +68,7 @@ export const rule = defineModelRule({
   topic: "precision",
   severity: { certain: "info", likely: "info", possible: "hint" },
   fix: "none",
-  since: "0.2.0",
+  since: "0.1.0",
   onModel({ graph, entry }, ctx) {
     if (/pretrained|checkpoint|load_/.test(entry)) return;
     const weights = weightStorages(graph);

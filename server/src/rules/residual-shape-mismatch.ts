@@ -63,7 +63,7 @@ export const rule = defineModelRule({
   topic: "layers",
   severity: { certain: "error", likely: "off", possible: "off" },
   fix: "none",
-  since: "0.2.0",
+  since: "0.1.0",
   onModel({ failure, entry }, ctx) {
     if (failure?.place === undefined || !ctx.text(failure.place).includes("+")) return;
     const [, a, b, dim] = sizes.exec(failure.message) ?? [];

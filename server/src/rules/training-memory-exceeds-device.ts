@@ -80,7 +80,7 @@ export const rule = defineModelRule({
   topic: "training",
   severity: { certain: "warning", likely: "warning", possible: "off" },
   fix: "none",
-  since: "0.2.0",
+  since: "0.1.0",
   onModel({ graph, isComplete, assumptions, place, name, inputs }, ctx) {
     const { accelerator, source, file } = ctx;
     if (accelerator === undefined || !isComplete || inputs.length === 0) return;

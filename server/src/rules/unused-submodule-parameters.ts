@@ -67,7 +67,7 @@ export const rule = defineModelRule({
   topic: "layers",
   severity: { certain: "warning", likely: "info", possible: "off" },
   fix: "none",
-  since: "0.2.0",
+  since: "0.1.0",
   onModel({ graph, isComplete, name, inputs }, ctx) {
     if (!isComplete || inputs.length === 0 || graph.ops.length === 0) return;
     const usesNames = /\b(?:getattr|__dict__|named_children|named_modules|_modules|vars)\b/.test(ctx.source);

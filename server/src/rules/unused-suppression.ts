@@ -41,7 +41,7 @@ export const rule = defineRule({
   topic: "suppressions",
   severity: { certain: "info", likely: "off", possible: "off" },
   fix: "safe",
-  since: "0.2.0",
+  since: "0.1.0",
   equivalents: [
     { tool: "ruff", rule: "RUF100", differs: "It reads `noqa` comments" },
     { tool: "pylint", rule: "useless-suppression", differs: "It reads `pylint: disable` comments" },
