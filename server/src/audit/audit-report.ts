@@ -193,7 +193,7 @@ function applyTogether(
 const percentOf = (verdict: Verdict): number => (verdict.kind === "holds" ? verdict.savingPercent : 0);
 
 /** The model that the report is about: the one with the most energy, else with the most work. */
-export function mainModel({ models }: Examined): EngineModel | undefined {
+function mainModel({ models }: Examined): EngineModel | undefined {
   const weight = ({ energy, macs, batch }: EngineModel): readonly [number, number] => [
     (energy.value ?? 0) / Math.max(1, batch),
     macs ?? 0,

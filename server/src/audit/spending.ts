@@ -37,7 +37,7 @@ export function costUsd(model: GeminiModel, day: string, usage: Usage, searches:
 }
 
 /** $14 for 1,000 queries beyond the free ones of a month, which we do not count on. */
-export const usdPerSearch = 0.014;
+const usdPerSearch = 0.014;
 
 const rates = (price: Price, promptTokens: number): { inputUsd: number; outputUsd: number } =>
   price.long !== undefined && promptTokens > price.long.aboveTokens ? price.long : price;
