@@ -1,20 +1,21 @@
-import type { Place } from "../base/known.ts";
+import type { Place, Unknown } from "../base/known.ts";
 import { lineStarts, positionAt } from "../base/text.ts";
 import type { Graph } from "../graph/ir.ts";
-import { isKnownShape } from "../graph/tensor.ts";
+import { isKnownShape, type Shape } from "../graph/tensor.ts";
 import { type Cost, elementCount, tally, workByModule, workByPlace } from "../graph/work.ts";
-import type { ModelEstimate, Output, ServedPhase } from "../model/estimate-model.ts";
+import type { InputSource, ModelEstimate, Output, ServedPhase } from "../model/estimate-model.ts";
 import type { CostJson } from "./cost-report.ts";
 import { type Count, countOf } from "./count.ts";
 import type { LanguageModelJson } from "./language-model-report.ts";
 import { type MemoryJson, type MemoryRequest, memoryJson } from "./memory-report.ts";
 import type { OptimizationJson } from "./optimization-report.ts";
 
-/** A shape, `null` when it is not known; lists, dictionaries and objects nest. */
+/** A shape; lists, dictionaries and objects nest; `null` for `None` and what else is no tensor. */
 export type OutputJson =
   | readonly Count[]
   | { readonly items: readonly OutputJson[] }
   | { readonly fields: Readonly<Record<string, OutputJson>> }
+  | { readonly unknown: string }
   | null;
 
 /** Work of some ops, and how many they are; views count as ops. */
@@ -66,6 +67,8 @@ export interface EstimateJson extends WorkJson {
   readonly buffers: Count;
   /** Shapes of the tensors that the model was called with. */
   readonly inputs: readonly OutputJson[];
+  /** Who says so: the caller, a directive, a call in the file, annotations, or nobody. */
+  readonly inputSource: InputSource;
   readonly output: OutputJson;
   /** Everything was counted and nothing depends on something unknown. Otherwise all counts are lower bounds. */
   readonly complete: boolean;
@@ -139,7 +142,8 @@ export function estimateJson(
     parameters: countOf(elementCount(graph.parameters)),
     buffers: countOf(elementCount(graph.buffers)),
     ...workJson(tally(graph.ops.map((op) => op.work))),
-    inputs: estimate.inputs.map(({ meta }) => (isKnownShape(meta.shape) ? meta.shape.map(countOf) : null)),
+    inputs: estimate.inputs.map(({ meta }) => shapeJson(meta.shape)),
+    inputSource: estimate.inputSource,
     output: outputJson(estimate.output),
     complete: estimate.complete,
     notCounted: estimate.notCounted.map(({ what, why, where }) => ({ what, why, ...lines(where) })),
@@ -175,15 +179,20 @@ function servingJson(served: ServedPhase | undefined): ServingJson | null {
   };
 }
 
+const shapeJson = (shape: Shape | Unknown): OutputJson =>
+  isKnownShape(shape) ? shape.map(countOf) : { unknown: shape.why };
+
 function outputJson(output: Output | undefined): OutputJson {
-  if (output === undefined) return null;
+  if (output === undefined) return { unknown: "the forward pass does not end" };
   switch (output.kind) {
     case "tensor":
-      return isKnownShape(output.shape) ? output.shape.map(countOf) : null;
+      return shapeJson(output.shape);
     case "sequence":
       return { items: output.items.map(outputJson) };
     case "mapping":
       return { fields: Object.fromEntries(output.entries.map(([name, value]) => [name, outputJson(value)])) };
+    case "unknown":
+      return { unknown: output.why };
     case "other":
       return null;
   }

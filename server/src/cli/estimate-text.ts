@@ -19,7 +19,8 @@ function short(count: Count): string {
 }
 
 function shape(output: OutputJson): string {
-  if (output === null) return "unknown";
+  if (output === null) return "None";
+  if ("unknown" in output) return "unknown";
   if ("items" in output) return `(${output.items.map(shape).join(", ")})`;
   if ("fields" in output)
     return `{${Object.entries(output.fields)
@@ -45,6 +46,9 @@ function modelText(model: EstimateReport["models"][number]): string {
     `  other FLOPs  ${least}${short(model.flops)}`,
     `  bytes        ${least}${short(model.bytesRead)} read, ${least}${short(model.bytesWritten)} written`,
     `  output       ${shape(model.output)}`,
+    ...(model.inputSource === "guess"
+      ? ["  inputs       guessed from the first layers; say them with --input"]
+      : []),
     ...memoryText(model.memory),
     ...cacheText(model.serving),
     ...model.assumptions.map((text) => `  assumed      ${text}`),

@@ -26,6 +26,7 @@ export interface Built {
   readonly value: Value;
   /** The call that a directive asks for or the file makes. */
   readonly call: Call | undefined;
+  readonly source?: "directive" | "call";
 }
 
 /** Models that a file offers: directives first, then models that it calls, instances, classes with defaults. */
@@ -90,7 +91,7 @@ export function evaluateEntry(
   const model = asModel(value);
   const directive = inputDirective(interpreter, source);
   const call = directive ?? observed.find((each) => each.model === model || each.model.cls === model?.cls);
-  return { value, call };
+  return { value, call, source: directive === undefined ? "call" : "directive" };
 }
 
 /** Tensors of the file's `# ecocompute: input` directives. */

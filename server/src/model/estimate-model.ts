@@ -5,7 +5,7 @@ import { dependsOnRouting, settleRouting } from "../graph/settle-routing.ts";
 import { isKnownShape, refOf, type Shape, type Tensor, type TensorRef } from "../graph/tensor.ts";
 import type { SourceFile } from "../syntax/chunk.ts";
 import { renumber } from "./cut-graph.ts";
-import { type Call, type Entry, evaluateEntry, findEntries } from "./entries.ts";
+import { type Built, type Call, type Entry, evaluateEntry, findEntries } from "./entries.ts";
 import { exceptionLine } from "./exception-line.ts";
 import { inferInputs, requiredParameters } from "./infer-inputs.ts";
 import type { InputSpec } from "./input-spec.ts";
@@ -33,7 +33,12 @@ export type Output =
   | { readonly kind: "tensor"; readonly shape: Shape | Unknown; readonly dtype: DType }
   | { readonly kind: "sequence"; readonly items: readonly Output[] }
   | { readonly kind: "mapping"; readonly entries: readonly (readonly [name: string, value: Output])[] }
+  | { readonly kind: "unknown"; readonly why: string }
+  /** `None`, a number, text. */
   | { readonly kind: "other"; readonly text: string };
+
+/** Where the shapes of the inputs come from: `guess` is ours, after the first layers. */
+export type InputSource = "given" | "directive" | "call" | "annotations" | "guess" | "none";
 
 /** The program would fail here: Python's words, at the line that raises. Never told on top of something unknown. */
 export interface Failure {
@@ -48,6 +53,7 @@ export interface ModelEstimate {
   readonly place: Place | undefined;
   readonly graph: Graph;
   readonly inputs: readonly TensorRef[];
+  readonly inputSource: InputSource;
   readonly output: Output | undefined;
   /** Nothing was left out and nothing depends on something unknown. */
   readonly complete: boolean;
@@ -109,6 +115,7 @@ interface Ran {
   readonly model: PyInstance | undefined;
   readonly output: Output | undefined;
   readonly inputs: readonly TensorRef[];
+  readonly inputSource: InputSource;
   readonly from: number;
   readonly to: number | undefined;
   readonly failure: Failure | undefined;
@@ -147,6 +154,7 @@ function estimateOne(
     place: placeOf(model),
     graph: settled.graph,
     inputs: ran.inputs,
+    inputSource: ran.inputSource,
     output: ran.output,
     complete: notCounted.length === 0 && ran.failure === undefined && ran.output !== undefined,
     notCounted,
@@ -198,6 +206,7 @@ function tensorsOf(output: Output | undefined): readonly TensorRef[] {
       return output.items.flatMap(tensorsOf);
     case "mapping":
       return output.entries.flatMap(([, value]) => tensorsOf(value));
+    case "unknown":
     case "other":
       return [];
   }
@@ -207,6 +216,7 @@ function run(interpreter: Interpreter, load: () => PyModule, entry: Entry, reque
   const { machine } = interpreter;
   let model: PyInstance | undefined;
   let inputs: readonly TensorRef[] = [];
+  let inputSource: InputSource = "none";
   let from = 0;
   let guessed = entry.guessed === true;
   const assumptions: string[] = [];
@@ -216,6 +226,7 @@ function run(interpreter: Interpreter, load: () => PyModule, entry: Entry, reque
     model,
     output,
     inputs,
+    inputSource,
     from,
     to: served?.to,
     failure,
@@ -241,13 +252,15 @@ function run(interpreter: Interpreter, load: () => PyModule, entry: Entry, reque
     for (const [each, path] of namedModules(model)) state.paths.set(each, path);
     from = state.context.graph.opCount;
     guessed ||= request.inputs === undefined && built.call === undefined;
-    const call = callOf(interpreter, model, built.call, request, assumptions);
-    if (call === undefined) {
+    const found = callOf(interpreter, model, built, request, assumptions);
+    if (found === undefined) {
       missingInputs = requiredParameters(model)?.map((param) => param.name) ?? [];
       const wanted = missingInputs.map((name) => `\`${name}\``).join(", ");
       machine.note("the forward pass", `the shape of ${wanted || "its inputs"} is not known`);
       return ended(undefined);
     }
+    const { call } = found;
+    inputSource = found.source;
     state.bindings.clear();
     const inputsOf = ({ args, kwargs }: Call): readonly TensorRef[] =>
       [...args, ...kwargs.values()].flatMap(tensorsIn).map(refOf);
@@ -294,19 +307,23 @@ const asModule = (value: Value): PyInstance | undefined =>
 function callOf(
   interpreter: Interpreter,
   model: PyInstance,
-  observed: Call | undefined,
+  { call: observed, source = "call" }: Built,
   request: EstimateRequest,
   assumptions: string[],
-): Call | undefined {
-  if (request.inputs !== undefined)
-    return fromTheStart(model, fromSpecs(interpreter, request.inputs), request, assumptions);
+): { readonly call: Call; readonly source: InputSource } | undefined {
+  if (request.inputs !== undefined) {
+    const given = fromSpecs(interpreter, request.inputs);
+    return { call: fromTheStart(model, given, request, assumptions), source: "given" };
+  }
   if (observed !== undefined)
-    return { args: observed.args.map((each) => asInput(each)), kwargs: observed.kwargs };
+    return { call: { args: observed.args.map((each) => asInput(each)), kwargs: observed.kwargs }, source };
   const inferred = inferInputs(model);
   if (inferred === undefined)
-    return requiredParameters(model)?.length === 0 ? { args: [], kwargs: noKwargs } : undefined;
+    return requiredParameters(model)?.length === 0
+      ? { call: { args: [], kwargs: noKwargs }, source: "none" }
+      : undefined;
   assumptions.push(inferred.assumption);
-  return fromSpecs(interpreter, inferred.inputs);
+  return { call: fromSpecs(interpreter, inferred.inputs), source: inferred.source };
 }
 
 /** Llama's code takes the position of the first token as a plain number, which no input spec can say. */
@@ -389,7 +406,7 @@ function describe(value: Value, interpreter: Interpreter, depth: number): Output
     }
     case "unknown":
       interpreter.machine.note("the output", value.why);
-      return { kind: "other", text: "unknown" };
+      return { kind: "unknown", why: value.why };
     default:
       return { kind: "other", text: value.kind };
   }

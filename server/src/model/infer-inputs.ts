@@ -10,6 +10,7 @@ export interface InferredInputs {
   readonly inputs: readonly InputSpec[];
   /** What was taken for granted, told with the estimate. */
   readonly assumption: string;
+  readonly source: "annotations" | "guess";
 }
 
 /** The parameters of `forward` that a call must give, without `self`. */
@@ -28,7 +29,8 @@ export function forwardParameters(model: PyInstance): readonly Param[] | undefin
 /** Inputs from jaxtyping annotations, then from the first layer. `undefined` leaves a question to the user. */
 export function inferInputs(model: PyInstance): InferredInputs | undefined {
   const params = requiredParameters(model);
-  if (params === undefined || params.length === 0) return undefined;
+  if (params === undefined) return undefined;
+  if (params.length === 0) return ofTransformers(model);
   const annotated = params.map((param) =>
     param.annotation === undefined ? undefined : fromAnnotation(param.name, param.annotation),
   );
@@ -36,6 +38,7 @@ export function inferInputs(model: PyInstance): InferredInputs | undefined {
     return {
       inputs: annotated.flatMap((spec) => (spec === undefined ? [] : [spec])),
       assumption: "sizes from the annotations",
+      source: "annotations",
     };
   if (params.length !== 1) return undefined;
   const [param] = params;
@@ -44,7 +47,34 @@ export function inferInputs(model: PyInstance): InferredInputs | undefined {
   return {
     inputs: [{ name: undefined, ...first }],
     assumption: `\`${param.name}\` is taken to be ${first.dtype}[${first.shape.join(", ")}], after the first layer`,
+    source: "guess",
   };
+}
+
+/** Models of transformers take everything by name and say in their configuration what an image is. */
+function ofTransformers(model: PyInstance): InferredInputs | undefined {
+  const config = model.attrs.get("config");
+  const name = lookup(model.cls, "main_input_name");
+  const takes = forwardParameters(model)?.map((param) => param.name) ?? [];
+  if (typeof config !== "object" || config.kind !== "instance" || typeof name !== "string") return undefined;
+  const number = (key: string): number | undefined => {
+    const value = config.attrs.get(key);
+    return typeof value === "number" ? value : undefined;
+  };
+  const ids: Guess = { dtype: "int64", shape: [1, 128] };
+  const inputs: InputSpec[] = [];
+  if (name === "input_ids" && takes.includes(name)) inputs.push({ name, ...ids });
+  if (name === "pixel_values" && takes.includes(name)) {
+    const size = number("image_size") ?? 224;
+    inputs.push({ name, dtype: "float32", shape: [1, number("num_channels") ?? 3, size, size] });
+  }
+  if (inputs.length > 0 && takes.includes("decoder_input_ids"))
+    inputs.push({ name: "decoder_input_ids", ...ids });
+  if (inputs.length === 0) return undefined;
+  const text = inputs.map(
+    (each) => `\`${each.name}\` is taken to be ${each.dtype}[${each.shape.join(", ")}]`,
+  );
+  return { inputs, assumption: text.join(" and "), source: "guess" };
 }
 
 const jaxDtypes = new Map([
