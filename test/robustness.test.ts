@@ -3,6 +3,7 @@ import { test } from "node:test";
 import { analyzeText } from "../server/src/analysis/analyzer.ts";
 import { createRuleRunner } from "../server/src/analysis/run-rules.ts";
 import { rules } from "../server/src/rules/registry.gen.ts";
+import { mutate } from "./harness/mutate.ts";
 import { packageFolder, pythonFiles, seededRandom } from "./harness/real-files.ts";
 import { syntax } from "./harness/syntax.ts";
 
@@ -16,51 +17,6 @@ const runner = createRuleRunner(
     throw new Error(`${rule.id} threw`, { cause: error });
   },
 );
-
-const noise = [
-  '"""',
-  "'",
-  "(",
-  "[",
-  "{",
-  ")",
-  ":",
-  "\n",
-  "\r\n",
-  "\t",
-  "@",
-  "\\",
-  "#",
-  "\0",
-  "\ufeff",
-  "🙂",
-  "def ",
-  "class ",
-  "lambda",
-  "else:",
-  "`",
-  "$",
-];
-
-/** Breaks a file as typing, merging and lost disk blocks do. */
-function mutate(text: string, random: () => number): string {
-  const at = Math.floor(random() * text.length);
-  const length = Math.floor(random() * 200);
-  switch (Math.floor(random() * 5)) {
-    case 0:
-      return text.slice(0, at) + text.slice(at + length);
-    case 1:
-      return text.slice(0, at) + (noise[Math.floor(random() * noise.length)] ?? "") + text.slice(at);
-    case 2:
-      return text.slice(0, at);
-    case 3:
-      return text.slice(0, at) + text.slice(at, at + length).repeat(3) + text.slice(at + length);
-    default:
-      return (
-        text.slice(0, at) + [...text.slice(at, at + length)].reverse().join("") + text.slice(at + length)
-      );
-  }
-}
 
 /** Processor time, since a shared machine stalls; only what stays slow when repeated is slow. */
 function millisecondsOf(work: () => void): number {
