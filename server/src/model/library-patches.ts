@@ -1,7 +1,7 @@
 import type { Machine } from "./machine.ts";
 import { moduleVariable } from "./module-attribute.ts";
 import type { Waiting } from "./modules.ts";
-import { native, type PyModule, type Value } from "./values.ts";
+import { native, none, type PyModule, type Value } from "./values.ts";
 
 /**
  * The module of transformers that defines a name. Model folders are tried by the likeness of their names first; then
@@ -24,7 +24,11 @@ export function transformersModule(
     const listed = [...(read(`${root}.models.${folder}`) ?? "").matchAll(/from \.(\w+) import/g)].flatMap(
       (found) => found[1] ?? [],
     );
-    for (const file of listed.filter((each) => /^(modeling|configuration|modular)_(?!flax|tf_)/.test(each))) {
+    const own = folder.replace(/^.*\./, "");
+    const files = new Set([...listed, `modeling_${own}`, `configuration_${own}`]);
+    for (const file of [...files].filter((each) =>
+      /^(modeling|configuration|modular)_(?!flax|tf_)/.test(each),
+    )) {
       const module = `${root}.models.${folder}.${file}`;
       if (new RegExp(`^(?:class|def) ${name}\\b|^${name} =`, "m").test(read(module) ?? "")) return module;
     }
@@ -46,6 +50,16 @@ function modelFolders(root: string, read: (module: string) => string | undefined
 /** `from .modeling_utils import PreTrainedModel as PreTrainedModel` in the package's own list. */
 function moduleInInit(name: string, text: string | undefined): string | undefined {
   return text === undefined ? undefined : new RegExp(`from \\.([\\w.]+) import ${name}\\b`).exec(text)?.[1];
+}
+
+/** `create_model(..., pretrained=True)`: the weights of a checkpoint change no shape, so none are loaded. */
+export function patchTimmBuilder(builder: PyModule): void {
+  for (const name of ["load_pretrained", "load_custom_pretrained"])
+    if (builder.vars.has(name))
+      builder.vars.set(
+        name,
+        native(name, () => none),
+      );
 }
 
 /**

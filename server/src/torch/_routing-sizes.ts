@@ -1,5 +1,5 @@
-import { add, type Dim, type Partition, sub, sum } from "../graph/dim.ts";
-import { type Elements, rowsOf } from "../graph/elements.ts";
+import { add, type Dim, type Partition, product, sub, sum } from "../graph/dim.ts";
+import { type Elements, rowsOf, setElements } from "../graph/elements.ts";
 import { dataOf, Tensor } from "../graph/tensor.ts";
 import { asInt } from "./_args.ts";
 import { reducedDims } from "./_reduce.ts";
@@ -94,9 +94,18 @@ function numbersIn(value: Value): readonly Dim[] | undefined {
   return shapeOf(value).length <= 1 ? dataOf(value.meta) : undefined;
 }
 
-/** Known numbers beside sizes: `cat([zeros(1), ends])`. */
-const joins: Transfer = (args) => {
+/** Known numbers beside sizes, `cat([zeros(1), ends])`; or first choices beside second ones. */
+const joins: Transfer = (args, ctx) => {
   const parts = args.allTensors();
+  const chosen = parts.map(knownOf);
+  const classes = chosen.map((each) => (each?.kind === "assignment" ? each.of.classes : undefined));
+  const [each] = classes;
+  if (each !== undefined && classes.every((other) => other === each))
+    return (made) => {
+      if (!(made instanceof Tensor)) return;
+      const of = ctx.graph.partition(each, product(shapeOf(made)));
+      setElements(made, { kind: "assignment", of, distinct: undefined });
+    };
   if (!parts.some((part) => knownOf(part)?.kind === "sizes")) return undefined;
   const values = parts.map((part) => (shapeOf(part).length === 1 ? numbersIn(part) : undefined));
   if (values.includes(undefined)) return undefined;

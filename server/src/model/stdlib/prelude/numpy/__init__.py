@@ -217,12 +217,32 @@ def cumsum(values, axis=None):
     return ndarray(made)
 
 
+def cumprod(values):
+    total, out = 1, []
+    for each in values:
+        total = total * each
+        out.append(total)
+    return ndarray(out)
+
+
 def sqrt(x):
     return x.sqrt() if _is_tensor(x) else _each(math.sqrt, x)
 
 
 def log(x):
     return x.log() if _is_tensor(x) else _each(math.log, x)
+
+
+def log1p(x):
+    return x.log1p() if _is_tensor(x) else _each(math.log1p, x)
+
+
+def lcm(x, y):
+    return x * y // math.gcd(x, y)
+
+
+def gcd(x, y):
+    return math.gcd(x, y)
 
 
 def log2(x):

@@ -13,6 +13,9 @@ class BackboneMixin:
         else:
             self.stage_names = config.stage_names
             self.num_features = None
+            self._out_features, self._out_indices = get_aligned_output_features_output_indices(
+                getattr(config, "out_features", None), getattr(config, "out_indices", None), self.stage_names
+            )
 
     @property
     def out_features(self):
