@@ -38,7 +38,7 @@
  * where Accelerate, Lightning, Fabric, the Hugging Face Trainer or DeepSpeed move the batches.
  *
  * ## Fix safety
- * Suggestion: the values are the same; pinned pages cannot be swapped out. A batch of a class of your own is only pinned when it has a
+ * Suggestion: the copies of the loop in the same piece of the file get `non_blocking=True` with it. The values are the same; pinned pages cannot be swapped out. A batch of a class of your own is only pinned when it has a
  * `pin_memory` method.
  *
  * ## When not to use it
@@ -48,9 +48,10 @@
  * - [Memory pinning](https://docs.pytorch.org/docs/stable/data.html#memory-pinning)
  */
 import { hasWorkers, isDataLoader, loaderPosition } from "../semantic/data-loaders.ts";
-import { feedsTheGpu } from "../semantic/loader-use.ts";
+import { gpuFeed } from "../semantic/loader-use.ts";
 import { argumentOf } from "../semantic/structure.ts";
 import { setKeyword } from "./_edits.ts";
+import { withoutWaiting } from "./_pin-memory.ts";
 import { defineRule } from "./_rule.ts";
 
 export const rule = defineRule({
@@ -74,19 +75,26 @@ export const rule = defineRule({
       const isOff = pin !== "unknown" && pin?.kind === "Bool" && !pin.value;
       const isPositional = isOff && !call.keywords.some((keyword) => keyword.value === pin);
       if ((pin !== undefined && !isOff) || isPositional || !hasWorkers(call, ctx.module)) return;
-      if (!feedsTheGpu(call, ctx.module)) return;
+      const feed = gpuFeed(call, ctx.module);
+      if (feed === undefined) return;
+      const copies = withoutWaiting(feed, ctx);
       ctx.report({
         at: call.func,
         certainty: "likely",
         message:
-          "The loop over this loader copies each batch to the GPU from memory that is not pinned, which takes a second copy on the host. Pass `pin_memory=True`.",
-        fixes: [
-          {
-            title: "Pin the memory of batches (pinned pages cannot be swapped out)",
-            safety: "suggestion",
-            edits: [setKeyword(call, "pin_memory", "True", ctx.chunk.text)],
-          },
-        ],
+          "The loop over this loader copies each batch to the GPU from memory that is not pinned, which takes a second copy on the host. Pass `pin_memory=True`, and `non_blocking=True` to the copies.",
+        ...(copies === undefined
+          ? { manual: "Pass `pin_memory=True`, and `non_blocking=True` where the batches are copied." }
+          : {
+              fixes: [
+                {
+                  title:
+                    "Pin the memory of batches and copy without waiting (pinned pages cannot be swapped out)",
+                  safety: "suggestion",
+                  edits: [setKeyword(call, "pin_memory", "True", ctx.chunk.text), ...copies],
+                },
+              ],
+            }),
       });
     },
   },

@@ -49,12 +49,13 @@ import type { Edit } from "../base/text.ts";
 import { constructorsOf } from "../semantic/constructors.ts";
 import { isDataLoader, loaderPosition } from "../semantic/data-loaders.ts";
 import { mentionsAny, speaksOfDevices } from "../semantic/device-evidence.ts";
-import { feedsTheGpu, restartsInEveryEpoch } from "../semantic/loader-use.ts";
+import { gpuFeed, restartsInEveryEpoch } from "../semantic/loader-use.ts";
 import { definitionOf, qualifiedName } from "../semantic/names.ts";
 import { lastName } from "../semantic/paths.ts";
 import { argumentOf, callsIn, enclosingDef, methodsOf } from "../semantic/structure.ts";
 import type { Call, ClassDef, Expr, Node } from "../syntax/ast.ts";
 import { setKeyword } from "./_edits.ts";
+import { withoutWaiting } from "./_pin-memory.ts";
 import { defineRule, type RuleContext } from "./_rule.ts";
 
 export const rule = defineRule({
@@ -113,10 +114,12 @@ const languageModels = [
 /** Four workers, and what makes them worth it here: pinned batches, processes that outlive the epoch. */
 function workersFor(call: Call, ctx: RuleContext): readonly Edit[] {
   const has = (name: string): boolean => call.keywords.some((keyword) => keyword.name === name);
-  const pins = !has("pin_memory") && feedsTheGpu(call, ctx.module) ? ", pin_memory=True" : "";
+  const feed = has("pin_memory") ? undefined : gpuFeed(call, ctx.module);
+  const copies = feed === undefined ? undefined : withoutWaiting(feed, ctx);
+  const pins = copies === undefined ? "" : ", pin_memory=True";
   const stays =
     !has("persistent_workers") && restartsInEveryEpoch(call, ctx.module) ? ", persistent_workers=True" : "";
-  return [setKeyword(call, "num_workers", `4${pins}${stays}`, ctx.chunk.text)];
+  return [setKeyword(call, "num_workers", `4${pins}${stays}`, ctx.chunk.text), ...(copies ?? [])];
 }
 
 const inMemory =

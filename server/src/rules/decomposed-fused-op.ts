@@ -71,7 +71,10 @@ export const rule = defineRule({
     Call(call, ctx) {
       if (lastName(call.func) !== "log") return;
       const found = decomposedLog(call, ctx.module);
-      if (found !== undefined) report(found, ctx);
+      // A cross entropy wants the logits: both functions are one too many there.
+      const isLoss =
+        call.parent?.kind === "Call" && /cross_?entropy|criterion/i.test(lastName(call.parent.func) ?? "");
+      if (found !== undefined && !isLoss) report(found, ctx);
     },
     BinOp(expr, ctx) {
       const { module } = ctx;

@@ -8,11 +8,23 @@ import { definitionOf } from "./names.ts";
 import { namesIn, pathOf, rootName } from "./paths.ts";
 import { argumentOf, callsIn, enclosingDef, walkOwn } from "./structure.ts";
 
-/** Whether a loop of this file copies the batches of a loader to the GPU, and no framework does it in its place. */
-export function feedsTheGpu(loader: Call, module: Module): boolean {
+/** How the batches of a loader get to the GPU. */
+export interface GpuFeed {
+  readonly loops: readonly For[];
+  /** The copies that the host waits for: `.to(device)` without `non_blocking`. */
+  readonly waits: readonly Call[];
+}
+
+/** The loops of this file that copy the batches of a loader to the GPU; `undefined` when none does, or a framework does it. */
+export function gpuFeed(loader: Call, module: Module): GpuFeed | undefined {
   const path = loaderPath(loader);
-  if (path === undefined || !speaksOfCuda(module) || isManagedByFramework(module)) return false;
-  return loopsOver(path, module).some(movesItsBatch);
+  if (path === undefined || !speaksOfCuda(module) || isManagedByFramework(module)) return undefined;
+  const loops = loopsOver(path, module).filter((loop) => movesOf(loop).length > 0);
+  if (loops.length === 0) return undefined;
+  const waits = loops
+    .flatMap(movesOf)
+    .filter((move) => move.args.length < 2 && !move.keywords.some((each) => each.name !== "device"));
+  return { loops, waits };
 }
 
 /** Whether a loop over epochs passes over a loader again and again while its dataset stays as it is. */
@@ -26,7 +38,7 @@ export function restartsInEveryEpoch(loader: Call, module: Module): boolean {
 }
 
 /** `x = x.to(device)` for something that the loader gave. */
-function movesItsBatch(loop: For): boolean {
+function movesOf(loop: For): readonly Call[] {
   const given = new Set(namesIn(loop.target));
   for (const stmt of loop.body)
     if (stmt.kind === "Assign" && given.has(rootName(stmt.value) ?? ""))
@@ -35,7 +47,7 @@ function movesItsBatch(loop: For): boolean {
     if (node.kind === "Comprehension" && given.has(rootName(node.iter) ?? ""))
       for (const name of namesIn(node.target)) given.add(name);
   });
-  return callsIn(loop.body).some(
+  return callsIn(loop.body).filter(
     (call) =>
       call.func.kind === "Attribute" &&
       (call.func.attr === "cuda" || (call.func.attr === "to" && !isDtype(call.args[0]))) &&
