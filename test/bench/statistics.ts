@@ -29,6 +29,7 @@ export interface Timing {
   readonly max: number;
   /** The same of processor time. */
   readonly cpu50: number | undefined;
+  readonly cpu95: number | undefined;
   readonly cpu99: number | undefined;
 }
 
@@ -42,6 +43,7 @@ export function timingOf(samples: readonly Sample[]): Timing {
     p99: percentile(wall, 99),
     max: percentile(wall, 100),
     cpu50: cpu.length === 0 ? undefined : percentile(cpu, 50),
+    cpu95: cpu.length === 0 ? undefined : percentile(cpu, 95),
     cpu99: cpu.length === 0 ? undefined : percentile(cpu, 99),
   };
 }
