@@ -130,17 +130,16 @@ function optimizations(model: string, cost: ModelCostSummary, actions: CostActio
     const isTold = (each: OptimizationRow): boolean => each.percent !== null && each.id !== "together";
     const told = all.filter(isTold).sort((a, b) => (b.percent ?? 0) - (a.percent ?? 0));
     const rows = [...told, ...all.filter(({ id }) => id === "together")].map((each) => [
-      element("span", { title: each.why }, each.title),
+      element("span", { title: each.why }, each.title, element("span", { class: "per" }, risks[each.risk])),
       verdicts[each.verdict],
       savedText(each),
       `${shownAmount(each.before)} → ${each.after === null ? "not known" : shownAmount(each.after)}`,
-      risks[each.risk],
     ]);
     const rest = all.filter((each) => !isTold(each) && each.id !== "together");
     return [
       table(
         `Optimizations of ${model}`,
-        ["Optimization", "", "Saved", "Energy before and after", "Risk"],
+        ["Optimization", "Effect", "Saved", "Energy before and after"],
         rows,
         [2, 3],
       ),
