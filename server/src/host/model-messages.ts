@@ -22,7 +22,12 @@ export interface FileMessage {
   readonly text?: string | undefined;
 }
 
-export type ToWorker = EstimateMessage | FileMessage;
+/** To the worker: models of a file with these packages will be asked for. */
+export interface PrepareMessage extends Pick<EstimateMessage, "roots" | "milliseconds"> {
+  readonly kind: "prepare";
+}
+
+export type ToWorker = EstimateMessage | FileMessage | PrepareMessage;
 
 export interface FromWorker {
   readonly id: number;

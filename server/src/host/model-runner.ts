@@ -16,6 +16,8 @@ export type OnRefined = (views: readonly ModelView[]) => void;
 
 /** Estimates models in a thread of its own, one file at a time. */
 export interface ModelRunner {
+  /** Starts the thread, so that it is ready when it is asked. */
+  prepare(request: Pick<ModelRequest, "roots" | "milliseconds">): void;
   /** `undefined` when a newer request for the same file took its place, or the estimate failed. */
   estimate(request: ModelRequest, onRefined: OnRefined): Promise<readonly ModelView[] | undefined>;
   /** A file changed: `text` is what an editor holds, `undefined` what is on disk. */
@@ -27,6 +29,8 @@ export interface ModelRunner {
 const maxDeaths = 3;
 /** MiB of heap: beyond it the thread ends and is started anew. */
 const maxHeap = 600;
+/** MiB for what dies young: one estimate makes tens of megabytes that do. */
+const youngHeap = 48;
 
 interface Waiting {
   readonly request: ModelRequest;
@@ -60,7 +64,7 @@ export function createModelRunner(script: URL, onError: (message: string) => voi
     const settings: WorkerSettings = { latest };
     const made = new Worker(script, {
       workerData: settings,
-      resourceLimits: { maxOldGenerationSizeMb: maxHeap },
+      resourceLimits: { maxOldGenerationSizeMb: maxHeap, maxYoungGenerationSizeMb: youngHeap },
     });
     made.unref();
     made.on("message", ({ id, views, error, isRefined }: FromWorker) => {
@@ -106,6 +110,10 @@ export function createModelRunner(script: URL, onError: (message: string) => voi
   };
 
   return {
+    prepare({ roots, milliseconds }) {
+      if (worker === undefined) start();
+      post({ kind: "prepare", roots, milliseconds });
+    },
     estimate: (request, onRefined) =>
       new Promise((resolve) => {
         queue.get(request.path)?.resolve(undefined);

@@ -15,7 +15,13 @@ import { loadPythonParser } from "../syntax/parser.ts";
 import { createSyntax, type Syntax } from "../syntax/source-file.ts";
 import { createDisk } from "./disk.ts";
 import { createLastRuns } from "./last-runs.ts";
-import type { EstimateMessage, FromWorker, ToWorker, WorkerSettings } from "./model-messages.ts";
+import type {
+  EstimateMessage,
+  FromWorker,
+  PrepareMessage,
+  ToWorker,
+  WorkerSettings,
+} from "./model-messages.ts";
 import { createInterpreter, defaultLimits } from "./model-session.ts";
 import { parserBinaries } from "./parser-binaries.ts";
 
@@ -71,7 +77,7 @@ function createModelThread(syntax: Syntax, post: (answer: FromWorker) => void): 
     return source;
   };
 
-  const interpreterFor = ({ roots, milliseconds }: EstimateMessage): Interpreter => {
+  const interpreterFor = ({ roots, milliseconds }: Omit<PrepareMessage, "kind">): Interpreter => {
     const wanted = JSON.stringify([roots, milliseconds]);
     if (interpreter === undefined || madeFor !== wanted) {
       madeFor = wanted;
@@ -179,6 +185,10 @@ function createModelThread(syntax: Syntax, post: (answer: FromWorker) => void): 
       if (message.text === undefined) overlay.delete(message.path);
       else overlay.set(message.path, message.text);
       changed.add(message.path);
+      return;
+    }
+    if (message.kind === "prepare") {
+      interpreterFor(message);
       return;
     }
     const before = refinements.get(message.path);

@@ -48,6 +48,9 @@ export function createModels(options: ModelOptions): Models {
   const shown = new Map<string, Snapshot>();
   let runner: ModelRunner | undefined;
 
+  const newRunner = (): ModelRunner =>
+    createModelRunner(options.script, (message) => options.log.error(message));
+
   const run = async (snapshot: Snapshot): Promise<void> => {
     const { uri, path, file } = snapshot;
     const before = estimated.get(uri);
@@ -56,7 +59,7 @@ export function createModels(options: ModelOptions): Models {
       if (!before.isStale) options.onEstimated(uri);
       return;
     }
-    runner ??= createModelRunner(options.script, (message) => options.log.error(message));
+    runner ??= newRunner();
     const keep = (views: readonly ModelView[]): boolean => {
       if (!shown.has(uri)) return false;
       estimated.set(uri, { text: file.text, views, isStale: false });
@@ -107,6 +110,11 @@ export function createModels(options: ModelOptions): Models {
       if (file.source === undefined || !options.isWanted(snapshot)) {
         if (estimated.delete(uri)) options.onEstimated(uri);
         return;
+      }
+      if (runner === undefined) {
+        // The thread starts while the user looks at the file.
+        runner = newRunner();
+        runner.prepare({ roots: options.rootsOf(snapshot), milliseconds: options.milliseconds(snapshot) });
       }
       if (before?.file.text !== file.text || !estimated.has(uri) || isElsewhere(before, snapshot))
         later(snapshot);
