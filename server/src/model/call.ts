@@ -62,7 +62,8 @@ function callFunction(m: Machine, fn: PyFunction, args: readonly Value[], kwargs
   const frame = enter(m, fn, args, kwargs);
   const { node } = fn;
   if (node.kind === "FunctionDef" && node.isGenerator) return runGenerator(m, node, frame);
-  if (state.depth >= m.limits.depth) throw new Stopped(`calls are nested deeper than ${m.limits.depth}`);
+  if (state.depth >= m.limits.depth)
+    throw new Stopped(`calls are nested deeper than ${m.limits.depth}`, m.userPlace());
   const caller = state.frame;
   state.frame = frame;
   state.depth += 1;

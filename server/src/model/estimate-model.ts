@@ -92,7 +92,12 @@ export function estimateModels(interpreter: Interpreter, request: EstimateReques
     loaded = load();
     return findEntries(interpreter, loaded, request.source);
   });
-  if (!Array.isArray(entries)) return [];
+  if (!Array.isArray(entries)) {
+    // A limit was reached before the file had run: the first model that it had made or defined tells so.
+    const partly = interpreter.machine.modules.get("__main__");
+    const [first] = partly === undefined ? [] : findEntries(interpreter, partly, request.source);
+    return first === undefined ? [] : [estimateOne(interpreter, load, first, request)];
+  }
   // Running the file is most of the work: the first model finds it as it was just run, the others run it anew.
   const once = (): PyModule => {
     const module = loaded ?? load();
@@ -288,7 +293,8 @@ function failureOf(interpreter: Interpreter, error: unknown, guessed: boolean): 
   const state = interpreter.run();
   if (error instanceof Stopped || error instanceof RangeError) {
     const why = error instanceof Stopped ? error.why : "calls are nested too deeply";
-    state.notes.push({ what: "the rest of the model", why, where: machine.here() });
+    const where = error instanceof Stopped ? error.where : undefined;
+    state.notes.push({ what: "the rest of the model", why, where: where ?? machine.here() });
     return undefined;
   }
   if (!(error instanceof Raised)) throw error;

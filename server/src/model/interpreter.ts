@@ -229,9 +229,9 @@ export function makeInterpreter(options: InterpreterOptions): Interpreter {
     },
     step: () => {
       state.steps += 1;
-      if (state.steps > state.budget) throw new Stopped(`more than ${state.budget} steps`);
+      if (state.steps > state.budget) throw new Stopped(`more than ${state.budget} steps`, userPlace());
       if ((state.steps & 1023) === 0 && now() > deadline)
-        throw new Stopped(`it takes longer than ${limits.milliseconds} ms`);
+        throw new Stopped(`it takes longer than ${limits.milliseconds} ms`, userPlace());
     },
     isException: (value) => {
       const base = classes.get("BaseException");

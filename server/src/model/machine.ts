@@ -92,8 +92,11 @@ export class Raised {
 /** A limit was reached: everything stops, what was found so far stands. */
 export class Stopped {
   readonly why: string;
-  constructor(why: string) {
+  /** The user's line that was running. */
+  readonly where: Place | undefined;
+  constructor(why: string, where: Place | undefined) {
     this.why = why;
+    this.where = where;
   }
 }
 

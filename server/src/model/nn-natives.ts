@@ -309,7 +309,7 @@ function callModule(m: Machine, run: Run, args: readonly Value[], kwargs: Kwargs
     );
   if (m.state.quiet && isTopCall(m)) {
     run.observed.push({ model: module, args: rest, kwargs });
-    throw new Stopped("a call of a model is looked at, not run, while the file is read");
+    throw new Stopped("a call of a model is looked at, not run, while the file is read", m.userPlace());
   }
   const { modulePath: outer, call } = run;
   run.modulePath = run.paths.get(module) ?? outer;

@@ -55,7 +55,7 @@ export function makeTorchBridge(context: () => OpContext): TorchBridge {
     try {
       made = runOp(op, args.map(toTorch), keywords, context());
     } catch (error) {
-      if (error instanceof OpLimitReached) throw new Stopped(error.message);
+      if (error instanceof OpLimitReached) throw new Stopped(error.message, m.userPlace());
       throw error;
     }
     return made.kind === "mismatch" ? raise(m, made.exception, made.message) : fromTorch(m, made);
