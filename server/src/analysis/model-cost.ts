@@ -73,7 +73,7 @@ function candidates(request: CostRequest): readonly string[] {
 }
 
 /** Cheapest per million first, then by energy; what does not fit comes last. */
-export function compareAccelerators(
+function compareAccelerators(
   estimate: ModelEstimate,
   scene: Scene,
   optimizer: OptimizerChoice = standardOptimizer,

@@ -48,7 +48,7 @@ export interface OptimizationJson {
 }
 
 /** All that can be asked for by name. */
-export const optimizationIds: readonly string[] = optimizations.map(({ id }) => id);
+const optimizationIds: readonly string[] = optimizations.map(({ id }) => id);
 
 export type Chosen =
   | { readonly kind: "chosen"; readonly named: boolean; readonly optimizations: readonly NamedOptimization[] }

@@ -44,7 +44,7 @@ export interface ModelConfig {
 }
 
 /** When the table was written. */
-export const tableDate = "2026-11-22";
+const tableDate = "2026-11-22";
 
 /** The configuration of an open model by its name on the Hugging Face hub; case does not matter. */
 export function findModel(name: string): ModelConfig | undefined {

@@ -3,7 +3,7 @@ import { type PartialRequest, readScenario } from "../analysis/scenario-config.t
 import type { Scope } from "./scopes.ts";
 
 /** What is shown when nobody says where the model runs; every number names it. */
-export const standardAccelerator = "a100-80-sxm";
+const standardAccelerator = "a100-80-sxm";
 
 /** What the configuration and the settings say; where both speak, the preference decides. */
 export function saidOf({ found, settings }: Scope): PartialRequest {
