@@ -2,6 +2,7 @@ import { add, type Dim, hintOf, printDim, sameDim, sub, sum } from "../graph/dim
 import { isFloating, isIntegral } from "../graph/dtype.ts";
 import { bytesOf, isKnownShape, refOf, type Tensor, type TensorRef } from "../graph/tensor.ts";
 import { method } from "./bind.ts";
+import { lookup } from "./classes.ts";
 import type { Call } from "./entries.ts";
 import { forwardParameters } from "./infer-inputs.ts";
 import type { Interpreter } from "./interpreter.ts";
@@ -75,13 +76,24 @@ export function serve(
   const style = styleOf(model);
   const prompt = withPositions(interpreter, model, given, tokens, { start: 0, count: context, style });
   setUp(interpreter, model, prompt.batch, add(context, 1));
-  const start = graph.opCount;
-  const first = machine.call(model, prompt.call.args, prompt.call.kwargs);
-  const held = (output: Value, positions: Dim): Held =>
-    style.kind === "none" ? nothing : heldAfter(interpreter, model, output, style, positions, start);
-  const before = held(first, context);
+  const read = (passed: Value | undefined): Prefill => {
+    const start = graph.opCount;
+    const given = style.kind === "argument" && passed !== undefined ? [[style.name, passed] as const] : [];
+    const output = machine.call(model, prompt.call.args, new Map([...prompt.call.kwargs, ...given]));
+    const held = (made: Value, positions: Dim): Held =>
+      style.kind === "none" ? nothing : heldAfter(interpreter, model, made, style, positions, start, passed);
+    return { start, output, held, before: held(output, context) };
+  };
+  const whole = read(undefined);
+  const own =
+    style.kind === "argument" && whole.before.tensors.length === 0
+      ? ownCache(interpreter, model, prompt.batch)
+      : undefined;
+  const { start, output: first, held, before } = own === undefined ? whole : read(own);
   const text = `${printed(context)} positions`;
   const isKept = before.tensors.length > 0;
+  if (!isKept && style.kind === "argument")
+    return `what \`forward\` takes as \`${style.name}\` is not among what it gives back`;
   const next = (): { readonly output: Value; readonly call: Call; readonly from: number } => {
     const { call } = withPositions(interpreter, model, given, tokens, { start: context, count: 1, style });
     const kwargs = new Map(call.kwargs);
@@ -123,6 +135,37 @@ export function serve(
     kept: kept(made.from, held(made.output, add(context, 1))),
     assumption: `one token per sequence behind ${text} that the cache holds`,
   };
+}
+
+interface Prefill {
+  readonly start: number;
+  readonly output: Value;
+  readonly before: Held;
+  readonly held: (made: Value, positions: Dim) => Held;
+}
+
+/** `HybridMambaAttentionDynamicCache(config, batch_size)`: a cache that the caller makes, of a class beside the model's. */
+function ownCache(interpreter: Interpreter, model: PyInstance, batch: Dim): Value | undefined {
+  const { machine } = interpreter;
+  const module = model.cls.code?.module;
+  const config = machine.getAttribute(model, "config");
+  for (const value of module?.vars.values() ?? []) {
+    if (typeof value !== "object" || value.kind !== "class" || !/Hybrid\w*Cache$/.test(value.name)) continue;
+    const init = lookup(value, "__init__");
+    const takes = typeof init === "object" && init.kind === "function" ? init.node.params : [];
+    if (config === undefined || !takes.some((param) => param.name === "batch_size")) continue;
+    const dtype: Value = { kind: "dtype", dtype: interpreter.run().context.modes.defaultDtype };
+    return machine.call(
+      value,
+      [],
+      new Map<string, Value>([
+        ["config", config],
+        ["batch_size", batch],
+        ["dtype", dtype],
+      ]),
+    );
+  }
+  return undefined;
 }
 
 /** For what the estimate does not count: its doubts are not told, its failure is none of the model's. */
@@ -261,6 +304,9 @@ function cacheIn(interpreter: Interpreter, output: Value, name: string, position
   if (output.kind !== "tuple" && output.kind !== "list") return undefined;
   const holds = (value: Value): boolean =>
     !(typeof value === "object" && value.kind === "tensor") &&
+    (isState ? tensorsWithin(value).length > 0 : isAlong(value));
+  const isState = /state|mems/.test(name);
+  const isAlong = (value: Value): boolean =>
     tensorsWithin(value).some(
       ({ meta }) => isKnownShape(meta.shape) && meta.shape.slice(1).some((d) => sameDim(d, positions)),
     );
@@ -293,9 +339,11 @@ function heldAfter(
   style: Style,
   positions: Dim,
   start: number,
+  passed: Value | undefined,
 ): Held {
   const { graph } = interpreter.run().context;
-  const cache = style.kind === "argument" ? cacheIn(interpreter, output, style.name, positions) : undefined;
+  const cache =
+    style.kind === "argument" ? (cacheIn(interpreter, output, style.name, positions) ?? passed) : undefined;
   const found =
     cache === undefined ? statesOf(model, start, graph.writtenSince(start)) : tensorsWithin(cache);
   const tensors = [...new Map(found.map((tensor) => [placeInMemory(tensor), tensor])).values()];
