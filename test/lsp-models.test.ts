@@ -114,6 +114,7 @@ test("shapes stand behind names, costs above the class and in the hover of a lin
     textDocument: textDocument(),
     position: { line: 11, character: 10 },
   });
+  assert.match(hover.contents.value, /`features: float32\[2, 8, 30, 30\]`/);
   assert.match(hover.contents.value, /\| MACs \| 389 kMACs, 100 % of the model \|/);
 });
 
@@ -294,4 +295,22 @@ test("packages of the chosen Python are read, and another choice runs the models
   client.notify("workspace/didChangeConfiguration", { settings: null });
   await estimated(2);
   assert.deepEqual((await shown())[1], [13, 14, ": [2, 16]"]);
+});
+
+test("a line that calls others tells what it does itself and what they do", async () => {
+  await client.initialize({ folders: [folder.uri], capabilities });
+  const text = model
+    .replace("        features = self.conv(x)", "        features = self.seen(x)")
+    .concat("\n    def seen(self, x):\n        return self.conv(x)\n");
+  client.open(uri, text);
+  await estimated(1);
+  const hover = await client.request("textDocument/hover", {
+    textDocument: textDocument(),
+    position: { line: 11, character: 10 },
+  });
+  assert.match(hover.contents.value, /\| \| by itself \| with what it calls \|/);
+  assert.match(
+    hover.contents.value,
+    /\| MACs \| 0 MACs \| 389 kMACs, 100 % of the model \|/,
+  );
 });

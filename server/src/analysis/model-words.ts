@@ -1,6 +1,6 @@
 import { printAmount, printBytes, printCount } from "../graph/print.ts";
 import { type Count, numberAt } from "./count.ts";
-import type { EstimateJson, OutputJson } from "./estimate-report.ts";
+import type { EstimateJson, OutputJson, WorkJson } from "./estimate-report.ts";
 
 const amount = (count: Count, unit: string): string => {
   const value = numberAt(count);
@@ -29,19 +29,32 @@ function shapeText(output: OutputJson): string {
 
 type Line = EstimateJson["lines"][number];
 
-/** What a line of the program costs, as Markdown: its ops, work, traffic and share of the model. */
-export function lineCost(line: Line, model: EstimateJson): string {
-  const share = shareOf(line.macs, model.macs);
+/**
+ * What a line of the program costs, as Markdown: shapes, ops, work, traffic and share of the model; a line that calls
+ * others also with all that they do.
+ *
+ * @param shapes of the names that the line binds: `x: float32[1, 8]`.
+ */
+export function lineCost(line: Line, model: EstimateJson, shapes: readonly string[]): string {
+  const calls = line.total.ops > line.ops;
+  const columns = calls ? [line, line.total] : [line];
+  const row = (name: string, cell: (of: WorkJson) => string): string =>
+    `| ${[name, ...columns.map(cell)].join(" | ")} |`;
+  const share = (of: WorkJson): string => {
+    const part = shareOf(of.macs, model.macs);
+    return part === undefined ? "" : `, ${part} of the model`;
+  };
   const rows = [
     `**${model.name}**, this line${model.complete ? "" : " (the model is not counted in full)"}`,
+    ...(shapes.length === 0 ? [] : ["", shapes.map((shape) => `\`${shape}\``).join(", ")]),
     "",
-    "| | |",
-    "| --- | --- |",
-    `| ops | ${printCount(line.ops)} |`,
-    `| MACs | ${amount(line.macs, "MACs")}${share === undefined ? "" : `, ${share} of the model`} |`,
-    `| other FLOPs | ${amount(line.flops, "FLOPs")} |`,
-    `| bytes read | ${bytes(line.bytesRead)} |`,
-    `| bytes written | ${bytes(line.bytesWritten)} |`,
+    calls ? "| | by itself | with what it calls |" : "| | |",
+    calls ? "| --- | --- | --- |" : "| --- | --- |",
+    row("ops", (of) => printCount(of.ops)),
+    row("MACs", (of) => `${amount(of.macs, "MACs")}${share(of)}`),
+    row("other FLOPs", (of) => amount(of.flops, "FLOPs")),
+    row("bytes read", (of) => bytes(of.bytesRead)),
+    row("bytes written", (of) => bytes(of.bytesWritten)),
   ];
   return `${rows.join("\n")}\n\nComputed from the code; MACs are multiply-accumulates of matrix products and convolutions, FLOPs everything else.`;
 }
@@ -53,7 +66,7 @@ const bytes = (count: Count): string => {
 
 function shareOf(part: Count, whole: Count): string | undefined {
   const [some, all] = [numberAt(part), numberAt(whole)];
-  if (some === undefined || all === undefined || all === 0) return undefined;
+  if (some === undefined || some === 0 || all === undefined || all === 0) return undefined;
   const percent = (100 * some) / all;
   return `${percent >= 10 ? Math.round(percent) : percent.toPrecision(2)} %`;
 }

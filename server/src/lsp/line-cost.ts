@@ -17,20 +17,22 @@ export function lineCosts(
   const after = snapshot.starts[line];
   const isHere = (each: { readonly file: string; readonly line: number }): boolean =>
     each.file === snapshot.path && moved.offset(before[each.line - 1] ?? -1) === after;
-  return estimated.views.flatMap(({ estimate, cost, definedAt }) => {
+  const end = snapshot.starts[line + 1] ?? Number.POSITIVE_INFINITY;
+  const isOnLine = (offset: number | undefined): boolean =>
+    offset !== undefined && after !== undefined && offset >= after && offset < end;
+  return estimated.views.flatMap(({ estimate, cost, definedAt, hints }) => {
+    const shapes = hints
+      .filter((hint) => isOnLine(moved.offset(hint.offset)))
+      .map((hint) => `${hint.name}: ${hint.detail}`);
     const part = cost?.cost.byLine.find(isHere);
     const at = definedAt === undefined ? undefined : moved.offset(definedAt);
-    const isHead =
-      at !== undefined &&
-      after !== undefined &&
-      at >= after &&
-      at < (snapshot.starts[line + 1] ?? Number.POSITIVE_INFINITY);
+    const isHead = isOnLine(at);
     return [
       ...(isHead && cost !== undefined && cost.cost.latency.value !== null
         ? [costTable(estimate.name, cost.cost)]
         : []),
       ...estimate.lines.filter(isHere).map((each) => {
-        const counted = lineCost(each, estimate);
+        const counted = lineCost(each, estimate, shapes);
         return part === undefined || cost === undefined
           ? counted
           : `${counted}\n\nOn ${scenarioWords(cost.cost)}: ${partWords(part)}.`;
