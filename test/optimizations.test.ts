@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { resolveScenario } from "../server/src/analysis/scenario.ts";
 import { decodeStep } from "../server/src/cost/decode-step.ts";
@@ -249,4 +250,18 @@ test("every optimization says when it does not help and on what evidence", () =>
     assert.ok(limits.length > 40, id);
     assert.ok(evidence.length > 0, id);
   }
+});
+
+test("the Llama 3 example end to end: its own cache, three optimizations alone and together", async () => {
+  const file = "examples/llama_gqa.py";
+  const { interpreter, syntax } = await createSession([], defaultLimits);
+  const source = syntax.parse(readFileSync(file, "utf8"));
+  const serving = { phase: "decode", context: 4096 } as const;
+  const [decoded] = estimateModels(interpreter, { file, source, serving });
+  // Two heads of 64, keys and values, float32.
+  assert.equal(decoded?.served?.kept?.bytes, 4096 * 2 * 2 * 64 * 4);
+  const chosen = ["fused-attention", "grouped-kv-without-repetition", "kv-cache-quantization"].map(named);
+  const { alone, together } = whatIf(chosen, decoded.graph, scenario(), true);
+  for (const { id, saving } of alone) assert.ok(saving?.kind === "saving" && saving.value > 0, id);
+  assert.ok(together?.verdict === "saves" && together.parts.length === 3);
 });

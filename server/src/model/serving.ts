@@ -7,6 +7,7 @@ import type { Call } from "./entries.ts";
 import { forwardParameters } from "./infer-inputs.ts";
 import type { Interpreter } from "./interpreter.ts";
 import { Raised, Stopped } from "./machine.ts";
+import { namedModules } from "./nn-tree.ts";
 import { statesOf, tensorsWithin } from "./tensors-within.ts";
 import { type Kwargs, noKwargs, none, type PyInstance, tuple, type Value } from "./values.ts";
 
@@ -217,10 +218,19 @@ function styleOf(model: PyInstance): Style {
   const names = forwardParameters(model)?.map((param) => param.name) ?? [];
   const name = cacheNames.find((each) => names.includes(each));
   if (name !== undefined) return { kind: "argument", name };
-  return names.some((each) => /^(start_pos|input_pos|cache_position|use_cache|inference)$/.test(each))
-    ? { kind: "state" }
-    : { kind: "none" };
+  const isTold = names.some((each) =>
+    /^(start_pos|input_pos|cache_position|use_cache|inference)$/.test(each),
+  );
+  return isTold || remembers(model) ? { kind: "state" } : { kind: "none" };
 }
+
+/** Modules that keep a cache in attributes of their own, from one call to the next. */
+const remembers = (model: PyInstance): boolean =>
+  [...namedModules(model).keys()].some((module) =>
+    [...module.attrs.keys()].some((name) =>
+      /^(?:kv_)?cache(?:_?[kv]|d_?[kv])?$|^(?:past|cached)_/.test(name),
+    ),
+  );
 
 interface Window {
   readonly start: Dim;
