@@ -38,20 +38,19 @@ export function runOnNodes(
   onCrash: OnRuleCrash,
 ): readonly RuleFinding[] {
   const reported: RuleFinding[] = [];
-  const contexts = new Map<NamedRule, RuleContext>();
-  const contextOf = (rule: NamedRule): RuleContext => {
-    const known = contexts.get(rule);
-    if (known !== undefined) return known;
-    const ctx: RuleContext = { ...about, report: (finding) => reported.push({ rule, finding }) };
-    contexts.set(rule, ctx);
-    return ctx;
+  // One context for all: rules take turns, and pieces are many.
+  let speaking: NamedRule | undefined;
+  const ctx: RuleContext = {
+    ...about,
+    report(finding) {
+      if (speaking !== undefined) reported.push({ rule: speaking, finding });
+    },
   };
-  for (const [kind, rules] of dispatch) {
-    const ofKind = nodes.get(kind);
-    if (ofKind === undefined) continue;
-    for (const rule of rules) {
+  for (const [kind, ofKind] of nodes) {
+    for (const rule of dispatch.get(kind) ?? []) {
+      speaking = rule;
       try {
-        visitNodes(rule, kind, ofKind, contextOf(rule));
+        visitNodes(rule, kind, ofKind, ctx);
       } catch (error) {
         onCrash(rule, error);
       }

@@ -9,7 +9,7 @@ import {
   recordDependencies,
   survivingAnswers,
 } from "../semantic/module-change.ts";
-import { isModuleClass } from "../semantic/module-class.ts";
+import { type Certainty3, isModuleClass } from "../semantic/module-class.ts";
 import { qualifiedName } from "../semantic/names.ts";
 import type { Project } from "../semantic/project.ts";
 import type { ClassDef, Expr } from "../syntax/ast.ts";
@@ -96,13 +96,18 @@ export function createRuleRunner(
   const find = (chunk: Chunk, nodes: NodesByKind, text: RuleContext["text"], run: Run): CachedFindings => {
     const dependencies = recordDependencies(run.module);
     const { module } = dependencies;
+    const classes = new Map<ClassDef, Certainty3>();
     const about = {
       chunk,
       module,
       torch: settings.torch,
       isTestFile: run.isTestFile,
       qualified: (expr: Expr) => qualifiedName(expr, module),
-      isModuleClass: (cls: ClassDef) => isModuleClass(cls, module, project),
+      isModuleClass(cls: ClassDef) {
+        const known = classes.get(cls) ?? isModuleClass(cls, module, project);
+        classes.set(cls, known);
+        return known;
+      },
       text,
     };
     const reported = runOnNodes(dispatch, nodes, about, onCrash);
