@@ -52,7 +52,7 @@
 import { alwaysFollows, areExclusive } from "../semantic/branches.ts";
 import { isMethodOf, isScaledBackward, type ScalerStep, scalerStep } from "../semantic/grad-scaler.ts";
 import { lineAround } from "../semantic/lines.ts";
-import { pathOf } from "../semantic/paths.ts";
+import { lastName, pathOf } from "../semantic/paths.ts";
 import { callsIn, enclosingDef, enclosingLoop, statementOf } from "../semantic/structure.ts";
 import type { Call, Node } from "../syntax/ast.ts";
 import { defineRule, type Fix, type RuleContext } from "./_rule.ts";
@@ -88,12 +88,13 @@ function reportScaledClipping(step: ScalerStep, calls: readonly Call[], ctx: Rul
     if (clip.start > step.call.start || !isClipping(clip, ctx) || areExclusive(clip, step.call)) continue;
     if (enclosingLoop(clip) !== enclosingLoop(step.call)) continue;
     const before = calls.filter((call) => call.start < clip.start && !areExclusive(call, clip));
-    if (!before.some((call) => isScaledBackward(call, step.scaler))) continue;
+    const isSeen = before.some((call) => isScaledBackward(call, step.scaler));
+    if (!isSeen && !before.some((call) => scalesInHelper(call, step.scaler))) continue;
     if (before.some((call) => isMethodOf(call, step.scaler, "unscale_"))) continue;
     const fix = unscaleBefore(clip, step, ctx);
     ctx.report({
       at: clip,
-      certainty: "certain",
+      certainty: isSeen ? "certain" : "likely",
       message: `The gradients are still multiplied by the scale of \`${step.scaler}\` here: clipping them shrinks every step to nearly nothing. Call \`${step.scaler}.unscale_(${step.optimizer})\` first.`,
       related: [{ chunk: ctx.chunk, span: step.call, message: "the scale is taken out only here" }],
       ...(fix === undefined
@@ -131,10 +132,20 @@ function reportLateCalls(step: ScalerStep, calls: readonly Call[], ctx: RuleCont
 
 const isStep = (call: Call, scaler: string): boolean => isMethodOf(call, scaler, "step");
 
+/** Clipping by torch, or by a function of that name; methods of Accelerate, Fabric and Lightning unscale by themselves. */
 const isClipping = (call: Call, ctx: RuleContext): boolean => {
-  const last = call.func.kind === "Attribute" ? call.func.attr : (pathOf(call.func) ?? "");
-  return /^clip_grad/.test(last) && /^torch\.nn\.utils\.clip_grad_/.test(ctx.qualified(call.func) ?? "");
+  const last = lastName(call.func) ?? "";
+  if (!/clip_grad/.test(last)) return false;
+  const name = ctx.qualified(call.func);
+  if (name === undefined) return call.func.kind === "Name";
+  return (
+    /^torch\.nn\.utils\.clip_grad_/.test(name) || (call.func.kind === "Name" && !name.startsWith("torch"))
+  );
 };
+
+/** `backward(loss, scaler)`: a helper that is handed the scaler. */
+const scalesInHelper = (call: Call, scaler: string): boolean =>
+  /backward/.test(lastName(call.func) ?? "") && call.args.some((arg) => pathOf(arg) === scaler);
 
 function unscaleBefore(clip: Call, step: ScalerStep, ctx: RuleContext): Fix | undefined {
   const stmt = statementOf(clip);

@@ -19,7 +19,7 @@
  * head = nn.Sequential(nn.Linear(512, 2048), nn.GELU(), nn.Linear(2048, 512))
  * ```
  *
- * Reported only where the layer between is at least as wide as the narrower of its neighbors, with sizes that are written as numbers or by the same name. A narrower one
+ * Reported only where the layer between is at least as wide as the narrower of its neighbors, with sizes that are written as numbers, by the same name, or by a name that says so (`hidden_dim`, `d_ff`). A narrower one
  * is a factorization that saves work (LoRA, ALBERT's embeddings).
  *
  * ## Fix safety
@@ -33,11 +33,11 @@
  */
 import { attributeLoads, attributeValue } from "../semantic/attributes.ts";
 import { enclosingMethod, instanceName, methodsOfForward } from "../semantic/methods.ts";
-import { pathOf } from "../semantic/paths.ts";
+import { lastName, pathOf } from "../semantic/paths.ts";
 import { reaching, readsAfter } from "../semantic/reaching.ts";
 import { argumentOf, selfAttribute } from "../semantic/structure.ts";
 import type { Call, Expr } from "../syntax/ast.ts";
-import { defineRule, type RuleContext } from "./_rule.ts";
+import { type Certainty, defineRule, type RuleContext } from "./_rule.ts";
 
 export const rule = defineRule({
   category: "energy",
@@ -61,7 +61,9 @@ function reportSequential(call: Call, ctx: RuleContext): void {
   if (ctx.qualified(call.func) !== "torch.nn.Sequential") return;
   call.args.forEach((layer, i) => {
     const before = call.args[i - 1];
-    if (before?.kind === "Call" && layer.kind === "Call" && areOne(before, layer, ctx)) report(layer, ctx);
+    const certainty =
+      before?.kind === "Call" && layer.kind === "Call" ? areOne(before, layer, ctx) : undefined;
+    if (certainty !== undefined) report(layer, certainty, ctx);
   });
 }
 
@@ -77,12 +79,13 @@ function reportForward(call: Call, ctx: RuleContext): void {
   const given = input.kind === "Name" ? onlyReading(input) : input;
   const first = given?.kind === "Call" ? selfAttribute(given.func, self) : undefined;
   const before = first === undefined ? undefined : attributeValue(place.cls, first);
-  if (first === undefined || first === second || before?.kind !== "Call" || !areOne(before, made, ctx))
-    return;
+  if (first === undefined || first === second || before?.kind !== "Call") return;
+  const certainty = areOne(before, made, ctx);
+  if (certainty === undefined) return;
   if (!methodsOfForward(place.cls).has(place.method)) return;
   // Each is used here alone: neither its output nor its weight serves anything else.
   if ([first, second].some((attr) => attributeLoads(place.cls, attr).length !== 1)) return;
-  report(call, ctx);
+  report(call, certainty, ctx);
 }
 
 /** The value of a name that nothing but this use reads. */
@@ -92,29 +95,40 @@ function onlyReading(use: Extract<Expr, { readonly kind: "Name" }>): Expr | unde
   return readsAfter(given.stmt, use.id).length === 1 ? given.value : undefined;
 }
 
-function report(at: Call, ctx: RuleContext): void {
+function report(at: Expr, certainty: Certainty, ctx: RuleContext): void {
   ctx.report({
     at,
-    certainty: "certain",
+    certainty,
     message:
       "Two linear layers with nothing between them compute what one of them could, at a multiple of the work. Put an activation between them, or make them one layer.",
     manual: "Add the activation that is missing, or replace the two by one `nn.Linear`.",
   });
 }
 
-/** Two linear layers of which the inner width is no bottleneck. */
-function areOne(a: Call, b: Call, ctx: RuleContext): boolean {
+/** How sure it is that two linear layers are one: their inner width is no bottleneck, by its size or by its name. */
+function areOne(a: Call, b: Call, ctx: RuleContext): Certainty | undefined {
   if (ctx.qualified(a.func) !== "torch.nn.Linear" || ctx.qualified(b.func) !== "torch.nn.Linear")
-    return false;
+    return undefined;
   const [from, inner] = [argumentOf(a, "in_features", 0), argumentOf(a, "out_features", 1)];
   const to = argumentOf(b, "out_features", 1);
-  return isAtLeast(inner, from) || isAtLeast(inner, to);
+  if (isAtLeast(inner, from) || isAtLeast(inner, to)) return "certain";
+  const name = inner === undefined || inner === "unknown" ? undefined : lastName(inner);
+  return name !== undefined && wide.test(name) ? "likely" : undefined;
 }
 
-/** Sizes are compared as numbers, or are the same name. */
+const wide =
+  /^(?:hidden_dim|mlp_(?:dim|hidden_dim)|ff_?(?:dim|inner_dim)|d_ff|dim_feedforward|intermediate_size)$/;
+
+/** Sizes are compared as numbers, as the same name, or as a multiple of it. */
 function isAtLeast(a: Expr | "unknown" | undefined, b: Expr | "unknown" | undefined): boolean {
   if (a === undefined || b === undefined || a === "unknown" || b === "unknown") return false;
   if (a.kind === "Int" && b.kind === "Int") return a.value >= b.value;
-  const path = pathOf(a);
-  return path !== undefined && path === pathOf(b);
+  const path = pathOf(b);
+  if (path === undefined) return false;
+  if (a.kind === "BinOp" && a.op === "*")
+    return (
+      [a.left, a.right].some((each) => pathOf(each) === path) &&
+      [a.left, a.right].some((each) => each.kind === "Int")
+    );
+  return pathOf(a) === path;
 }

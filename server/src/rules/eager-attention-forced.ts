@@ -21,7 +21,7 @@
  * ```
  *
  * Silent where the file reads attentions anywhere, sets hooks, or names Gemma, whose soft-capped scores want the eager path in training; for a value
- * that is not written in the call; and in tests.
+ * that is not written in the call; in files that measure or trace what they run; and in tests.
  *
  * ## Fix safety
  * Suggestion: another kernel rounds differently, and models without an SDPA path raise an error.
@@ -32,7 +32,7 @@
  * ## References
  * - [Attention backends of transformers](https://huggingface.co/docs/transformers/main/en/attention_interface)
  */
-import { mentionsAny } from "../semantic/device-evidence.ts";
+import { measuresItself, mentionsAny } from "../semantic/device-evidence.ts";
 import type { Keyword } from "../syntax/ast.ts";
 import { nodesOf } from "../syntax/visit.ts";
 import { removeKeyword } from "./_edits.ts";
@@ -55,6 +55,7 @@ export const rule = defineRule({
       const asksForWeights =
         keyword.name === "output_attentions" && keyword.value.kind === "Bool" && keyword.value.value;
       if ((!isEager && !asksForWeights) || ctx.isTestFile || readsAttentions(ctx)) return;
+      if (measuresItself(ctx.module)) return;
       const call = keyword.parent;
       if (call?.kind !== "Call" || namesGemma(ctx)) return;
       if (isEager) reportEager(keyword, ctx);

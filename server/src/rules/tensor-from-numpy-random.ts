@@ -65,7 +65,7 @@ export const rule = defineRule({
   on: {
     Call(call, ctx) {
       const last = lastName(call.func);
-      if (last === undefined || !/ensor$|^from_numpy$/.test(last)) return;
+      if (last === undefined || !/ensor$|^from_numpy$/.test(last) || ctx.isTestFile) return;
       const maker = ctx.qualified(call.func) ?? "";
       if (!makers.test(maker)) return;
       const data = argumentOf(call, "data", 0);

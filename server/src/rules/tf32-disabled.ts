@@ -27,7 +27,7 @@
  * ```
  *
  * The rule reports only what is switched off in so many words. It is silent beside seeds and other switches for reproducible runs, under a
- * comment that speaks of precision or reproducibility, where the setting is put back later, in files that use 16-bit floats, and in tests.
+ * comment that speaks of precision or reproducibility, where the setting is put back later, in files that use 16-bit floats or measure what they run, and in tests.
  *
  * ## Fix safety
  * Suggestion: results change in the third or fourth digit.
@@ -38,7 +38,7 @@
  * ## References
  * - [torch.set_float32_matmul_precision](https://docs.pytorch.org/docs/stable/generated/torch.set_float32_matmul_precision.html)
  */
-import { mentionsAny, speaksOfCuda } from "../semantic/device-evidence.ts";
+import { measuresItself, mentionsAny, speaksOfCuda } from "../semantic/device-evidence.ts";
 import { pathOf } from "../semantic/paths.ts";
 import { enclosingDef, walkOwn } from "../semantic/structure.ts";
 import type { Node } from "../syntax/ast.ts";
@@ -96,6 +96,7 @@ const reproducible = /determin|reproduc|precis|numeric|accura|seed|exact|parity|
 
 function isOnPurpose(node: Node, ctx: RuleContext): boolean {
   if (ctx.isTestFile || !speaksOfCuda(ctx.module) || mentionsAny(lowPrecision, ctx.module)) return true;
+  if (measuresItself(ctx.module)) return true;
   const def = enclosingDef(node);
   if (def !== undefined && reproducible.test(def.name)) return true;
   const { text, comments } = ctx.chunk;

@@ -30,5 +30,20 @@ const frameworks = [
 /** Something in the file trains in the author's place: it moves, samples, scales and synchronizes by itself. */
 export const isManagedByFramework = (module: Module): boolean => mentionsAny(frameworks, module);
 
+const clocks = [
+  "Event",
+  "elapsed_time",
+  "profile",
+  "profiler",
+  "Profiler",
+  "perf_counter",
+  "Tracer",
+  "HFTracer",
+  "symbolic_trace",
+];
+
+/** Whether a file measures or traces what it runs: it chooses slow paths on purpose, to compare or to see them. */
+export const measuresItself = (module: Module): boolean => mentionsAny(clocks, module);
+
 export const mentionsAny = (names: readonly string[], module: Module): boolean =>
   names.some((name) => module.isMentioned(name));

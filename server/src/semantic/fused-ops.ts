@@ -49,7 +49,9 @@ export function decomposedLog(call: Call, module: Module): Decomposed | undefine
   if (softmax !== undefined) return { ...softmax, name: "log_softmax", node: call };
   const sum = applied(log.input, module, /^sum$/);
   const exp = sum === undefined ? undefined : applied(sum.input, module, /^exp$/);
-  if (sum !== undefined && exp !== undefined && !hasOptions(exp) && hasAxis(sum))
+  // `exp(x - x.max())` does not overflow any more.
+  const isShifted = exp?.input.kind === "BinOp" && exp.input.op === "-";
+  if (sum !== undefined && exp !== undefined && !isShifted && !hasOptions(exp) && hasAxis(sum))
     return { ...sum, name: "logsumexp", node: call, input: exp.input };
   // A method may belong to anything; `torch.log` says what it takes.
   if (qualifiedName(call.func, module) !== "torch.log") return undefined;
@@ -109,7 +111,9 @@ function factorsOf(expr: Expr): readonly Expr[] {
 
 /** `0.5 * x * (1 + torch.erf(x / math.sqrt(2)))`, and its approximation by `tanh`. */
 export function decomposedGelu(expr: BinOp, module: Module): Decomposed | undefined {
-  if (expr.op !== "*" || (expr.parent?.kind === "BinOp" && expr.parent.op === "*")) return undefined;
+  // A longer product, as far as it is written without parentheses.
+  const isPart = expr.parent?.kind === "BinOp" && expr.parent.op === "*" && expr.parent.left === expr;
+  if (expr.op !== "*" || isPart) return undefined;
   const factors = factorsOf(expr);
   const half = factors.find((each) => numberOf(each) === 0.5);
   const gate = factors.find((each) => onePlus(each) !== undefined);
