@@ -56,6 +56,7 @@ const bundles = [
   { ...commonJs, entryPoints: ["client/src/extension.ts"], outfile: "dist/extension.cjs", external: ["vscode"] },
   { ...commonJs, entryPoints: ["server/src/lsp/main.ts"], outfile: "dist/server.cjs" },
   { ...commonJs, entryPoints: ["server/src/host/model-worker.ts"], outfile: "dist/model-worker.cjs" },
+  { ...commonJs, entryPoints: ["server/src/lsp/audit-worker.ts"], outfile: "dist/audit-worker.cjs" },
   { ...ecmaScript, entryPoints: ["server/src/cli/main.ts"], outfile: "dist/cli.js" },
   {
     ...shared,

@@ -56,6 +56,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     "report",
     "host",
     "protocol",
+    "zod",
     "vscode-languageserver",
   ],
   cli: [

@@ -1,4 +1,11 @@
 import * as vscode from "vscode";
+import { auditBodyMethod } from "../../server/src/protocol/audit.ts";
+import { createApiKey } from "./audit/api-key.ts";
+import { type AuditParts, audit, showHistory } from "./audit/audit.ts";
+import { createAuditDocuments } from "./audit/audit-documents.ts";
+import { createAuditHistory } from "./audit/audit-history.ts";
+import { createAuditNetwork } from "./audit/audit-network.ts";
+import { forgetConsent } from "./audit/consent.ts";
 import { compareAccelerators } from "./compare-accelerators.ts";
 import { printDebugInformation } from "./debug-information.ts";
 import { createEnergyHeat } from "./energy-heat.ts";
@@ -21,6 +28,7 @@ export function activate(context: vscode.ExtensionContext): void {
   const status = createStatusItem();
   const report = createReportPanel(context.extensionUri, server, logs);
   const heat = createEnergyHeat(context.extensionUri, server, logs);
+  const audits = auditParts(context, server);
   running = server;
 
   context.subscriptions.push(
@@ -38,11 +46,34 @@ export function activate(context: vscode.ExtensionContext): void {
     command("chooseScenario", logs, () => chooseScenario(server)),
     command("compareAccelerators", logs, () => compareAccelerators(server)),
     command("toggleEnergyHeat", logs, () => heat.toggle()),
+    audits.documents,
+    command("auditFile", logs, () => audit("audit-file", undefined, audits)),
+    command("auditSelection", logs, () => audit("audit-selection", undefined, audits)),
+    command("showAudits", logs, () => showHistory(audits)),
+    command("setGeminiKey", logs, async () => void (await audits.key.ask())),
+    command("clearGeminiKey", logs, async () => {
+      await audits.key.clear();
+      await forgetConsent(context.workspaceState);
+    }),
     command("openReport", logs, () => report.open("file")),
     command("openWorkspaceReport", logs, () => report.open("workspace")),
     command("printDebugInformation", logs, () => printDebugInformation(context, server)),
   );
   void server.start();
+}
+
+function auditParts(context: vscode.ExtensionContext, server: Server): AuditParts {
+  const key = createApiKey(context.secrets);
+  const network = createAuditNetwork(key, (piece) => server.notify(auditBodyMethod, piece));
+  server.connect(network);
+  return {
+    server,
+    key,
+    network,
+    documents: createAuditDocuments(),
+    history: createAuditHistory(context.workspaceState),
+    state: context.workspaceState,
+  };
 }
 
 export async function deactivate(): Promise<void> {

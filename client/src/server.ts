@@ -1,8 +1,17 @@
 import * as vscode from "vscode";
 import type { LanguageClient } from "vscode-languageclient/node";
+import {
+  type AuditAbort,
+  type AuditFetchParams,
+  type AuditProgress,
+  auditAbortMethod,
+  auditFetchMethod,
+  auditProgressMethod,
+} from "../../server/src/protocol/audit.ts";
 import { type ModelsChangedParams, modelsChangedMethod } from "../../server/src/protocol/models-request.ts";
 import { type ReportChangedParams, reportChangedMethod } from "../../server/src/protocol/report-request.ts";
 import { type StatusParams, statusMethod } from "../../server/src/protocol/status.ts";
+import type { AuditNetwork } from "./audit/audit-network.ts";
 import { createLanguageClient, isRunning } from "./language-client.ts";
 import { type Logs, messageOf } from "./logs.ts";
 import type { PythonEnvironment } from "./python-environment.ts";
@@ -14,6 +23,9 @@ const didChangeConfiguration = "workspace/didChangeConfiguration";
 export interface Server extends vscode.Disposable {
   readonly onStatus: vscode.Event<StatusParams>;
   readonly onReportChanged: vscode.Event<ReportChangedParams>;
+  readonly onAuditProgress: vscode.Event<AuditProgress>;
+  /** From now on the server's requests over the network go through here. */
+  connect(network: AuditNetwork): void;
   /** Resolves once the server answers or has failed for good; a failure is told to the user and in the status. */
   start(): Promise<void>;
   restart(): Promise<void>;
@@ -22,12 +34,16 @@ export interface Server extends vscode.Disposable {
   ensureRunning(): Promise<void>;
   /** Waits for a server that is starting. @throws Error when the server is down or answers with an error. */
   request<Params, Answer>(method: string, params: Params, token?: vscode.CancellationToken): Promise<Answer>;
+  /** Tells a server that runs; otherwise there is nobody to tell. */
+  notify<Params>(method: string, params: Params): void;
 }
 
 export function createServer(modulePath: string, python: PythonEnvironment, logs: Logs): Server {
   const statusChanged = new vscode.EventEmitter<StatusParams>();
   const reportChanged = new vscode.EventEmitter<ReportChangedParams>();
+  const auditProgress = new vscode.EventEmitter<AuditProgress>();
   const limit = createRestartLimit();
+  let network: AuditNetwork | undefined;
   /** The process in use; `undefined` while there is none. */
   let client: LanguageClient | undefined;
   let starting: Promise<void> = Promise.resolve();
@@ -47,6 +63,11 @@ export function createServer(modulePath: string, python: PythonEnvironment, logs
     );
     launched.onNotification(modelsChangedMethod, ({ uri }: ModelsChangedParams) =>
       reportChanged.fire({ uris: [uri] }),
+    );
+    launched.onNotification(auditProgressMethod, (progress: AuditProgress) => auditProgress.fire(progress));
+    launched.onNotification(auditAbortMethod, (params: AuditAbort) => network?.abort(params));
+    launched.onRequest(auditFetchMethod, (params: AuditFetchParams) =>
+      network === undefined ? { kind: "failed" } : network.fetch(params),
     );
     client = launched;
     try {
@@ -91,6 +112,10 @@ export function createServer(modulePath: string, python: PythonEnvironment, logs
   return {
     onStatus: statusChanged.event,
     onReportChanged: reportChanged.event,
+    onAuditProgress: auditProgress.event,
+    connect: (through) => {
+      network = through;
+    },
     start,
     stop,
     restart: async () => {
@@ -110,8 +135,12 @@ export function createServer(modulePath: string, python: PythonEnvironment, logs
       if (!isRunning(client)) throw new Error("The language server is not running.");
       return client.sendRequest(method, params, token);
     },
+    notify: (method, params) => {
+      if (isRunning(client)) void client.sendNotification(method, params);
+    },
     dispose: () => {
       pythonChanged.dispose();
+      auditProgress.dispose();
       statusChanged.dispose();
       reportChanged.dispose();
     },

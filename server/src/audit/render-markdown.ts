@@ -95,7 +95,7 @@ function gain({ verdict, gainBasis, gainPercent, citation: cited }: CheckedRecom
   return `${said} Gain: ${short(gainPercent)} % (${basis}).`.trim();
 }
 
-function verdictText(verdict: Verdict): string {
+export function verdictText(verdict: Verdict): string {
   switch (verdict.kind) {
     case "holds":
       return `Saves ${verdict.savingPercent.toFixed(1)} % (${verdict.low.toFixed(1)} to ${verdict.high.toFixed(1)} %), computed.`;

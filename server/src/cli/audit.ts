@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { basename, dirname, join } from "node:path";
+import { basename, dirname } from "node:path";
 import { createInterface } from "node:readline/promises";
 import { Command, InvalidArgumentError, Option } from "commander";
 import { mergeConfig } from "../analysis/merge-config.ts";
@@ -7,7 +7,8 @@ import { AuditProblem } from "../audit/audit-event.ts";
 import type { AuditEngine } from "../audit/engine.ts";
 import { modelTable } from "../audit/gemini-models.ts";
 import { createGeminiProvider, googleBaseUrl } from "../audit/gemini-provider.ts";
-import { createLedger, dollars, type Ledger, ledgerFile } from "../audit/ledger.ts";
+import { dollars } from "../audit/ledger.ts";
+import { openLedger } from "../audit/open-ledger.ts";
 import { buildPrompt, type Prompt } from "../audit/prompt.ts";
 import { renderAudit } from "../audit/render-markdown.ts";
 import { sleep } from "../audit/retry.ts";
@@ -19,7 +20,7 @@ import { keptPrivateBy } from "../host/git-ignore.ts";
 import { createLinter } from "../host/linter.ts";
 import { parserBinaries } from "../host/parser-binaries.ts";
 import { absolutePath } from "../host/paths.ts";
-import { readJson, stateFolder, writeJson } from "../host/state-file.ts";
+import { readSpending, spendingRecord, writeSpending } from "../host/spending-record.ts";
 import { rules } from "../rules/registry.gen.ts";
 import { loadPythonParser } from "../syntax/parser.ts";
 import { createSyntax } from "../syntax/source-file.ts";
@@ -132,7 +133,8 @@ async function audit(path: string, flags: AuditFlags, console: EstimateConsole):
     allowsSearch: flags.search,
   });
   if (chosen.level === "none") return fail(`${path}: ${chosen.why}`);
-  const ledger = openLedger(flags);
+  const caps = { perAuditUsd: flags.maxUsd, perDayUsd: flags.maxUsdPerDay };
+  const ledger = openLedger(readSpending, writeSpending, caps, spendingRecord());
   if (chosen.level === 1) {
     ledger.note({ at: now, level: 1, task: "audit-file", usd: 0, isUpperBound: false });
     console.stdout.write(
@@ -226,16 +228,6 @@ async function makeEngine(file: string, text: string, flags: AuditFlags) {
     onCrash: () => undefined,
   });
   return createAuditEngine({ file, text, roots, request, syntax, files, linter });
-}
-
-/** What was spent is kept between runs; a file that cannot be read counts as a day's cap spent, not as nothing. */
-function openLedger(flags: AuditFlags): Ledger {
-  const path = join(stateFolder(process.env, process.platform), "ledger.json");
-  const caps = { perAuditUsd: flags.maxUsd, perDayUsd: flags.maxUsdPerDay };
-  const empty = { version: 1, entries: [] } as const;
-  const read = ledgerFile.safeParse(readJson(path) ?? empty);
-  if (!read.success) throw new Error(`${path} is no ledger of ours: move it away to start another`);
-  return createLedger(read.data, caps, (file) => writeJson(path, file));
 }
 
 /** Shows what would be sent, word for word, to whom and for how much; asks on a terminal only. */

@@ -1,6 +1,8 @@
 import type { Connection, ServerCapabilities } from "vscode-languageserver/node";
 import type { NamedRule } from "../rules/_rule.ts";
+import type { Audits } from "./audits.ts";
 import type { ClientFeatures } from "./client-features.ts";
+import type { Snapshot } from "./documents.ts";
 import type { Log } from "./log.ts";
 import type { Models } from "./models.ts";
 import type { Session } from "./session.ts";
@@ -12,6 +14,9 @@ export interface ServerContext {
   readonly connection: Connection;
   readonly session: Session;
   readonly models: Models;
+  readonly audits: Audits;
+  /** Folders that hold packages for a document, its own project first. */
+  packagesOf(snapshot: Snapshot): readonly string[];
   readonly features: ClientFeatures;
   readonly rules: readonly NamedRule[];
   readonly settings: SettingsSource;

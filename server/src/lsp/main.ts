@@ -12,4 +12,9 @@ const connection = createConnection(ProposedFeatures.all);
 process.on("uncaughtException", (error) =>
   connection.console.error(`unexpected: ${error.stack ?? error.message}`),
 );
-serve(connection, { rules, syntax, modelWorker: new URL("./model-worker.cjs", import.meta.url) });
+serve(connection, {
+  rules,
+  syntax,
+  modelWorker: new URL("./model-worker.cjs", import.meta.url),
+  auditWorker: new URL("./audit-worker.cjs", import.meta.url),
+});

@@ -7,14 +7,24 @@ import {
 import { version } from "../base/version.ts";
 import { absolutePath, folderOf, pathOfUri } from "../host/paths.ts";
 import { packageFolders } from "../host/python-packages.ts";
+import {
+  type AuditAbort,
+  type AuditFetchAnswer,
+  type AuditProgress,
+  auditAbortMethod,
+  auditFetchMethod,
+  auditProgressMethod,
+} from "../protocol/audit.ts";
 import { type ModelsChangedParams, modelsChangedMethod } from "../protocol/models-request.ts";
 import { type StatusParams, statusMethod } from "../protocol/status.ts";
 import type { NamedRule } from "../rules/_rule.ts";
 import type { Syntax } from "../syntax/source-file.ts";
+import { type AuditOptions, createAudits } from "./audits.ts";
 import { type ClientFeatures, clientFeatures } from "./client-features.ts";
 import type { Snapshot } from "./documents.ts";
 import { allDiagnostics, createEvents } from "./events.ts";
 import type { Handler, ServerContext } from "./handler.ts";
+import { audit } from "./handlers/audit.ts";
 import { codeAction } from "./handlers/code-action.ts";
 import { codeLens } from "./handlers/code-lens.ts";
 import { debugInformation } from "./handlers/debug-information.ts";
@@ -47,6 +57,7 @@ const handlers: readonly Handler[] = [
   modelsHandler,
   scenario,
   heat,
+  audit,
   debugInformation,
 ];
 
@@ -55,10 +66,15 @@ export interface ServerOptions {
   readonly syntax: Promise<Syntax>;
   /** The script of the thread that estimates models. */
   readonly modelWorker: URL;
+  /** The script of the thread that audits. */
+  readonly auditWorker: URL;
 }
 
 /** Serves one client until it says good-bye. */
-export function serve(connection: Connection, { rules, syntax, modelWorker }: ServerOptions): void {
+export function serve(
+  connection: Connection,
+  { rules, syntax, modelWorker, auditWorker }: ServerOptions,
+): void {
   const log = createLog(connection.console);
   // A failure is told when the session starts; until then nobody is there to hear it.
   syntax.catch(() => undefined);
@@ -94,7 +110,19 @@ export function serve(connection: Connection, { rules, syntax, modelWorker }: Se
       loadSettings: (of) => settings.load(of),
       events: createEvents(connection, features, status, models, log),
     });
-    context = { connection, session, models, features, rules, settings, log, status };
+    const audits = createAudits({ script: auditWorker, log, ...auditClient(connection, log) });
+    context = {
+      connection,
+      session,
+      models,
+      audits,
+      packagesOf: rootsOf,
+      features,
+      rules,
+      settings,
+      log,
+      status,
+    };
     for (const handler of handlers) handler.register(context);
     return {
       serverInfo: { name: "EcoCompute", version },
@@ -111,9 +139,27 @@ export function serve(connection: Connection, { rules, syntax, modelWorker }: Se
   connection.onShutdown(() => {
     context?.session.dispose();
     context?.models.dispose();
+    context?.audits.dispose();
   });
   connection.listen();
 }
+
+/** What an audit needs of the client, which alone speaks to the network. */
+const auditClient = (
+  connection: Connection,
+  log: Log,
+): Pick<AuditOptions, "fetch" | "abort" | "progress"> => {
+  const tell = (method: string, params: AuditAbort | AuditProgress): void => {
+    connection
+      .sendNotification(method, params)
+      .catch((error: unknown) => log.error(`${method} failed`, error));
+  };
+  return {
+    fetch: (params) => connection.sendRequest<AuditFetchAnswer>(auditFetchMethod, params),
+    abort: (fetch) => tell(auditAbortMethod, { fetch }),
+    progress: (progress) => tell(auditProgressMethod, progress),
+  };
+};
 
 /** The project first, then the packages that are installed for it. */
 function rootsOf({ path, scope }: Snapshot): readonly string[] {

@@ -1,0 +1,45 @@
+import * as vscode from "vscode";
+import type { AuditPlan } from "../../../server/src/protocol/audit.ts";
+import type { AuditDocuments } from "./audit-documents.ts";
+
+type Plan = Extract<AuditPlan, { readonly kind: "plan" }>;
+
+const remembered = "ecocompute.auditConsent";
+
+/** Shows the exact text that would be sent and asks. A yes can be remembered for the workspace, host by host. */
+export async function isConsentGiven(
+  plan: Plan,
+  documents: AuditDocuments,
+  state: vscode.Memento,
+): Promise<boolean> {
+  if (state.get<readonly string[]>(remembered, []).includes(plan.host)) return true;
+  const shown = documents.add("what-would-be-sent.txt", plan.text);
+  await vscode.window.showTextDocument(shown, {
+    preview: true,
+    viewColumn: vscode.ViewColumn.Beside,
+    preserveFocus: true,
+  });
+  const removed = plan.removed.map(({ what, count }) => `${what} (${count})`).join(", ");
+  const choice = await vscode.window.showInformationMessage(
+    `Send this text to Gemini at ${plan.host}?`,
+    {
+      modal: true,
+      detail: [
+        `The text beside is all that is sent at first; answers of our engine about it follow when the model asks for them.`,
+        `Model: ${plan.model} (level ${plan.level}, ${plan.why}). It can cost up to ${dollars(plan.mostUsd)}.`,
+        ...(removed === "" ? [] : [`Taken out before: ${removed}.`]),
+        "With a key of the unpaid tier Google may use it to improve its products, and people may read it.",
+      ].join("\n\n"),
+    },
+    "Send",
+    "Always Send in This Workspace",
+  );
+  if (choice === "Always Send in This Workspace")
+    await state.update(remembered, [...state.get<readonly string[]>(remembered, []), plan.host]);
+  return choice !== undefined;
+}
+
+export const forgetConsent = async (state: vscode.Memento): Promise<void> =>
+  state.update(remembered, undefined);
+
+const dollars = (usd: number): string => `$${usd < 0.1 ? usd.toFixed(4) : usd.toFixed(2)}`;

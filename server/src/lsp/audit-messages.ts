@@ -1,0 +1,33 @@
+import type { CostRequest } from "../analysis/scenario.ts";
+import type { AuditAnswer, AuditBody, AuditPlan, AuditPlanParams } from "../protocol/audit.ts";
+
+/** What the server asks of the thread that audits. */
+export type ToAuditWorker =
+  | {
+      readonly kind: "plan";
+      readonly id: number;
+      /** Absolute. */
+      readonly file: string;
+      readonly text: string;
+      readonly roots: readonly string[];
+      readonly request: CostRequest;
+      readonly asked: AuditPlanParams;
+    }
+  | { readonly kind: "run"; readonly id: number }
+  | { readonly kind: "cancel"; readonly id: number }
+  | { readonly kind: "head"; readonly fetch: number; readonly status: number; readonly contentType: string }
+  | { readonly kind: "unreachable"; readonly fetch: number }
+  | ({ readonly kind: "body" } & AuditBody);
+
+export type FromAuditWorker =
+  | { readonly kind: "planned"; readonly id: number; readonly plan: AuditPlan }
+  | { readonly kind: "answered"; readonly id: number; readonly answer: AuditAnswer }
+  | { readonly kind: "progress"; readonly id: number; readonly phase: string; readonly detail: string }
+  | {
+      readonly kind: "fetch";
+      readonly fetch: number;
+      readonly id: number;
+      readonly url: string;
+      readonly body: string;
+    }
+  | { readonly kind: "abort"; readonly fetch: number };

@@ -1,0 +1,76 @@
+import type { CancellationToken } from "vscode-languageserver/node";
+import { z } from "zod";
+import {
+  type AuditAnswer,
+  type AuditBody,
+  type AuditPlan,
+  type AuditPlanParams,
+  auditBodyMethod,
+  auditPlanMethod,
+  auditRunMethod,
+} from "../../protocol/audit.ts";
+import { contained, type Handler, type ServerContext } from "../handler.ts";
+import { requestOfScope } from "../scenario-of.ts";
+
+const planParams: z.ZodType<AuditPlanParams> = z.object({
+  uri: z.string(),
+  task: z.enum(["audit-file", "audit-selection", "explain-finding", "fix-finding"]),
+  focus: z.string().nullable(),
+  question: z.string().nullable(),
+  level: z.union([z.literal(1), z.literal(2), z.literal(3)]).nullable(),
+  search: z.boolean(),
+  baseUrl: z.url({ protocol: /^https?$/ }),
+  maxUsd: z.number().min(0),
+  maxUsdPerDay: z.number().min(0),
+});
+const runParams = z.object({ id: z.int() });
+const bodyParams = z.object({
+  fetch: z.int(),
+  text: z.string().optional(),
+  isBroken: z.boolean().optional(),
+});
+
+/** Audits by Gemini: planned here, consented to and carried out over the network by the client. */
+export const audit: Handler = {
+  capabilities: () => ({}),
+  register(context) {
+    const { connection, audits, log } = context;
+    connection.onRequest<AuditPlan, unknown>(auditPlanMethod, async (params: unknown): Promise<AuditPlan> => {
+      const read = planParams.safeParse(params);
+      return read.success ? plan(read.data, context) : { kind: "none", why: z.prettifyError(read.error) };
+    });
+    connection.onRequest<AuditAnswer, unknown>(
+      auditRunMethod,
+      (params: unknown, token: CancellationToken): Promise<AuditAnswer> => {
+        const { id } = runParams.parse(params);
+        return audits.run(id, (cancel) => void token.onCancellationRequested(cancel));
+      },
+    );
+    connection.onNotification(
+      auditBodyMethod,
+      contained("the body of a request", log, (params: unknown) => audits.body(readBody(params))),
+    );
+  },
+};
+
+function readBody(params: unknown): AuditBody {
+  const { fetch, text, isBroken } = bodyParams.parse(params);
+  return { fetch, ...(text !== undefined && { text }), ...(isBroken !== undefined && { isBroken }) };
+}
+
+async function plan(
+  asked: AuditPlanParams,
+  { session, audits, packagesOf }: ServerContext,
+): Promise<AuditPlan> {
+  await session.ready;
+  const snapshot = session.snapshot(asked.uri);
+  if (snapshot === undefined) return { kind: "none", why: "the file is not open" };
+  const request = requestOfScope(snapshot.scope, new Date().toISOString().slice(0, 10));
+  return audits.plan({
+    file: snapshot.path,
+    text: snapshot.file.text,
+    roots: packagesOf(snapshot),
+    request,
+    asked,
+  });
+}

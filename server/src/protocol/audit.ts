@@ -1,0 +1,102 @@
+/** What a person asks Gemini. */
+export type AuditTask = "audit-file" | "audit-selection" | "explain-finding" | "fix-finding";
+
+/** Client to server: `AuditPlanParams` in, `AuditPlan` out. Nothing is sent anywhere. */
+export const auditPlanMethod = "ecocompute/audit/plan";
+
+export interface AuditPlanParams {
+  readonly uri: string;
+  readonly task: AuditTask;
+  /** The selected code, or the finding in words. */
+  readonly focus: string | null;
+  readonly question: string | null;
+  /** `null` takes the cheapest that can answer. */
+  readonly level: 1 | 2 | 3 | null;
+  readonly search: boolean;
+  readonly baseUrl: string;
+  readonly maxUsd: number;
+  readonly maxUsdPerDay: number;
+}
+
+/** What would be sent, to whom and for how much: shown to the person before anything happens. */
+export type AuditPlan =
+  | {
+      readonly kind: "plan";
+      /** By which `auditRunMethod` asks for it. */
+      readonly id: number;
+      readonly host: string;
+      readonly model: string;
+      readonly level: 2 | 3;
+      readonly why: string;
+      /** USD at most. */
+      readonly mostUsd: number;
+      /** The exact text. */
+      readonly text: string;
+      /** Secrets that were taken out of it. */
+      readonly removed: readonly { readonly what: string; readonly count: number }[];
+    }
+  /** Rules and engine answer it; or it cannot be sent. */
+  | { readonly kind: "none"; readonly why: string };
+
+/** Client to server, cancellable, after consent: `{ id }` of a plan in, `AuditAnswer` out. */
+export const auditRunMethod = "ecocompute/audit/run";
+
+export interface AuditRunParams {
+  readonly id: number;
+}
+
+export type AuditAnswer =
+  | {
+      readonly kind: "report";
+      /** For people. What the model wrote is in it as text that does nothing. */
+      readonly markdown: string;
+      /** For programs: `ecocompute.audit/1` as JSON. */
+      readonly json: string;
+      /** The changes that can be offered, each with the whole file as it would be. */
+      readonly changes: readonly { readonly title: string; readonly says: string; readonly text: string }[];
+      readonly spentUsd: number;
+    }
+  | { readonly kind: "problem"; readonly problem: string; readonly message: string };
+
+/** Server to client: how far an audit is. */
+export const auditProgressMethod = "ecocompute/audit/progress";
+
+export interface AuditProgress {
+  readonly id: number;
+  readonly phase: string;
+  readonly detail: string;
+}
+
+/**
+ * Server to client: a request over the network, which the client alone can make: it holds the key and knows the proxy.
+ * The answer is its head; the body follows in `auditBodyMethod`.
+ */
+export const auditFetchMethod = "ecocompute/audit/fetch";
+
+export interface AuditFetchParams {
+  readonly fetch: number;
+  /** Of the plan that was consented to. */
+  readonly id: number;
+  readonly url: string;
+  readonly body: string;
+}
+
+export type AuditFetchAnswer =
+  | { readonly kind: "head"; readonly status: number; readonly contentType: string }
+  | { readonly kind: "failed" };
+
+/** Client to server: the next piece of a body; `undefined` text ends it, `isBroken` when it ended too early. */
+export const auditBodyMethod = "ecocompute/audit/body";
+
+export interface AuditBody {
+  readonly fetch: number;
+  readonly text?: string;
+  readonly isBroken?: boolean;
+}
+
+/** Server to client: stop this request and close its connection. */
+export const auditAbortMethod = "ecocompute/audit/abort";
+
+export interface AuditAbort {
+  readonly fetch: number;
+}

@@ -1,0 +1,189 @@
+import assert from "node:assert/strict";
+import { afterEach, before, beforeEach, test } from "node:test";
+import { built } from "./harness/built.ts";
+import { events, type LoopbackGemini, says, startGemini } from "./harness/loopback-gemini.ts";
+import { type Json, type LspClient, startServer } from "./harness/lsp-client.ts";
+import { type TestFolder, testFolder } from "./harness/workspace.ts";
+
+const model = `import torch
+from torch import nn
+
+TOKEN = "hf_abcdefghijklmnopqrstuvwx"
+
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.wide = nn.Linear(1024, 4096)
+        self.down = nn.Linear(4096, 1024)
+
+    def forward(self, x):
+        again = self.wide(x)
+        return self.down(self.wide(x) + 0 * again)
+
+
+model = Net()
+y = model(torch.randn(256, 1024))
+`;
+
+const report = {
+  summary: "The first layer runs twice.",
+  energyModel: "e",
+  claims: {
+    originalEnergyJoules: 1e6,
+    optimizedEnergyJoules: null,
+    savingPercent: null,
+    savingPercentLow: null,
+    savingPercentHigh: null,
+    carbonSavedGrams: null,
+    costSavedUsdPerMillion: null,
+    parameters: null,
+    macs: null,
+    latencySeconds: null,
+  },
+  assumptions: [],
+  citations: [],
+  breakdown: [],
+  recommendations: [
+    {
+      title: "Run the first layer once",
+      category: "architecture",
+      why: "its result is multiplied by 0",
+      gainPercent: 30,
+      gainSource: "tool",
+      citation: null,
+      accuracyRisk: "none",
+      accuracyDropPercent: null,
+      changesParameters: false,
+      changesOutput: false,
+      edits: [
+        {
+          find: "        again = self.wide(x)\n        return self.down(self.wide(x) + 0 * again)",
+          replace: "        return self.down(self.wide(x))",
+        },
+      ],
+    },
+  ],
+  criticalBugs: [],
+  benchmark: null,
+};
+
+let program: string;
+let folder: TestFolder;
+let client: LspClient;
+let gemini: LoopbackGemini;
+let uri: string;
+
+before(() => {
+  program = built("server.cjs");
+});
+beforeEach(async () => {
+  folder = testFolder();
+  process.env["XDG_STATE_HOME"] = folder.path;
+  uri = folder.uriOf("net.py");
+  gemini = await startGemini([events(says("Twice.")), events(says(JSON.stringify(report)))]);
+  client = startServer(process.execPath, [program, "--stdio"]);
+  await client.initialize({ folders: [folder.uri] });
+  client.open(uri, model);
+  await client.diagnostics(uri);
+});
+afterEach(async () => {
+  assert.equal(await client.shutdown(), 0);
+  await gemini.close();
+  folder.remove();
+});
+
+const plan = (more: Json = {}): Promise<Json> =>
+  client.request("ecocompute/audit/plan", {
+    uri,
+    task: "audit-file",
+    focus: null,
+    question: null,
+    level: null,
+    search: false,
+    baseUrl: gemini.url,
+    maxUsd: 1,
+    maxUsdPerDay: 5,
+    ...more,
+  });
+
+/** Carries out the server's requests as the editor does. */
+function connect(): void {
+  client.answer("ecocompute/audit/fetch", async (params: Json) => {
+    const response = await fetch(params.url, {
+      method: "POST",
+      body: params.body,
+      headers: { "content-type": "application/json" },
+    });
+    setTimeout(async () => {
+      client.notify("ecocompute/audit/body", { fetch: params.fetch, text: await response.text() });
+      client.notify("ecocompute/audit/body", { fetch: params.fetch });
+    }, 0);
+    return { kind: "head", status: response.status, contentType: response.headers.get("content-type") };
+  });
+}
+
+test("a plan shows what would be sent, to whom and for how much, and sends nothing", async () => {
+  const planned = await plan();
+  assert.equal(planned.kind, "plan", planned.why);
+  assert.match(planned.text, /self\.wide = nn\.Linear\(1024, 4096\)/);
+  assert.ok(!planned.text.includes("hf_abc"));
+  assert.deepEqual(planned.removed, [{ what: "Hugging Face token", count: 1 }]);
+  assert.equal(planned.host, new URL(gemini.url).host);
+  assert.ok(planned.mostUsd > 0 && planned.mostUsd < 1);
+  assert.equal(gemini.connections(), 0);
+});
+
+test("an audit goes through the client, is checked, and offers changes of the file as it is", async () => {
+  connect();
+  const planned = await plan();
+  const answer = await client.request("ecocompute/audit/run", { id: planned.id });
+  assert.equal(answer.kind, "report", answer.message);
+  assert.match(answer.markdown, /disagrees/);
+  assert.match(answer.markdown, /Saves \d+\.\d % .* computed/);
+  const [change] = answer.changes;
+  assert.ok(change.text.includes('TOKEN = "hf_abcdefghijklmnopqrstuvwx"'), "secrets stay in the file");
+  assert.ok(!change.text.includes("again"));
+  const phases = client.received
+    .filter(({ method }) => method === "ecocompute/audit/progress")
+    .map(({ params }) => params.phase);
+  assert.ok(phases.includes("thinking") && phases.includes("writing"), phases.join());
+  assert.ok(!JSON.stringify(gemini.requests.map(({ body }) => body)).includes("hf_abc"));
+  const again = await client.request("ecocompute/audit/run", { id: planned.id });
+  assert.equal(again.kind, "problem", "a plan is good for one audit");
+});
+
+test("a client that refuses the network ends the audit with what to do", async () => {
+  client.answer("ecocompute/audit/fetch", () => ({ kind: "failed" }));
+  const planned = await plan();
+  const answer = await client.request("ecocompute/audit/run", { id: planned.id });
+  assert.equal(answer.problem, "no-network");
+  assert.equal(gemini.connections(), 0);
+});
+
+test("cancel stops the request and the server goes on", async () => {
+  let asked = (): void => undefined;
+  const wasAsked = new Promise<void>((resolve) => {
+    asked = resolve;
+  });
+  client.answer("ecocompute/audit/fetch", () => {
+    asked();
+    return { kind: "head", status: 200, contentType: "text/event-stream" };
+  });
+  const planned = await plan();
+  const answer = client.cancel("ecocompute/audit/run", { id: planned.id }, 3_000);
+  await wasAsked;
+  const outcome = await answer.then(
+    (value) => value,
+    (error: Error) => error,
+  );
+  assert.ok(outcome instanceof Error || outcome.problem === "cancelled", JSON.stringify(outcome));
+  await client.take("ecocompute/audit/abort");
+  assert.equal((await plan()).kind, "plan");
+});
+
+test("nonsense is refused in words", async () => {
+  assert.equal((await plan({ baseUrl: "javascript:1" })).kind, "none");
+  assert.equal((await plan({ uri: "file:///nowhere.py" })).kind, "none");
+  assert.equal((await client.request("ecocompute/audit/run", { id: 999 })).kind, "problem");
+});
