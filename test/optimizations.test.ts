@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { resolveScenario } from "../server/src/analysis/scenario.ts";
 import { decodeStep } from "../server/src/cost/decode-step.ts";
 import { costOf, type Scenario } from "../server/src/cost/estimate.ts";
-import { measuredRatio } from "../server/src/cost/knowledge.ts";
+import { knowledge, measuredRatio } from "../server/src/cost/knowledge.ts";
 import { lower } from "../server/src/cost/lower.ts";
 import type { NamedOptimization } from "../server/src/cost/optimizations/_optimization.ts";
 import { optimizations } from "../server/src/cost/optimizations/registry.gen.ts";
@@ -212,10 +212,24 @@ test("measured rows decide on bitsandbytes: every INT8 row costs energy, NF4 sav
   const ratio = (pattern: "bnb-int8" | "bnb-nf4", hardware: string, billions: number) =>
     measuredRatio({ pattern, hardware, billions });
   assert.ok((ratio("bnb-int8", "rtx4090", 7)?.low ?? 0) > 1);
-  assert.ok((ratio("bnb-nf4", "rtx4090", 7)?.high ?? 2) < 1);
-  assert.ok((ratio("bnb-nf4", "rtx4090", 0.5)?.low ?? 0) > 1);
+  assert.ok((ratio("bnb-nf4", "rtx4090", 7)?.value ?? 2) < 1);
+  assert.ok((ratio("bnb-nf4", "rtx4090", 0.5)?.value ?? 0) > 1);
   assert.equal(ratio("bnb-nf4", "rtx4090", 70), undefined);
   assert.match(tried("quantize-bnb-int8", language, scenario()).why, /no measurement/);
+});
+
+test("measured rows that are left out: the sign is right in nine of ten, the interval holds in most", () => {
+  const tried = knowledge.flatMap((row) => {
+    const { pattern, hardware, configuration } = row;
+    const rest = knowledge.filter((each) => each !== row);
+    const found = measuredRatio({ pattern, hardware, billions: configuration.billions }, rest);
+    return found === undefined ? [] : [{ found, actual: row.after / row.before }];
+  });
+  const share = (holds: (each: (typeof tried)[number]) => boolean): number =>
+    tried.filter(holds).length / tried.length;
+  assert.ok(tried.length >= 35);
+  assert.ok(share(({ found, actual }) => found.value > 1 === actual > 1) >= 0.9);
+  assert.ok(share(({ found, actual }) => found.low <= actual && actual <= found.high) >= 0.85);
 });
 
 test("a saving says its interval, contains its value, and is what the costs differ by", () => {

@@ -50,32 +50,63 @@ export interface RatioQuery {
   readonly billions: number;
 }
 
-/** Models whose size differs by no more than this factor say something about each other. */
-const nearness = 1.5;
-/** One run of one author: what another run of the same would differ by; and another board. */
-const sameBoard = 1.15;
-const otherBoard = 1.35;
+/** A model this many times smaller or larger than any that was measured is not spoken of. */
+const reach = 1.5;
+/** Rows that the mean of a board counts as, before it has any of its own: none, so far from the line of all boards. */
+const shrinkage = 1;
+/** 90 % of a normal distribution, with some room for few rows. */
+const z90 = 1.8;
 
-/** What rows of that pattern and size say, those of the same hardware first; `undefined` when there are none. */
+/**
+ * What rows of that pattern say of a model of that size: a line of the logarithm of the ratio over that of the size, through all
+ * boards, moved by what the rows of the same board lie off it. `undefined` where no row is near.
+ */
 export function measuredRatio(
   query: RatioQuery,
   rows: readonly KnowledgeRow[] = knowledge,
 ): MeasuredRatio | undefined {
-  const near = rows.filter(
-    ({ pattern, configuration: { billions } }) =>
-      pattern === query.pattern && Math.max(billions / query.billions, query.billions / billions) <= nearness,
-  );
-  const own = near.filter((row) => row.hardware === query.hardware);
-  const used = own.length > 0 ? own : near;
+  const used = rows.filter(({ pattern }) => pattern === query.pattern);
+  const sizes = used.map(({ configuration }) => configuration.billions);
   if (used.length === 0) return undefined;
-  const logs = used.map((row) => Math.log(row.after / row.before));
-  const margin = Math.log(own.length > 0 ? sameBoard : otherBoard);
-  const models = [...new Set(used.map((row) => row.configuration.model))].join(", ");
+  if (query.billions < Math.min(...sizes) / reach || query.billions > Math.max(...sizes) * reach)
+    return undefined;
+  const points = used.map(({ hardware, configuration, before, after }) => ({
+    hardware,
+    x: Math.log(configuration.billions),
+    y: Math.log(after / before),
+  }));
+  const line = lineThrough(points);
+  const off = points.map(({ hardware, x, y }) => ({ hardware, by: y - line(x) }));
+  const own = off.filter(({ hardware }) => hardware === query.hardware);
+  const shift = own.reduce((sum, { by }) => sum + by, 0) / (own.length + shrinkage);
+  const rest = off.map(({ hardware, by }) => (hardware === query.hardware ? by - shift : by));
+  const scatter = Math.sqrt(rest.reduce((sum, by) => sum + by * by, 0) / Math.max(1, rest.length - 2));
+  const center = line(Math.log(query.billions)) + shift;
+  const half = z90 * scatter * Math.sqrt(1 + 1 / (own.length + shrinkage));
+  const boards = [...new Set(used.map(({ hardware }) => hardware))];
   return {
-    value: Math.exp(logs.reduce((sum, each) => sum + each, 0) / logs.length),
-    low: Math.exp(Math.min(...logs) - margin),
-    high: Math.exp(Math.max(...logs) + margin),
-    source: `${models} on ${[...new Set(used.map((row) => row.hardware))].join(", ")}: ${used[0]?.source ?? source}`,
+    value: Math.exp(center),
+    low: Math.exp(center - half),
+    high: Math.exp(center + half),
+    source: `${used.length} runs of models from ${Math.min(...sizes)} to ${Math.max(...sizes)} billion parameters on ${boards.join(", ")}; ${own.length} of them on this board. ${used[0]?.source ?? source}`,
     rows: used.length,
   };
+}
+
+interface Point {
+  readonly x: number;
+  readonly y: number;
+}
+
+/** Least squares; the mean where points are too few for a slope. */
+function lineThrough(points: readonly Point[]): (x: number) => number {
+  const mean = (of: (point: Point) => number): number =>
+    points.reduce((sum, point) => sum + of(point), 0) / points.length;
+  const [x0, y0] = [mean(({ x }) => x), mean(({ y }) => y)];
+  const spread = points.reduce((sum, { x }) => sum + (x - x0) ** 2, 0);
+  const slope =
+    points.length < 5 || spread === 0
+      ? 0
+      : points.reduce((sum, { x, y }) => sum + (x - x0) * (y - y0), 0) / spread;
+  return (x) => y0 + slope * (x - x0);
 }
