@@ -125,6 +125,23 @@ test("the rows of all experts are tokens times chosen experts", () => {
   ]);
 });
 
+const grouped = (offsets: string): string =>
+  mixture(`
+sizes = torch.bincount(chosen.flatten(), minlength=4)
+order = chosen.flatten().argsort()
+weight = torch.stack([expert.weight.T for expert in self.experts])
+rows = F.grouped_mm(x[order // 2], weight, offs=${offsets})
+out.index_add_(0, order // 2, rows)`);
+
+test("a grouped product counts the rows of all groups, when its offsets cover them", () => {
+  const made = estimate(grouped("sizes.cumsum(0).to(torch.int32)"));
+  assert.deepEqual(made.notCounted, []);
+  assert.equal(made.complete, true);
+  assert.equal(macs(made), 10 * 8 * 4 + 20 * 8 * 8);
+  for (const offsets of ["(sizes + 1).cumsum(0)", "(sizes * 2).cumsum(0)", "sizes.cumsum(0)[:3]"])
+    assert.equal(estimate(grouped(offsets)).complete, false, offsets);
+});
+
 test("a symbolic number of tokens gives a formula", () => {
   const made = estimate(mixture(loop), "float32[T=10, 8]");
   assert.deepEqual(made.notCounted, []);

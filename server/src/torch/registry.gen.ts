@@ -16,6 +16,7 @@ import { ops as embedding } from "./ops/embedding.ts";
 import { ops as fill } from "./ops/fill.ts";
 import { ops as fromData } from "./ops/from-data.ts";
 import { ops as gather } from "./ops/gather.ts";
+import { ops as groupedProduct } from "./ops/grouped-product.ts";
 import { ops as indexing } from "./ops/indexing.ts";
 import { ops as join } from "./ops/join.ts";
 import { ops as linearAlgebra } from "./ops/linear-algebra.ts";
@@ -56,6 +57,7 @@ export const groups: readonly (readonly Op[])[] = [
   fill,
   fromData,
   gather,
+  groupedProduct,
   indexing,
   join,
   linearAlgebra,
