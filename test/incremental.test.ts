@@ -2,10 +2,16 @@ import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { test } from "node:test";
 import fc from "fast-check";
-import { type AnalyzedFile, analyzeText, updateAnalysis } from "../server/src/analysis/analyzer.ts";
+import {
+  type AnalyzedFile,
+  analyzeText,
+  previewAnalysis,
+  updateAnalysis,
+} from "../server/src/analysis/analyzer.ts";
 import { createRuleRunner } from "../server/src/analysis/run-rules.ts";
 import type { Edit } from "../server/src/base/text.ts";
 import { rules } from "../server/src/rules/registry.gen.ts";
+import { fingerprint } from "./harness/edits.ts";
 import { syntax } from "./harness/syntax.ts";
 
 const path = "/project/model.py";
@@ -110,6 +116,25 @@ test("after any edits the findings equal those of a fresh analysis", () => {
     { numRuns: 400 },
   );
   assert.ok(withFindings > 1_000, `only ${withFindings} states had findings: the comparison says little`);
+});
+
+test("a look at what an edit would do leaves the file as it is", () => {
+  for (const text of texts) {
+    const runner = newRunner();
+    const file = analyzeText(path, text, syntax, runner);
+    if (file.source === undefined) continue;
+    const before = fingerprint(file.source);
+    for (const part of [0.1, 0.5, 0.9]) {
+      const at = text.indexOf("\n", Math.floor(part * text.length)) + 1;
+      const edit: Edit = { span: { start: at, end: at }, text: "# ecocompute: ignore\n" };
+      const looked = previewAnalysis(file, [edit], syntax, runner);
+      assert.deepEqual(comparable(looked), comparable(analyzeText(path, looked.text, syntax, newRunner())));
+      assert.equal(fingerprint(file.source), before);
+    }
+    const edit: Edit = { span: { start: 0, end: 0 }, text: "import os\n" };
+    const after = updateAnalysis(file, [edit], syntax, runner);
+    assert.deepEqual(comparable(after), comparable(analyzeText(path, after.text, syntax, newRunner())));
+  }
 });
 
 test("typing a fixture character by character gives the findings of the whole", () => {

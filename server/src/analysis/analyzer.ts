@@ -25,7 +25,7 @@ export function analyzeText(path: string, text: string, syntax: Syntax, rules: R
   return { path, text, source, findings: rules.run(path, source) };
 }
 
-/** The file after edits, each relative to the text the one before left, as LSP gives them. */
+/** The file after edits, which use `file` up; each is relative to the text the one before left, as LSP gives them. */
 export function updateAnalysis(
   file: AnalyzedFile,
   edits: readonly Edit[],
@@ -38,4 +38,16 @@ export function updateAnalysis(
   }
   const source = syntax.update(file.source, edits);
   return { path: file.path, text: source.text, source, findings: rules.run(file.path, source, file.source) };
+}
+
+/** What the file would be after edits. Unlike with `updateAnalysis`, `file` can be used afterwards. */
+export function previewAnalysis(
+  file: AnalyzedFile,
+  edits: readonly Edit[],
+  syntax: Syntax,
+  rules: RuleRunner,
+): AnalyzedFile {
+  if (file.source === undefined) return updateAnalysis(file, edits, syntax, rules);
+  const source = syntax.preview(file.source, edits);
+  return { path: file.path, text: source.text, source, findings: rules.run(file.path, source) };
 }

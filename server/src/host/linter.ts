@@ -1,4 +1,4 @@
-import { type AnalyzedFile, analyzeText, updateAnalysis } from "../analysis/analyzer.ts";
+import { type AnalyzedFile, analyzeText, previewAnalysis, updateAnalysis } from "../analysis/analyzer.ts";
 import { type Compared, compareWith } from "../analysis/baseline.ts";
 import type { Config } from "../analysis/config.ts";
 import { selectedRules, severityOverrides, shownFor } from "../analysis/config-scope.ts";
@@ -39,6 +39,8 @@ export interface Linter {
   analyze(path: string, text: string): AnalyzedFile;
   /** @param edits each relative to the text the one before left. */
   update(file: AnalyzedFile, edits: readonly Edit[]): AnalyzedFile;
+  /** What the file would be after edits; it stays as it is. */
+  preview(file: AnalyzedFile, edits: readonly Edit[]): AnalyzedFile;
   /** The same file after something around it changed. */
   again(file: AnalyzedFile): AnalyzedFile;
   isExcluded(path: string): boolean;
@@ -89,6 +91,7 @@ export function createLinter(options: LinterOptions): Linter {
     },
     analyze: (path, text) => kept(analyzeText(path, text, syntax, runner)),
     update: (file, edits) => kept(updateAnalysis(file, edits, syntax, runner)),
+    preview: (file, edits) => kept(previewAnalysis(file, edits, syntax, runner)),
     again: (file) => kept(updateAnalysis(file, [], syntax, runner)),
     isExcluded: (path) => scope.isExcluded(path),
     modelFindings: (file, found) =>

@@ -12,6 +12,8 @@ export interface Syntax {
    * same objects. `file` is used up: members of an edited class move over from it, so its chunks are no longer true.
    */
   update(file: SourceFile, edits: readonly Edit[]): SourceFile;
+  /** The same, for a look at what edits would do: `file` stays as it is, and what they touch is parsed anew. */
+  preview(file: SourceFile, edits: readonly Edit[]): SourceFile;
 }
 
 export function createSyntax(parser: PythonParser): Syntax {
@@ -26,6 +28,8 @@ export function createSyntax(parser: PythonParser): Syntax {
       return { text, chunks };
     },
     update: (file, edits) => edits.reduce((current, edit) => updateOnce(current, edit, build), file),
+    preview: (file, edits) =>
+      edits.reduce((current, edit) => updateOnce(current, edit, (text) => build(text, undefined)), file),
   };
 }
 

@@ -81,7 +81,7 @@ type Edited = (edit: Edit) => AnalyzedFile;
 const editedUnder =
   ({ scope: { linter }, file }: Snapshot, estimated: EstimatedModels | undefined): Edited =>
   (edit) =>
-    withModelFindings(linter.update(file, [edit]), estimated, linter);
+    withModelFindings(linter.preview(file, [edit]), estimated, linter);
 
 function quickFixes(
   snapshot: Snapshot,
