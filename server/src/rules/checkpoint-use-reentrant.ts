@@ -49,6 +49,7 @@ export const rule = defineRule({
   equivalents: [{ tool: "TorchFix", rule: "TOR003" }],
   on: {
     Call(call, ctx) {
+      if (call.func.kind === "Attribute" && !call.func.attr.startsWith("checkpoint")) return;
       const name = ctx.qualified(call.func);
       if (name === undefined || !checkpoints.test(name)) return;
       if (argumentOf(call, "use_reentrant", undefined) !== undefined) return;

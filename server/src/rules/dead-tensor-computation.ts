@@ -50,9 +50,10 @@
  */
 import { attributeValue } from "../semantic/attributes.ts";
 import { type ForwardPlace, forwardPlace } from "../semantic/forward.ts";
+import { definitionOf } from "../semantic/names.ts";
 import { readsAfter } from "../semantic/reaching.ts";
 import { containsInvalid, enclosingDef, selfAttribute, walkOwn } from "../semantic/structure.ts";
-import type { Assign, Expr, FunctionDef } from "../syntax/ast.ts";
+import type { Assign, Call, Expr, FunctionDef } from "../syntax/ast.ts";
 import { deleteLines } from "./_edits.ts";
 import { defineRule, type RuleContext } from "./_rule.ts";
 
@@ -61,6 +62,9 @@ const layers =
   /^torch\.nn\.(?:Linear|Bilinear|Conv\w+|Embedding\w*|MultiheadAttention|Transformer\w*|LSTM|GRU|RNN)$/;
 const functions =
   /^torch\.(?:matmul|mm|bmm|einsum|addmm|baddbmm|nn\.functional\.(?:linear|conv\w+|scaled_dot_product_attention|bilinear|embedding))$/;
+
+/** Dropped on purpose, or a residual connection that is missing, which another rule tells. */
+const ownNames = /^(?:_|identity|residual|shortcut|skip|res$|inp$)/;
 
 export const rule = defineRule({
   category: "energy",
@@ -79,7 +83,7 @@ export const rule = defineRule({
   on: {
     Assign(stmt, ctx) {
       const [target] = stmt.targets;
-      if (target?.kind !== "Name" || stmt.targets.length > 1 || target.id.startsWith("_")) return;
+      if (target?.kind !== "Name" || stmt.targets.length > 1 || ownNames.test(target.id)) return;
       const { value } = stmt;
       if (value.kind !== "Call" && !(value.kind === "BinOp" && value.op === "@")) return;
       const def = enclosingDef(stmt);
@@ -120,8 +124,17 @@ function costly(value: Expr, place: ForwardPlace, ctx: RuleContext): string | un
   const attr = selfAttribute(value.func, place.self);
   if (attr === undefined) return functions.test(ctx.qualified(value.func) ?? "") ? text : undefined;
   const made = attributeValue(place.cls, attr);
-  const isLayer = made?.kind === "Call" && layers.test(ctx.qualified(made.func) ?? "");
-  return isLayer ? text : undefined;
+  return made?.kind === "Call" && isCostlyLayer(made, ctx) ? text : undefined;
+}
+
+/** A layer with a price, an `nn.Sequential` that holds one, or a module of this file. */
+function isCostlyLayer(made: Call, ctx: RuleContext): boolean {
+  const name = ctx.qualified(made.func);
+  if (name === "torch.nn.Sequential")
+    return made.args.some((arg) => arg.kind === "Call" && isCostlyLayer(arg, ctx));
+  if (name !== undefined) return layers.test(name);
+  const definition = definitionOf(made.func, ctx.module)?.node;
+  return definition?.kind === "ClassDef" && ctx.isModuleClass(definition) === "yes";
 }
 
 /** `locals()`, `del`, `global`, a function inside that reads the name. */

@@ -53,11 +53,12 @@
  * - [Autograd mechanics, "Evaluation mode"](https://docs.pytorch.org/docs/stable/notes/autograd.html#evaluation-mode-nn-module-eval)
  */
 import { lineAround } from "../semantic/lines.ts";
-import { backwardCallsIn, type Loop, loopsAround } from "../semantic/loops.ts";
-import { pathOf } from "../semantic/paths.ts";
+import { backwardCallsIn, isBackward, type Loop, loopsAround } from "../semantic/loops.ts";
+import { definitionOf } from "../semantic/names.ts";
+import { lastName, pathOf } from "../semantic/paths.ts";
 import { blockOf } from "../semantic/reaching.ts";
 import { callsIn, containsInvalid, enclosingDef, statementOf, walkOwn } from "../semantic/structure.ts";
-import type { Call, Node } from "../syntax/ast.ts";
+import type { Call, FunctionDef, Node } from "../syntax/ast.ts";
 import { nodesOf } from "../syntax/visit.ts";
 import { defineRule, type Fix, type RuleContext } from "./_rule.ts";
 
@@ -82,8 +83,9 @@ export const rule = defineRule({
       if (call.args.length + call.keywords.length > 0 || ctx.isTestFile) return;
       const path = pathOf(call.func.value);
       if (path === undefined) return;
-      // The outermost loop that also trains: each of its turns after the first begins in evaluation mode.
-      const loop = loopsAround(call).findLast((each) => backwardCallsIn(each).length > 0);
+      // The nearest loop that also trains: each of its turns after this one begins in evaluation mode.
+      const loop = loopsAround(call).find((each) => backwardCallsIn(each).length > 0);
+      if (loop === undefined) checkHelper(call, path, ctx);
       if (loop === undefined || !isTrained(path, call, loop, ctx) || mayLeave(call)) return;
       if (mayReturnToTraining(call, loop, ctx) || containsInvalid(loop)) return;
       const fix = startInTraining(loop, path, ctx);
@@ -98,6 +100,44 @@ export const rule = defineRule({
     },
   },
 });
+
+/** A function that validates, in a loop with one that trains the same model, in a file that never switches to training. */
+function checkHelper(call: Call, path: string, ctx: RuleContext): void {
+  const def = enclosingDef(call);
+  const name = path.slice(path.lastIndexOf(".") + 1);
+  if (def === undefined || def.parent !== undefined || switchesToTraining(ctx)) return;
+  const trainer = ctx.module.mentions(def.name).flatMap((chunk) =>
+    nodesOf(chunk.nodes, "Call").flatMap((each) => {
+      if (each.func.kind !== "Name" || each.func.id !== def.name) return [];
+      return loopsAround(each).flatMap((loop) =>
+        callsIn(loop.body).flatMap((other) => trainerOf(other, name, ctx)),
+      );
+    }),
+  )[0];
+  if (trainer === undefined || containsInvalid(trainer)) return;
+  ctx.report({
+    at: call,
+    certainty: "likely",
+    message: `\`${path}\` stays in \`eval()\` mode: a loop calls \`${def.name}\` and \`${trainer.name}\`, and nothing in this file calls \`train()\`, so all turns after the first train without dropout and with frozen batch statistics. Call \`${path}.train()\` at the top of \`${trainer.name}\`.`,
+    manual: `Call \`${path}.train()\` at the top of \`${trainer.name}\`.`,
+  });
+}
+
+/** Something like `model.train()` or `model.training = True` anywhere in the file. */
+const switchesToTraining = (ctx: RuleContext): boolean =>
+  ["train", "training", "train_mode"].some((name) =>
+    ctx.module
+      .mentions(name)
+      .some((chunk) => nodesOf(chunk.nodes, "Attribute").some((node) => node.attr === name)),
+  );
+
+/** The function of this file that a call runs, when it takes backward passes through a model of that name. */
+function trainerOf(call: Call, model: string, ctx: RuleContext): readonly FunctionDef[] {
+  const definition = definitionOf(call.func, ctx.module)?.node;
+  if (definition?.kind !== "FunctionDef") return [];
+  const calls = callsIn(definition.body);
+  return calls.some(isBackward) && calls.some((each) => lastName(each.func) === model) ? [definition] : [];
+}
 
 /** The loop runs the model under gradients that reach its parameters, as far as names tell. */
 function isTrained(path: string, call: Call, loop: Loop, ctx: RuleContext): boolean {

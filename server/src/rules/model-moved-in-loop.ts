@@ -44,10 +44,11 @@
  * ## References
  * - [torch.optim, "Constructing it"](https://docs.pytorch.org/docs/stable/optim.html#constructing-it)
  */
-import { isMadeBy } from "../semantic/constructors.ts";
+import { constructorsOf, isMadeBy } from "../semantic/constructors.ts";
 import { dependsOnLoop } from "../semantic/loop-invariance.ts";
 import { isStepLoop, isTrainingStep } from "../semantic/loop-kind.ts";
 import { isConditionalWithin, type Loop } from "../semantic/loops.ts";
+import { definitionOf } from "../semantic/names.ts";
 import { lastName, pathOf } from "../semantic/paths.ts";
 import { callsIn, containsInvalid, enclosingLoop } from "../semantic/structure.ts";
 import type { Call, Expr } from "../syntax/ast.ts";
@@ -99,6 +100,12 @@ function movesModel(call: Call, loop: Loop, ctx: RuleContext): string | undefine
 function isModel(model: Expr, ctx: RuleContext): boolean {
   const made = isMadeBy(model, ctx.module, (name) => /^torch\.nn\.[A-Z]|^torchvision\.models\./.test(name));
   if (made === "yes") return true;
+  if (made === "no") {
+    const classes = constructorsOf(model, ctx.module)?.map(
+      (call) => definitionOf(call.func, ctx.module)?.node,
+    );
+    return classes?.every((cls) => cls?.kind === "ClassDef" && ctx.isModuleClass(cls) === "yes") === true;
+  }
   return (
     made === "unknown" &&
     /^(?:model|net|network|\w+_model|\w+_net|backbone|encoder|decoder|generator|discriminator)$/i.test(

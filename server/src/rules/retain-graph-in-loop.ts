@@ -48,9 +48,10 @@
  */
 import { iteratesLoader } from "../semantic/loop-kind.ts";
 import { backwardCallsIn, isBackward, type Loop, loopsAround } from "../semantic/loops.ts";
+import { lastName } from "../semantic/paths.ts";
 import { mayBind } from "../semantic/reaching.ts";
 import { callsIn, containsInvalid, enclosingDef, enclosingLoop, walkOwn } from "../semantic/structure.ts";
-import type { Call, Name } from "../syntax/ast.ts";
+import type { Call, Expr, Name } from "../syntax/ast.ts";
 import { removeKeyword } from "./_edits.ts";
 import { defineRule, type RuleContext } from "./_rule.ts";
 
@@ -118,8 +119,15 @@ function isReadBeforeBound(name: Name, loop: Loop): boolean {
   const isTarget =
     stmt.kind === "Assign" && stmt.targets.some((t) => t.start <= name.start && name.end <= t.end);
   if (isTarget || loop.body.slice(0, index).some((before) => mayBind(before, name.id))) return false;
-  return loop.body.slice(index).some((later) => later.kind === "Assign" && mayBind(later, name.id));
+  return loop.body
+    .slice(index)
+    .some((later) => later.kind === "Assign" && mayBind(later, name.id) && !isNumber(later.value));
 }
+
+/** `end = time.time()`, `best = max(best, acc)`, `n = n + 1`. */
+const isNumber = (value: Expr): boolean =>
+  value.kind !== "Call" ||
+  /^(?:time|perf_counter|item|float|int|len|max|min|sum|round)$/.test(lastName(value.func) ?? "");
 
 function isGivenByLoop(name: string, loop: Loop): boolean {
   let found = false;

@@ -66,6 +66,8 @@ export const rule = defineRule({
   torch: { from: [2, 0] },
   on: {
     Call(call, ctx) {
+      // A call of less cannot name the fifth argument.
+      if (call.args.length < 5 && !call.keywords.some(({ name }) => name === "dropout_p")) return;
       if (ctx.qualified(call.func) !== "torch.nn.functional.scaled_dot_product_attention") return;
       const p = argumentOf(call, "dropout_p", 4);
       if (p === undefined || p === "unknown" || isGuardedByMode(call)) return;

@@ -51,7 +51,7 @@ export const rule = defineRule({
     Call(call, ctx) {
       const last =
         call.func.kind === "Attribute" ? call.func.attr : call.func.kind === "Name" ? call.func.id : "";
-      if (call.args.length > 1) return;
+      if (call.args.length > 1 || (call.func.kind === "Attribute" && !/softm/i.test(last))) return;
       const name = ctx.qualified(call.func);
       if (name === undefined) return;
       const isLayer = layers.test(name);
