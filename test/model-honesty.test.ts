@@ -127,6 +127,10 @@ const knowable: Readonly<Record<string, string>> = {
     "return fused(x) if self.fast else self.fc(x)",
     "try:\n    from fused_kernels import fused\nexcept ImportError:\n    fused = None\n",
   ),
+  "a tensor's value that is only logged": net(
+    "pass",
+    "if x.abs().mean() > 50:\n    logger = unheard_of.get_logger()\n    logger.warning('large')\nreturn self.fc(x)",
+  ),
   "an assertion on a tensor": net("pass", "assert x.sum() > 0\nreturn self.fc(x)"),
   "a side of `and` that settles it": net("pass", "if flag and False:\n    x = self.fc(x)\nreturn self.fc(x)"),
 };

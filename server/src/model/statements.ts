@@ -105,6 +105,7 @@ function isHarmless(body: readonly ast.Stmt[]): boolean {
       node.kind === "Pass" ||
       node.kind === "Raise" ||
       node.kind === "Assert" ||
+      (node.kind === "Assign" && node.targets.every((to) => to.kind === "Name" && isLogger(to.id))) ||
       (node.kind === "ExprStmt" && (node.value.kind === "Str" || isReport(node.value))) ||
       (node.kind === "If" && isHarmless(node.body) && isHarmless(node.orelse)),
   );
@@ -118,9 +119,11 @@ function isReport(node: ast.Expr): boolean {
   return (
     func.kind === "Attribute" &&
     func.value.kind === "Name" &&
-    /^(warnings|logging|logger|_logger|log)$/.test(func.value.id)
+    (func.value.id === "warnings" || isLogger(func.value.id))
   );
 }
+
+const isLogger = (name: string): boolean => /^_?(?:logging|logger|log)$/i.test(name);
 
 function runIf(m: Machine, node: ast.If, frame: Frame): Completion {
   const test = m.evaluate(node.test, frame);
