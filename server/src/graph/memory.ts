@@ -1,7 +1,7 @@
 import { type Dim, evaluate, product } from "./dim.ts";
 import { bytesPerElement, isFloatingOrComplex } from "./dtype.ts";
 import type { Graph, ModuleCall, OpRecord, StateRecord } from "./ir.ts";
-import { bytesOf, isKnownShape, type TensorRef } from "./tensor.ts";
+import { bytesOf, isKnownShape, type TensorMeta, type TensorRef } from "./tensor.ts";
 import { elementsOf, stateBytes } from "./work.ts";
 
 /** What an optimizer keeps for each trainable parameter. */
@@ -43,15 +43,16 @@ export function memoryOf(
   sizes: ReadonlyMap<string, number>,
   optimizer: OptimizerState = adam,
 ): Memory {
-  const meter = new Meter(graph, sizes);
+  const { inferenceActivations, savedActivations, recomputed, transient, unsized } = activationsOf(
+    graph,
+    sizes,
+  );
+  const meter = new Counter(sizes);
   const parameters = meter.total(graph.parameters.map(stateBytes));
   const buffers = meter.total(graph.buffers.map(stateBytes));
   const trainable = graph.parameters.filter((p) => p.tensor.meta.requiresGrad);
   const gradients = meter.total(trainable.map(stateBytes));
   const optimizerBytes = meter.total(trainable.map((p) => optimizerBytesOf(p, optimizer)));
-  const inferenceActivations = peakLive(graph, meter);
-  const { saved, recomputed } = savedOf(graph, meter);
-  const transient = graph.ops.reduce((most, op) => Math.max(most, gradientsOf(op, meter)), 0);
   const weights = parameters + buffers;
   return {
     parameters,
@@ -60,26 +61,42 @@ export function memoryOf(
     inferencePeak: weights + inferenceActivations,
     gradients,
     optimizer: optimizerBytes,
-    savedActivations: saved,
+    savedActivations,
     recomputed,
     transient,
-    trainingPeak: weights + gradients + optimizerBytes + saved + recomputed + transient,
-    unsized: meter.unsized,
+    trainingPeak: weights + gradients + optimizerBytes + savedActivations + recomputed + transient,
+    unsized: unsized + meter.unsized,
   };
 }
 
-/** Sizes of storages, each as large as the largest tensor seen over it. */
-class Meter {
+type Activations = Pick<
+  Memory,
+  "inferenceActivations" | "savedActivations" | "recomputed" | "transient" | "unsized"
+>;
+
+/** At the sizes in the code: asked for by several of those who tell what one graph costs. */
+const known = new WeakMap<Graph, Activations>();
+
+function activationsOf(graph: Graph, sizes: ReadonlyMap<string, number>): Activations {
+  const before = sizes.size === 0 ? known.get(graph) : undefined;
+  if (before !== undefined) return before;
+  const meter = new Meter(graph, sizes);
+  const inferenceActivations = peakLive(graph, meter);
+  const { saved, recomputed } = savedOf(graph, meter);
+  const transient = graph.ops.reduce((most, op) => Math.max(most, gradientsOf(op, meter)), 0);
+  const { unsized } = meter;
+  const made = { inferenceActivations, savedActivations: saved, recomputed, transient, unsized };
+  if (sizes.size === 0) known.set(graph, made);
+  return made;
+}
+
+/** Numbers of sizes; those that only the run knows are 0 and counted. */
+class Counter {
   readonly #sizes: ReadonlyMap<string, number>;
-  readonly #storages = new Map<number, number>();
-  readonly #state = new Set<number>();
   #unsized = 0;
 
-  constructor(graph: Graph, sizes: ReadonlyMap<string, number>) {
+  constructor(sizes: ReadonlyMap<string, number>) {
     this.#sizes = sizes;
-    for (const { tensor } of [...graph.parameters, ...graph.buffers]) this.#state.add(tensor.meta.storage.id);
-    for (const ref of [...graph.inputs, ...graph.ops.flatMap((op) => [...op.inputs, ...op.outputs])])
-      this.#see(ref);
   }
 
   get unsized(): number {
@@ -87,7 +104,36 @@ class Meter {
   }
 
   total(dims: readonly Dim[]): number {
-    return dims.reduce<number>((a, dim) => a + this.#number(dim), 0);
+    let sum = 0;
+    for (const dim of dims) sum += this.number(dim);
+    return sum;
+  }
+
+  number(dim: Dim): number {
+    return typeof dim === "number" ? dim : (evaluate(dim, this.#sizes) ?? this.unknown());
+  }
+
+  unknown(): number {
+    this.#unsized += 1;
+    return 0;
+  }
+}
+
+/** Sizes of storages, each as large as the largest tensor seen over it. */
+class Meter extends Counter {
+  readonly #storages = new Map<number, number>();
+  readonly #state = new Set<number>();
+  readonly #seen = new Set<TensorMeta>();
+
+  constructor(graph: Graph, sizes: ReadonlyMap<string, number>) {
+    super(sizes);
+    for (const { tensor } of graph.parameters) this.#state.add(tensor.meta.storage.id);
+    for (const { tensor } of graph.buffers) this.#state.add(tensor.meta.storage.id);
+    for (const ref of graph.inputs) this.#see(ref);
+    for (const op of graph.ops) {
+      for (const ref of op.inputs) this.#see(ref);
+      for (const ref of op.outputs) this.#see(ref);
+    }
   }
 
   /** Bytes of a storage; 0 for parameters and buffers, which are counted apart. */
@@ -96,18 +142,11 @@ class Meter {
   }
 
   #see({ meta }: TensorRef): void {
-    const bytes = isKnownShape(meta.shape) ? this.#number(bytesOf(meta)) : this.#unknown();
+    if (this.#seen.has(meta)) return;
+    this.#seen.add(meta);
+    const bytes = isKnownShape(meta.shape) ? this.number(bytesOf(meta)) : this.unknown();
     const { id } = meta.storage;
     if (bytes > (this.#storages.get(id) ?? -1)) this.#storages.set(id, bytes);
-  }
-
-  #number(dim: Dim): number {
-    return evaluate(dim, this.#sizes) ?? this.#unknown();
-  }
-
-  #unknown(): number {
-    this.#unsized += 1;
-    return 0;
   }
 }
 
@@ -117,7 +156,11 @@ const optimizerBytesOf = (state: StateRecord, { copies, bytesPerElement: bytes }
 function peakLive(graph: Graph, meter: Meter): number {
   const last = lastUses(graph);
   const dying = new Map<number, number[]>();
-  for (const [id, at] of last) dying.set(at, [...(dying.get(at) ?? []), id]);
+  for (const [id, at] of last) {
+    const others = dying.get(at);
+    if (others === undefined) dying.set(at, [id]);
+    else others.push(id);
+  }
   const alive = new Set(graph.inputs.map((t) => t.meta.storage.id));
   let live = [...alive].reduce((a, id) => a + meter.storage(id), 0);
   let peak = live;

@@ -31,7 +31,7 @@ const maxFiles = 20;
 const { latest }: WorkerSettings = workerData;
 
 /** Milliseconds in which a next request may come before more than it asks for is worked out. */
-const refineAfter = 100;
+const refineAfter = 300;
 
 /** Works out more; `undefined` when another request came in between. */
 type Refine = () => readonly ModelView[] | undefined;
