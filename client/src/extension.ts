@@ -1,6 +1,7 @@
 import * as vscode from "vscode";
 import { auditBodyMethod } from "../../server/src/protocol/audit.ts";
 import { createApiKey } from "./audit/api-key.ts";
+import { registerAskAction } from "./audit/ask-action.ts";
 import { type AuditParts, audit, showHistory } from "./audit/audit.ts";
 import { createAuditDocuments } from "./audit/audit-documents.ts";
 import { createAuditHistory } from "./audit/audit-history.ts";
@@ -49,6 +50,11 @@ export function activate(context: vscode.ExtensionContext): void {
     audits.documents,
     command("auditFile", logs, () => audit("audit-file", undefined, audits)),
     command("auditSelection", logs, () => audit("audit-selection", undefined, audits)),
+    registerAskAction(),
+    vscode.commands.registerCommand("ecocompute.askForFix", async (finding: unknown) => {
+      if (typeof finding !== "string") return;
+      await telling("askForFix", logs, () => audit("fix-finding", finding, audits));
+    }),
     command("showAudits", logs, () => showHistory(audits)),
     command("setGeminiKey", logs, async () => void (await audits.key.ask())),
     command("clearGeminiKey", logs, async () => {
@@ -83,11 +89,13 @@ export async function deactivate(): Promise<void> {
 
 /** A command whose failure is told to the user and logged. */
 const command = (name: string, logs: Logs, run: () => void | Promise<void>): vscode.Disposable =>
-  vscode.commands.registerCommand(`ecocompute.${name}`, async () => {
-    try {
-      await run();
-    } catch (error) {
-      logs.client.error(`${name}: ${messageOf(error)}`);
-      void vscode.window.showErrorMessage(`EcoCompute: ${messageOf(error)}`);
-    }
-  });
+  vscode.commands.registerCommand(`ecocompute.${name}`, () => telling(name, logs, run));
+
+async function telling(name: string, logs: Logs, run: () => void | Promise<void>): Promise<void> {
+  try {
+    await run();
+  } catch (error) {
+    logs.client.error(`${name}: ${messageOf(error)}`);
+    void vscode.window.showErrorMessage(`EcoCompute: ${messageOf(error)}`);
+  }
+}
