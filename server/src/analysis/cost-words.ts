@@ -70,7 +70,8 @@ export function scenarioWords({ scenario }: CostJson): string {
 /** `a100-80-sxm, bf16, decode`: a request before anything is known of a model. */
 export function shortScenario(request: CostRequest): string {
   const resolved = resolveScenario(request);
-  const name = resolved.kind === "scenario" ? resolved.scenario.accelerator.name : request.accelerator;
+  if (resolved.kind === "error") return resolved.message;
+  const { name } = resolved.scenario.accelerator;
   const { precision, mode, batch, compiled, count = 1 } = request;
   return [
     count > 1 ? `${count} x ${name}` : name,

@@ -76,6 +76,13 @@ const ownSchema = z
 
 const tableSchema = z.record(z.string(), z.unknown());
 
+/**
+ * Reads the scenario of an editor's settings. Names are not looked up: accelerators of one's own are known to the
+ * configuration file only, and a name that is known to nobody is told where the scenario is shown.
+ */
+export const readScenarioSetting = (scenario: unknown, report: ReportScenario): PartialRequest =>
+  readKeys(scenario, report);
+
 /** Reads the tables `scenario` and `accelerators` of a configuration; what is wrong is told and left out. */
 export function readScenario(
   scenario: unknown,

@@ -1,5 +1,5 @@
 import { type CostRequest, defaultRequest } from "../analysis/scenario.ts";
-import { type PartialRequest, readScenario } from "../analysis/scenario-config.ts";
+import { type PartialRequest, readScenarioSetting } from "../analysis/scenario-config.ts";
 import type { Scope } from "./scopes.ts";
 
 /** What is shown when nobody says where the model runs; every number names it. */
@@ -8,7 +8,7 @@ const standardAccelerator = "a100-80-sxm";
 /** What the configuration and the settings say; where both speak, the preference decides. */
 export function saidOf({ found, settings }: Scope): PartialRequest {
   // Problems were told when the settings were read.
-  const own = readScenario(settings.scenario, undefined, () => undefined);
+  const own = readScenarioSetting(settings.scenario, () => undefined);
   const file = found.config.scenario;
   return settings.configurationPreference === "filesystemFirst" ? { ...own, ...file } : { ...file, ...own };
 }

@@ -1,5 +1,5 @@
 import { presets } from "../analysis/presets.ts";
-import { readScenario } from "../analysis/scenario-config.ts";
+import { readScenarioSetting } from "../analysis/scenario-config.ts";
 import { parseVersion } from "../analysis/torch-version.ts";
 import type { ConfigurationPreference, LogLevel, RulePreset, Settings } from "../protocol/settings.ts";
 import { type Severity, severities } from "../report/report.ts";
@@ -108,7 +108,7 @@ export function readSettings(sent: unknown): ReadSettings {
 /** What can be used of it; the rest is told. */
 function scenarioIn(value: Readonly<Record<string, unknown>>, problems: string[]): Settings["scenario"] {
   const wrong = new Set<string>();
-  readScenario(value, undefined, (message, path) => {
+  readScenarioSetting(value, (message, path) => {
     const [, key] = path;
     if (key !== undefined) wrong.add(key);
     problems.push(`The setting \`ecocompute.scenario\`: ${message}`);

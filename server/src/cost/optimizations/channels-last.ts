@@ -16,6 +16,7 @@ export const optimization: Optimization = {
     "timm benchmarks, RTX 3090 and RTX 4090, with and without channels_last",
   ],
   apply(graph, scenario) {
+    if (!graph.ops.some((op) => op.name === "conv2d")) return notApplicable("it has no 2-D convolution");
     if (scenario.isCompiled) return notApplicable("torch.compile chooses layouts itself");
     if (scenario.accelerator.kind !== "gpu") return notApplicable("only GPUs are calibrated for layouts");
     if (isFloat32(graph, scenario))
