@@ -275,6 +275,27 @@ describe("what a configuration selects", () => {
       "item-in-training-loop",
     ]);
   });
+  test("topics and presets", () => {
+    assert.deepEqual(ids('select = ["attention"]'), ["manual-attention"]);
+    assert.deepEqual(ids('ignore = ["training", "synchronization"]'), ["manual-attention"]);
+    assert.deepEqual(ids('preset = "bugs-only"'), ["missing-zero-grad"]);
+    assert.deepEqual(
+      ids('preset = "bugs-only"\nselect = ["manual-attention"]'),
+      ["manual-attention"],
+      "a name outweighs",
+    );
+    assert.deepEqual(ids('preset = "bugs-only"\n[severity]\nmanual-attention = "info"'), [
+      "missing-zero-grad",
+      "manual-attention",
+    ]);
+    assert.deepEqual(problems('preset = "bug-only"'), [
+      '1: preset: `preset` must be one of `recommended`, `strict`, `bugs-only`, not the string "bug-only". Did you mean `bugs-only`?',
+    ]);
+    assert.deepEqual(problems('baseline = "known.py"\nextends = 3'), [
+      "2: extends: `extends` must be the path of a .toml file, not the number 3.",
+      '1: baseline: `baseline` must be the path of a .json file, not the string "known.py".',
+    ]);
+  });
   test("off is not run, other levels override", () => {
     assert.deepEqual(ids('[severity]\nmanual-attention = "off"'), [
       "missing-zero-grad",

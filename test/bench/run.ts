@@ -1,9 +1,14 @@
 import { reportKeystrokes } from "./keystroke-report.ts";
 import { reportModels } from "./model-report.ts";
+import { reportRepository } from "./repository-report.ts";
 
 /** `npm run bench` measures all, `npm run bench models` one section. */
-const sections = { keystrokes: reportKeystrokes, models: reportModels } as const;
-const wanted = process.argv.slice(2);
+const sections = {
+  keystrokes: reportKeystrokes,
+  models: reportModels,
+  repository: reportRepository,
+} as const;
+const wanted = process.argv.slice(2).filter((each) => !each.includes("/"));
 
 let isMet = true;
 for (const [name, report] of Object.entries(sections))
