@@ -162,6 +162,33 @@ test("energy, time and money stand above the class, follow the scenario, and are
   assert.deepEqual(after.chosen, { accelerator: "rtx4090", precision: "fp16", batch: 64, region: "SE1" });
 });
 
+test("a line that loads a language model by name tells its size and what a token costs", async () => {
+  const text = [
+    "from transformers import AutoModelForCausalLM",
+    "",
+    'model = AutoModelForCausalLM.from_pretrained("Qwen/Qwen2.5-7B", torch_dtype="bfloat16")',
+    'other = AutoModelForCausalLM.from_pretrained("me/unheard-of")',
+    "",
+  ].join("\n");
+  await client.initialize({ folders: [folder.uri], capabilities });
+  client.open(uri, `import torch\n${text}`);
+  const lines = await allLenses();
+  assert.deepEqual(
+    lines.map(([line]) => line),
+    [3],
+  );
+  assert.match(lines[0][1], /^7.62 G params · 15.2 GB · [\d.]+ J per token, [\d.]+ ms a step on A100/);
+  const hover = async (line: number): Promise<string> =>
+    (
+      await client.request("textDocument/hover", {
+        textDocument: textDocument(),
+        position: { line, character: 4 },
+      })
+    ).contents.value;
+  assert.match(await hover(3), /\| prefill \| [\d.]+ ms \([\d.]+ ms to [\d.]+ ms\)/);
+  assert.match(await hover(4), /\*\*me\/unheard-of\*\*: not known/);
+});
+
 test("hints stay with their names while typing, and through code that does not parse", async () => {
   await client.initialize({ folders: [folder.uri], capabilities });
   client.open(uri, model);
@@ -309,8 +336,5 @@ test("a line that calls others tells what it does itself and what they do", asyn
     position: { line: 11, character: 10 },
   });
   assert.match(hover.contents.value, /\| \| by itself \| with what it calls \|/);
-  assert.match(
-    hover.contents.value,
-    /\| MACs \| 0 MACs \| 389 kMACs, 100 % of the model \|/,
-  );
+  assert.match(hover.contents.value, /\| MACs \| 0 MACs \| 389 kMACs, 100 % of the model \|/);
 });
