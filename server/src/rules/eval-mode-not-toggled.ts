@@ -53,12 +53,12 @@
  * - [Autograd mechanics, "Evaluation mode"](https://docs.pytorch.org/docs/stable/notes/autograd.html#evaluation-mode-nn-module-eval)
  */
 import { lineAround } from "../semantic/lines.ts";
-import { backwardCallsIn, isBackward, type Loop, loopsAround } from "../semantic/loops.ts";
+import { backwardCallsIn, isBackward, isCalledInLoop, type Loop, loopsAround } from "../semantic/loops.ts";
 import { definitionOf } from "../semantic/names.ts";
 import { lastName, pathOf } from "../semantic/paths.ts";
 import { blockOf } from "../semantic/reaching.ts";
 import { callsIn, containsInvalid, enclosingDef, statementOf, walkOwn } from "../semantic/structure.ts";
-import type { Call, FunctionDef, Node } from "../syntax/ast.ts";
+import type { Call, Node } from "../syntax/ast.ts";
 import { nodesOf } from "../syntax/visit.ts";
 import { defineRule, type Fix, type RuleContext } from "./_rule.ts";
 
@@ -106,21 +106,46 @@ function checkHelper(call: Call, path: string, ctx: RuleContext): void {
   const def = enclosingDef(call);
   const name = path.slice(path.lastIndexOf(".") + 1);
   if (def === undefined || def.parent !== undefined || switchesToTraining(ctx)) return;
-  const trainer = ctx.module.mentions(def.name).flatMap((chunk) =>
-    nodesOf(chunk.nodes, "Call").flatMap((each) => {
-      if (each.func.kind !== "Name" || each.func.id !== def.name) return [];
-      return loopsAround(each).flatMap((loop) =>
-        callsIn(loop.body).flatMap((other) => trainerOf(other, name, ctx)),
-      );
-    }),
-  )[0];
-  if (trainer === undefined || containsInvalid(trainer)) return;
+  const trainer = ctx.module
+    .mentions(def.name)
+    .flatMap((chunk) => nodesOf(chunk.nodes, "Call"))
+    .filter((each) => each.func.kind === "Name" && each.func.id === def.name)
+    .flatMap((each) => trainersAround(each, name, ctx))[0];
+  if (trainer === undefined || containsInvalid(trainer.node)) return;
   ctx.report({
     at: call,
     certainty: "likely",
-    message: `\`${path}\` stays in \`eval()\` mode: a loop calls \`${def.name}\` and \`${trainer.name}\`, and nothing in this file calls \`train()\`, so all turns after the first train without dropout and with frozen batch statistics. Call \`${path}.train()\` at the top of \`${trainer.name}\`.`,
-    manual: `Call \`${path}.train()\` at the top of \`${trainer.name}\`.`,
+    message: `\`${path}\` stays in \`eval()\` mode: \`${def.name}\` takes turns with ${trainer.place}, and nothing in this file calls \`train()\`, so all turns after the first train without dropout and with frozen batch statistics. Call \`${path}.train()\` at the top of ${trainer.place}.`,
+    manual: `Call \`${path}.train()\` at the top of ${trainer.place}.`,
   });
+}
+
+interface Trainer {
+  readonly node: Node;
+  readonly place: string;
+}
+
+/** What trains the model in turns with a call that evaluates it: the loop around, a function that the loop calls, or the function around. */
+function trainersAround(evaluation: Call, model: string, ctx: RuleContext): readonly Trainer[] {
+  const around = enclosingDef(evaluation);
+  if (around !== undefined && trains(around.body, model) && isCalledInLoop(around.name, ctx.module))
+    return [{ node: around, place: `\`${around.name}\`` }];
+  return loopsAround(evaluation).flatMap((loop): readonly Trainer[] =>
+    trains(loop.body, model)
+      ? [{ node: loop, place: "the training loop" }]
+      : callsIn(loop.body).flatMap((call) => {
+          const definition = definitionOf(call.func, ctx.module)?.node;
+          return definition?.kind === "FunctionDef" && trains(definition.body, model)
+            ? [{ node: definition, place: `\`${definition.name}\`` }]
+            : [];
+        }),
+  );
+}
+
+/** A backward pass runs, and a model of that name. */
+function trains(body: readonly Node[], model: string): boolean {
+  const calls = callsIn(body);
+  return calls.some(isBackward) && calls.some((each) => lastName(each.func) === model);
 }
 
 /** Something like `model.train()` or `model.training = True` anywhere in the file. */
@@ -130,14 +155,6 @@ const switchesToTraining = (ctx: RuleContext): boolean =>
       .mentions(name)
       .some((chunk) => nodesOf(chunk.nodes, "Attribute").some((node) => node.attr === name)),
   );
-
-/** The function of this file that a call runs, when it takes backward passes through a model of that name. */
-function trainerOf(call: Call, model: string, ctx: RuleContext): readonly FunctionDef[] {
-  const definition = definitionOf(call.func, ctx.module)?.node;
-  if (definition?.kind !== "FunctionDef") return [];
-  const calls = callsIn(definition.body);
-  return calls.some(isBackward) && calls.some((each) => lastName(each.func) === model) ? [definition] : [];
-}
 
 /** The loop runs the model under gradients that reach its parameters, as far as names tell. */
 function isTrained(path: string, call: Call, loop: Loop, ctx: RuleContext): boolean {
