@@ -16,6 +16,30 @@ def zigzag(rows, cols):
     return [each for diagonal in diagonals for each in diagonal]
 
 
+def sine_table(dim, size):
+    grid = np.stack(np.meshgrid(np.arange(size, dtype=np.float32), np.arange(size, dtype=np.float32)), axis=0)
+    omega = 1.0 / 10000 ** (np.arange(dim // 2, dtype=np.float64) / (dim / 2.0))
+    angles = np.einsum("m,d->md", grid[0].reshape(-1), omega)
+    return np.concatenate([np.sin(angles), np.cos(angles)], axis=1)
+
+
+def bilinear(size):
+    og = np.ogrid[:size, :size]
+    return (1 - abs(og[0] - 1.5) / 2) * (1 - abs(og[1] - 1.5) / 2)
+
+
+class Tables(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.register_buffer("sines", torch.from_numpy(sine_table(8, 3)).float())
+        self.register_buffer("weights", torch.from_numpy(bilinear(4)).float())
+        self.reduction = nn.functional._Reduction.get_enum("mean")
+        self.out = nn.utils.spectral_norm(nn.Linear(8, 5))
+
+    def forward(self, x):
+        return torch.spmm(x, self.out(self.sines)).sum(self.reduction) + self.weights.sum()
+
+
 class NumpySizes(nn.Module):
     def __init__(self):
         super().__init__()
@@ -49,4 +73,7 @@ class NumpySizes(nn.Module):
         return y
 
 
-MODELS = {"NumpySizes()": (NumpySizes, lambda: [torch.empty(2, 1)])}
+MODELS = {
+    "NumpySizes()": (NumpySizes, lambda: [torch.empty(2, 1)]),
+    "Tables()": (Tables, lambda: [torch.empty(2, 9)]),
+}

@@ -357,10 +357,49 @@ def full(shape, fill, dtype=None):
     return ndarray([fill if dtype is None else dtype(fill)] * count)
 
 
+def _tensor(x):
+    import torch
+
+    return torch.tensor(list(x)) if isinstance(x, (list, tuple, range)) else x
+
+
 def concatenate(arrays, axis=0):
-    if not all(isinstance(each, ndarray) for each in arrays):
-        return unknown("`numpy.concatenate`")
-    return ndarray([item for each in arrays for item in each])
+    if all(isinstance(each, ndarray) for each in arrays):
+        return ndarray([item for each in arrays for item in each])
+    import torch
+
+    return torch.cat([_tensor(each) for each in arrays], axis)
+
+
+def stack(arrays, axis=0):
+    import torch
+
+    return torch.stack([_tensor(each) for each in arrays], axis)
+
+
+def einsum(equation, *operands):
+    import torch
+
+    return torch.einsum(equation, *[_tensor(each) for each in operands])
+
+
+def meshgrid(*arrays, indexing="xy"):
+    import torch
+
+    return list(torch.meshgrid(*[_tensor(each) for each in arrays], indexing=indexing))
+
+
+class _OpenGrid:
+    def __getitem__(self, key):
+        parts = key if isinstance(key, tuple) else (key,)
+        made = []
+        for at, part in enumerate(parts):
+            values = _tensor(range(part.start or 0, part.stop, part.step or 1))
+            made.append(values.reshape([-1 if i == at else 1 for i in range(len(parts))]))
+        return made
+
+
+ogrid = _OpenGrid()
 
 
 def maximum(x, y):
