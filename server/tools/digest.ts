@@ -10,6 +10,7 @@
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
+import { compilesChannelsLast } from "../src/cost/compiled-layout.ts";
 import { fusedKernels } from "../src/cost/fuse.ts";
 import type { Kernel } from "../src/cost/kernel.ts";
 import { type LowerOptions, lower, type Step } from "../src/cost/lower.ts";
@@ -40,7 +41,7 @@ const releases: Readonly<Record<string, Release>> = {
   },
   "1.0.24": {
     "eager-amp-1.0.24": (graph) => amp(graph, {}),
-    "compiled-amp-1.0.24": (graph) => fusedKernels(amp(graph, { channelsLast: true })),
+    "compiled-amp-1.0.24": (graph) => fusedKernels(amp(graph, { channelsLast: compilesChannelsLast(graph) })),
   },
 };
 

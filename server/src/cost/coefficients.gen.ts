@@ -158,62 +158,70 @@ export const calibration: Calibration = {
     "gpu-compiled": {
       "coefficients": {
         "compute": {
-          "attention": 0.93094,
-          "grouped-convolution": 0.60992,
-          "depthwise-channels-last": 0.030369,
-          "wide-depthwise-channels-last": 0.11539
+          "attention": 0.8421,
+          "grouped-convolution": 1.0352,
+          "depthwise-channels-last": 0.033708,
+          "wide-depthwise-channels-last": 0.08972,
+          "wide-depthwise-convolution": 0.015,
+          "depthwise-convolution": 0.048435
         },
         "memory": {
-          "depthwise-channels-last": 0.65716,
-          "convolution": 0.80613
+          "depthwise-convolution": 0.65664,
+          "depthwise-channels-last": 0.76594,
+          "convolution": 1.1071,
+          "fused-sums": 0.69334
         },
-        "defaultCompute": 1.046,
-        "defaultMemory": 1.0653,
-        "halfColumns": 29.179,
-        "halfInner": 29.641,
-        "misaligned": 0.54384,
-        "channelsFirst": 1,
-        "channelsFirstMemory": 1,
-        "cacheGain": 1.4226,
-        "cacheShare": 0.46746,
+        "defaultCompute": 1.1503,
+        "defaultMemory": 0.89589,
+        "halfColumns": 13.146,
+        "halfInner": 81.932,
+        "misaligned": 0.50795,
+        "channelsFirst": 0.81044,
+        "channelsFirstMemory": 0.52264,
+        "cacheGain": 1.4876,
+        "cacheShare": 0.46867,
         "serial": 2.5e-7,
-        "launch": 0.000012167,
+        "launch": 0.0000069246,
         "issue": 0.000002
       },
       "own": {
         "rtx4090": {
           "compute": {
-            "attention": 0.93094,
-            "grouped-convolution": 0.60992,
-            "depthwise-channels-last": 0.030369,
-            "wide-depthwise-channels-last": 0.11539
+            "attention": 0.8421,
+            "grouped-convolution": 1.0352,
+            "depthwise-channels-last": 0.033708,
+            "wide-depthwise-channels-last": 0.08972,
+            "wide-depthwise-convolution": 0.015,
+            "depthwise-convolution": 0.048435
           },
           "memory": {
-            "depthwise-channels-last": 0.65716,
-            "convolution": 0.80613
+            "depthwise-convolution": 0.65664,
+            "depthwise-channels-last": 0.76594,
+            "convolution": 1.1071,
+            "fused-sums": 0.69334
           },
-          "defaultCompute": 1.046,
-          "defaultMemory": 1.0653,
-          "halfColumns": 29.179,
-          "halfInner": 29.641,
-          "misaligned": 0.54384,
-          "channelsFirst": 1,
-          "channelsFirstMemory": 1,
-          "cacheGain": 1.4226,
-          "cacheShare": 0.46746,
+          "defaultCompute": 1.1503,
+          "defaultMemory": 0.89589,
+          "halfColumns": 13.146,
+          "halfInner": 81.932,
+          "misaligned": 0.50795,
+          "channelsFirst": 0.81044,
+          "channelsFirstMemory": 0.52264,
+          "cacheGain": 1.4876,
+          "cacheShare": 0.46867,
           "serial": 2.5e-7,
-          "launch": 0.000012167,
+          "launch": 0.0000069246,
           "issue": 0.000002
         }
       },
       "residual": {
-        "newFamily": 0.24633,
-        "newDevice": 0.35988
+        "newFamily": 0.17192,
+        "newDevice": 0.31367
       },
       "devices": [
         "rtx4090"
       ],
-      "rows": 1180
+      "rows": 1182
     },
     "gpu-train": {
       "coefficients": {
@@ -298,90 +306,93 @@ export const calibration: Calibration = {
     "cpu": {
       "coefficients": {
         "compute": {
-          "matmul": 0.33991,
-          "attention": 0.30074,
-          "grouped-convolution": 0.46444,
-          "depthwise-channels-last": 0.16017,
-          "wide-depthwise-channels-last": 0.027446
+          "matmul": 0.33693,
+          "attention": 0.31928,
+          "grouped-convolution": 0.46403,
+          "depthwise-channels-last": 0.12975,
+          "wide-depthwise-channels-last": 0.026357
         },
         "memory": {
-          "depthwise-channels-last": 0.50244,
-          "matmul": 0.48533
+          "depthwise-channels-last": 0.48962,
+          "matmul": 0.3816,
+          "fused-sums": 0.6053
         },
-        "defaultCompute": 0.30721,
-        "defaultMemory": 0.21583,
-        "halfColumns": 2.8885,
-        "halfInner": 71.825,
+        "defaultCompute": 0.31027,
+        "defaultMemory": 0.21093,
+        "halfColumns": 3.5516,
+        "halfInner": 63.769,
         "misaligned": 1,
         "channelsFirst": 1,
         "channelsFirstMemory": 1,
-        "cacheGain": 11.122,
-        "cacheShare": 0.79088,
+        "cacheGain": 10.204,
+        "cacheShare": 0.87233,
         "serial": 2.5e-7,
-        "launch": 0.000039362,
+        "launch": 0.000039056,
         "issue": 0
       },
       "own": {
         "cpu-i7-12700h": {
           "compute": {
-            "matmul": 0.32322,
-            "attention": 0.20101,
-            "grouped-convolution": 0.40029,
-            "depthwise-channels-last": 0.17135,
-            "wide-depthwise-channels-last": 0.029196
+            "matmul": 0.32741,
+            "attention": 0.20255,
+            "grouped-convolution": 0.37221,
+            "depthwise-channels-last": 0.14734,
+            "wide-depthwise-channels-last": 0.029608
           },
           "memory": {
-            "depthwise-channels-last": 0.59215,
-            "matmul": 0.075018
+            "depthwise-channels-last": 0.55546,
+            "matmul": 0.077832,
+            "fused-sums": 0.39114
           },
-          "defaultCompute": 0.30362,
-          "defaultMemory": 0.13825,
-          "halfColumns": 5.3439,
-          "halfInner": 10.441,
+          "defaultCompute": 0.3068,
+          "defaultMemory": 0.14049,
+          "halfColumns": 4.2431,
+          "halfInner": 9.6206,
           "misaligned": 1,
           "channelsFirst": 1,
           "channelsFirstMemory": 1,
-          "cacheGain": 2.1099,
-          "cacheShare": 1.3768,
+          "cacheGain": 2.0893,
+          "cacheShare": 1.2276,
           "serial": 2.5e-7,
-          "launch": 0.000021144,
+          "launch": 0.000021736,
           "issue": 0
         },
         "cpu-i9-10940x": {
           "compute": {
-            "matmul": 0.49948,
-            "attention": 0.39417,
-            "grouped-convolution": 2.2513,
-            "depthwise-channels-last": 0.11794,
-            "wide-depthwise-channels-last": 0.024095
+            "matmul": 0.50587,
+            "attention": 0.36984,
+            "grouped-convolution": 1.8013,
+            "depthwise-channels-last": 0.12559,
+            "wide-depthwise-channels-last": 0.023247
           },
           "memory": {
-            "depthwise-channels-last": 1.6845,
-            "matmul": 0.24649
+            "depthwise-channels-last": 1.1598,
+            "matmul": 0.22237,
+            "fused-sums": 0.71314
           },
-          "defaultCompute": 0.45203,
-          "defaultMemory": 0.18913,
-          "halfColumns": 15.576,
-          "halfInner": 9.3716,
+          "defaultCompute": 0.46364,
+          "defaultMemory": 0.18742,
+          "halfColumns": 19.39,
+          "halfInner": 9.4145,
           "misaligned": 1,
           "channelsFirst": 1,
           "channelsFirstMemory": 1,
-          "cacheGain": 2.3449,
-          "cacheShare": 1.6205,
+          "cacheGain": 2.6952,
+          "cacheShare": 1.4103,
           "serial": 2.5e-7,
-          "launch": 0.000039296,
+          "launch": 0.00004042,
           "issue": 0
         }
       },
       "residual": {
-        "newFamily": 0.32202,
-        "newDevice": 0.55884
+        "newFamily": 0.31708,
+        "newDevice": 0.56314
       },
       "devices": [
         "cpu-i7-12700h",
         "cpu-i9-10940x"
       ],
-      "rows": 1990
+      "rows": 1988
     }
   },
   "serving": {

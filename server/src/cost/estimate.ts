@@ -6,6 +6,7 @@ import type { GridIntensity } from "../hardware/grid.ts";
 import type { Execution, TimeCalibration } from "./calibration.ts";
 import { embodiedCarbon, operationalCarbon, totalCarbon } from "./carbon.ts";
 import { calibration } from "./coefficients.gen.ts";
+import { compilesChannelsLast } from "./compiled-layout.ts";
 import { type Device, deviceOf } from "./device.ts";
 import { fusedKernels } from "./fuse.ts";
 import { combined, estimate, type Spread, scaled, spreadOfEstimate, within } from "./interval.ts";
@@ -111,7 +112,7 @@ function kernelsOf(
     isHalfNorm: () => false,
     addsBiasApart: device.kind === "gpu",
     upcastsAttention: true,
-    channelsLast: isCompiled,
+    channelsLast: isCompiled && (device.kind !== "gpu" || compilesChannelsLast(graph)),
   });
   const again = new Set(graph.ops.filter((op) => op.site.checkpoint !== undefined).map((op) => op.id));
   const steps = mode === "train" ? trainingSteps(forward, { optimizer, isForeach: true, again }) : forward;

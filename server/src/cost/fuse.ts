@@ -1,33 +1,41 @@
 import type { Kernel } from "./kernel.ts";
 import type { Access, Step } from "./lower.ts";
+import { isCall, sumsPlanes, type Value, valuesOf } from "./stored-values.ts";
 
 /**
  * What a compiler that fuses loops (TorchInductor) makes of the steps: products, convolutions and attention stay
  * calls into libraries; everything between two of them becomes one loop nest, whose intermediate tensors never
- * reach memory.
- *
- * The level of a step is the number of library calls on the longest path to it. A tensor that is read only by loops
- * of its own level is free; otherwise it is written once, and read once by each later level and by each library call.
+ * reach memory. A nest that sums over more than a row is one of its own kind: it reads with strides.
  */
 export function fusedKernels(steps: readonly Step[]): readonly Kernel[] {
-  const values = valuesOf(steps);
+  const plain = steps.flatMap(withStatistics);
+  const values = valuesOf(plain);
   const kernels: Kernel[] = [];
   const nests = new Map<number, Nest>();
-  for (const [i, step] of steps.entries()) {
+  for (const [i, step] of plain.entries()) {
     if (isCall(step)) {
       kernels.push(step);
       continue;
     }
+    if (!values.isNeeded[i]) continue;
     const level = values.levels[i] ?? 0;
-    const nest = nests.get(level) ?? { first: step, flops: 0, bytes: 0, fixedBytes: 0, seen: new Set() };
+    const nest = nests.get(level) ?? {
+      first: step,
+      flops: 0,
+      bytes: 0,
+      fixedBytes: 0,
+      sums: false,
+      seen: new Set(),
+    };
     nests.set(level, nest);
     nest.flops += step.flops;
-    addTraffic(nest, step, i, level, values);
+    nest.sums ||= sumsPlanes(step);
+    addTraffic(nest, step, level, values.read[i] ?? [], values.written[i] ?? []);
   }
   for (const nest of nests.values())
     kernels.push({
       ...nest.first,
-      class: "fused",
+      class: nest.sums ? "fused-sums" : "fused",
       flops: nest.flops,
       bytes: nest.bytes,
       fixedBytes: nest.fixedBytes,
@@ -40,82 +48,57 @@ interface Nest {
   flops: number;
   bytes: number;
   fixedBytes: number;
+  sums: boolean;
   /** Values that this nest has read already. */
   readonly seen: Set<Value>;
 }
 
-/** What a memory holds between two writes to it. */
-interface Value {
-  /** Level of the loops that made it; `undefined` when a call, or nothing in the graph, did. */
-  readonly level: number | undefined;
-  leaves: boolean;
-  wasRead: boolean;
+/** A norm over more than rows is two passes: sums, and what is done with them. */
+function withStatistics(step: Step, index: number): readonly Step[] {
+  if (step.class !== "group-norm") return [step];
+  const sums: Access = { key: statisticsKey - index, bytes: 0, isState: false, isFixed: false };
+  return [
+    {
+      ...step,
+      class: "reduction",
+      isRowWise: false,
+      flops: 0,
+      reads: step.reads.slice(0, 1),
+      writes: [sums],
+    },
+    { ...step, class: "pointwise", reads: [...step.reads, sums] },
+  ];
 }
 
-interface Values {
-  readonly levels: readonly number[];
-  readonly read: readonly (readonly Value[])[];
-  readonly written: readonly (readonly Value[])[];
-}
+/** Keys below those that `lower` gives. */
+const statisticsKey = -1e9;
 
-const isCall = (step: Step): boolean => step.macs > 0 || step.class === "attention";
-
-/** Too long to be held on chip between the passes over it: its input has to be in memory. */
-const readsTwice = (step: Step): boolean => step.class === "group-norm" || step.class === "pool";
-
-function addTraffic(nest: Nest, step: Step, index: number, level: number, values: Values): void {
-  const { seen } = nest;
+function addTraffic(
+  nest: Nest,
+  step: Step,
+  level: number,
+  inputs: readonly Value[],
+  outputs: readonly Value[],
+): void {
   const scale = step.class === "gather" ? gatherShare(step) : 1;
-  for (const [j, access] of step.reads.entries()) {
-    const value = values.read[index]?.[j];
-    if (value === undefined || seen.has(value) || (value.level === level && !value.leaves)) continue;
-    seen.add(value);
-    nest.bytes += access.bytes * scale;
-    if (access.isFixed) nest.fixedBytes += access.bytes * scale;
-  }
-  for (const [j, access] of step.writes.entries()) {
-    const value = values.written[index]?.[j];
-    if (value?.leaves === true || value?.wasRead === false) {
-      nest.bytes += access.bytes;
-      if (access.isFixed) nest.fixedBytes += access.bytes;
+  for (const value of inputs) {
+    if (value.level === level) continue;
+    for (const source of value.isStored ? [value] : value.sources) {
+      if (nest.seen.has(source)) continue;
+      nest.seen.add(source);
+      nest.bytes += source.bytes * scale;
+      if (source.isFixed) nest.fixedBytes += source.bytes * scale;
     }
-    if (value !== undefined && !readsTwice(step)) seen.add(value);
   }
+  for (const value of outputs)
+    if (value.isStored) {
+      nest.bytes += value.bytes;
+      if (value.isFixed) nest.fixedBytes += value.bytes;
+    }
 }
 
 /** A gather reads only the rows it takes. */
 function gatherShare(step: Step): number {
   const whole = step.reads.reduce((sum: number, a: Access) => sum + a.bytes, 0);
   return whole === 0 ? 1 : Math.min(1, step.bytesRead / whole);
-}
-
-function valuesOf(steps: readonly Step[]): Values {
-  const current = new Map<number, Value & { readonly at: number }>();
-  const levels: number[] = [];
-  const read: Value[][] = [];
-  const written: Value[][] = [];
-  for (const step of steps) {
-    const inputs = step.reads.map((a) => current.get(a.key) ?? enter(a.key, current));
-    const below = inputs.reduce((level, v) => Math.max(level, v.at), 0);
-    const level = isCall(step) ? below + 1 : below;
-    for (const value of inputs) {
-      value.wasRead = true;
-      if (isCall(step) || readsTwice(step) || value.level !== level) value.leaves = true;
-    }
-    const outputs = step.writes.map((a) => {
-      const value = { level: isCall(step) ? undefined : level, at: level, leaves: false, wasRead: false };
-      current.set(a.key, value);
-      return value;
-    });
-    levels.push(level);
-    read.push(inputs);
-    written.push(outputs);
-  }
-  return { levels, read, written };
-}
-
-function enter(key: number, current: Map<number, Value & { readonly at: number }>): Value & { at: number } {
-  const value = { level: undefined, at: 0, leaves: true, wasRead: false };
-  current.set(key, value);
-  return value;
 }

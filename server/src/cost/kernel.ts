@@ -2,8 +2,8 @@ import type { Rate } from "../hardware/accelerator.ts";
 
 /**
  * What the efficiency of a kernel depends on most. Depthwise convolutions with more than 5 x 5 weights are wide: torch
- * has no special kernel for them. `fused` is a loop that a compiler made of several pointwise ops
- * and reductions.
+ * has no special kernel for them. `fused` is a loop nest that a compiler made of several pointwise ops and reductions of
+ * rows, `fused-sums` one that sums over more than rows.
  */
 export type KernelClass =
   | "matmul"
@@ -26,7 +26,8 @@ export type KernelClass =
   | "concatenation"
   | "cast"
   | "gather"
-  | "fused";
+  | "fused"
+  | "fused-sums";
 
 /** One launch on the device: all that the time and energy model knows of it. */
 export interface Kernel {

@@ -46,6 +46,8 @@ export interface Step extends Kernel {
   readonly name: string;
   /** Inputs, at most two, that have a gradient: weights and what is computed from weights. */
   readonly gradients: number;
+  /** A reduction over the last dimension alone. */
+  readonly isRowWise: boolean;
   readonly reads: readonly Access[];
   readonly writes: readonly Access[];
   /** Of its traffic, what it reads: less than its tensors for a gather. */
@@ -62,7 +64,7 @@ export function lower(graph: Graph, options: LowerOptions): readonly Step[] {
     steps: [],
     dtypes: new Map(),
     states: new Set([...graph.parameters, ...graph.buffers].map((s) => s.tensor.meta.storage.id)),
-    castStates: new Set(),
+    castStates: new Map(),
     nextKey: -1,
   };
   const low = autocastDtype(options.precision);
@@ -79,8 +81,8 @@ interface State extends LowerOptions {
   readonly dtypes: Map<number, DType>;
   /** Storages of parameters and buffers, which views of them share. */
   readonly states: ReadonlySet<number>;
-  /** Of these, the ones that autocast has converted: it keeps the result for the rest of the pass. */
-  readonly castStates: Set<number>;
+  /** What autocast made of the ones it has converted: it keeps that for the rest of the pass. */
+  readonly castStates: Map<number, Access>;
   /** Keys of the memory of casts: negative, so that they are no storage's. */
   nextKey: number;
 }
@@ -99,14 +101,15 @@ function lowerOp(op: OpRecord, low: DType | undefined, state: State): void {
   const before = op.inputs.map((t) => dtypeOf(t, state));
   const target = targetOf(rule, low, before);
   const narrow = narrowFactors(op, state);
+  const casts = new Map<number, Access>();
   const dtypes = op.inputs.map((input, i) => {
     const dtype = before[i] ?? input.meta.dtype;
     if (narrow !== undefined && op.factors.includes(i)) {
-      if (!state.states.has(input.meta.storage.id)) emitCast(op, input, dtype, narrow, state);
+      if (!state.states.has(input.meta.storage.id)) casts.set(i, castOf(op, input, dtype, narrow, state));
       return narrow;
     }
     if (target === undefined || dtype === target || !isFloating(dtype) || dtype === "float64") return dtype;
-    emitCast(op, input, dtype, target, state);
+    casts.set(i, castOf(op, input, dtype, target, state));
     return target;
   });
   const written = narrow === undefined ? outputDtype(op, dtypes, target, precision) : "bfloat16";
@@ -120,7 +123,7 @@ function lowerOp(op: OpRecord, low: DType | undefined, state: State): void {
     else state.dtypes.set(output.id, dtype);
   }
   const work = op.work;
-  const reads = op.inputs.map((t, i) => access(t, dtypes[i] ?? t.meta.dtype, state));
+  const reads = op.inputs.map((t, i) => casts.get(i) ?? access(t, dtypes[i] ?? t.meta.dtype, state));
   const writes = op.outputs.map((t, i) => access(t, outputs[i] ?? t.meta.dtype, state));
   const bytesRead = sizeIn(work.bytesRead, sizes) * ratioOf(op.inputs, dtypes, reads);
   const bytesWritten = sizeIn(work.bytesWritten, sizes) * ratioOf(op.outputs, outputs, writes);
@@ -135,11 +138,13 @@ function lowerOp(op: OpRecord, low: DType | undefined, state: State): void {
   }
   const product = productOf(op, macs, state);
   const source = copiedSource(op, reads, state);
+  const kind = classOf(op, product.channelsFirst);
   const step: Step = {
     op: op.id,
     name: op.name,
     gradients: gradientsOf(op.inputs, op.factors),
-    class: classOf(op, product.channelsFirst),
+    isRowWise: kind !== "reduction" || isRowWise(op, sizes),
+    class: kind,
     rate: rateOf(factor, precision),
     macs,
     flops,
@@ -178,6 +183,7 @@ function copiedSource(op: OpRecord, reads: readonly Access[], state: State): Acc
     op: op.id,
     name: "contiguous",
     gradients: gradientsOf([input]),
+    isRowWise: true,
     class: "copy",
     rate: "fp32",
     macs: 0,
@@ -227,18 +233,19 @@ function biasStep(convolution: Step): Step {
   };
 }
 
-function emitCast(op: OpRecord, input: TensorRef, from: DType, to: DType, state: State): void {
+function castOf(op: OpRecord, input: TensorRef, from: DType, to: DType, state: State): Access {
   const source = access(input, from, state);
-  if (source.isState) {
-    if (state.castStates.has(source.key)) return;
-    state.castStates.add(source.key);
-  }
+  const known = state.castStates.get(source.key);
+  if (known !== undefined) return known;
   const read = source.bytes;
   const write = read * widthRatio(to, from);
+  const result: Access = { ...source, key: state.nextKey--, bytes: write, isState: false };
+  if (source.isState) state.castStates.set(source.key, result);
   state.steps.push({
     op: op.id,
     name: "_to_copy",
     gradients: gradientsOf([input]),
+    isRowWise: true,
     class: "cast",
     rate: "fp32",
     macs: 0,
@@ -247,9 +254,10 @@ function emitCast(op: OpRecord, input: TensorRef, from: DType, to: DType, state:
     fixedBytes: source.isFixed ? read + write : 0,
     ...noProduct,
     reads: [source],
-    writes: [{ ...source, key: state.nextKey--, bytes: write, isState: false }],
+    writes: [result],
     bytesRead: read,
   });
+  return result;
 }
 
 function targetOf(rule: string, low: DType | undefined, dtypes: readonly DType[]): DType | undefined {
@@ -355,6 +363,7 @@ function pushParts(
       op: op.id,
       name: op.name,
       gradients: gradientsOf(op.inputs),
+      isRowWise: true,
       rate: rateOf(dtype, state.precision),
       bytes: bytesRead + bytesWritten,
       fixedBytes: 0,
@@ -364,6 +373,15 @@ function pushParts(
     });
     before = after;
   }
+}
+
+/** As many elements become one as a row has. */
+function isRowWise(op: OpRecord, sizes: Sizes): boolean {
+  const [input, output] = [op.inputs[0]?.meta.shape, op.outputs[0]?.meta.shape];
+  if (input === undefined || output === undefined || !isKnownShape(input) || !isKnownShape(output))
+    return true;
+  const count = (shape: readonly Dim[]): number => shape.reduce<number>((n, d) => n * sizeIn(d, sizes), 1);
+  return count(input) === count(output) * sizeIn(input.at(-1) ?? 1, sizes);
 }
 
 /** Inputs, of a product its factors, that have a gradient; two at most count. */

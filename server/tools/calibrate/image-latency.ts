@@ -123,6 +123,7 @@ const classes: readonly KernelClass[] = [
   "cast",
   "gather",
   "fused",
+  "fused-sums",
 ];
 
 function kernelClass(text: string): KernelClass {

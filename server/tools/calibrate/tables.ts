@@ -90,3 +90,25 @@ export function printed({ tables, checks, untested }: Validation): string {
     ...untested.map((text) => `- Not tested: ${text}`),
   ].join("\n");
 }
+
+/** What a reader of the README needs: the goals, what was reached, and what was not tested. */
+export function summary({ tables, checks, untested }: Validation): string {
+  const withGoal = tables.flatMap((table) => {
+    const { name, leftOut, errors, goal } = table;
+    if (goal === undefined) return [];
+    const off = offBy(errors);
+    const figure = percent(goal.statistic === "mean" ? mean(off) : median(off));
+    const verdict = isReached(table) ? "reached" : "missed";
+    return [
+      `| ${name} (${leftOut} left out) | ${goal.statistic} ${figure} | ${goal.percent} % | ${verdict} |`,
+    ];
+  });
+  return [
+    "| test | error | goal | verdict |",
+    "| --- | --- | --- | --- |",
+    ...withGoal,
+    ...checks.map((c) => `| ${c.name} | ${c.figure} | ${c.goal} | ${c.isMet ? "reached" : "missed"} |`),
+    "",
+    ...untested.map((text) => `- Not tested: ${text}`),
+  ].join("\n");
+}
