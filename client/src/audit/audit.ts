@@ -44,9 +44,10 @@ export async function audit(task: AuditTask, focus: string | undefined, parts: A
   const selected = focus ?? (task === "audit-selection" ? editor.document.getText(editor.selection) : "");
   if (task === "audit-selection" && selected.trim() === "") return tell("Select the code to audit first.");
   const before = editor.document.getText();
-  const planned = await parts.server.request<AuditPlanParams, AuditPlan>(
-    auditPlanMethod,
-    paramsFor(editor.document.uri, task, selected === "" ? null : selected),
+  const params = paramsFor(editor.document.uri, task, selected === "" ? null : selected);
+  const planned = await vscode.window.withProgress(
+    { location: vscode.ProgressLocation.Notification, title: "Gemini audit: computing what the code costs" },
+    () => parts.server.request<AuditPlanParams, AuditPlan>(auditPlanMethod, params),
   );
   if (planned.kind === "none") return tell(`Nothing was sent: ${planned.why}.`);
   if (((await parts.key.get()) ?? (await parts.key.ask())) === undefined) return;
