@@ -47,7 +47,7 @@
 import { lineAround } from "../semantic/lines.ts";
 import { backwardCallsIn, isBackward, isConditionalWithin, type Loop } from "../semantic/loops.ts";
 import { isOptimizer } from "../semantic/optimizers.ts";
-import { pathOf } from "../semantic/paths.ts";
+import { lastName, pathOf } from "../semantic/paths.ts";
 import {
   callsIn,
   containsInvalid,
@@ -128,18 +128,24 @@ function outermostDef(call: Call): Node | undefined {
 }
 
 const uses =
-  /step|^(?:grads?|register_\w*hook|all_reduce|clip_grad\w*|minimize|unscale_?|update_\w*|manual_optimization|profile\w*|perf_counter|engine|deepspeed)$/i;
+  /^(?:grads?|register_\w*hook|all_reduce|clip_grad\w*|minimize|unscale_?|update_\w*|manual_optimization|profile\w*|perf_counter|engine|deepspeed)$/i;
 
 /** Something steps, reads or moves gradients, or is given the optimizer to do it. */
 function usesGradients(node: Node, optimizer: string | undefined): boolean {
   let found = false;
   walk(node, (at) => {
     if (at.kind === "Attribute") found ||= uses.test(at.attr);
-    else if (at.kind === "Name") found ||= uses.test(at.id) && at.id !== "step";
-    else if (at.kind === "Call") found ||= isGiven(at, optimizer);
+    else if (at.kind === "Name") found ||= uses.test(at.id);
+    else if (at.kind === "Call") found ||= steps(at) || isGiven(at, optimizer);
     return !found;
   });
   return found;
+}
+
+/** `optimizer.step()`, `train_step(...)`; a scheduler's step changes no weight. */
+function steps(call: Call): boolean {
+  if (!/step/i.test(lastName(call.func) ?? "")) return false;
+  return call.func.kind !== "Attribute" || !/sched|warmup|lr/i.test(lastName(call.func.value) ?? "");
 }
 
 const isGiven = (call: Call, optimizer: string | undefined): boolean =>

@@ -104,13 +104,13 @@ function isModel(model: Expr, ctx: RuleContext): boolean {
     const classes = constructorsOf(model, ctx.module)?.map(
       (call) => definitionOf(call.func, ctx.module)?.node,
     );
-    return classes?.every((cls) => cls?.kind === "ClassDef" && ctx.isModuleClass(cls) === "yes") === true;
+    if (classes?.every((cls) => cls?.kind === "ClassDef" && ctx.isModuleClass(cls) === "yes") === true)
+      return true;
+    // Of a class that is imported, the name of the variable has to say it.
+    if (classes?.some((cls) => cls !== undefined) === true) return false;
   }
-  return (
-    made === "unknown" &&
-    /^(?:model|net|network|\w+_model|\w+_net|backbone|encoder|decoder|generator|discriminator)$/i.test(
-      lastName(model) ?? "",
-    )
+  return /^(?:model|net|network|\w+_model|\w+_net|backbone|encoder|decoder|generator|discriminator)$/i.test(
+    lastName(model) ?? "",
   );
 }
 
