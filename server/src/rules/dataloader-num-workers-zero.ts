@@ -65,7 +65,11 @@ export const rule = defineRule({
   fix: "suggestion",
   since: "0.1.0",
   equivalents: [
-    { tool: "TorchFix", rule: "TOR401", differs: "It reports loaders of programs without a device too." },
+    {
+      tool: "TorchFix",
+      rule: "TOR401",
+      differs: "It reports loaders of programs without a device, and of tensors in memory, too.",
+    },
     { tool: "GreenPyData", rule: "P2", differs: "It reports loaders of programs without a device too." },
   ],
   on: {
@@ -124,7 +128,7 @@ function workersFor(call: Call, ctx: RuleContext): readonly Edit[] {
 
 const inMemory =
   /(?:^|\.)(?:TensorDataset|ListDataset|Dataset\.from_(?:dict|list|pandas)|list|range|arange|tensor|randn|rand|zeros|ones)$/;
-const besides = /prompt|sample|toy|dummy|fake|random|calib|demo/i;
+const besides = /prompt|sample|toy|dummy|fake|random|calib|demo|expert|replay|rollout|trajector|buffer/i;
 
 /** What a worker could not prepare any faster, or must not prepare twice. */
 function isCheap(dataset: Expr, ctx: RuleContext): boolean {
