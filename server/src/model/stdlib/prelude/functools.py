@@ -58,11 +58,8 @@ def singledispatch(fn):
     return fn
 
 
-class partialmethod:
-    def __init__(self, func, *args, **kwargs):
-        self.func = func
-        self.args = args
-        self.keywords = kwargs
+def partialmethod(func, *args, **kwargs):
+    def method(self, *rest, **others):
+        return func(self, *args, *rest, **{**kwargs, **others})
 
-    def __get__(self, obj, cls=None):
-        return partial(self.func, obj, *self.args, **self.keywords)
+    return method
