@@ -1,6 +1,7 @@
 import type { Call, Expr } from "../syntax/ast.ts";
-import { isMadeBy } from "./constructors.ts";
+import { constructorsOf, isMadeBy } from "./constructors.ts";
 import type { Module } from "./module.ts";
+import { qualifiedName } from "./names.ts";
 import { lastName, pathOf } from "./paths.ts";
 
 export const scalerNames: ReadonlySet<string> = new Set([
@@ -9,16 +10,12 @@ export const scalerNames: ReadonlySet<string> = new Set([
   "torch.GradScaler",
 ]);
 
-/** Whether an expression is a `GradScaler`: by what made it, or by its name where that is not seen. */
+/** Whether an expression may be a `GradScaler`: something that made it is one, or its name says so where that is not seen. */
 function isScaler(expr: Expr, module: Module): boolean {
-  switch (isMadeBy(expr, module, (made) => scalerNames.has(made))) {
-    case "yes":
-      return true;
-    case "no":
-      return false;
-    case "unknown":
-      return /scaler/i.test(lastName(expr) ?? "");
-  }
+  const makers = constructorsOf(expr, module);
+  if (makers?.some((made) => scalerNames.has(qualifiedName(made.func, module) ?? "")) === true) return true;
+  const isOther = isMadeBy(expr, module, (made) => scalerNames.has(made)) === "no";
+  return !isOther && /scaler/i.test(lastName(expr) ?? "");
 }
 
 export interface ScalerStep {
