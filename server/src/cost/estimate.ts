@@ -12,12 +12,13 @@ import { fusedKernels } from "./fuse.ts";
 import { combined, estimate, type Spread, scaled, spreadOfEstimate, within } from "./interval.ts";
 import type { Kernel } from "./kernel.ts";
 import { adjusted, factorFor, type LocalFactor } from "./local-factors.ts";
-import { lower, type Sizes } from "./lower.ts";
+import { lower } from "./lower.ts";
 import { rent } from "./money.ts";
 import { boardPower } from "./power.ts";
 import { eightBit, type Precision } from "./precision.ts";
 import { type GraphTime, graphTime } from "./roofline.ts";
 import { type Scope, widened } from "./scope.ts";
+import type { Sizes } from "./sizes.ts";
 import { exchangeSeconds, splitKernels, withExchange } from "./tensor-parallel.ts";
 import { type Optimizer, trainingSteps } from "./training.ts";
 

@@ -1,9 +1,9 @@
-import { type Dim, evaluate } from "../graph/dim.ts";
 import { bytesPerElement, type DType, isFloating } from "../graph/dtype.ts";
 import type { Graph, OpRecord } from "../graph/ir.ts";
 import { bytesOf, isContiguous, isKnownShape, type TensorRef } from "../graph/tensor.ts";
 import { classOf } from "./classify.ts";
 import type { Kernel } from "./kernel.ts";
+import { isRowWise, noProduct, productOf, serialPlanes } from "./op-shape.ts";
 import {
   autocastDtype,
   castRuleOf,
@@ -13,10 +13,8 @@ import {
   storedDtype,
   widthRatio,
 } from "./precision.ts";
+import { type Sizes, sizeIn } from "./sizes.ts";
 import { type AttentionPart, unfusedAttention } from "./unfused-attention.ts";
-
-/** Sizes for symbols; a symbol without one keeps the hint it was interpreted with. */
-export type Sizes = ReadonlyMap<string, number>;
 
 export interface LowerOptions {
   readonly precision: Precision;
@@ -197,17 +195,6 @@ function copiedSource(op: OpRecord, reads: readonly Access[], state: State): Acc
   return copy;
 }
 
-/**
- * Where channels come first, bilinear and bicubic resizing have a thread for each pixel of a plane, which goes through
- * the planes of all samples in turn. Source: ATen `UpSampleBilinear2d.cu`, `upsample_bilinear2d_out_frame`.
- */
-function serialPlanes(op: OpRecord, sizes: Sizes): number {
-  if (op.name !== "upsample_bilinear2d" && op.name !== "upsample_bicubic2d") return 0;
-  const input = op.inputs[0]?.meta;
-  if (input === undefined || !isKnownShape(input.shape) || !isContiguous(input)) return 0;
-  return input.shape.slice(0, 2).reduce<number>((n, d) => n * sizeIn(d, sizes), 1);
-}
-
 /** cuDNN's convolutions add no bias; torch's own depthwise kernel, for wide windows, does. */
 const hasBiasApart = (op: OpRecord, step: Step, state: State): boolean =>
   state.addsBiasApart &&
@@ -325,10 +312,6 @@ function access(tensor: TensorRef, dtype: DType, state: State): Access {
 const fixedIn = (accesses: readonly Access[]): number =>
   accesses.reduce((sum, a) => (a.isFixed ? sum + a.bytes : sum), 0);
 
-/** A size that only the run knows counts as 0 here; the graph lists it among what is not counted. */
-const sizeIn = (dim: Dim, sizes: Sizes): number =>
-  typeof dim === "number" ? dim : (evaluate(dim, sizes) ?? 0);
-
 function attentionParts(
   op: OpRecord,
   dtype: DType,
@@ -375,15 +358,6 @@ function pushParts(
   }
 }
 
-/** As many elements become one as a row has. */
-function isRowWise(op: OpRecord, sizes: Sizes): boolean {
-  const [input, output] = [op.inputs[0]?.meta.shape, op.outputs[0]?.meta.shape];
-  if (input === undefined || output === undefined || !isKnownShape(input) || !isKnownShape(output))
-    return true;
-  const count = (shape: readonly Dim[]): number => shape.reduce<number>((n, d) => n * sizeIn(d, sizes), 1);
-  return count(input) === count(output) * sizeIn(input.at(-1) ?? 1, sizes);
-}
-
 /** Inputs, of a product its factors, that have a gradient; two at most count. */
 function gradientsOf(inputs: readonly TensorRef[], factors?: readonly number[]): number {
   let count = 0;
@@ -393,58 +367,4 @@ function gradientsOf(inputs: readonly TensorRef[], factors?: readonly number[]):
     if (factors === undefined || factors.length === 0 || factors.includes(i)) count++;
   }
   return count;
-}
-
-interface Product {
-  readonly rows: number;
-  readonly columns: number;
-  readonly inner: number;
-  readonly batch: number;
-  readonly window: number;
-  readonly channelsFirst: boolean;
-}
-
-const noProduct = {
-  rows: 0,
-  columns: 0,
-  inner: 0,
-  batch: 0,
-  window: 1,
-  channelsFirst: false,
-  serial: 0,
-} as const;
-
-function productOf(op: OpRecord, macs: number, state: State): Product {
-  if (macs === 0) return noProduct;
-  const attribute = (name: string): number | undefined => {
-    const value = op.attributes[name];
-    return typeof value === "number" || (typeof value === "object" && "kind" in value)
-      ? sizeIn(value, state.sizes)
-      : undefined;
-  };
-  if (op.name.startsWith("conv")) return convolutionProduct(op, macs, attribute("groups") ?? 1, state);
-  const [rows, columns, inner] = [attribute("m"), attribute("n"), attribute("k")];
-  if (rows === undefined || columns === undefined || inner === undefined)
-    return { ...noProduct, rows: 1, columns: 1, inner: macs, batch: 1 };
-  return { ...noProduct, rows, columns, inner, batch: attribute("b") ?? 1 };
-}
-
-function convolutionProduct(op: OpRecord, macs: number, groups: number, state: State): Product {
-  const kernel = op.attributes["kernel"];
-  const window = Array.isArray(kernel)
-    ? kernel.reduce<number>((n, k: Dim) => n * sizeIn(k, state.sizes), 1)
-    : 1;
-  const [input, output] = [op.inputs[0]?.meta, op.outputs[0]?.meta];
-  const channels = (meta: typeof input): number =>
-    meta !== undefined && isKnownShape(meta.shape) ? sizeIn(meta.shape[1] ?? 1, state.sizes) : 1;
-  const columns = channels(output) / groups;
-  const inner = (channels(input) / groups) * window;
-  return {
-    rows: macs / (columns * inner * groups),
-    columns,
-    inner,
-    batch: groups,
-    window,
-    channelsFirst: !state.channelsLast && input !== undefined && isContiguous(input),
-  };
 }
