@@ -77,7 +77,10 @@ export const rule = defineRule({
         at: call,
         certainty: isRepeated ? "certain" : "possible",
         message: `\`${ctx.text(made.func)}\` makes the tensor on the host, and \`.${call.func.attr}()\` copies it to the device and waits. Pass \`device=\` to make it there.`,
-        fixes: [makeThere(call, made, name, moved, ctx)],
+        // A comment in the part that goes would go with it.
+        ...(ctx.chunk.text.slice(made.end, call.end).includes("#")
+          ? { manual: `Pass \`device=\` to \`${ctx.text(made.func)}\`.` }
+          : { fixes: [makeThere(call, made, name, moved, ctx)] }),
       });
     },
   },
