@@ -4,7 +4,7 @@ import { createFingerprints } from "../report/fingerprint.ts";
 import type { AnalyzedFile } from "./analyzer.ts";
 import type { Finding } from "./finding.ts";
 
-export const baselineSchema = "ecocompute.baseline/1";
+const baselineSchema = "ecocompute.baseline/1";
 
 /** A finding that is known: shown no more, until it is fixed. */
 export interface BaselineEntry {

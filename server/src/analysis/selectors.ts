@@ -1,7 +1,7 @@
 import type { Category } from "../report/report.ts";
 import { type NamedRule, topics } from "../rules/_rule.ts";
 
-export const categories: readonly Category[] = ["bug", "performance", "energy", "memory"];
+const categories: readonly Category[] = ["bug", "performance", "energy", "memory"];
 
 /** What a list of rules may hold: names of rules, categories, topics, and `all`. */
 export const selectorNames = (rules: readonly Pick<NamedRule, "id">[]): readonly string[] => [
