@@ -69,6 +69,17 @@ for i, expert in enumerate(self.experts):
     if len(token) == 0:
         continue
     out.index_add_(0, token, expert(x[token]) + self.fixed(x[:1]))`),
+  "a product for experts without rows": mixture(`
+for i, expert in enumerate(self.experts):
+    token = torch.where(chosen == i)[0]
+    if len(token) > 0:
+        out.index_add_(0, token, expert(x[token]))
+    else:
+        out = out + self.fixed(x[:1])`),
+  "another module for experts without rows": mixture(`
+for i, expert in enumerate(self.experts):
+    token = torch.where(chosen == i)[0]
+    out = out.index_add(0, token, expert(x[token])) if token.numel() > 0 else self.fixed(out)`),
   "a capacity that drops rows": mixture(`
 mask = F.one_hot(chosen, 4).sum(1)
 mask = mask * (mask.cumsum(0) <= 3)

@@ -76,6 +76,7 @@ export class GraphBuilder implements GuardSink {
   #nextStorage = 0;
   #nextUnbacked = 0;
   #nextPartition = 0;
+  #occupied = 0;
 
   constructor(site: () => Site, maxOps = 1_000_000) {
     this.#site = site;
@@ -161,6 +162,14 @@ export class GraphBuilder implements GuardSink {
         u.place?.file === place?.file,
     );
     if (!seen) this.#unknowns.push({ what, why, place });
+  }
+
+  get occupied(): number {
+    return this.#occupied;
+  }
+
+  occupy(): void {
+    this.#occupied += 1;
   }
 
   guard(guard: Guard): void {

@@ -13,6 +13,9 @@ export interface Guard {
 
 export interface GuardSink {
   readonly guard: (guard: Guard) => void;
+  /** How often a class was taken to have rows. */
+  readonly occupied?: number;
+  readonly occupy?: () => void;
 }
 
 /**
@@ -25,6 +28,7 @@ export function compare(left: Dim, relation: Relation, right: Dim, sink: GuardSi
   const hint = hintOf(difference);
   const holds = hint === undefined ? decideBound(difference, relation) : decide(hint, relation);
   if (holds === undefined) return undefined;
+  if (hint === undefined) sink.occupy?.();
   sink.guard({ left, relation, right, holds });
   return holds;
 }

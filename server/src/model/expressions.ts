@@ -9,6 +9,7 @@ import type { Frame, Machine } from "./machine.ts";
 import { binary, compare, unary } from "./operators.ts";
 import { plainUnknown } from "./plain-unknown.ts";
 import { load, storeOutside } from "./scope.ts";
+import { noteSkipped } from "./skipped-work.ts";
 import { getItem } from "./subscript.ts";
 import { repr } from "./text.ts";
 import { dict, ellipsis, float, isUnknown, list, none, tuple, type Value } from "./values.ts";
@@ -166,9 +167,13 @@ function evaluateBool(m: Machine, node: ast.BoolOp, frame: Frame): Value {
 }
 
 function evaluateConditional(m: Machine, node: ast.IfExp, frame: Frame): Value {
+  const { occupied } = m.guards;
   const test = evaluate(m, node.test, frame);
   const known = m.truth(test);
-  if (known !== undefined) return evaluate(m, known ? node.body : node.orelse, frame);
+  if (known !== undefined) {
+    if (m.guards.occupied !== occupied) noteSkipped(m, [known ? node.orelse : node.body]);
+    return evaluate(m, known ? node.body : node.orelse, frame);
+  }
   const why = isUnknown(test) ? test.why : "the condition is a tensor's value";
   if (isPlain(node.body) && isPlain(node.orelse)) {
     const [a, b] = [evaluate(m, node.body, frame), evaluate(m, node.orelse, frame)];

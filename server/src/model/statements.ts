@@ -9,6 +9,7 @@ import { matchCases } from "./match.ts";
 import { binary, inPlace } from "./operators.ts";
 import { exception, raise } from "./raise.ts";
 import { load, redirect, remove, store } from "./scope.ts";
+import { isLogger, isReport, noteSkipped } from "./skipped-work.ts";
 import { deleteItem } from "./subscript.ts";
 import { isInstance } from "./types.ts";
 import { enterContexts, exitContexts, matchingHandler } from "./unwinding.ts";
@@ -111,24 +112,14 @@ function isHarmless(body: readonly ast.Stmt[]): boolean {
   );
 }
 
-/** `print(...)`, `warnings.warn(...)`, `logger.info(...)`. */
-function isReport(node: ast.Expr): boolean {
-  if (node.kind !== "Call") return false;
-  const { func } = node;
-  if (func.kind === "Name") return func.id === "print" || func.id === "warn";
-  return (
-    func.kind === "Attribute" &&
-    func.value.kind === "Name" &&
-    (func.value.id === "warnings" || isLogger(func.value.id))
-  );
-}
-
-const isLogger = (name: string): boolean => /^_?(?:logging|logger|log)$/i.test(name);
-
 function runIf(m: Machine, node: ast.If, frame: Frame): Completion {
+  const { occupied } = m.guards;
   const test = m.evaluate(node.test, frame);
   const known = m.truth(test);
-  if (known !== undefined) return execute(m, known ? node.body : node.orelse, frame);
+  if (known !== undefined) {
+    if (m.guards.occupied !== occupied) noteSkipped(m, known ? node.orelse : node.body);
+    return execute(m, known ? node.body : node.orelse, frame);
+  }
   frame.start = node.test.start;
   frame.end = node.test.end;
   if (isHarmless(node.body)) return execute(m, node.orelse, frame);
