@@ -163,3 +163,31 @@ test("dir() of a torch module lists the functions it has natively", () => {
   const output = made.output?.kind === "tensor" ? made.output.shape : undefined;
   assert.deepEqual(output, [2, 2]);
 });
+
+const entriesOf = (text: string): readonly string[] =>
+  estimateModels(interpreter, { file: "net.py", source: syntax.parse(text) }).map((made) => made.entry);
+
+const takes = (params: string): string => `
+from dataclasses import dataclass
+from torch import nn
+
+class Net(nn.Module):
+    def __init__(self, ${params}):
+        super().__init__()
+        self.fc = nn.Linear(4, 4)
+    def forward(self, x):
+        return self.fc(x)
+`;
+
+test("a file offers what it builds itself", () => {
+  assert.deepEqual(entriesOf(takes("width=4")), ["Net()"]);
+  const functions =
+    "def test():\n    return 1\ndef small():\n    return Net(4)\ndef large():\n    return Net(8)\n";
+  assert.deepEqual(entriesOf(takes("width") + functions), ["small()"]);
+  assert.deepEqual(entriesOf(`${takes("width")}def build(width):\n    return Net(width)\n`), []);
+  const settings = "@dataclass\nclass NetConfig:\n    width: int = 4\n";
+  assert.deepEqual(entriesOf(takes("config") + settings), ["Net(NetConfig())"]);
+  assert.deepEqual(entriesOf(takes("config, width") + settings), []);
+  assert.deepEqual(entriesOf(takes("config") + settings.replace(" = 4", "")), []);
+  assert.deepEqual(entriesOf(takes("config")), []);
+});

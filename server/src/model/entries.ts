@@ -29,7 +29,10 @@ export interface Built {
   readonly source?: "directive" | "call";
 }
 
-/** Models that a file offers: directives first, then models that it calls, instances, classes with defaults. */
+/**
+ * Models that a file offers: directives first, then models that it calls, instances, classes with defaults; without
+ * any of them, functions that build one, then a class built from the file's settings.
+ */
 export function findEntries(
   interpreter: Interpreter,
   module: PyModule,
@@ -56,9 +59,55 @@ export function findEntries(
       ? [value]
       : [],
   );
-  return classes
-    .filter((cls) => takesDefaults(cls) && lookup(cls, "forward") !== undefined)
+  const models = classes.filter((cls) => lookup(cls, "forward") !== undefined);
+  const ready = models
+    .filter(takesDefaults)
     .map((cls) => ({ name: cls.name, expression: `${cls.name}()`, guessed: initParams(cls).length > 0 }));
+  if (ready.length > 0) return ready;
+  const built = builders(module, models);
+  return built.length > 0 ? built : configured(module, models);
+}
+
+/** Functions that can be called as they are and return a model of the file, `resnet18()`: the first for each class. */
+function builders(module: PyModule, models: readonly PyClass[]): readonly Entry[] {
+  const left = new Map(models.map((cls) => [cls.name, cls]));
+  return [...module.vars].flatMap(([name, value]): readonly Entry[] => {
+    if (typeof value !== "object" || value.kind !== "function" || value.node.kind === "Lambda") return [];
+    if (value.code.module !== module || name.startsWith("_") || !value.node.params.every(isOptional))
+      return [];
+    const made = value.node.body.flatMap((node) =>
+      node.kind === "Return" && node.value?.kind === "Call" && node.value.func.kind === "Name"
+        ? (left.get(node.value.func.id) ?? [])
+        : [],
+    );
+    const [cls] = made;
+    if (cls === undefined) return [];
+    left.delete(cls.name);
+    return [{ name: cls.name, expression: `${name}()`, guessed: value.node.params.length > 0 }];
+  });
+}
+
+/** `GPT(GPTConfig())`: the last model of a file that takes nothing but settings, and the file's only class of settings. */
+function configured(module: PyModule, models: readonly PyClass[]): readonly Entry[] {
+  const settings = [...module.vars.values()].flatMap((value) =>
+    typeof value === "object" &&
+    value.kind === "class" &&
+    !value.isModule &&
+    value.code?.module === module &&
+    /(?:config|args|params)$/i.test(value.name) &&
+    takesDefaults(value) &&
+    [...value.annotations.keys()].every((name) => value.attrs.has(name))
+      ? [value.name]
+      : [],
+  );
+  const [only] = settings;
+  const top = models.filter((cls) => {
+    const wanted = initParams(cls).filter((param) => !isOptional(param));
+    return wanted.length === 1 && /^(?:config|cfg|conf|args|hparams|params)$/.test(wanted[0]?.name ?? "");
+  });
+  const last = top.at(-1);
+  if (settings.length !== 1 || last === undefined) return [];
+  return [{ name: last.name, expression: `${last.name}(${only}())`, guessed: true }];
 }
 
 const asModel = (value: Value): PyInstance | undefined =>
@@ -70,10 +119,10 @@ function initParams(cls: PyClass): readonly Param[] {
   return typeof init === "object" && init.kind === "function" ? init.node.params.slice(1) : [];
 }
 
-const takesDefaults = (cls: PyClass): boolean =>
-  initParams(cls).every(
-    (param) => param.default !== undefined || param.mode === "var-positional" || param.mode === "var-keyword",
-  );
+const isOptional = (param: Param): boolean =>
+  param.default !== undefined || param.mode === "var-positional" || param.mode === "var-keyword";
+
+const takesDefaults = (cls: PyClass): boolean => initParams(cls).every(isOptional);
 
 /** Evaluates an entry after its file was run. */
 export function evaluateEntry(
