@@ -170,12 +170,13 @@ const workJson = ({ ops, macs, flops, bytesRead, bytesWritten }: Cost): WorkJson
 
 function servingJson(served: ServedPhase | undefined): ServingJson | null {
   if (served === undefined) return null;
-  const { bytes, bytesPerPosition } = served.kept ?? {};
+  const { kept } = served;
+  const perPosition = kept?.bytesPerPosition;
   return {
     phase: served.phase,
     context: countOf(served.context),
-    kvCacheBytes: bytes === undefined ? null : countOf(bytes),
-    kvCacheBytesPerToken: bytesPerPosition === undefined ? null : countOf(bytesPerPosition),
+    kvCacheBytes: kept === undefined ? null : countOf(kept.bytes),
+    kvCacheBytesPerToken: perPosition === undefined ? null : countOf(perPosition),
   };
 }
 
