@@ -99,15 +99,15 @@ function lowerOp(op: OpRecord, low: DType | undefined, state: State): void {
   const before = op.inputs.map((t) => dtypeOf(t, state));
   const target = targetOf(rule, low, before);
   const narrow = narrowFactors(op, state);
-  const casts = new Map<number, Access>();
+  const casts: (Access | undefined)[] = [];
   const dtypes = op.inputs.map((input, i) => {
     const dtype = before[i] ?? input.meta.dtype;
     if (narrow !== undefined && op.factors.includes(i)) {
-      if (!state.states.has(input.meta.storage.id)) casts.set(i, castOf(op, input, dtype, narrow, state));
+      if (!state.states.has(input.meta.storage.id)) casts[i] = castOf(op, input, dtype, narrow, state);
       return narrow;
     }
     if (target === undefined || dtype === target || !isFloating(dtype) || dtype === "float64") return dtype;
-    casts.set(i, castOf(op, input, dtype, target, state));
+    casts[i] = castOf(op, input, dtype, target, state);
     return target;
   });
   const written = narrow === undefined ? outputDtype(op, dtypes, target, precision) : "bfloat16";
@@ -121,7 +121,7 @@ function lowerOp(op: OpRecord, low: DType | undefined, state: State): void {
     else state.dtypes.set(output.id, dtype);
   }
   const work = op.work;
-  const reads = op.inputs.map((t, i) => casts.get(i) ?? access(t, dtypes[i] ?? t.meta.dtype, state));
+  const reads = op.inputs.map((t, i) => casts[i] ?? access(t, dtypes[i] ?? t.meta.dtype, state));
   const writes = op.outputs.map((t, i) => access(t, outputs[i] ?? t.meta.dtype, state));
   const bytesRead = sizeIn(work.bytesRead, sizes) * ratioOf(op.inputs, dtypes, reads);
   const bytesWritten = sizeIn(work.bytesWritten, sizes) * ratioOf(op.outputs, outputs, writes);
@@ -165,8 +165,9 @@ function lowerOp(op: OpRecord, low: DType | undefined, state: State): void {
 
 /** Products with a weight, in a precision of eight bits: what both factors are. */
 function narrowFactors(op: OpRecord, state: State): DType | undefined {
-  const isWeight = (at: number): boolean => state.states.has(op.inputs[at]?.meta.storage.id ?? -1);
-  return op.factors.length === 2 && op.factors.some(isWeight) ? eightBit(state.precision) : undefined;
+  const narrow = eightBit(state.precision);
+  if (narrow === undefined || op.factors.length !== 2) return undefined;
+  return op.factors.some((at) => state.states.has(op.inputs[at]?.meta.storage.id ?? -1)) ? narrow : undefined;
 }
 
 /** Layer norm makes its input contiguous first. Source: ATen `layer_norm_kernel.cu`, `expect_contiguous`. */
@@ -293,7 +294,8 @@ function ratioOf(
   for (const [i, { meta }] of tensors.entries()) {
     const { bytes = 0 } = accesses[i] ?? {};
     now += bytes;
-    old += bytes / widthRatio(dtypes[i] ?? meta.dtype, meta.dtype);
+    const dtype = dtypes[i] ?? meta.dtype;
+    old += dtype === meta.dtype ? bytes : bytes / widthRatio(dtype, meta.dtype);
   }
   return old === 0 ? 1 : now / old;
 }

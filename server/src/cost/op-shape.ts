@@ -1,6 +1,6 @@
 import type { Dim } from "../graph/dim.ts";
 import type { OpRecord } from "../graph/ir.ts";
-import { isContiguous, isKnownShape } from "../graph/tensor.ts";
+import { isContiguous, isKnownShape, type TensorMeta } from "../graph/tensor.ts";
 import { type Sizes, sizeIn } from "./sizes.ts";
 
 /** As many elements become one as a row has. */
@@ -8,9 +8,11 @@ export function isRowWise(op: OpRecord, sizes: Sizes): boolean {
   const [input, output] = [op.inputs[0]?.meta.shape, op.outputs[0]?.meta.shape];
   if (input === undefined || output === undefined || !isKnownShape(input) || !isKnownShape(output))
     return true;
-  const count = (shape: readonly Dim[]): number => shape.reduce<number>((n, d) => n * sizeIn(d, sizes), 1);
-  return count(input) === count(output) * sizeIn(input.at(-1) ?? 1, sizes);
+  return elements(input, sizes) === elements(output, sizes) * sizeIn(input.at(-1) ?? 1, sizes);
 }
+
+const elements = (shape: readonly Dim[], sizes: Sizes): number =>
+  shape.reduce<number>((n, d) => n * sizeIn(d, sizes), 1);
 
 /**
  * Where channels come first, bilinear and bicubic resizing have a thread for each pixel of a plane, which goes through
@@ -49,37 +51,42 @@ export const noProduct = {
   serial: 0,
 } as const;
 
-export function productOf(op: OpRecord, macs: number, state: Layout): Product {
+export function productOf(op: OpRecord, macs: number, layout: Layout): Product {
   if (macs === 0) return noProduct;
-  const attribute = (name: string): number | undefined => {
-    const value = op.attributes[name];
-    return typeof value === "number" || (typeof value === "object" && "kind" in value)
-      ? sizeIn(value, state.sizes)
-      : undefined;
-  };
-  if (op.name.startsWith("conv")) return convolutionProduct(op, macs, attribute("groups") ?? 1, state);
-  const [rows, columns, inner] = [attribute("m"), attribute("n"), attribute("k")];
+  const { sizes } = layout;
+  if (op.name.startsWith("conv"))
+    return convolutionProduct(op, macs, attributeOf(op, "groups", sizes) ?? 1, layout);
+  const rows = attributeOf(op, "m", sizes);
+  const columns = attributeOf(op, "n", sizes);
+  const inner = attributeOf(op, "k", sizes);
   if (rows === undefined || columns === undefined || inner === undefined)
     return { ...noProduct, rows: 1, columns: 1, inner: macs, batch: 1 };
-  return { ...noProduct, rows, columns, inner, batch: attribute("b") ?? 1 };
+  return { ...noProduct, rows, columns, inner, batch: attributeOf(op, "b", sizes) ?? 1 };
 }
 
-function convolutionProduct(op: OpRecord, macs: number, groups: number, state: Layout): Product {
+function attributeOf(op: OpRecord, name: string, sizes: Sizes): number | undefined {
+  const value = op.attributes[name];
+  return typeof value === "number" || (typeof value === "object" && "kind" in value)
+    ? sizeIn(value, sizes)
+    : undefined;
+}
+
+function convolutionProduct(op: OpRecord, macs: number, groups: number, layout: Layout): Product {
+  const { sizes, channelsLast } = layout;
   const kernel = op.attributes["kernel"];
-  const window = Array.isArray(kernel)
-    ? kernel.reduce<number>((n, k: Dim) => n * sizeIn(k, state.sizes), 1)
-    : 1;
-  const [input, output] = [op.inputs[0]?.meta, op.outputs[0]?.meta];
-  const channels = (meta: typeof input): number =>
-    meta !== undefined && isKnownShape(meta.shape) ? sizeIn(meta.shape[1] ?? 1, state.sizes) : 1;
-  const columns = channels(output) / groups;
-  const inner = (channels(input) / groups) * window;
+  const window = Array.isArray(kernel) ? kernel.reduce<number>((n, k: Dim) => n * sizeIn(k, sizes), 1) : 1;
+  const input = op.inputs[0]?.meta;
+  const columns = channelsOf(op.outputs[0]?.meta, sizes) / groups;
+  const inner = (channelsOf(input, sizes) / groups) * window;
   return {
     rows: macs / (columns * inner * groups),
     columns,
     inner,
     batch: groups,
     window,
-    channelsFirst: !state.channelsLast && input !== undefined && isContiguous(input),
+    channelsFirst: !channelsLast && input !== undefined && isContiguous(input),
   };
 }
+
+const channelsOf = (meta: TensorMeta | undefined, sizes: Sizes): number =>
+  meta !== undefined && isKnownShape(meta.shape) ? sizeIn(meta.shape[1] ?? 1, sizes) : 1;
