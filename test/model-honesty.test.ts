@@ -131,6 +131,10 @@ const knowable: Readonly<Record<string, string>> = {
     "pass",
     "if x.abs().mean() > 50:\n    logger = unheard_of.get_logger()\n    logger.warning('large')\nreturn self.fc(x)",
   ),
+  "the larger of two tensors": net(
+    "pass",
+    "return self.fc(torch.max(x, torch.tensor(torch.finfo(x.dtype).min)))",
+  ),
   "an assertion on a tensor": net("pass", "assert x.sum() > 0\nreturn self.fc(x)"),
   "a side of `and` that settles it": net("pass", "if flag and False:\n    x = self.fc(x)\nreturn self.fc(x)"),
 };

@@ -20,7 +20,8 @@ const chooses: Transfer = (args, ctx) => {
   if (input === undefined || dataOf(input.meta) !== undefined) return undefined;
   const rank = shapeOf(input).length;
   const dims = args.has("dim") ? args.raw("dim") : undefined;
-  const given = dims === undefined ? -1 : asInt(dims);
+  // `max(a, b)` takes another tensor in that place.
+  const given = dims === undefined ? -1 : dims instanceof Tensor ? undefined : asInt(dims);
   if (
     rank === 0 ||
     typeof given !== "number" ||
