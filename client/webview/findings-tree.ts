@@ -1,4 +1,5 @@
-import type { Range } from "../../server/src/report/report.ts";
+import type { Range, ReportFinding } from "../../server/src/report/report.ts";
+import { savingText } from "../../server/src/report/saving.ts";
 import { element, prose } from "./dom.ts";
 import { type Group, type Row, severityNames } from "./group-findings.ts";
 import { chevronIcon, severityIcon } from "./icons.ts";
@@ -170,9 +171,15 @@ const rowLine = ({ key, finding, place }: Row, index: number, count: number): HT
       "span",
       { class: "text" },
       element("span", { class: "message" }, ...prose(finding.message)),
-      element("span", { class: "place" }, [fixNotes[finding.fix], place].filter(Boolean).join(" · ")),
+      element(
+        "span",
+        { class: "place" },
+        [savingOf(finding), fixNotes[finding.fix], place].filter(Boolean).join(" · "),
+      ),
     ),
   );
+
+const savingOf = ({ saving }: ReportFinding): string => (saving === undefined ? "" : savingText(saving));
 
 const spoken = (text: string): HTMLElement => element("span", { class: "spoken" }, text);
 

@@ -16,6 +16,7 @@ import {
   auditProgressMethod,
 } from "../protocol/audit.ts";
 import { type ModelsChangedParams, modelsChangedMethod } from "../protocol/models-request.ts";
+import { type ReportChangedParams, reportChangedMethod } from "../protocol/report-request.ts";
 import { type StatusParams, statusMethod } from "../protocol/status.ts";
 import type { NamedRule } from "../rules/_rule.ts";
 import type { Syntax } from "../syntax/source-file.ts";
@@ -174,10 +175,13 @@ function rootsOf({ path, scope }: Snapshot): readonly string[] {
 
 const packagesOf = new WeakMap<Scope, readonly string[]>();
 
+/** Reports hold what rules find in models and what findings save: they are out of date too. */
 function tellModelsChanged(connection: Connection, uri: string, log: Log): void {
-  connection
-    .sendNotification(modelsChangedMethod, { uri } satisfies ModelsChangedParams)
-    .catch((error: unknown) => log.error("showing models failed", error));
+  const news = [
+    connection.sendNotification(modelsChangedMethod, { uri } satisfies ModelsChangedParams),
+    connection.sendNotification(reportChangedMethod, { uris: [uri] } satisfies ReportChangedParams),
+  ];
+  for (const each of news) each.catch((error: unknown) => log.error("showing models failed", error));
 }
 
 /** Asks the client to show anew what the estimate of a document's models changed. */
