@@ -89,7 +89,8 @@ function reportScaledClipping(step: ScalerStep, calls: readonly Call[], ctx: Rul
     if (enclosingLoop(clip) !== enclosingLoop(step.call)) continue;
     const before = calls.filter((call) => call.start < clip.start && !areExclusive(call, clip));
     const isSeen = before.some((call) => isScaledBackward(call, step.scaler));
-    if (!isSeen && !before.some((call) => scalesInHelper(call, step.scaler))) continue;
+    if (!isSeen && !before.some((call) => scalesInHelper(call, step.scaler)) && !isElsewhere(calls, ctx))
+      continue;
     if (before.some((call) => isMethodOf(call, step.scaler, "unscale_"))) continue;
     const fix = unscaleBefore(clip, step, ctx);
     ctx.report({
@@ -146,6 +147,11 @@ const isClipping = (call: Call, ctx: RuleContext): boolean => {
 /** `backward(loss, scaler)`: a helper that is handed the scaler. */
 const scalesInHelper = (call: Call, scaler: string): boolean =>
   /backward/.test(lastName(call.func) ?? "") && call.args.some((arg) => pathOf(arg) === scaler);
+
+/** A function that only finishes the step, in a file that never unscales. */
+const isElsewhere = (calls: readonly Call[], ctx: RuleContext): boolean =>
+  ctx.module.mentions("unscale_").length === 0 &&
+  !calls.some((call) => call.func.kind === "Attribute" && call.func.attr === "backward");
 
 function unscaleBefore(clip: Call, step: ScalerStep, ctx: RuleContext): Fix | undefined {
   const stmt = statementOf(clip);
