@@ -19,7 +19,7 @@ interface Measured {
   readonly variant: Variant;
 }
 
-export const measured: readonly Measured[] = [
+const measured: readonly Measured[] = [
   { accelerator: "rtx3090", execution: "gpu-eager", variant: "eager-amp-1.0.9" },
   { accelerator: "rtx4090", execution: "gpu-eager", variant: "eager-amp-1.0.24" },
   { accelerator: "rtx4090", execution: "gpu-compiled", variant: "compiled-amp-1.0.24" },

@@ -13,18 +13,11 @@ export interface Result extends Validation {
 }
 
 /** Everything that is fitted, and how far off it is on rows that the fits did not see. */
-export const studyAll = (): Result =>
-  joined({
-    eager: studyImages(imageStudies.eager),
-    compiled: studyImages(imageStudies.compiled),
-    training: studyImages(imageStudies.training),
-    cpu: studyImages(imageStudies.cpu),
-  });
-
-type ImageResults = Readonly<Record<keyof typeof imageStudies, Study<TimeCalibration>>>;
-
-/** With the studies that take seconds. */
-export function joined({ eager, compiled, training, cpu }: ImageResults): Result {
+export function studyAll(): Result {
+  const eager = studyImages(imageStudies.eager);
+  const compiled = studyImages(imageStudies.compiled);
+  const training = studyImages(imageStudies.training);
+  const cpu = studyImages(imageStudies.cpu);
   const transformers = studyTransformers();
   const serving = studyServing();
   const power = studyPower();

@@ -53,7 +53,7 @@ function interval({ errors, halfWidth }: Table): string {
   return `x/÷ ${Math.exp(halfWidth).toFixed(2)}, holds ${percent(held)}${verdict}`;
 }
 
-export function isReached({ errors, goal }: Table): boolean {
+function isReached({ errors, goal }: Table): boolean {
   if (goal === undefined) return true;
   const off = offBy(errors);
   return 100 * (goal.statistic === "mean" ? mean(off) : median(off)) <= goal.percent;
