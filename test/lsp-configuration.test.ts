@@ -92,6 +92,19 @@ describe("configuration", () => {
     assert.equal(await severity(([first]) => first?.severity === 2), 2);
   });
 
+  test("settings that come late take effect when they come", async () => {
+    const settings = { rules: { [rule]: "info" } };
+    const initialized = client.initialize({ folders: [folder.uri] });
+    client.answer("workspace/configuration", async ({ items }) => {
+      await new Promise((resolve) => setTimeout(resolve, 2_500));
+      return items.map(() => settings);
+    });
+    await initialized;
+    client.open(uri, dropout);
+    assert.notEqual((await client.diagnostics(uri))[0].severity, 3, "findings do not wait");
+    assert.equal(await severity(([first]) => first?.severity === 3), 3);
+  });
+
   test("settings of wrong types are told and their defaults hold", async () => {
     await client.initialize({
       folders: [folder.uri],

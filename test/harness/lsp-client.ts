@@ -16,7 +16,7 @@ export interface LspClient {
   readonly received: readonly { readonly method: string; readonly params: Json }[];
   /** The first notification of this method, from now or before, that the test accepts and that was not taken yet. */
   take(method: string, accepts?: (params: Json) => boolean, timeout?: number): Promise<Json>;
-  /** Answers to requests of the server; without one `null` is answered. */
+  /** Answers to requests of the server, at once or later; without one `null` is answered. */
   answer(method: string, reply: (params: Json) => unknown): void;
   initialize(options?: InitializeOptions): Promise<Json>;
   open(uri: string, text: string, version?: number): void;
@@ -96,7 +96,9 @@ export function startServer(command: string, args: readonly string[]): LspClient
       for (const check of waiting) check();
     } else {
       received.push({ method: message.method, params: message.params });
-      send({ id: message.id, result: replies.get(message.method)?.(message.params) ?? null });
+      void Promise.resolve(replies.get(message.method)?.(message.params)).then((result) =>
+        send({ id: message.id, result: result ?? null }),
+      );
       for (const check of waiting) check();
     }
   };

@@ -85,7 +85,9 @@ export function serve(
   connection.onInitialize((params: InitializeParams) => {
     const features = clientFeatures(params.capabilities);
     folders = foldersOf(params);
-    const settings = createSettingsSource(connection, features, params.initializationOptions, log);
+    const settings = createSettingsSource(connection, features, params.initializationOptions, log, () => {
+      session.reload().catch((error: unknown) => log.error("reading the settings failed", error));
+    });
     const status = createStatus((state: StatusParams) => {
       connection
         .sendNotification(statusMethod, state)

@@ -16,13 +16,17 @@ export interface SettingsSource {
 /** A client that does not answer must not keep findings from its user. */
 const patience = 2_000;
 
+/** @param onLate told when settings came after all: the next `load` has them. */
 export function createSettingsSource(
   connection: Connection,
   features: ClientFeatures,
   initial: unknown,
   log: Log,
+  onLate: () => void,
 ): SettingsSource {
   let pushed = sectionIn(initial);
+  /** An answer that came when nobody waited any more. */
+  let late: { readonly folders: readonly string[]; readonly sections: readonly unknown[] } | undefined;
 
   const read = (sent: unknown): Settings => {
     const { settings, problems } = readSettings(sent);
@@ -31,19 +35,35 @@ export function createSettingsSource(
   };
 
   const ask = async (folders: readonly string[]): Promise<readonly unknown[]> => {
+    const before = late;
+    late = undefined;
+    if (before !== undefined && before.folders.join("\n") === folders.join("\n")) return before.sections;
     const items = [undefined, ...folders].map((folder) => ({
       section: settingsSection,
       ...(folder === undefined ? {} : { scopeUri: uriOfPath(folder) }),
     }));
+    const answer: Promise<readonly unknown[]> = connection.workspace.getConfiguration(items);
     let timer: NodeJS.Timeout | undefined;
     const tooLate = new Promise<readonly unknown[]>((_, reject) => {
-      timer = setTimeout(() => reject(new Error(`no answer within ${patience} ms`)), patience);
+      timer = setTimeout(() => {
+        reject(new Error(`no answer within ${patience} ms`));
+        keepLate(folders, answer);
+      }, patience);
     });
     try {
-      return await Promise.race([connection.workspace.getConfiguration(items), tooLate]);
+      return await Promise.race([answer, tooLate]);
     } finally {
       clearTimeout(timer);
     }
+  };
+
+  const keepLate = (folders: readonly string[], answer: Promise<readonly unknown[]>): void => {
+    answer
+      .then((sections) => {
+        late = { folders, sections };
+        onLate();
+      })
+      .catch((error: unknown) => log.error("the client did not tell its settings", error));
   };
 
   return {
