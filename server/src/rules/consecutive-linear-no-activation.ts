@@ -74,12 +74,15 @@ function reportForward(call: Call, ctx: RuleContext): void {
   if (place === undefined || input === undefined) return;
   const self = instanceName(call, place.method);
   const second = selfAttribute(call.func, self);
-  const made = second === undefined ? undefined : attributeValue(place.cls, second);
-  if (second === undefined || made?.kind !== "Call" || ctx.qualified(made.func) !== "torch.nn.Linear") return;
+  if (second === undefined) return;
+  // What the method alone tells comes first: few calls follow another so closely.
   const given = input.kind === "Name" ? onlyReading(input) : input;
   const first = given?.kind === "Call" ? selfAttribute(given.func, self) : undefined;
-  const before = first === undefined ? undefined : attributeValue(place.cls, first);
-  if (first === undefined || first === second || before?.kind !== "Call") return;
+  if (first === undefined || first === second) return;
+  const made = attributeValue(place.cls, second);
+  if (made?.kind !== "Call" || ctx.qualified(made.func) !== "torch.nn.Linear") return;
+  const before = attributeValue(place.cls, first);
+  if (before?.kind !== "Call") return;
   const certainty = areOne(before, made, ctx);
   if (certainty === undefined) return;
   if (!methodsOfForward(place.cls).has(place.method)) return;

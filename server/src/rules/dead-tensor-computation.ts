@@ -50,10 +50,11 @@
  */
 import { attributeValue } from "../semantic/attributes.ts";
 import { type ForwardPlace, forwardPlace } from "../semantic/forward.ts";
+import { enclosingMethod, instanceName } from "../semantic/methods.ts";
 import { definitionOf } from "../semantic/names.ts";
 import { readsAfter } from "../semantic/reaching.ts";
 import { containsInvalid, enclosingDef, selfAttribute, walkOwn } from "../semantic/structure.ts";
-import type { Assign, Call, Expr, FunctionDef } from "../syntax/ast.ts";
+import type { Assign, BinOp, Call, Expr, FunctionDef } from "../syntax/ast.ts";
 import { deleteLines } from "./_edits.ts";
 import { defineRule, type RuleContext } from "./_rule.ts";
 
@@ -87,10 +88,11 @@ export const rule = defineRule({
       const { value } = stmt;
       if (value.kind !== "Call" && !(value.kind === "BinOp" && value.op === "@")) return;
       const def = enclosingDef(stmt);
-      const place = def === undefined ? undefined : forwardPlace(stmt, ctx.isModuleClass);
-      if (def === undefined || place === undefined) return;
-      const what = costly(value, place, ctx);
-      if (what === undefined || readsAfter(stmt, target.id).length > 0) return;
+      // Most results are read: that is seen in the method alone, without a look at the rest of its class.
+      if (def === undefined || !mayCost(stmt, value, ctx) || readsAfter(stmt, target.id).length > 0) return;
+      const place = forwardPlace(stmt, ctx.isModuleClass);
+      const what = place === undefined ? undefined : costly(value, place, ctx);
+      if (what === undefined) return;
       if (mayBeReadUnseen(def, target.id) || containsInvalid(def)) return;
       report(stmt, target.id, what, ctx);
     },
@@ -115,6 +117,15 @@ function report(stmt: Assign, name: string, what: string, ctx: RuleContext): voi
           ],
         }),
   });
+}
+
+/** Whether a value in a method of a module is a product or a call of a layer, as far as the method tells. */
+function mayCost(stmt: Assign, value: Call | BinOp, ctx: RuleContext): boolean {
+  const place = enclosingMethod(stmt);
+  if (place === undefined || ctx.isModuleClass(place.cls) !== "yes") return false;
+  if (value.kind === "BinOp") return true;
+  const attr = selfAttribute(value.func, instanceName(stmt, place.method));
+  return attr !== undefined || functions.test(ctx.qualified(value.func) ?? "");
 }
 
 function costly(value: Expr, place: ForwardPlace, ctx: RuleContext): string | undefined {
