@@ -27,7 +27,7 @@ function enclosingScopes(node: Node): readonly ScopeNode[] {
         crossedFunction = true;
         break;
       case "ClassDef":
-        if (!crossedFunction && at.body.some((stmt) => stmt === child)) found.push(at);
+        if (!crossedFunction && !isHeadOf(at, child)) found.push(at);
         break;
       case "ListComp":
       case "SetComp":
@@ -42,6 +42,10 @@ function enclosingScopes(node: Node): readonly ScopeNode[] {
   }
   return found;
 }
+
+/** Decorators, bases and keywords stand outside of a class. The body is not asked: that would be a look at all of it. */
+const isHeadOf = ({ decorators, bases, keywords }: ClassDef, child: Node): boolean =>
+  [...decorators, ...bases, ...keywords].some((each) => each === child);
 
 /** Every binding that `name` can mean where it stands: those of the innermost scope that binds it. */
 export function bindingsOf(name: Name, module: Module): readonly Binding[] {
