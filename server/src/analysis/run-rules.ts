@@ -83,7 +83,7 @@ export function createRuleRunner(
   const stillHolds = (known: CachedFindings, run: Run, own: Chunk): boolean => {
     const { module, source, previous, change, starts } = run;
     const holds =
-      relatedChunks(known).every((chunk) => chunk === own || starts.has(chunk)) &&
+      areRelatedThere(known, own, starts) &&
       known.projectRevision === (project?.revision ?? 0) &&
       known.dependencies.module.path === module.path &&
       (change !== undefined && known.holdIn === previous
@@ -183,11 +183,11 @@ export function createRuleRunner(
       const run: Run = { module, source, previous, change, starts, isTestFile: looksLikeTest(path) };
       const found = source.chunks.map((placed) => ({
         placed,
-        reported: findingsOf(placed.chunk, run).flatMap(({ reported }) => reported),
+        reported: allOf(findingsOf(placed.chunk, run)),
       }));
       const unused = unusedIn(found);
       return found.flatMap(({ placed, reported }) =>
-        inOrder([...reported, ...unused(placed.chunk, reported)])
+        inOrder(reported, unused(placed.chunk, reported))
           .filter(({ rule, finding }) => !isSuppressed(placed.chunk, finding.at, rule.id, inFile))
           .flatMap(({ rule, finding }) => place(rule, finding, placed, starts, settings)),
       );
@@ -195,13 +195,24 @@ export function createRuleRunner(
   };
 }
 
-const relatedChunks = ({ reported }: CachedFindings): readonly Chunk[] =>
-  reported.flatMap(({ finding }) => finding.related?.map(({ chunk }) => chunk) ?? []);
-
-const inOrder = (reported: readonly RuleFinding[]): readonly RuleFinding[] =>
-  [...reported].sort(
-    (a, b) => a.finding.at.start - b.finding.at.start || a.finding.at.end - b.finding.at.end,
+/** Whether the chunks that findings point to are still in the file. */
+const areRelatedThere = ({ reported }: CachedFindings, own: Chunk, starts: Run["starts"]): boolean =>
+  reported.every(
+    ({ finding }) => finding.related?.every(({ chunk }) => chunk === own || starts.has(chunk)) ?? true,
   );
+
+/** Most chunks have no findings, and all of them are gone through at every key: nothing is made for those. */
+const none: readonly RuleFinding[] = [];
+
+const allOf = (found: readonly CachedFindings[]): readonly RuleFinding[] =>
+  found.every(({ reported }) => reported.length === 0) ? none : found.flatMap(({ reported }) => reported);
+
+const inOrder = (reported: readonly RuleFinding[], more: readonly RuleFinding[]): readonly RuleFinding[] =>
+  reported.length + more.length === 0
+    ? none
+    : [...reported, ...more].sort(
+        (a, b) => a.finding.at.start - b.finding.at.start || a.finding.at.end - b.finding.at.end,
+      );
 
 /** The findings of a piece that moved with its text: what they say of the head of the class stays where it is. */
 function movedTo(chunk: Chunk, start: number, known: CachedPiece): readonly RuleFinding[] {
