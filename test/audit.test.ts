@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type GeminiModel, modelTable, priceOn } from "../server/src/audit/gemini-models.ts";
+import { type GeminiModel, modelTable, priceOn, readModels } from "../server/src/audit/gemini-models.ts";
 import { inertMarkdown, visibleText } from "../server/src/audit/inert.ts";
 import { createLedger, type LedgerFile, sharesByLevel } from "../server/src/audit/ledger.ts";
 import { redact } from "../server/src/audit/redact.ts";
@@ -27,6 +27,13 @@ test("thinking is billed as output, cached tokens at their own price, long promp
   assert.equal(costUsd(model, day, { ...noUsage, promptTokens: 100_000, cachedTokens: 50_000 }, 0), 0.11);
   assert.equal(costUsd(model, day, { ...noUsage, promptTokens: 300_000 }, 0), 1.2);
   assert.ok(Math.abs(costUsd(model, day, noUsage, 1000) - 14) < 1e-9);
+});
+
+test("models of the settings are read whole or refused in words", () => {
+  const model = modelNamed("gemini-3.1-pro-preview");
+  assert.deepEqual(readModels([model]), { kind: "models", models: [model] });
+  const wrong = readModels([{ ...model, level: 5 }]);
+  assert.ok(wrong.kind === "error" && /level/.test(wrong.why), JSON.stringify(wrong));
 });
 
 test("own models stand before those of the table, and replace those of their name", () => {

@@ -104,6 +104,7 @@ const plan = (more: Json = {}): Promise<Json> =>
     baseUrl: gemini.url,
     maxUsd: 1,
     maxUsdPerDay: 5,
+    models: [],
     ...more,
   });
 
@@ -185,5 +186,6 @@ test("cancel stops the request and the server goes on", async () => {
 test("nonsense is refused in words", async () => {
   assert.equal((await plan({ baseUrl: "javascript:1" })).kind, "none");
   assert.equal((await plan({ uri: "file:///nowhere.py" })).kind, "none");
+  assert.match((await plan({ models: [{ id: "mine" }] })).why, /models of the settings do not fit/);
   assert.equal((await client.request("ecocompute/audit/run", { id: 999 })).kind, "problem");
 });

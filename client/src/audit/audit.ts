@@ -82,6 +82,7 @@ function paramsFor(uri: vscode.Uri, task: AuditTask, focus: string | null): Audi
     baseUrl: settings.get("baseUrl", "https://generativelanguage.googleapis.com"),
     maxUsd: settings.get("maxUsd", 1),
     maxUsdPerDay: settings.get("maxUsdPerDay", 5),
+    models: settings.get<readonly unknown[]>("models", []),
   };
 }
 

@@ -36,8 +36,19 @@ const model = z.object({
 export type GeminiModel = z.infer<typeof model>;
 export type Price = z.infer<typeof price>;
 
+const modelList = z.array(model);
+
 /** What settings may hold: whole models, added to the table or in place of the one of that name. */
-export const modelOverrides = z.array(model);
+export function readModels(
+  value: unknown,
+):
+  | { readonly kind: "models"; readonly models: readonly GeminiModel[] }
+  | { readonly kind: "error"; readonly why: string } {
+  const read = modelList.safeParse(value);
+  return read.success
+    ? { kind: "models", models: read.data }
+    : { kind: "error", why: `the models of the settings do not fit: ${z.prettifyError(read.error)}` };
+}
 
 /**
  * Models by capability. Dated: prices of this family have doubled within weeks, so each holds from a day on.

@@ -5,7 +5,7 @@ import { Command, InvalidArgumentError, Option } from "commander";
 import { mergeConfig } from "../analysis/merge-config.ts";
 import { AuditProblem } from "../audit/audit-event.ts";
 import type { AuditEngine } from "../audit/engine.ts";
-import { modelTable } from "../audit/gemini-models.ts";
+import { type GeminiModel, modelTable, readModels } from "../audit/gemini-models.ts";
 import { createGeminiProvider, googleBaseUrl } from "../audit/gemini-provider.ts";
 import { dollars } from "../audit/ledger.ts";
 import { openLedger } from "../audit/open-ledger.ts";
@@ -21,6 +21,7 @@ import { createLinter } from "../host/linter.ts";
 import { parserBinaries } from "../host/parser-binaries.ts";
 import { absolutePath } from "../host/paths.ts";
 import { readSpending, spendingRecord, writeSpending } from "../host/spending-record.ts";
+import { readJson } from "../host/state-file.ts";
 import { rules } from "../rules/registry.gen.ts";
 import { loadPythonParser } from "../syntax/parser.ts";
 import { createSyntax } from "../syntax/source-file.ts";
@@ -35,6 +36,7 @@ interface AuditFlags extends CostFlags {
   readonly question?: string;
   readonly search: boolean;
   readonly yes: boolean;
+  readonly models: readonly GeminiModel[];
   readonly baseUrl: string;
   readonly pythonPath: readonly string[];
   readonly format: "markdown" | "json";
@@ -61,6 +63,12 @@ export function auditCommand(console: EstimateConsole, finish: (code: number) =>
     .option("--max-usd <amount>", "refuse an audit that can cost more", amount, 1)
     .option("--max-usd-per-day <amount>", "refuse when a day would cost more", amount, 5)
     .option("-y, --yes", "send without asking", false)
+    .option(
+      "--models <file>",
+      "a JSON list of models beside those of the table, or in place of them",
+      models,
+      [],
+    )
     .option("--base-url <address>", "a private gateway in place of Google's address", baseUrl, googleBaseUrl)
     .option("--python-path <folder>", "a folder that packages are read from", folder, [])
     .addOption(
@@ -86,6 +94,18 @@ function amount(text: string): number {
   if (!(value >= 0) || !Number.isFinite(value))
     throw new InvalidArgumentError("It must be an amount in US dollars.");
   return value;
+}
+
+function models(path: string): readonly GeminiModel[] {
+  let held: unknown;
+  try {
+    held = readJson(absolutePath(path));
+  } catch {
+    throw new InvalidArgumentError("It is no JSON.");
+  }
+  const read = readModels(held);
+  if (read.kind === "error") throw new InvalidArgumentError(read.why);
+  return read.models;
 }
 
 function baseUrl(text: string): string {
@@ -128,7 +148,7 @@ async function audit(path: string, flags: AuditFlags, console: EstimateConsole):
     prompt: prompt.system + prompt.user,
     hasLocalAnswer: false,
     forced: flags.level,
-    models: modelTable([]),
+    models: modelTable(flags.models),
     day: now.slice(0, 10),
     allowsSearch: flags.search,
   });

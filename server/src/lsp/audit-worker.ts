@@ -5,7 +5,7 @@ import { applyTextEdits } from "../audit/apply-edits.ts";
 import { AuditProblem } from "../audit/audit-event.ts";
 import type { AuditReport } from "../audit/audit-report.ts";
 import type { AuditEngine } from "../audit/engine.ts";
-import { modelTable } from "../audit/gemini-models.ts";
+import { modelTable, readModels } from "../audit/gemini-models.ts";
 import { createGeminiProvider } from "../audit/gemini-provider.ts";
 import { visibleText } from "../audit/inert.ts";
 import type { Ledger } from "../audit/ledger.ts";
@@ -67,6 +67,8 @@ const ledgerFor = ({ asked }: PlanMessage): Ledger =>
 
 async function plan(message: PlanMessage): Promise<AuditPlan> {
   const { file, text, asked } = message;
+  const own = readModels(asked.models);
+  if (own.kind === "error") return { kind: "none", why: own.why };
   const made = await makeEngine(message);
   if (made.kind === "error") return { kind: "none", why: made.message };
   const prompt = buildPrompt(
@@ -87,7 +89,7 @@ async function plan(message: PlanMessage): Promise<AuditPlan> {
     prompt: prompt.system + prompt.user,
     hasLocalAnswer: false,
     forced: asked.level ?? undefined,
-    models: modelTable([]),
+    models: modelTable(own.models),
     day: now.slice(0, 10),
     allowsSearch: asked.search,
   });

@@ -16,6 +16,8 @@ export interface AuditPlanParams {
   readonly baseUrl: string;
   readonly maxUsd: number;
   readonly maxUsdPerDay: number;
+  /** Models of Gemini beside those of the table, or in place of them. */
+  readonly models: readonly unknown[];
 }
 
 /** What would be sent, to whom and for how much: shown to the person before anything happens. */

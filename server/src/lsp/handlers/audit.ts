@@ -22,6 +22,7 @@ const planParams: z.ZodType<AuditPlanParams> = z.object({
   baseUrl: z.url({ protocol: /^https?$/ }),
   maxUsd: z.number().min(0),
   maxUsdPerDay: z.number().min(0),
+  models: z.array(z.unknown()),
 });
 const runParams = z.object({ id: z.int() });
 const bodyParams = z.object({
