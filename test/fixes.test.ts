@@ -36,7 +36,9 @@ function fixAll(text: string, rule: NamedRule): Pick<Program, "after" | "fixes" 
   let allSafe = true;
   for (let fixes = 0; ; fixes++) {
     assert.ok(fixes < 50, `the fixes of ${rule.id} do not converge`);
-    const fix = lint(after, { only: [rule] }).flatMap((finding) => finding.fixes.slice(0, 1))[0];
+    // All rules run: what some say depends on what the others find.
+    const own = lint(after).filter((finding) => finding.rule === rule);
+    const fix = own.flatMap((finding) => finding.fixes.slice(0, 1))[0];
     if (fix === undefined) return { after, fixes, allSafe };
     allSafe &&= fix.safety === "safe";
     after = applyEdits(after, fix.edits);
