@@ -54,7 +54,7 @@ for (const [name, theme] of Object.entries(themes)) {
 
       await report.getByRole("button", { name: "GeForce RTX 4090" }).click();
       await page.locator(".codelens-decoration", { hasText: "RTX 4090" }).first().waitFor();
-      await report.getByText("On GeForce RTX 4090").waitFor();
+      await report.getByText("On GeForce RTX 4090, bf16").waitFor();
       await workbench.command("EcoCompute: Choose Scenario");
       await page.locator(".quick-input-widget", { hasText: "Accelerator" }).waitFor();
       await workbench.screenshot(`costs-scenario-${name}`);
