@@ -41,12 +41,15 @@ export interface Models {
 
 /** Milliseconds without a keystroke. */
 const pause = 300;
+/** Milliseconds after which the first findings are out. */
+const behindFindings = 50;
 
 export function createModels(options: ModelOptions): Models {
   const estimated = new Map<string, EstimatedModels>();
   const timers = new Map<string, NodeJS.Timeout>();
   const shown = new Map<string, Snapshot>();
   let runner: ModelRunner | undefined;
+  let starting: NodeJS.Timeout | undefined;
 
   const newRunner = (): ModelRunner =>
     createModelRunner(options.script, (message) => options.log.error(message));
@@ -80,6 +83,12 @@ export function createModels(options: ModelOptions): Models {
     if (views !== undefined && keep(views)) options.onEstimated(uri);
   };
 
+  const prepare = (snapshot: Snapshot): void => {
+    if (runner !== undefined) return;
+    runner = newRunner();
+    runner.prepare({ roots: options.rootsOf(snapshot), milliseconds: options.milliseconds(snapshot) });
+  };
+
   const later = (snapshot: Snapshot): void => {
     clearTimeout(timers.get(snapshot.uri));
     timers.set(
@@ -111,11 +120,8 @@ export function createModels(options: ModelOptions): Models {
         if (estimated.delete(uri)) options.onEstimated(uri);
         return;
       }
-      if (runner === undefined) {
-        // The thread starts while the user looks at the file.
-        runner = newRunner();
-        runner.prepare({ roots: options.rootsOf(snapshot), milliseconds: options.milliseconds(snapshot) });
-      }
+      // The thread starts while the user looks at the file, and behind its first findings.
+      if (runner === undefined) starting ??= setTimeout(() => prepare(snapshot), behindFindings);
       if (before?.file.text !== file.text || !estimated.has(uri) || isElsewhere(before, snapshot))
         later(snapshot);
     },
@@ -133,6 +139,7 @@ export function createModels(options: ModelOptions): Models {
     },
     of: (uri) => estimated.get(uri),
     dispose() {
+      clearTimeout(starting);
       for (const timer of timers.values()) clearTimeout(timer);
       timers.clear();
       runner?.dispose();
