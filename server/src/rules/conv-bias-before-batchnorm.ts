@@ -67,7 +67,11 @@ export const rule = defineRule({
   fix: "suggestion",
   since: "0.1.0",
   equivalents: [
-    { tool: "creedengo", rule: "GCI101" },
+    {
+      tool: "creedengo",
+      rule: "GCI101",
+      differs: "It reports convolutions alone; this rule linear layers, too.",
+    },
     { tool: "GreenPyData", rule: "P4" },
   ],
   on: {

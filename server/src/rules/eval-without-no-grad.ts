@@ -64,7 +64,14 @@ export const rule = defineRule({
   severity: { certain: "warning", likely: "warning", possible: "info" },
   fix: "suggestion",
   since: "0.1.0",
-  equivalents: [{ tool: "creedengo", rule: "GCI100" }],
+  equivalents: [
+    {
+      tool: "creedengo",
+      rule: "GCI100",
+      differs:
+        "GCI100 also reports a model that the same function has just made, and code whose inputs require gradients.",
+    },
+  ],
   on: {
     Call(call, ctx) {
       if (call.func.kind !== "Attribute" || call.func.attr !== "eval" || ctx.isTestFile) return;
