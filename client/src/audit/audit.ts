@@ -44,12 +44,18 @@ export async function audit(task: AuditTask, focus: string | undefined, parts: A
   const selected = focus ?? (task === "audit-selection" ? editor.document.getText(editor.selection) : "");
   if (task === "audit-selection" && selected.trim() === "") return tell("Select the code to audit first.");
   const before = editor.document.getText();
+  const name = editor.document.uri.path.replace(/^.*\//, "");
   const params = paramsFor(editor.document.uri, task, selected === "" ? null : selected);
   const planned = await vscode.window.withProgress(
     { location: vscode.ProgressLocation.Notification, title: "Gemini audit: computing what the code costs" },
     () => parts.server.request<AuditPlanParams, AuditPlan>(auditPlanMethod, params),
   );
   if (planned.kind === "none") return tell(`Nothing was sent: ${planned.why}.`);
+  if (planned.kind === "local")
+    return showMarkdown(
+      { file: name, at: new Date().toISOString(), title: planned.why, markdown: planned.markdown },
+      parts.documents,
+    );
   if (((await parts.key.get()) ?? (await parts.key.ask())) === undefined) return;
   if (!(await isConsentGiven(planned, parts.documents, parts.state))) return;
   const answer = await carryOut(planned.id, planned.host, parts);
@@ -57,7 +63,6 @@ export async function audit(task: AuditTask, focus: string | undefined, parts: A
     if (answer.problem === "cancelled") return;
     return offerHelp(answer, parts.key);
   }
-  const name = editor.document.uri.path.replace(/^.*\//, "");
   const past: PastAudit = {
     at: new Date().toISOString(),
     file: name,

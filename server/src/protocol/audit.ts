@@ -18,7 +18,16 @@ export interface AuditPlanParams {
   readonly maxUsdPerDay: number;
   /** Models of Gemini beside those of the table, or in place of them. */
   readonly models: readonly unknown[];
+  /** Who is asked; Google's Gemini API when left out. */
+  readonly provider?: AuditProvider;
 }
+
+export type AuditProvider =
+  | { readonly kind: "gemini" }
+  /** Gemini through a project of Google Cloud, with the credentials of its command line. */
+  | { readonly kind: "vertex"; readonly project: string; readonly location: string }
+  /** A language model that the editor offers: no search, no tools, its price unknown. */
+  | { readonly kind: "editor"; readonly model: string };
 
 /** What would be sent, to whom and for how much: shown to the person before anything happens. */
 export type AuditPlan =
@@ -37,7 +46,9 @@ export type AuditPlan =
       /** Secrets that were taken out of it. */
       readonly removed: readonly { readonly what: string; readonly count: number }[];
     }
-  /** Rules and engine answer it; or it cannot be sent. */
+  /** Rules and engine answer it on this machine, at no cost; `level` 2 or 3 asks all the same. */
+  | { readonly kind: "local"; readonly why: string; readonly markdown: string }
+  /** It cannot be sent. */
   | { readonly kind: "none"; readonly why: string };
 
 /** Client to server, cancellable, after consent: `{ id }` of a plan in, `AuditAnswer` out. */
@@ -102,3 +113,58 @@ export const auditAbortMethod = "ecocompute/audit/abort";
 export interface AuditAbort {
   readonly fetch: number;
 }
+
+/** Server to client: one question to a language model of the editor, whose answer is the `AuditChatAnswer`. */
+export const auditChatMethod = "ecocompute/audit/chat";
+
+export interface AuditChatParams {
+  /** Of the plan that was consented to. */
+  readonly id: number;
+  /** The whole conversation. */
+  readonly messages: readonly { readonly role: "user" | "model"; readonly text: string }[];
+}
+
+export type AuditChatAnswer =
+  | { readonly kind: "said"; readonly text: string }
+  | {
+      readonly kind: "failed";
+      readonly why: "no-model" | "no-permission" | "blocked" | "cancelled" | "failed";
+    };
+
+/** Client to server: whether a key or credentials are accepted. A word is counted, no code is sent, nothing is billed. */
+export const auditTestMethod = "ecocompute/audit/test";
+
+export interface AuditTestParams {
+  readonly baseUrl: string;
+  readonly models: readonly unknown[];
+  readonly provider?: AuditProvider;
+}
+
+export type AuditTestAnswer =
+  /** `message` says which model answered. */
+  | { readonly kind: "accepted"; readonly message: string }
+  | { readonly kind: "problem"; readonly problem: string; readonly message: string };
+
+/** The plan under which the requests of a test go out. */
+export const auditTestPlan = 0;
+
+/** Client to server: what audits have cost on this machine. */
+export const auditSpendingMethod = "ecocompute/audit/spending";
+
+export type AuditSpending =
+  | {
+      readonly kind: "spending";
+      readonly todayUsd: number;
+      readonly totalUsd: number;
+      /** One for each level, level 1 included, which is free. */
+      readonly levels: readonly {
+        readonly level: 1 | 2 | 3;
+        readonly requests: number;
+        /** Of all requests. */
+        readonly percent: number;
+        readonly usd: number;
+      }[];
+      /** Some of it was cut off before the service said what it used: then the figures are what it cost at most. */
+      readonly isUpperBound: boolean;
+    }
+  | { readonly kind: "unreadable"; readonly why: string };
