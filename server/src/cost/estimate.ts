@@ -6,13 +6,11 @@ import type { GridIntensity } from "../hardware/grid.ts";
 import type { Execution, TimeCalibration } from "./calibration.ts";
 import { embodiedCarbon, operationalCarbon, totalCarbon } from "./carbon.ts";
 import { calibration } from "./coefficients.gen.ts";
-import { compilesChannelsLast } from "./compiled-layout.ts";
 import { type Device, deviceOf } from "./device.ts";
-import { fusedKernels } from "./fuse.ts";
 import { combined, estimate, type Spread, scaled, spreadOfEstimate, within } from "./interval.ts";
 import type { Kernel } from "./kernel.ts";
+import { launchesOf } from "./launches.ts";
 import { adjusted, factorFor, type LocalFactor } from "./local-factors.ts";
-import { lower } from "./lower.ts";
 import { rent } from "./money.ts";
 import { boardPower } from "./power.ts";
 import { eightBit, type Precision } from "./precision.ts";
@@ -20,7 +18,7 @@ import { type GraphTime, graphTime } from "./roofline.ts";
 import { type Scope, widened } from "./scope.ts";
 import type { Sizes } from "./sizes.ts";
 import { exchangeSeconds, splitKernels, withExchange } from "./tensor-parallel.ts";
-import { type Optimizer, trainingSteps } from "./training.ts";
+import type { Optimizer } from "./training.ts";
 
 /** Where and how a graph runs. */
 export interface Scenario {
@@ -75,7 +73,10 @@ export interface GraphCost {
 export function costOf(graph: Graph, scenario: Scenario, reference: Scenario = scenario): GraphCost {
   const { accelerator } = scenario;
   const device = deviceOf(accelerator);
-  const kernels = splitKernels(kernelsOf(graph, device, scenario), scenario.count);
+  const kernels = splitKernels(
+    launchesOf(graph, { ...scenario, isGpu: device.kind === "gpu" }),
+    scenario.count,
+  );
   const execution = executionOf(device, scenario);
   const fitted = calibration.time[execution];
   const own = fitted.own[accelerator.id] ?? fitted.coefficients;
@@ -98,26 +99,6 @@ export function costOf(graph: Graph, scenario: Scenario, reference: Scenario = s
     co2ePerMillion: carbonOf(latency, energy, scenario, perMillion),
     operations: operationsOf(kernels, time),
   };
-}
-
-/** What is launched when the graph runs that way. */
-function kernelsOf(
-  graph: Graph,
-  device: Device,
-  scenario: Pick<Scenario, "precision" | "mode" | "optimizer" | "isCompiled" | "sizes">,
-): readonly Kernel[] {
-  const { precision, sizes, mode, optimizer, isCompiled } = scenario;
-  const forward = lower(graph, {
-    precision,
-    sizes,
-    isHalfNorm: () => false,
-    addsBiasApart: device.kind === "gpu",
-    upcastsAttention: true,
-    channelsLast: isCompiled && (device.kind !== "gpu" || compilesChannelsLast(graph)),
-  });
-  const again = new Set(graph.ops.filter((op) => op.site.checkpoint !== undefined).map((op) => op.id));
-  const steps = mode === "train" ? trainingSteps(forward, { optimizer, isForeach: true, again }) : forward;
-  return isCompiled ? fusedKernels(steps) : steps;
 }
 
 function executionOf(device: Device, scenario: Scenario): Execution {
