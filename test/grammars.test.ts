@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { test } from "node:test";
 import { Language, Parser } from "web-tree-sitter";
-import { z } from "zod";
+import * as z from "zod";
 
 const require = createRequire(import.meta.url);
 const folder = new URL("../grammars/", import.meta.url);

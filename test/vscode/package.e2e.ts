@@ -35,6 +35,8 @@ test("the extension package holds what runs and nothing else", () => {
     "extension/dist/report-panel.css",
     "extension/dist/report-panel.js",
     "extension/dist/server.cjs",
+    "extension/dist/tree-sitter-python.wasm",
+    "extension/dist/web-tree-sitter.wasm",
     "extension/package.json",
     "extension/readme.md",
   ]);

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { lineStarts, positionAt } from "../base/text.ts";
 import { createFingerprints } from "../report/fingerprint.ts";
 import type { AnalyzedFile } from "./analyzer.ts";

@@ -1,5 +1,5 @@
 import { parse, TomlDate, TomlError } from "smol-toml";
-import { z } from "zod";
+import * as z from "zod";
 import { meant, unknownRule } from "../base/did-you-mean.ts";
 import { lineStarts, positionAt, type Span } from "../base/text.ts";
 import { type Range, type Severity, severities } from "../report/report.ts";

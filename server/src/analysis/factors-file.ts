@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { LocalFactor } from "../cost/local-factors.ts";
 
 /** The file that `ecocompute calibrate` writes: measurements with what was computed for them, and the factors from these. */

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { ModelConfig } from "../cost/language-models.ts";
 
 const count = z.int().positive();

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 
 /** What a tool measured over a whole run; energy is that of the boards. */
 export interface Measurement {

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 
 /** How hard a model thinks: a budget of tokens where budgets exist, else a level. Both at once is an error of the API. */
 const thinking = z.discriminatedUnion("kind", [

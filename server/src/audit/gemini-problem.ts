@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { AuditProblem } from "./audit-event.ts";
 
 const details = z.array(z.looseObject({ "@type": z.string().optional() })).catch([]);

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 
 /** A change of the file: `find` stands in it exactly once. */
 const edit = z.object({

@@ -1,5 +1,5 @@
 import type { FunctionDeclaration } from "@google/genai";
-import { z } from "zod";
+import * as z from "zod";
 import { applyTextEdits } from "./apply-edits.ts";
 import type { AuditEngine, Examined } from "./engine.ts";
 

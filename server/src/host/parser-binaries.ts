@@ -3,8 +3,8 @@ import { createRequire } from "node:module";
 import type { ParserBinaries } from "../syntax/parser.ts";
 
 /**
- * The two WASM files of the parser, from the npm packages. The bundles embed them instead: `esbuild.mjs` swaps this
- * module for one that holds the bytes.
+ * The two WASM files of the parser, from the npm packages. The bundles hold them or have them beside
+ * themselves: `esbuild.mjs` swaps this module for one that knows.
  */
 export function parserBinaries(): ParserBinaries {
   const require = createRequire(import.meta.url);

@@ -80,8 +80,8 @@ export async function loadPythonParser(binaries: ParserBinaries): Promise<Python
 
 /**
  * Code with every sort of node: hidden and repeated rules, aliases, fields through hidden rules, long and multi-line
- * leaves, external tokens, errors and missing tokens. It is long because the first parse compiles the WASM, which
- * costs 60 ms that no keystroke should pay.
+ * leaves, external tokens, errors and missing tokens. Reading it also compiles the parts of the WASM that a first
+ * keystroke would otherwise wait for.
  */
 const samples: readonly string[] = [
   "",
@@ -115,7 +115,7 @@ if a:
     pass
 elif b: x = y = yield
 else: nonlocal z
-`.repeat(12),
+`,
 ];
 
 /** The fast decoder if it agrees with the public cursor on all samples. */

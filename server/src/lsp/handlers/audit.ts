@@ -1,5 +1,5 @@
 import type { CancellationToken } from "vscode-languageserver/node";
-import { z } from "zod";
+import * as z from "zod";
 import {
   type AuditAnswer,
   type AuditBody,
