@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { afterEach, before, beforeEach, test } from "node:test";
 import { built } from "./harness/built.ts";
 import { events, type LoopbackGemini, says, startGemini } from "./harness/loopback-gemini.ts";
@@ -152,6 +154,25 @@ test("an audit goes through the client, is checked, and offers changes of the fi
   assert.ok(!JSON.stringify(gemini.requests.map(({ body }) => body)).includes("hf_abc"));
   const again = await client.request("ecocompute/audit/run", { id: planned.id });
   assert.equal(again.kind, "problem", "a plan is good for one audit");
+});
+
+test("what audits cost is told, by level and with the share of each", async () => {
+  connect();
+  const ask = (): Promise<Json> => client.request("ecocompute/audit/spending", null);
+  assert.equal((await ask()).totalUsd, 0);
+  const planned = await plan();
+  const answer = await client.request("ecocompute/audit/run", { id: planned.id });
+  const spent = await ask();
+  assert.equal(spent.kind, "spending", spent.why);
+  assert.equal(spent.todayUsd, answer.spentUsd);
+  const shares = spent.levels.map(({ level, percent }: Json) => [level, percent]);
+  assert.deepEqual(shares, [
+    [1, 0],
+    [2, 0],
+    [3, 100],
+  ]);
+  writeFileSync(join(folder.path, "ecocompute/ledger.json"), "{");
+  assert.equal((await ask()).kind, "unreadable");
 });
 
 test("a client that refuses the network ends the audit with what to do", async () => {

@@ -26,6 +26,7 @@ import type { Snapshot } from "./documents.ts";
 import { allDiagnostics, createEvents } from "./events.ts";
 import type { Handler, ServerContext } from "./handler.ts";
 import { audit } from "./handlers/audit.ts";
+import { auditSpending } from "./handlers/audit-spending.ts";
 import { codeAction } from "./handlers/code-action.ts";
 import { codeLens } from "./handlers/code-lens.ts";
 import { debugInformation } from "./handlers/debug-information.ts";
@@ -59,6 +60,7 @@ const handlers: readonly Handler[] = [
   scenario,
   heat,
   audit,
+  auditSpending,
   debugInformation,
 ];
 
