@@ -31,6 +31,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     "ignore",
   ],
   audit: ["base", "analysis", "report", "@google/genai", "zod"],
+  gate: ["base", "cost", "analysis", "report", "zod"],
   host: [
     "base",
     "syntax",
@@ -69,6 +70,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     "rules",
     "analysis",
     "audit",
+    "gate",
     "report",
     "host",
     "commander",
