@@ -1,3 +1,4 @@
+import { commandData, commandProperty } from "./escape.ts";
 import type { Range, Report, Severity } from "./report.ts";
 import { savingText } from "./saving.ts";
 
@@ -45,8 +46,8 @@ function annotation(
     ...(range === undefined ? [] : place(range)),
     ["title", title],
   ];
-  const listed = properties.map(([name, value]) => `${name}=${escapeProperty(value)}`).join(",");
-  return `::${level} ${listed}::${escapeData(message)}`;
+  const listed = properties.map(([name, value]) => `${name}=${commandProperty(value)}`).join(",");
+  return `::${level} ${listed}::${commandData(message)}`;
 }
 
 /** GitHub takes columns only for a range within one line. */
@@ -58,9 +59,3 @@ function place({ start, end }: Range): readonly (readonly [string, string])[] {
   if (start.line !== end.line) return lines;
   return [...lines, ["col", String(start.character + 1)], ["endColumn", String(end.character + 1)]];
 }
-
-const escapeData = (text: string): string =>
-  text.replaceAll("%", "%25").replaceAll("\r", "%0D").replaceAll("\n", "%0A");
-
-const escapeProperty = (text: string): string =>
-  escapeData(text).replaceAll(":", "%3A").replaceAll(",", "%2C");
