@@ -4,6 +4,7 @@ import { meant, unknownRule } from "../base/did-you-mean.ts";
 import { lineStarts, positionAt, type Span } from "../base/text.ts";
 import { type Range, type Severity, severities } from "../report/report.ts";
 import type { NamedRule, Version } from "../rules/_rule.ts";
+import { type GateConfig, readGate } from "./gate-config.ts";
 import { type Preset, presets } from "./presets.ts";
 import { type PartialRequest, readScenario } from "./scenario-config.ts";
 import { selectorNames } from "./selectors.ts";
@@ -44,6 +45,8 @@ export interface Config {
   readonly factors: NamedPath | undefined;
   /** What a model is estimated for, as far as the file says. */
   readonly scenario: PartialRequest;
+  /** What a change may cost before it is merged. */
+  readonly gate: GateConfig;
   /** The patterns of the files that this one extends, each with the folder they are relative to. */
   readonly inherited: readonly InheritedPatterns[];
 }
@@ -83,6 +86,7 @@ export const emptyConfig: Config = {
   baseline: undefined,
   factors: undefined,
   scenario: {},
+  gate: {},
   inherited: [],
 };
 
@@ -115,6 +119,7 @@ const keys = [
   "factors",
   "scenario",
   "accelerators",
+  "gate",
 ] as const;
 
 function createReader(text: string, file: ConfigFile, rules: readonly RuleName[]) {
@@ -264,6 +269,7 @@ function createReader(text: string, file: ConfigFile, rules: readonly RuleName[]
       scenario: readScenario(section["scenario"], section["accelerators"], (message, path) =>
         report(message, keyAt(...path)),
       ),
+      gate: readGate(section["gate"], (message, path) => report(message, keyAt(...path))),
       inherited: [],
     };
   };

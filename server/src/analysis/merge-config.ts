@@ -52,6 +52,7 @@ export function inheritConfig(own: Config, base: Config, folder: string): Config
     baseline: own.baseline,
     factors: own.factors,
     scenario: { ...base.scenario, ...own.scenario },
+    gate: { ...base.gate, ...own.gate },
     inherited: [...own.inherited, { folder, exclude, perFileIgnores }, ...base.inherited],
   };
 }

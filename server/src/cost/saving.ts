@@ -91,17 +91,33 @@ export interface Ratio {
 function computedRatio(before: Costed, after: Costed, old: Estimate, now: Estimate): Ratio {
   const value = now.value / after.scenario.samples / (old.value / before.scenario.samples);
   const watts = now.value / after.cost.latency.value / (old.value / before.cost.latency.value);
-  const { id } = before.scenario.accelerator;
+  const spread = ratioSpread(before.scenario.accelerator, {
+    before: changedShare(before.cost, after.cost),
+    after: changedShare(after.cost, before.cost),
+    watts,
+  });
+  return { value, low: value * Math.exp(-spread), high: value * Math.exp(spread) };
+}
+
+/** What two runs on one device do not have in common. */
+export interface Contrast {
+  /** Shares of the time of each that the other does not spend the same way. */
+  readonly before: number;
+  readonly after: number;
+  /** Power after by power before; 1 for a ratio of times. */
+  readonly watts: number;
+}
+
+/** How far off the ratio of two costs may be: the logarithm of the factor either way, with 90 % confidence. */
+export function ratioSpread(
+  { id, kind }: Scenario["accelerator"],
+  { before, after, watts }: Contrast,
+): number {
   const isKnown = Object.values(calibration.time).some((each) => each.devices.includes(id));
-  const fitted = calibration.time[before.scenario.accelerator.kind === "cpu" ? "cpu" : "gpu-eager"];
+  const fitted = calibration.time[kind === "cpu" ? "cpu" : "gpu-eager"];
   const time = isKnown ? fitted.residual.newFamily : fitted.residual.newDevice;
   const power = calibration.power.residual.newDevice * Math.min(1, Math.abs(Math.log(watts)));
-  const spread = Math.hypot(
-    time * changedShare(before.cost, after.cost),
-    time * changedShare(after.cost, before.cost),
-    power,
-  );
-  return { value, low: value * Math.exp(-spread), high: value * Math.exp(spread) };
+  return Math.hypot(time * before, time * after, power);
 }
 
 /** Share of the time of `of` in ops that take another time in `other`, or are not there. */
