@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { before, describe, test } from "node:test";
-import { Ajv } from "ajv";
 import { renderGithub } from "../server/src/report/render-github.ts";
 import type { Report, ReportFinding } from "../server/src/report/report.ts";
 import { buildWithSampleRules } from "./harness/build-variant.ts";
 import { runCli } from "./harness/cli.ts";
 import type { Json } from "./harness/lsp-client.ts";
+import { sarifProblems } from "./harness/sarif.ts";
 import { testFolder } from "./harness/workspace.ts";
 
 const code = "import torch\nold_name\nby_hand\nold_name\nprint(overlapping())\n";
@@ -27,134 +27,13 @@ async function check(
   }
 }
 
-const text = { type: "object", required: ["text"], properties: { text: { type: "string", minLength: 1 } } };
-const positive = { type: "integer", minimum: 1 };
-const level = { enum: ["none", "note", "warning", "error"] };
-const region = {
-  type: "object",
-  required: ["startLine", "startColumn", "endLine", "endColumn"],
-  properties: { startLine: positive, startColumn: positive, endLine: positive, endColumn: positive },
-};
-const artifactLocation = {
-  type: "object",
-  required: ["uri"],
-  properties: { uri: { type: "string", pattern: "^[^\\s\\\\]+$" }, uriBaseId: { const: "%SRCROOT%" } },
-};
-const physicalLocation = {
-  type: "object",
-  required: ["physicalLocation"],
-  properties: {
-    physicalLocation: {
-      type: "object",
-      required: ["artifactLocation"],
-      properties: { artifactLocation, region },
-    },
-  },
-};
-const closed = (required: readonly string[], properties: Json): Json => ({
-  type: "object",
-  additionalProperties: false,
-  required,
-  properties,
-});
-
-/** The part of SARIF 2.1.0 that the command line writes, property by property as the specification has them. */
-const sarifSchema = closed(["version", "$schema", "runs"], {
-  version: { const: "2.1.0" },
-  $schema: { type: "string" },
-  runs: {
-    type: "array",
-    minItems: 1,
-    items: closed(["tool", "results"], {
-      tool: closed(["driver"], {
-        driver: closed(["name", "rules"], {
-          name: { const: "EcoCompute" },
-          version: { type: "string" },
-          semanticVersion: { type: "string", pattern: "^\\d+\\.\\d+\\.\\d+" },
-          informationUri: { type: "string", pattern: "^https://" },
-          rules: {
-            type: "array",
-            uniqueItems: true,
-            items: closed(["id", "shortDescription", "helpUri", "help"], {
-              id: { type: "string", pattern: "^[a-z][a-z0-9-]*$" },
-              name: { type: "string" },
-              shortDescription: text,
-              fullDescription: text,
-              help: text,
-              helpUri: { type: "string", pattern: "^https://" },
-              defaultConfiguration: closed(["level"], { level }),
-              properties: {
-                type: "object",
-                properties: { tags: { type: "array", items: { type: "string" } } },
-              },
-            }),
-          },
-        }),
-      }),
-      columnKind: { const: "utf16CodeUnits" },
-      originalUriBaseIds: { type: "object" },
-      artifacts: { type: "array", items: closed(["location"], { location: artifactLocation }) },
-      invocations: {
-        type: "array",
-        items: closed(["executionSuccessful"], {
-          executionSuccessful: { type: "boolean" },
-          toolExecutionNotifications: {
-            type: "array",
-            items: closed(["message"], {
-              message: text,
-              level,
-              locations: { type: "array", items: physicalLocation },
-            }),
-          },
-        }),
-      },
-      results: {
-        type: "array",
-        items: closed(["ruleId", "ruleIndex", "level", "message", "locations", "partialFingerprints"], {
-          ruleId: { type: "string" },
-          ruleIndex: { type: "integer", minimum: 0 },
-          level,
-          message: text,
-          locations: { type: "array", minItems: 1, items: physicalLocation },
-          relatedLocations: { type: "array", items: physicalLocation },
-          partialFingerprints: { type: "object", additionalProperties: { type: "string" } },
-          properties: { type: "object" },
-          fixes: {
-            type: "array",
-            items: closed(["description", "artifactChanges"], {
-              description: text,
-              artifactChanges: {
-                type: "array",
-                minItems: 1,
-                items: closed(["artifactLocation", "replacements"], {
-                  artifactLocation,
-                  replacements: {
-                    type: "array",
-                    minItems: 1,
-                    items: closed(["deletedRegion"], {
-                      deletedRegion: region,
-                      insertedContent: { type: "object", required: ["text"] },
-                    }),
-                  },
-                }),
-              },
-            }),
-          },
-        }),
-      },
-    }),
-  },
-});
-
 describe("SARIF", () => {
   const sarif = async (files: Readonly<Record<string, string | Uint8Array>>): Promise<Json> =>
     JSON.parse(await check(files, "--format", "sarif"));
 
-  test("has the shape of the standard", async () => {
+  test("validates against the schema of SARIF 2.1.0", async () => {
     const log = await sarif({ "a b/ü.py": code, "bin.py": new Uint8Array([0]) });
-    const validate = new Ajv({ allErrors: true, strict: false }).compile(sarifSchema);
-    const isValid: boolean = validate(log);
-    assert.ok(isValid, JSON.stringify(validate.errors, null, 1));
+    assert.deepEqual(sarifProblems(log), []);
     const [run] = log.runs;
     assert.equal(run.results.length, 5);
     for (const result of run.results) assert.equal(run.tool.driver.rules[result.ruleIndex].id, result.ruleId);
@@ -170,9 +49,10 @@ describe("SARIF", () => {
     assert.match(run.originalUriBaseIds["%SRCROOT%"].uri, /^file:\/\/\/.*\/$/);
   });
 
-  test("the shape test can fail", () => {
-    const validate = new Ajv({ strict: false }).compile(sarifSchema);
-    assert.ok(!validate({ version: "2.1.0", $schema: "x", runs: [{ tool: {}, results: [] }] }));
+  test("the schema refuses a log without a tool", () => {
+    assert.deepEqual(sarifProblems({ version: "2.1.0", runs: [{ tool: {}, results: [] }] }), [
+      "/runs/0/tool must have required property 'driver'",
+    ]);
   });
 
   test("fingerprints survive moved lines and tell equal lines apart", async () => {
