@@ -55,13 +55,20 @@ export type ProblemKind =
   | "out-of-tokens"
   | "too-many-turns";
 
+export interface Used {
+  readonly usage: Usage;
+  readonly searches: number;
+  /** The service came to an end and told all of it. Otherwise it may have been billed for more. */
+  readonly isWhole: boolean;
+}
+
 /** A failure as a person reads it. */
 export class AuditProblem extends Error {
   readonly kind: ProblemKind;
   /** Seconds after which to try again, when the service said so. */
   readonly retryAfter: number | undefined;
-  /** What the failed request used, as far as it is known. */
-  usage: Usage | undefined;
+  /** What the failed request used; `undefined` when it never left this machine or was refused: that costs nothing. */
+  used: Used | undefined;
 
   /** @param message what happened and what to do. */
   constructor(kind: ProblemKind, message: string, retryAfter?: number) {

@@ -1,12 +1,14 @@
-import type { Content, FunctionCall, Part } from "@google/genai";
+import type { Content, Part } from "@google/genai";
 import { type AuditEvent, AuditProblem } from "./audit-event.ts";
+import { createFunctionCaller } from "./call-functions.ts";
 import type { AuditEngine } from "./engine.ts";
+import type { GeminiModel } from "./gemini-models.ts";
+import type { Meter } from "./meter.ts";
 import type { Prompt } from "./prompt.ts";
-import type { Provider, Turn, TurnRequest } from "./provider.ts";
-import { type RetryOptions, withRetries } from "./retry.ts";
-import { maxToolTokens, type Route } from "./router.ts";
-import { costUsd, noUsage, type Usage } from "./spending.ts";
-import { createToolbox, type Toolbox } from "./tools.ts";
+import type { Provider } from "./provider.ts";
+import type { RetryOptions } from "./retry.ts";
+import type { Route } from "./router.ts";
+import { createToolbox } from "./tools.ts";
 
 export type Phase = "thinking" | "searching" | "computing" | "correcting" | "writing" | "waiting";
 
@@ -27,58 +29,6 @@ export interface Asking {
 /** With fewer tokens than this no answer is worth asking for. */
 const leastTokens = 256;
 
-export interface Meter {
-  readonly notes: string[];
-  /** Runs one request and counts it, also when it fails. */
-  turn(request: TurnRequest, onEvent: (event: AuditEvent) => void): Promise<Turn>;
-  usd(): number;
-  isUpperBound(): boolean;
-}
-
-export function createMeter(run: Asking, day: string): Meter {
-  const { provider, signal, sleep } = run;
-  const notes: string[] = [];
-  let spent = 0;
-  let isUpperBound = false;
-  const count = (request: TurnRequest, usage: Usage, searches: number): void => {
-    spent += costUsd(request.model, day, usage, searches);
-  };
-  return {
-    notes,
-    usd: () => spent,
-    isUpperBound: () => isUpperBound,
-    async turn(request, onEvent) {
-      let touched = false;
-      const attempt = async (): Promise<Turn> => {
-        try {
-          const turn = await provider.turn(
-            request,
-            (event) => {
-              touched = true;
-              onEvent(event);
-            },
-            signal,
-          );
-          count(request, turn.usage, turn.searches);
-          return turn;
-        } catch (error) {
-          // A stream that broke before its last event was billed for more than it told.
-          if (error instanceof AuditProblem && touched) {
-            count(request, error.usage ?? noUsage, 0);
-            isUpperBound = isUpperBound || error.kind === "cancelled" || error.kind === "cut-off";
-          }
-          throw error;
-        }
-      };
-      return withRetries(attempt, () => !touched, {
-        signal,
-        sleep,
-        onWait: (seconds, problem) => run.onPhase("waiting", `${problem.message} (${Math.ceil(seconds)} s)`),
-      });
-    },
-  };
-}
-
 /**
  * The model thinks, searches, computes and calls our functions until it has said what it has to say. What comes back is
  * the whole conversation, the opening included.
@@ -91,10 +41,11 @@ export async function think(
 ): Promise<readonly Content[]> {
   const { route, prompt, engine } = run;
   const toolbox = createToolbox(prompt.text, engine);
+  const now = (): number => performance.now();
+  const caller = createFunctionCaller({ toolbox, signal: run.signal, now, onEvent });
   // Where built-in tools and functions exclude each other, ours win: they compute what the report needs.
   const builtIn = route.level === 3 && route.model.combinesTools;
   let contents = opening;
-  let told = 0;
   let left = route.maxOutputTokens;
   run.onPhase("thinking", route.model.id);
   for (let i = 0; i < route.maxTurns; i++) {
@@ -116,20 +67,19 @@ export async function think(
         onEvent(event);
       },
     );
-    contents = [...contents, turn.content];
+    contents = [...contents, withSignature(turn.content, route.model)];
     left -= turn.usage.answerTokens + turn.usage.thoughtTokens;
     if (turn.finish !== "calls") {
       if (turn.finish === "out-of-tokens") meter.notes.push("The answer was cut off at its limit of tokens.");
       return contents;
     }
-    const answers = answerCalls(turn.content.parts ?? [], toolbox, onEvent, maxToolTokens - told);
-    told += answers.tokens;
+    const answers = await caller.answer(turn.content.parts ?? []);
     if (left < leastTokens)
       throw new AuditProblem(
         "out-of-tokens",
         "Gemini used up its tokens with thinking and calls before it came to an end. Select less code.",
       );
-    contents = [...contents, { role: "user", parts: [...answers.parts] }];
+    contents = [...contents, { role: "user", parts: [...answers] }];
     run.onPhase("thinking", route.model.id);
   }
   throw new AuditProblem(
@@ -138,28 +88,17 @@ export async function think(
   );
 }
 
-/** One answer for every call, in the same order: the API counts them. */
-function answerCalls(
-  parts: readonly Part[],
-  toolbox: Toolbox,
-  onEvent: (event: AuditEvent) => void,
-  tokensLeft: number,
-): { readonly parts: readonly Part[]; readonly tokens: number } {
-  let tokens = 0;
-  const answer = (call: FunctionCall): Part => {
-    const name = call.name ?? "";
-    const full = toolbox.call(name, call.args ?? {});
-    const length = Math.ceil(JSON.stringify(full).length / 3);
-    const fits = tokens + length <= tokensLeft;
-    tokens += fits ? length : 20;
-    const result = fits ? full : { error: "no room is left for further results: come to your conclusions" };
-    onEvent({ kind: "call-result", name, result });
-    return {
-      functionResponse: { ...(call.id !== undefined && { id: call.id }), name, response: { ...result } },
-    };
-  };
-  const calls = parts.flatMap(({ functionCall }) => (functionCall === undefined ? [] : [functionCall]));
-  return { parts: calls.map(answer), tokens };
+/** Stands where a signature is missing, so that the API takes the call back: https://ai.google.dev/gemini-api/docs/thought-signatures */
+const noSignature = "skip_thought_signature_validator";
+
+/** The first call of a turn has to carry a signature where models think by levels; gateways lose it at times. */
+function withSignature({ role, parts }: Content, { thinking }: GeminiModel): Content {
+  if (thinking.kind === "budget") return { ...(role !== undefined && { role }), parts: [...(parts ?? [])] };
+  const first = parts?.findIndex(({ functionCall }) => functionCall !== undefined) ?? -1;
+  const signed = (parts ?? []).map((part, i) =>
+    i === first && part.thoughtSignature === undefined ? { ...part, thoughtSignature: noSignature } : part,
+  );
+  return { ...(role !== undefined && { role }), parts: signed };
 }
 
 export const userSays = (text: string): Content => ({ role: "user", parts: [{ text }] });

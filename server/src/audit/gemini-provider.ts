@@ -1,5 +1,5 @@
 import type { Content, GenerateContentConfig } from "@google/genai";
-import { AuditProblem } from "./audit-event.ts";
+import { AuditProblem, type ProblemKind, type Used } from "./audit-event.ts";
 import { problemOf } from "./gemini-problem.ts";
 import type { Provider, Turn, TurnRequest } from "./provider.ts";
 import { createStreamReader, type StreamReader } from "./stream-reader.ts";
@@ -36,9 +36,11 @@ export function createGeminiProvider(settings: GeminiSettings): Provider {
     async turn(request, onEvent, signal) {
       const reader = createStreamReader(onEvent);
       const watch = watchdog(settings.idleMilliseconds, signal);
+      let isSent = false;
       try {
         const { models } = await client();
         signal.throwIfAborted();
+        isSent = true;
         const stream = await models.generateContentStream({
           model: request.model.id,
           contents: [...request.contents],
@@ -51,7 +53,7 @@ export function createGeminiProvider(settings: GeminiSettings): Provider {
         return turnOf(reader);
       } catch (error) {
         const problem = problemOf(error, signal.aborted, watch.isExpired());
-        problem.usage ??= reader.usage(false);
+        if (isSent && (reader.hasRead() || unsettled.has(problem.kind))) problem.used = usedOf(reader);
         throw problem;
       } finally {
         // Also closes the connection when we stop reading early.
@@ -60,6 +62,15 @@ export function createGeminiProvider(settings: GeminiSettings): Provider {
     },
   };
 }
+
+/** Failures that leave open whether the service worked, and bills for it. */
+const unsettled: ReadonlySet<ProblemKind> = new Set(["cancelled", "timed-out", "cut-off", "malformed"]);
+
+const usedOf = (reader: StreamReader): Used => ({
+  usage: reader.usage(reader.hasEnded()),
+  searches: reader.searches(),
+  isWhole: reader.hasEnded(),
+});
 
 function once<T>(make: () => Promise<T>): () => Promise<T> {
   let made: Promise<T> | undefined;

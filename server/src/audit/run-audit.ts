@@ -1,18 +1,16 @@
 import type { Content } from "@google/genai";
-import { type AuditEvent, AuditProblem, type Citation } from "./audit-event.ts";
+import { type Accounted, accounted } from "./accounted.ts";
+import { AuditProblem, type Citation } from "./audit-event.ts";
 import { type AuditReport, checkReport } from "./audit-report.ts";
-import { type Asking, asTranscript, createMeter, type Meter, think, userSays } from "./converse.ts";
-import type { Ledger } from "./ledger.ts";
+import { asTranscript, think, userSays } from "./converse.ts";
+import type { Meter } from "./meter.ts";
 import { geminiSchema, type ModelReport, modelReport } from "./model-report.ts";
 import { reportRequest } from "./prompt.ts";
 import type { TurnRequest } from "./provider.ts";
-import type { Task } from "./router.ts";
 import { createTrace } from "./trace.ts";
 
-export interface AuditRun extends Asking {
-  readonly task: Task;
+export interface AuditRun extends Accounted {
   readonly file: string;
-  readonly ledger: Ledger;
 }
 
 /** An audit and the conversation behind it, which follow-up questions go on with. */
@@ -26,20 +24,15 @@ export interface AuditOutcome {
  * What was used is written down whatever happens.
  * @throws AuditProblem
  */
-export async function runAudit(run: AuditRun): Promise<AuditOutcome> {
-  const day = run.now.slice(0, 10);
-  const reserved = run.ledger.reserve(run.route.mostUsd, day);
-  if (reserved.kind === "refused") throw new AuditProblem("no-credit", `Nothing was sent: ${reserved.why}`);
-  const meter = createMeter(run, day);
-  const trace = createTrace();
-  const citations: Citation[] = [];
-  const onEvent = (event: AuditEvent): void => {
-    trace.add(event);
-    if (event.kind === "citations") citations.push(...event.citations);
-    run.onEvent(event);
-  };
-  try {
-    const conversation = await think(run, [userSays(run.prompt.user)], meter, onEvent);
+export const runAudit = (run: AuditRun): Promise<AuditOutcome> =>
+  accounted(run, async (meter) => {
+    const trace = createTrace();
+    const citations: Citation[] = [];
+    const conversation = await think(run, [userSays(run.prompt.user)], meter, (event) => {
+      trace.add(event);
+      if (event.kind === "citations") citations.push(...event.citations);
+      run.onEvent(event);
+    });
     run.onPhase("writing", "");
     const said = await write(run, conversation, meter);
     run.onPhase("correcting", "");
@@ -53,17 +46,7 @@ export async function runAudit(run: AuditRun): Promise<AuditOutcome> {
       trace: trace.trace,
     });
     return { report, conversation };
-  } finally {
-    reserved.reservation.settle({
-      at: run.now,
-      level: run.route.level,
-      task: run.task,
-      model: run.route.model.id,
-      usd: meter.usd(),
-      isUpperBound: meter.isUpperBound(),
-    });
-  }
-}
+  });
 
 /** Phase 2: the report as data, by the light model without tools; repaired once. */
 async function write(run: AuditRun, conversation: readonly Content[], meter: Meter): Promise<ModelReport> {

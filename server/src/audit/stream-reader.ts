@@ -7,6 +7,10 @@ export interface StreamReader {
   readonly parts: readonly Part[];
   read(chunk: GenerateContentResponse): void;
   text(): string;
+  /** Anything at all arrived. */
+  hasRead(): boolean;
+  /** The service said why it stopped: nothing of this answer comes after. */
+  hasEnded(): boolean;
   searches(): number;
   /**
    * The tokens of the answer. Numbers along the way rise and fall: when the stream is whole the last of each counts,
@@ -30,6 +34,7 @@ export function createStreamReader(onEvent: (event: AuditEvent) => void): Stream
   const queries = new Set<string>();
   const last = new Map<UsageField, number>();
   const most = new Map<UsageField, number>();
+  let chunks = 0;
   let finishReason: string | undefined;
   let blockReason: string | undefined;
 
@@ -62,6 +67,7 @@ export function createStreamReader(onEvent: (event: AuditEvent) => void): Stream
   return {
     parts,
     read(chunk) {
+      chunks++;
       blockReason ??= chunk.promptFeedback?.blockReason;
       const candidate = chunk.candidates?.[0];
       for (const part of candidate?.content?.parts ?? []) readPart(part);
@@ -79,6 +85,8 @@ export function createStreamReader(onEvent: (event: AuditEvent) => void): Stream
         .filter((part) => part.thought !== true)
         .map((part) => part.text ?? "")
         .join(""),
+    hasRead: () => chunks > 0,
+    hasEnded: () => finishReason !== undefined || blockReason !== undefined,
     searches: () => queries.size,
     usage(isWhole) {
       const of = isWhole ? last : most;
