@@ -1,9 +1,10 @@
 import { bytesPerElement, type DType, isFloating } from "../graph/dtype.ts";
 import type { Graph, OpRecord } from "../graph/ir.ts";
-import { bytesOf, isContiguous, isKnownShape, type TensorRef } from "../graph/tensor.ts";
+import { isContiguous, isKnownShape } from "../graph/tensor.ts";
 import { classOf } from "./classify.ts";
 import type { Kernel } from "./kernel.ts";
 import { isRowWise, noProduct, productOf, serialPlanes } from "./op-shape.ts";
+import { type Operand, type SizedOp, sizedOps } from "./operands.ts";
 import {
   autocastDtype,
   castRuleOf,
@@ -57,90 +58,90 @@ export interface Step extends Kernel {
  * traffic of eager execution.
  */
 export function lower(graph: Graph, options: LowerOptions): readonly Step[] {
+  const { precision, sizes, isHalfNorm, addsBiasApart, upcastsAttention, channelsLast } = options;
   const state: State = {
-    ...options,
+    precision,
+    sizes,
+    isHalfNorm,
+    addsBiasApart,
+    upcastsAttention,
+    channelsLast,
+    low: autocastDtype(precision),
+    narrow: eightBit(precision),
     steps: [],
     dtypes: new Map(),
-    states: new Set([...graph.parameters, ...graph.buffers].map((s) => s.tensor.meta.storage.id)),
     castStates: new Map(),
+    accesses: [],
     nextKey: -1,
   };
-  const low = autocastDtype(options.precision);
-  for (const op of graph.ops) {
-    if (op.isView) passDtype(op, state);
-    else lowerOp(op, low, state);
+  for (const sized of sizedOps(graph, sizes)) {
+    if (sized.op.isView) passDtype(sized, state);
+    else lowerOp(sized, state);
   }
   return state.steps;
 }
 
 interface State extends LowerOptions {
+  /** What autocast lowers to, and what products with weights are narrowed to. */
+  readonly low: DType | undefined;
+  readonly narrow: DType | undefined;
   readonly steps: Step[];
   /** What a tensor object is stored as, where that differs from what the code says. */
   readonly dtypes: Map<number, DType>;
-  /** Storages of parameters and buffers, which views of them share. */
-  readonly states: ReadonlySet<number>;
   /** What autocast made of the ones it has converted: it keeps that for the rest of the pass. */
   readonly castStates: Map<number, Access>;
+  /** What was last asked of an operand, by its index: many ops read the same ones. */
+  readonly accesses: { readonly dtype: DType; readonly access: Access }[];
   /** Keys of the memory of casts: negative, so that they are no storage's. */
   nextKey: number;
 }
 
-function passDtype(op: OpRecord, state: State): void {
-  const [from, to] = [op.inputs[0], op.outputs[0]];
+function passDtype({ inputs, outputs }: SizedOp, state: State): void {
+  const [from, to] = [inputs[0], outputs[0]];
   if (from === undefined || to === undefined) return;
   const dtype = dtypeOf(from, state);
-  if (dtype !== to.meta.dtype && to.meta.dtype === from.meta.dtype) state.dtypes.set(to.id, dtype);
+  if (dtype !== to.dtype && to.dtype === from.dtype) state.dtypes.set(to.id, dtype);
 }
 
-function lowerOp(op: OpRecord, low: DType | undefined, state: State): void {
+function lowerOp(sized: SizedOp, state: State): void {
   const { precision, sizes } = state;
-  const rule =
-    low === undefined ? "none" : state.isHalfNorm(op) ? "lower" : castRuleOf(op.name.replace(/_$/, ""));
-  const before = op.inputs.map((t) => dtypeOf(t, state));
-  const target = targetOf(rule, low, before);
-  const narrow = narrowFactors(op, state);
-  const casts: (Access | undefined)[] = [];
-  const dtypes = op.inputs.map((input, i) => {
-    const dtype = before[i] ?? input.meta.dtype;
-    if (narrow !== undefined && op.factors.includes(i)) {
-      if (!state.states.has(input.meta.storage.id)) casts[i] = castOf(op, input, dtype, narrow, state);
-      return narrow;
-    }
-    if (target === undefined || dtype === target || !isFloating(dtype) || dtype === "float64") return dtype;
-    casts[i] = castOf(op, input, dtype, target, state);
-    return target;
+  const { op, inputs, macs, flops } = sized;
+  const reads: Access[] = [];
+  const before = inputs.map((t) => dtypeOf(t, state));
+  const target = targetOf(op, before, state);
+  const narrow = narrowFactors(sized, state);
+  const dtypes = before.map((dtype, i) => {
+    const isNarrowed = narrow !== undefined && op.factors.includes(i);
+    const to = isNarrowed ? narrow : castTo(dtype, target);
+    const input = inputs[i];
+    if (input !== undefined)
+      reads.push(
+        to === dtype || (isNarrowed && input.isState)
+          ? access(input, to, state)
+          : castOf(op, input, dtype, to, state),
+      );
+    return to;
   });
-  const written = narrow === undefined ? outputDtype(op, dtypes, target, precision) : "bfloat16";
-  const outputs = op.outputs.map((t) =>
-    isFloating(t.meta.dtype) ? (written ?? t.meta.dtype) : t.meta.dtype,
-  );
-  for (const [i, output] of op.outputs.entries()) {
-    const dtype = outputs[i] ?? output.meta.dtype;
-    if (op.inPlace) continue;
-    if (dtype === output.meta.dtype) state.dtypes.delete(output.id);
-    else state.dtypes.set(output.id, dtype);
-  }
-  const work = op.work;
-  const reads = op.inputs.map((t, i) => casts[i] ?? access(t, dtypes[i] ?? t.meta.dtype, state));
-  const writes = op.outputs.map((t, i) => access(t, outputs[i] ?? t.meta.dtype, state));
-  const bytesRead = sizeIn(work.bytesRead, sizes) * ratioOf(op.inputs, dtypes, reads);
-  const bytesWritten = sizeIn(work.bytesWritten, sizes) * ratioOf(op.outputs, outputs, writes);
-  const macs = sizeIn(work.macs, sizes);
-  const flops = sizeIn(work.flops, sizes);
+  const written = narrow === undefined ? writtenDtype(sized, dtypes, target, precision) : "bfloat16";
+  const outputs = sized.outputs.map((t) => (t.isFloating ? (written ?? t.dtype) : t.dtype));
+  if (!op.inPlace) rememberDtypes(sized.outputs, outputs, state);
+  const writes = sized.outputs.map((t, i) => access(t, outputs[i] ?? t.dtype, state));
+  const bytesRead = sized.bytesRead * ratioOf(inputs, dtypes, reads);
+  const bytesWritten = sized.bytesWritten * ratioOf(sized.outputs, outputs, writes);
   if (bytesRead + bytesWritten + macs + flops === 0) return;
   const factor = dtypes[op.factors[0] ?? 0] ?? "float32";
   const parts = attentionParts(op, factor, macs, state);
   if (parts !== undefined) {
-    pushParts(op, parts, reads, writes, state);
+    pushParts(sized, parts, reads, writes, state);
     return;
   }
   const product = productOf(op, macs, state);
-  const source = copiedSource(op, reads, state);
+  const source = copiedSource(sized, reads, state);
   const kind = classOf(op, product.channelsFirst);
   const step: Step = {
     op: op.id,
     name: op.name,
-    gradients: gradientsOf(op.inputs, op.factors),
+    gradients: gradientsOf(inputs, op.factors),
     isRowWise: kind !== "reduction" || isRowWise(op, sizes),
     class: kind,
     rate: rateOf(factor, precision),
@@ -163,15 +164,31 @@ function lowerOp(op: OpRecord, low: DType | undefined, state: State): void {
   if (hasBiasApart(op, step, state)) state.steps.push(biasStep(step));
 }
 
+/** For the ops that read them. */
+function rememberDtypes(
+  outputs: readonly Operand[],
+  dtypes: readonly DType[],
+  { dtypes: known }: State,
+): void {
+  for (let i = 0; i < outputs.length; i++) {
+    const [output, dtype] = [outputs[i], dtypes[i]];
+    if (output === undefined || dtype === undefined) continue;
+    if (dtype !== output.dtype) known.set(output.id, dtype);
+    else if (known.size > 0) known.delete(output.id);
+  }
+}
+
+const castTo = (dtype: DType, target: DType | undefined): DType =>
+  target === undefined || dtype === "float64" || !isFloating(dtype) ? dtype : target;
+
 /** Products with a weight, in a precision of eight bits: what both factors are. */
-function narrowFactors(op: OpRecord, state: State): DType | undefined {
-  const narrow = eightBit(state.precision);
+function narrowFactors({ op, inputs }: SizedOp, { narrow }: State): DType | undefined {
   if (narrow === undefined || op.factors.length !== 2) return undefined;
-  return op.factors.some((at) => state.states.has(op.inputs[at]?.meta.storage.id ?? -1)) ? narrow : undefined;
+  return op.factors.some((at) => inputs[at]?.isState === true) ? narrow : undefined;
 }
 
 /** Layer norm makes its input contiguous first. Source: ATen `layer_norm_kernel.cu`, `expect_contiguous`. */
-function copiedSource(op: OpRecord, reads: readonly Access[], state: State): Access | undefined {
+function copiedSource({ op, inputs }: SizedOp, reads: readonly Access[], state: State): Access | undefined {
   if (op.name !== "layer_norm") return undefined;
   const [input, source] = [op.inputs[0], reads[0]];
   if (input === undefined || source === undefined) return undefined;
@@ -181,7 +198,7 @@ function copiedSource(op: OpRecord, reads: readonly Access[], state: State): Acc
     ...noProduct,
     op: op.id,
     name: "contiguous",
-    gradients: gradientsOf([input]),
+    gradients: gradientsOf(inputs.slice(0, 1)),
     isRowWise: true,
     class: "copy",
     rate: "fp32",
@@ -221,7 +238,7 @@ function biasStep(convolution: Step): Step {
   };
 }
 
-function castOf(op: OpRecord, input: TensorRef, from: DType, to: DType, state: State): Access {
+function castOf(op: OpRecord, input: Operand, from: DType, to: DType, state: State): Access {
   const source = access(input, from, state);
   const known = state.castStates.get(source.key);
   if (known !== undefined) return known;
@@ -248,71 +265,79 @@ function castOf(op: OpRecord, input: TensorRef, from: DType, to: DType, state: S
   return result;
 }
 
-function targetOf(rule: string, low: DType | undefined, dtypes: readonly DType[]): DType | undefined {
-  if (rule === "none" || low === undefined) return undefined;
-  if (rule === "lower") return low;
-  if (rule === "float32") return "float32";
-  return dtypes.some((d) => d === "float32") ? "float32" : low;
+/** What autocast converts the inputs of an op to. */
+function targetOf(op: OpRecord, dtypes: readonly DType[], { low, isHalfNorm }: State): DType | undefined {
+  if (low === undefined) return undefined;
+  if (isHalfNorm(op)) return low;
+  switch (castRuleOf(op.name.endsWith("_") ? op.name.slice(0, -1) : op.name)) {
+    case "none":
+      return undefined;
+    case "lower":
+      return low;
+    case "float32":
+      return "float32";
+    case "widest":
+      return dtypes.includes("float32") ? "float32" : low;
+  }
 }
 
 /** `undefined` leaves what the code says. */
-function outputDtype(
-  op: OpRecord,
-  inputs: readonly DType[],
+function writtenDtype(
+  { op, inputs, outputs }: SizedOp,
+  dtypes: readonly DType[],
   target: DType | undefined,
   precision: Precision,
 ): DType | undefined {
   if (precision === "as-written") return undefined;
-  if (op.name === "_to_copy" && op.inputs[0]?.meta.dtype !== op.outputs[0]?.meta.dtype) return undefined;
+  if (op.name === "_to_copy" && inputs[0]?.dtype !== outputs[0]?.dtype) return undefined;
   if (target !== undefined) return target;
-  const floating = inputs.filter((d, i) => isFloating(d) && !isScalarLike(op.inputs[i]));
-  if (op.name === "batch_norm") return floating[0];
-  if (floating.length === 0) return storedDtype("float32", precision);
-  return floating.reduce((a, b) => (bytesPerElement(b) > bytesPerElement(a) ? b : a));
+  let widest: DType | undefined;
+  for (let i = 0; i < dtypes.length; i++) {
+    const dtype = dtypes[i];
+    if (dtype === undefined || !isFloating(dtype) || inputs[i]?.isScalar === true) continue;
+    if (op.name === "batch_norm") return dtype;
+    if (widest === undefined || bytesPerElement(dtype) > bytesPerElement(widest)) widest = dtype;
+  }
+  if (widest !== undefined) return widest;
+  return op.name === "batch_norm" ? undefined : storedDtype("float32", precision);
 }
 
-const isScalarLike = (tensor: TensorRef | undefined): boolean => {
-  const shape = tensor?.meta.shape;
-  return shape !== undefined && isKnownShape(shape) && shape.length === 0;
-};
-
-function dtypeOf(tensor: TensorRef, state: State): DType {
-  const known = state.dtypes.get(tensor.id);
+function dtypeOf(operand: Operand, { dtypes, precision }: State): DType {
+  const known = dtypes.size === 0 ? undefined : dtypes.get(operand.id);
   if (known !== undefined) return known;
-  return tensor.meta.producer === undefined
-    ? storedDtype(tensor.meta.dtype, state.precision)
-    : tensor.meta.dtype;
+  return operand.isComputed ? operand.dtype : storedDtype(operand.dtype, precision);
 }
 
 /** Bytes of the accesses by those that the code's own dtypes would need. */
 function ratioOf(
-  tensors: readonly TensorRef[],
+  operands: readonly Operand[],
   dtypes: readonly DType[],
   accesses: readonly Access[],
 ): number {
   let [old, now] = [0, 0];
-  for (const [i, { meta }] of tensors.entries()) {
-    const { bytes = 0 } = accesses[i] ?? {};
+  for (let i = 0; i < operands.length; i++) {
+    const [own, dtype, bytes] = [operands[i]?.dtype, dtypes[i], accesses[i]?.bytes ?? 0];
     now += bytes;
-    const dtype = dtypes[i] ?? meta.dtype;
-    old += dtype === meta.dtype ? bytes : bytes / widthRatio(dtype, meta.dtype);
+    old += own === undefined || dtype === undefined || dtype === own ? bytes : bytes / widthRatio(dtype, own);
   }
   return old === 0 ? 1 : now / old;
 }
 
-function access(tensor: TensorRef, dtype: DType, state: State): Access {
-  const key = tensor.meta.storage.id;
-  const isState = state.states.has(key);
-  return {
-    key,
-    bytes: sizeIn(bytesOf(tensor.meta), state.sizes) * widthRatio(dtype, tensor.meta.dtype),
-    isState,
-    isFixed: isState || !tensor.meta.varies,
-  };
+function access(operand: Operand, dtype: DType, state: State): Access {
+  const known = state.accesses[operand.index];
+  if (known?.dtype === dtype) return known.access;
+  const { key, isState, isFixed } = operand;
+  const bytes = operand.bytes * (dtype === operand.dtype ? 1 : widthRatio(dtype, operand.dtype));
+  const made: Access = { key, bytes, isState, isFixed };
+  state.accesses[operand.index] = { dtype, access: made };
+  return made;
 }
 
-const fixedIn = (accesses: readonly Access[]): number =>
-  accesses.reduce((sum, a) => (a.isFixed ? sum + a.bytes : sum), 0);
+function fixedIn(accesses: readonly Access[]): number {
+  let sum = 0;
+  for (const a of accesses) if (a.isFixed) sum += a.bytes;
+  return sum;
+}
 
 function attentionParts(
   op: OpRecord,
@@ -331,7 +356,7 @@ function attentionParts(
 
 /** The first part reads what the op reads, the last writes what it writes; between them are tensors of their own. */
 function pushParts(
-  op: OpRecord,
+  { op, inputs }: SizedOp,
   parts: readonly AttentionPart[],
   reads: readonly Access[],
   writes: readonly Access[],
@@ -347,7 +372,7 @@ function pushParts(
       ...kernel,
       op: op.id,
       name: op.name,
-      gradients: gradientsOf(op.inputs),
+      gradients: gradientsOf(inputs),
       isRowWise: true,
       rate: rateOf(dtype, state.precision),
       bytes: bytesRead + bytesWritten,
@@ -361,11 +386,11 @@ function pushParts(
 }
 
 /** Inputs, of a product its factors, that have a gradient; two at most count. */
-function gradientsOf(inputs: readonly TensorRef[], factors?: readonly number[]): number {
+function gradientsOf(inputs: readonly Operand[], factors?: readonly number[]): number {
   let count = 0;
   for (let i = 0; i < inputs.length && count < 2; i++) {
-    const meta = inputs[i]?.meta;
-    if (meta?.requiresGrad !== true || !isFloating(meta.dtype)) continue;
+    const input = inputs[i];
+    if (input?.requiresGrad !== true || !input.isFloating) continue;
     if (factors === undefined || factors.length === 0 || factors.includes(i)) count++;
   }
   return count;
