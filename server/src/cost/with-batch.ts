@@ -1,38 +1,81 @@
 import { mul } from "../graph/dim.ts";
 import type { Graph, OpRecord } from "../graph/ir.ts";
-import type { TensorRef } from "../graph/tensor.ts";
+import type { TensorMeta, TensorRef } from "../graph/tensor.ts";
 import type { Scenario } from "./estimate.ts";
 import { attributeOf, bytesAt, resized } from "./optimizations/_edit.ts";
 
-/** What depends on the input grows; weights, masks and tables stay. */
-export function withBatch(graph: Graph, times: number, scenario: Pick<Scenario, "sizes">): Graph {
-  return { ...graph, ops: graph.ops.map((op) => grown(op, times, scenario)) };
+type Sized = Pick<Scenario, "sizes">;
+
+/** Batches of one graph that are remembered: what people go back and forth between. */
+const most = 8;
+
+const remembered = new WeakMap<Graph, Map<string, Graph>>();
+
+/** What depends on the input grows; weights, masks and tables stay. The last ones of a graph are remembered. */
+export function withBatch(graph: Graph, times: number, scenario: Sized): Graph {
+  const key = [times, ...scenario.sizes].join();
+  const known = remembered.get(graph) ?? new Map<string, Graph>();
+  remembered.set(graph, known);
+  const grown = known.get(key) ?? grownGraph(graph, times, scenario);
+  known.delete(key);
+  known.set(key, grown);
+  for (const oldest of known.keys()) {
+    if (known.size <= most) break;
+    known.delete(oldest);
+  }
+  return grown;
 }
 
-function grown(op: OpRecord, times: number, scenario: Pick<Scenario, "sizes">): OpRecord {
-  if (!op.outputs.some((t) => t.meta.varies)) return op;
-  const grow = (ref: TensorRef): TensorRef => (ref.meta.varies ? resized(ref, times) : ref);
-  const inputs = op.inputs.map(grow);
-  const outputs = op.outputs.map(grow);
-  const [b, m] = [attributeOf(op, "b", scenario), attributeOf(op, "m", scenario)];
-  const ratio = (before: readonly TensorRef[], after: readonly TensorRef[]): number => {
-    const sum = (refs: readonly TensorRef[]): number =>
-      refs.reduce((total, ref) => total + bytesAt(ref, scenario), 0);
-    return sum(before) === 0 ? 1 : sum(after) / sum(before);
+function grownGraph(graph: Graph, times: number, scenario: Sized): Graph {
+  const tensors = new Map<TensorMeta, Grown>();
+  const grow = (ref: TensorRef): Grown => {
+    const known = tensors.get(ref.meta);
+    if (known?.ref.id === ref.id) return known;
+    const grown = ref.meta.varies ? resized(ref, times) : ref;
+    const made = { ref: grown, before: bytesAt(ref, scenario), after: bytesAt(grown, scenario) };
+    tensors.set(ref.meta, made);
+    return made;
   };
   return {
+    ...graph,
+    ops: graph.ops.map((op) =>
+      op.outputs.some((t) => t.meta.varies) ? grownOp(op, times, grow, scenario) : op,
+    ),
+  };
+}
+
+/** A tensor at the other batch, and its bytes at both. */
+interface Grown {
+  readonly ref: TensorRef;
+  readonly before: number;
+  readonly after: number;
+}
+
+function grownOp(op: OpRecord, times: number, grow: (ref: TensorRef) => Grown, scenario: Sized): OpRecord {
+  const [inputs, outputs] = [op.inputs.map(grow), op.outputs.map(grow)];
+  const [b, m] = [attributeOf(op, "b", scenario), attributeOf(op, "m", scenario)];
+  return {
     ...op,
-    inputs,
-    outputs,
+    inputs: inputs.map(({ ref }) => ref),
+    outputs: outputs.map(({ ref }) => ref),
     work: {
       macs: mul(op.work.macs, times),
       flops: mul(op.work.flops, times),
-      bytesRead: mul(op.work.bytesRead, ratio(op.inputs, inputs)),
-      bytesWritten: mul(op.work.bytesWritten, ratio(op.outputs, outputs)),
+      bytesRead: mul(op.work.bytesRead, ratioOf(inputs)),
+      bytesWritten: mul(op.work.bytesWritten, ratioOf(outputs)),
     },
     attributes: {
       ...op.attributes,
       ...(b !== undefined ? { b: b * times } : m !== undefined ? { m: m * times } : {}),
     },
   };
+}
+
+function ratioOf(tensors: readonly Grown[]): number {
+  let [before, after] = [0, 0];
+  for (const tensor of tensors) {
+    before += tensor.before;
+    after += tensor.after;
+  }
+  return before === 0 ? 1 : after / before;
 }
