@@ -59,6 +59,7 @@ export async function audit(task: AuditTask, focus: string | undefined, parts: A
   if (((await parts.key.get()) ?? (await parts.key.ask())) === undefined) return;
   if (!(await isConsentGiven(planned, parts.documents, parts.state))) return;
   const answer = await carryOut(planned.id, planned.host, parts);
+  if (answer.kind === "reply") return;
   if (answer.kind === "problem") {
     if (answer.problem === "cancelled") return;
     return offerHelp(answer, parts.key);

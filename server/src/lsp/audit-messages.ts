@@ -1,5 +1,6 @@
 import type { CostRequest } from "../analysis/scenario.ts";
 import type { AuditAnswer, AuditBody, AuditPlan, AuditPlanParams } from "../protocol/audit.ts";
+import type { ShownStep } from "../report/shown-audit.ts";
 
 /** What the server asks of the thread that audits. */
 export type ToAuditWorker =
@@ -23,6 +24,7 @@ export type FromAuditWorker =
   | { readonly kind: "planned"; readonly id: number; readonly plan: AuditPlan }
   | { readonly kind: "answered"; readonly id: number; readonly answer: AuditAnswer }
   | { readonly kind: "progress"; readonly id: number; readonly phase: string; readonly detail: string }
+  | { readonly kind: "step"; readonly id: number; readonly step: ShownStep }
   | {
       readonly kind: "fetch";
       readonly fetch: number;

@@ -1,20 +1,19 @@
 import { randomBytes } from "node:crypto";
 import { basename } from "node:path";
 import { parentPort } from "node:worker_threads";
-import { applyTextEdits } from "../audit/apply-edits.ts";
+import type { Accounted } from "../audit/accounted.ts";
 import { AuditProblem } from "../audit/audit-event.ts";
-import type { AuditReport } from "../audit/audit-report.ts";
 import type { AuditEngine } from "../audit/engine.ts";
+import { type FollowUpPrompt, followUpPrompt, runFollowUp } from "../audit/follow-up.ts";
 import { modelTable, readModels } from "../audit/gemini-models.ts";
 import { createGeminiProvider } from "../audit/gemini-provider.ts";
-import { visibleText } from "../audit/inert.ts";
 import type { Ledger } from "../audit/ledger.ts";
 import { openLedger } from "../audit/open-ledger.ts";
-import { buildPrompt, type Prompt } from "../audit/prompt.ts";
-import { renderAudit, verdictText } from "../audit/render-markdown.ts";
+import { buildPrompt, type Prompt, type PromptRequest } from "../audit/prompt.ts";
 import { sleep } from "../audit/retry.ts";
 import { type Route, route } from "../audit/router.ts";
-import { runAudit } from "../audit/run-audit.ts";
+import { type AuditOutcome, runAudit } from "../audit/run-audit.ts";
+import { showStep } from "../audit/show-audit.ts";
 import { createAuditEngine } from "../host/audit-engine.ts";
 import { createDisk } from "../host/disk.ts";
 import { createConfigFinder } from "../host/find-config.ts";
@@ -27,6 +26,7 @@ import type { AuditAnswer, AuditPlan } from "../protocol/audit.ts";
 import { rules } from "../rules/registry.gen.ts";
 import { loadPythonParser } from "../syntax/parser.ts";
 import { createSyntax, type Syntax } from "../syntax/source-file.ts";
+import { reportAnswer } from "./audit-answer.ts";
 import type { FromAuditWorker, ToAuditWorker } from "./audit-messages.ts";
 import { createRelayedFetch } from "./relayed-fetch.ts";
 
@@ -37,6 +37,8 @@ interface Planned {
   readonly message: PlanMessage;
   readonly engine: AuditEngine;
   readonly prompt: Prompt;
+  /** Set for a follow-up: the conversation that it goes on with. */
+  readonly followUp: FollowUpPrompt | undefined;
   readonly route: Extract<Route, { readonly level: 2 | 3 }>;
   readonly controller: AbortController;
 }
@@ -57,6 +59,18 @@ const relay = createRelayedFetch(
 const syntax: Promise<Syntax> = loadPythonParser(parserBinaries()).then(createSyntax);
 const plans = new Map<number, Planned>();
 
+/** Conversations of audits that follow-ups may go on with: in memory only, as they hold code. */
+const kept = new Map<number, Pick<AuditOutcome, "conversation"> & { readonly text: string }>();
+const mostKept = 5;
+
+function keep(id: number, audit: Pick<AuditOutcome, "conversation"> & { readonly text: string }): void {
+  kept.set(id, audit);
+  for (const oldest of kept.keys()) {
+    if (kept.size <= mostKept) break;
+    kept.delete(oldest);
+  }
+}
+
 const ledgerFor = ({ asked }: PlanMessage): Ledger =>
   openLedger(
     readSpending,
@@ -71,22 +85,20 @@ async function plan(message: PlanMessage): Promise<AuditPlan> {
   if (own.kind === "error") return { kind: "none", why: own.why };
   const made = await makeEngine(message);
   if (made.kind === "error") return { kind: "none", why: made.message };
-  const prompt = buildPrompt(
-    {
-      task: asked.task,
-      fileName: basename(file),
-      text,
-      focus: asked.focus ?? undefined,
-      question: asked.question ?? undefined,
-      engine: made,
-      examined: made.examine(text),
-    },
-    randomBytes(8).toString("hex"),
-  );
+  const examined = made.examine(text);
+  const marker = randomBytes(8).toString("hex");
+  const about = { fileName: basename(file), text, engine: made, examined };
+  const followUp = followUpOf(message, about, marker);
+  const prompt =
+    followUp?.prompt ??
+    buildPrompt(
+      { ...about, task: asked.task, focus: asked.focus ?? undefined, question: asked.question ?? undefined },
+      marker,
+    );
   const now = new Date().toISOString();
   const chosen = route({
     task: asked.task,
-    prompt: prompt.system + prompt.user,
+    prompt: followUp?.shown ?? prompt.system + prompt.user,
     hasLocalAnswer: false,
     forced: asked.level ?? undefined,
     models: modelTable(own.models),
@@ -101,7 +113,14 @@ async function plan(message: PlanMessage): Promise<AuditPlan> {
   const keptBy = keptPrivateBy(file);
   if (keptBy !== undefined)
     return { kind: "none", why: `${keptBy} excludes this file: it is not sent anywhere` };
-  plans.set(message.id, { message, engine: made, prompt, route: chosen, controller: new AbortController() });
+  plans.set(message.id, {
+    message,
+    engine: made,
+    prompt,
+    followUp,
+    route: chosen,
+    controller: new AbortController(),
+  });
   for (const oldest of plans.keys()) {
     if (plans.size <= mostPlans) break;
     plans.delete(oldest);
@@ -114,9 +133,23 @@ async function plan(message: PlanMessage): Promise<AuditPlan> {
     level: chosen.level,
     why: chosen.why,
     mostUsd: chosen.mostUsd,
-    text: `${prompt.system}\n\n${prompt.user}`,
+    text: followUp?.shown ?? `${prompt.system}\n\n${prompt.user}`,
     removed: [...prompt.removed].map(([what, count]) => ({ what, count })),
   };
+}
+
+/** The conversation of the audit goes on as long as it is about the file as it is. */
+function followUpOf(
+  { asked, text }: PlanMessage,
+  about: Pick<PromptRequest, "fileName" | "text" | "engine" | "examined">,
+  marker: string,
+): FollowUpPrompt | undefined {
+  const { followUp, question } = asked;
+  if (followUp === undefined || question === null) return undefined;
+  const before = kept.get(followUp.audit);
+  const conversation = before?.text === text ? before.conversation : undefined;
+  const { report, turns } = followUp;
+  return followUpPrompt({ ...about, question, conversation, report, turns }, marker);
 }
 
 async function makeEngine({ file, text, roots, request }: PlanMessage) {
@@ -156,11 +189,11 @@ async function run(id: number): Promise<AuditAnswer> {
     };
   running = id;
   active = planned.controller;
-  const { message, engine, prompt, controller } = planned;
+  const { message, engine, prompt, followUp, controller } = planned;
+  const { task, question } = message.asked;
   try {
-    const { report } = await runAudit({
-      task: message.asked.task,
-      file: basename(message.file),
+    const asking: Accounted = {
+      task,
       prompt,
       route: planned.route,
       // The client of the editor puts the key in.
@@ -176,18 +209,16 @@ async function run(id: number): Promise<AuditAnswer> {
       signal: controller.signal,
       sleep,
       onPhase: (phase, detail) => post({ kind: "progress", id, phase, detail }),
-      onEvent: (event) => {
-        if (event.kind === "thought")
-          post({ kind: "progress", id, phase: "thinking", detail: firstLine(event.text) });
-      },
-    });
-    return {
-      kind: "report",
-      markdown: renderAudit(report),
-      json: JSON.stringify(report),
-      changes: changesOf(report, message.text),
-      spentUsd: report.spentUsd,
+      onEvent: (event) => post({ kind: "step", id, step: showStep(event) }),
     };
+    if (followUp !== undefined) {
+      const { contents } = followUp;
+      const reply = await runFollowUp({ ...asking, contents, question: question ?? "" });
+      return { kind: "reply", reply, spentUsd: reply.spentUsd };
+    }
+    const { report, conversation } = await runAudit({ ...asking, file: basename(message.file) });
+    keep(id, { text: message.text, conversation });
+    return reportAnswer(report, message.text);
   } catch (error) {
     if (error instanceof AuditProblem)
       return { kind: "problem", problem: error.kind, message: error.message };
@@ -203,29 +234,6 @@ async function run(id: number): Promise<AuditAnswer> {
 }
 
 let active: AbortController | undefined;
-
-const firstLine = (text: string): string => (text.split("\n")[0] ?? "").replaceAll("*", "").slice(0, 100);
-
-/**
- * What can be offered, applied to the file as the user has it: what was sent lacks its secrets. A change of lines that
- * held some cannot be applied and is not offered.
- */
-function changesOf(
-  { recommendations, criticalBugs }: AuditReport,
-  text: string,
-): Extract<AuditAnswer, { readonly kind: "report" }>["changes"] {
-  const all = [
-    ...criticalBugs.map(({ what, verdict, edits }) => ({ title: what, verdict, edits })),
-    ...recommendations.map(({ title, verdict, edits }) => ({ title, verdict, edits })),
-  ];
-  return all.flatMap(({ title, verdict, edits }) => {
-    const applied = applyTextEdits(text, edits);
-    const isOffered = verdict.kind === "holds" || verdict.kind === "unproven";
-    return isOffered && applied.kind === "applied"
-      ? [{ title: visibleText(title), says: verdictText(verdict), text: applied.text }]
-      : [];
-  });
-}
 
 parentPort?.on("message", (message: ToAuditWorker) => {
   switch (message.kind) {

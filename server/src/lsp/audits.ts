@@ -6,6 +6,7 @@ import type {
   AuditFetchParams,
   AuditPlan,
   AuditProgress,
+  AuditStep,
 } from "../protocol/audit.ts";
 import type { FromAuditWorker, ToAuditWorker } from "./audit-messages.ts";
 import type { Log } from "./log.ts";
@@ -27,12 +28,13 @@ export interface AuditOptions {
   fetch(params: AuditFetchParams): Promise<AuditFetchAnswer>;
   abort(fetch: number): void;
   progress(progress: AuditProgress): void;
+  step(step: AuditStep): void;
 }
 
 const failure = "The audit failed by a fault of ours; the log says more. What was sent may have been billed.";
 const died: AuditAnswer = { kind: "problem", problem: "server-error", message: failure };
 
-export function createAudits({ script, log, fetch, abort, progress }: AuditOptions): Audits {
+export function createAudits({ script, log, fetch, abort, progress, step }: AuditOptions): Audits {
   const plans = new Map<number, (plan: AuditPlan) => void>();
   const answers = new Map<number, (answer: AuditAnswer) => void>();
   let worker: Worker | undefined;
@@ -66,6 +68,9 @@ export function createAudits({ script, log, fetch, abort, progress }: AuditOptio
         return;
       case "progress":
         progress({ id: message.id, phase: message.phase, detail: message.detail });
+        return;
+      case "step":
+        step({ id: message.id, step: message.step });
         return;
       case "fetch":
         relay({ fetch: message.fetch, id: message.id, url: message.url, body: message.body });

@@ -11,9 +11,11 @@ import {
   type AuditAbort,
   type AuditFetchAnswer,
   type AuditProgress,
+  type AuditStep,
   auditAbortMethod,
   auditFetchMethod,
   auditProgressMethod,
+  auditStepMethod,
 } from "../protocol/audit.ts";
 import { type ModelsChangedParams, modelsChangedMethod } from "../protocol/models-request.ts";
 import { type ReportChangedParams, reportChangedMethod } from "../protocol/report-request.ts";
@@ -153,8 +155,8 @@ export function serve(
 const auditClient = (
   connection: Connection,
   log: Log,
-): Pick<AuditOptions, "fetch" | "abort" | "progress"> => {
-  const tell = (method: string, params: AuditAbort | AuditProgress): void => {
+): Pick<AuditOptions, "fetch" | "abort" | "progress" | "step"> => {
+  const tell = (method: string, params: AuditAbort | AuditProgress | AuditStep): void => {
     connection
       .sendNotification(method, params)
       .catch((error: unknown) => log.error(`${method} failed`, error));
@@ -163,6 +165,7 @@ const auditClient = (
     fetch: (params) => connection.sendRequest<AuditFetchAnswer>(auditFetchMethod, params),
     abort: (fetch) => tell(auditAbortMethod, { fetch }),
     progress: (progress) => tell(auditProgressMethod, progress),
+    step: (step) => tell(auditStepMethod, step),
   };
 };
 

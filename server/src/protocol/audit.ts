@@ -1,5 +1,13 @@
+import type { ShownAudit, ShownEdit, ShownReply, ShownStep } from "../report/shown-audit.ts";
+
 /** What a person asks Gemini. */
-export type AuditTask = "audit-file" | "audit-selection" | "explain-finding" | "fix-finding";
+export type AuditTask =
+  | "audit-file"
+  | "audit-model"
+  | "audit-selection"
+  | "explain-finding"
+  | "fix-finding"
+  | "follow-up";
 
 /** Client to server: `AuditPlanParams` in, `AuditPlan` out. Nothing is sent anywhere. */
 export const auditPlanMethod = "ecocompute/audit/plan";
@@ -7,7 +15,7 @@ export const auditPlanMethod = "ecocompute/audit/plan";
 export interface AuditPlanParams {
   readonly uri: string;
   readonly task: AuditTask;
-  /** The selected code, or the finding in words. */
+  /** The selected code, the name of the model, or the finding in words. */
   readonly focus: string | null;
   readonly question: string | null;
   /** `null` takes the cheapest that can answer. */
@@ -20,6 +28,16 @@ export interface AuditPlanParams {
   readonly models: readonly unknown[];
   /** Who is asked; Google's Gemini API when left out. */
   readonly provider?: AuditProvider;
+  /** The audit that a follow-up goes on with, as the client kept it. */
+  readonly followUp?: FollowUp;
+}
+
+export interface FollowUp {
+  /** The plan of the audit: its conversation goes on if the server still has it, else it is rebuilt from the rest. */
+  readonly audit: number;
+  /** What was reported, without its trace. */
+  readonly report: string;
+  readonly turns: readonly Pick<ShownReply, "question" | "answer">[];
 }
 
 export type AuditProvider =
@@ -67,8 +85,12 @@ export type AuditAnswer =
       readonly json: string;
       /** The changes that can be offered, each with the whole file as it would be. */
       readonly changes: readonly { readonly title: string; readonly says: string; readonly text: string }[];
+      /** For the panel. */
+      readonly shown: ShownAudit;
       readonly spentUsd: number;
     }
+  /** To a follow-up. Figures in it are the model's words. */
+  | { readonly kind: "reply"; readonly reply: ShownReply; readonly spentUsd: number }
   | { readonly kind: "problem"; readonly problem: string; readonly message: string };
 
 /** Server to client: how far an audit is. */
@@ -79,6 +101,26 @@ export interface AuditProgress {
   readonly phase: string;
   readonly detail: string;
 }
+
+/** Server to client: a step of the way to the answer, as it comes. */
+export const auditStepMethod = "ecocompute/audit/step";
+
+export interface AuditStep {
+  readonly id: number;
+  readonly step: ShownStep;
+}
+
+/** Client to server: the document with these edits, to be compared with what it is. Nothing is changed. */
+export const auditChangeMethod = "ecocompute/audit/change";
+
+export interface AuditChangeParams {
+  readonly uri: string;
+  readonly edits: readonly ShownEdit[];
+}
+
+export type AuditChange =
+  | { readonly kind: "text"; readonly text: string }
+  | { readonly kind: "none"; readonly why: string };
 
 /**
  * Server to client: a request over the network, which the client alone can make: it holds the key and knows the proxy.

@@ -1,11 +1,14 @@
 import type { CancellationToken } from "vscode-languageserver/node";
 import * as z from "zod";
+import { applyTextEdits } from "../../audit/apply-edits.ts";
 import {
   type AuditAnswer,
   type AuditBody,
+  type AuditChange,
   type AuditPlan,
   type AuditPlanParams,
   auditBodyMethod,
+  auditChangeMethod,
   auditPlanMethod,
   auditRunMethod,
 } from "../../protocol/audit.ts";
@@ -14,7 +17,14 @@ import { requestOfScope } from "../scenario-of.ts";
 
 const planParams: z.ZodType<AuditPlanParams> = z.object({
   uri: z.string(),
-  task: z.enum(["audit-file", "audit-selection", "explain-finding", "fix-finding"]),
+  task: z.enum([
+    "audit-file",
+    "audit-model",
+    "audit-selection",
+    "explain-finding",
+    "fix-finding",
+    "follow-up",
+  ]),
   focus: z.string().nullable(),
   question: z.string().nullable(),
   level: z.union([z.literal(1), z.literal(2), z.literal(3)]).nullable(),
@@ -23,6 +33,17 @@ const planParams: z.ZodType<AuditPlanParams> = z.object({
   maxUsd: z.number().min(0),
   maxUsdPerDay: z.number().min(0),
   models: z.array(z.unknown()),
+  followUp: z
+    .object({
+      audit: z.int(),
+      report: z.string().max(200_000),
+      turns: z.array(z.object({ question: z.string(), answer: z.string() })).max(50),
+    })
+    .exactOptional(),
+});
+const changeParams = z.object({
+  uri: z.string(),
+  edits: z.array(z.object({ find: z.string(), replace: z.string() })),
 });
 const runParams = z.object({ id: z.int() });
 const bodyParams = z.object({
@@ -47,6 +68,15 @@ export const audit: Handler = {
         return audits.run(id, (cancel) => void token.onCancellationRequested(cancel));
       },
     );
+    connection.onRequest<AuditChange, unknown>(auditChangeMethod, (params: unknown): AuditChange => {
+      const { uri, edits } = changeParams.parse(params);
+      const snapshot = context.session.snapshot(uri);
+      if (snapshot === undefined) return { kind: "none", why: "the file is not open" };
+      const applied = applyTextEdits(snapshot.file.text, edits);
+      return applied.kind === "applied"
+        ? { kind: "text", text: applied.text }
+        : { kind: "none", why: applied.why };
+    });
     connection.onNotification(
       auditBodyMethod,
       contained("the body of a request", log, (params: unknown) => audits.body(readBody(params))),
