@@ -221,48 +221,73 @@ function storedShare(graph: Graph, { precision, sizes }: Scenario): number {
 }
 
 function costByLine(graph: Graph, cost: GraphCost, lines: Lines): readonly LineCost[] {
-  const groups = new Map<
-    string,
-    { readonly file: string; readonly line: number; readonly costs: OperationCost[] }
-  >();
-  const ops = new Map(graph.ops.map((op) => [op.id, op]));
+  const groups = new Map<string, { readonly file: string; readonly line: number; readonly part: Part }>();
+  const ops = opsById(graph);
   for (const each of cost.operations) {
     const { file, line } = lines(ops.get(each.op)?.site.place);
     if (file === null || line === null) continue;
     const key = `${file}:${line}`;
-    const group = groups.get(key) ?? { file, line, costs: [] };
+    const group = groups.get(key) ?? { file, line, part: emptyPart() };
     groups.set(key, group);
-    group.costs.push(each);
+    addTo(group.part, each);
   }
-  return [...groups.values()].map(({ file, line, costs }) => ({ file, line, ...partOf(costs, cost) }));
+  return [...groups.values()].map(({ file, line, part }) => ({ file, line, ...partOf(part, cost) }));
 }
 
 function costByModule(graph: Graph, cost: GraphCost): readonly ModuleTime[] {
-  const groups = new Map<string, OperationCost[]>();
-  const ops = new Map(graph.ops.map((op) => [op.id, op]));
-  for (const each of cost.operations)
-    for (const path of above(ops.get(each.op))) {
-      const group = groups.get(path) ?? [];
-      groups.set(path, group);
-      group.push(each);
-    }
-  return [...groups].map(([path, costs]) => ({ path, ...partOf(costs, cost) }));
+  const groups = new Map<string, Part>();
+  const ops = opsById(graph);
+  const paths = new Map<string, readonly Part[]>();
+  const partsAbove = (modulePath: string): readonly Part[] =>
+    above(modulePath).map((path) => {
+      const part = groups.get(path) ?? emptyPart();
+      groups.set(path, part);
+      return part;
+    });
+  for (const each of cost.operations) {
+    const modulePath = ops.get(each.op)?.site.modulePath;
+    if (modulePath === undefined) continue;
+    const parts = paths.get(modulePath) ?? partsAbove(modulePath);
+    paths.set(modulePath, parts);
+    for (const part of parts) addTo(part, each);
+  }
+  return [...groups].map(([path, part]) => ({ path, ...partOf(part, cost) }));
 }
 
-function partOf(costs: readonly OperationCost[], whole: GraphCost): PartCost {
-  const share = costs.reduce((sum, each) => sum + each.share, 0);
-  const seconds = costs.reduce((sum, each) => sum + each.seconds, 0);
-  const of = (bound: PartCost["bound"]): number =>
-    costs.reduce((sum, each) => (each.bound === bound ? sum + each.seconds : sum), 0);
+const remembered = new WeakMap<Graph, ReadonlyMap<number, OpRecord>>();
+
+function opsById(graph: Graph): ReadonlyMap<number, OpRecord> {
+  const known = remembered.get(graph);
+  if (known !== undefined) return known;
+  const ops = new Map(graph.ops.map((op) => [op.id, op]));
+  remembered.set(graph, ops);
+  return ops;
+}
+
+/** Sums over operations. */
+interface Part {
+  seconds: number;
+  share: number;
+  /** Seconds by what sets the time. */
+  readonly bound: Record<PartCost["bound"], number>;
+}
+
+const emptyPart = (): Part => ({ seconds: 0, share: 0, bound: { compute: 0, memory: 0, overhead: 0 } });
+
+function addTo(part: Part, { seconds, share, bound }: OperationCost): void {
+  part.seconds += seconds;
+  part.share += share;
+  part.bound[bound] += seconds;
+}
+
+function partOf({ seconds, share, bound: by }: Part, whole: GraphCost): PartCost {
   const bounds: readonly PartCost["bound"][] = ["compute", "memory", "overhead"];
-  const bound = bounds.reduce((a, b) => (of(b) > of(a) ? b : a), "compute");
+  const bound = bounds.reduce((a, b) => (by[b] > by[a] ? b : a), "compute");
   return { seconds, share, joules: "kind" in whole.energy ? null : whole.energy.value * share, bound };
 }
 
 /** `a.b` is inside `a` and inside the root. */
-function above(op: OpRecord | undefined): readonly string[] {
-  if (op === undefined) return [];
-  const { modulePath } = op.site;
+function above(modulePath: string): readonly string[] {
   const paths = [""];
   for (let at = modulePath.indexOf("."); at >= 0; at = modulePath.indexOf(".", at + 1))
     paths.push(modulePath.slice(0, at));
