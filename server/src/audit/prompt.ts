@@ -58,7 +58,7 @@ const tasks: Readonly<Record<Task, string>> = {
     "Audit this model: its architecture, attention, precision, caches and what it does at run time. What should be changed?",
   "audit-file":
     "Audit this file: models, training and inference loops, data loading. What wastes time, energy or money, and what should be changed?",
-  "follow-up": "Answer the question about the audit above.",
+  "follow-up": "This file was audited. Answer questions about it and about the audit.",
 };
 
 export const reportRequest =
