@@ -31,7 +31,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     "ignore",
   ],
   audit: ["base", "analysis", "report", "@google/genai", "zod"],
-  gate: ["base", "cost", "analysis", "report", "zod"],
+  gate: ["base", "graph", "model", "cost", "analysis", "report", "ignore", "zod"],
   host: [
     "base",
     "syntax",
@@ -44,6 +44,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     "ignore",
     "tinyglobby",
   ],
+  publish: ["report", "zod"],
   protocol: ["base", "report"],
   lsp: [
     "base",
@@ -71,15 +72,17 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     "analysis",
     "audit",
     "gate",
+    "publish",
     "report",
     "host",
     "commander",
     "picocolors",
   ],
+  action: ["audit", "gate", "publish", "report", "zod"],
 };
 
 /** The only rooms that touch the machine. */
-const rim = ["audit", "host", "lsp", "cli"];
+const rim = ["audit", "host", "publish", "lsp", "cli", "action"];
 
 interface Edge {
   readonly file: string;
@@ -151,6 +154,27 @@ test("no room imports what it may not", () => {
 
 test("rules and ops stand alone: they import their room's helpers, never a sibling", () => {
   assert.deepEqual(show(allEdges().filter(isSibling)), []);
+});
+
+/** The programs that hand the network to the rooms that may use it; nothing else has it. */
+const networked = ["action/main.ts", "cli/audit.ts", "cli/gate-notify.ts"];
+
+/** A `fetch(params…)` is a request to the editor, which decides. */
+const network =
+  /["'](?:node:)?(?:https?|http2|net|tls|dgram|dns(?:\/promises)?|undici)["']|globalThis\.fetch(?!;)|(?<![.\w]|function )fetch\((?!params\b)|new (?:WebSocket|EventSource|XMLHttpRequest)\b/;
+
+test("the network is reached from programs named here alone", () => {
+  for (const planted of [
+    'import "node:net";',
+    "const f = globalThis.fetch,",
+    "await fetch(url)",
+    "new WebSocket(u)",
+  ])
+    assert.match(planted, network);
+  const reaching = readdirSync(root, { recursive: true, encoding: "utf8" })
+    .filter((file) => file.endsWith(".ts") && network.test(readFileSync(join(root, file), "utf8")))
+    .filter((file) => !networked.includes(file));
+  assert.deepEqual(reaching, []);
 });
 
 test("the client knows the server by its protocol, the report panel by pure code", () => {

@@ -58,18 +58,15 @@ export async function persistently<T extends { readonly kind: string }>(
 export const isFailure = (result: { readonly kind: string }): result is Failure => result.kind === "failure";
 
 /** One attempt. An answer that is no 2xx is a failure; redirects are not followed, since a token would go along. */
-export async function exchange(
-  request: Request,
-  { fetch, timeoutMilliseconds }: Wire,
-): Promise<Answer | Failure> {
+export async function exchange(request: Request, wire: Wire): Promise<Answer | Failure> {
   const { service, method, url, headers, body } = request;
   try {
-    const response = await fetch(url, {
+    const response = await wire.fetch(url, {
       method,
       headers: { ...(body === undefined ? {} : { "content-type": "application/json" }), ...headers },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       redirect: "manual",
-      signal: AbortSignal.timeout(timeoutMilliseconds),
+      signal: AbortSignal.timeout(wire.timeoutMilliseconds),
     });
     const text = await textOf(response);
     if (response.ok) return { kind: "answer", status: response.status, headers: response.headers, text };

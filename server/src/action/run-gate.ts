@@ -1,0 +1,64 @@
+import { spawn } from "node:child_process";
+import { type GateResult, gateResultSchema } from "../gate/gate-result.ts";
+
+export type GateRun =
+  | { readonly kind: "result"; readonly result: GateResult }
+  /** The gate could not judge: what it said stands in the log. */
+  | { readonly kind: "error"; readonly message: string };
+
+/** Of the environment, what a program needs to run; no token, key or address goes to what reads the code. */
+const passed =
+  /^(?:PATH|HOME|USER|LANG|LC_\w+|TZ|TMPDIR|TEMP|TMP|SYSTEMROOT|USERPROFILE|LOCALAPPDATA|APPDATA|XDG_\w+|VIRTUAL_ENV|CONDA_PREFIX|NO_COLOR|NODE_COMPILE_CACHE)$/i;
+
+const mostBytes = 64 * 2 ** 20;
+
+/** Runs the command line program beside this one. @param onLine told what it says while it works. */
+export function runGate(
+  program: string,
+  args: readonly string[],
+  folder: string,
+  environment: Readonly<Record<string, string | undefined>>,
+  onLine: (line: string) => void,
+): Promise<GateRun> {
+  const env = Object.fromEntries(Object.entries(environment).filter(([name]) => passed.test(name)));
+  return new Promise((resolve) => {
+    const child = spawn(process.execPath, [program, "gate", ...args, "--format=json"], {
+      cwd: folder,
+      env: { ...env, NO_COLOR: "1" },
+      stdio: ["ignore", "pipe", "pipe"],
+      windowsHide: true,
+    });
+    let output = "";
+    let rest = "";
+    child.stdout.setEncoding("utf8").on("data", (text: string) => {
+      output += text;
+      if (output.length > mostBytes) child.kill();
+    });
+    child.stderr.setEncoding("utf8").on("data", (text: string) => {
+      const lines = (rest + text).split("\n");
+      rest = lines.pop() ?? "";
+      lines.forEach(onLine);
+    });
+    child.on("error", ({ message }) => resolve({ kind: "error", message }));
+    child.on("close", (code, signal) => {
+      if (rest !== "") onLine(rest);
+      resolve(code === 0 || code === 1 ? read(output) : { kind: "error", message: endOf(code, signal) });
+    });
+  });
+}
+
+const endOf = (code: number | null, signal: string | null): string =>
+  signal === null ? `The gate ended with ${code}: the log says why.` : `The gate was ended by ${signal}.`;
+
+function read(output: string): GateRun {
+  let held: unknown;
+  try {
+    held = JSON.parse(output);
+  } catch {
+    return { kind: "error", message: "The gate wrote no JSON." };
+  }
+  const parsed = gateResultSchema.safeParse(held);
+  return parsed.success
+    ? { kind: "result", result: parsed.data }
+    : { kind: "error", message: "The gate wrote a result of another version." };
+}
