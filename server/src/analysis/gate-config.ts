@@ -29,7 +29,7 @@ const amountKeys = [
 ] as const;
 export type AmountBudget = (typeof amountKeys)[number];
 
-export interface Budgets extends Readonly<Partial<Record<AmountBudget, Levels<number>>>> {
+export interface Budgets extends Readonly<Partial<Record<AmountBudget, Levels<number> | undefined>>> {
   /** A model that does not fit into the memory of the accelerator any more. */
   readonly "memory-fit"?: "warn" | "block" | "allow" | undefined;
   /** From this severity on. */

@@ -15,6 +15,7 @@ const symbols: Readonly<Record<string, string>> = { byte: "B" };
 export function amount(value: number, unit: string): string {
   if (unit === "USD") return `${value < 0 ? "-" : ""}$${plain(Math.abs(value))}`;
   if (unit === "gCO2e") return grams(value);
+  if (unit === "%") return `${plain(value)} %`;
   if (/^[A-Z]{3}$/.test(unit)) return `${plain(value)} ${unit}`;
   if (unit === "s" && Math.abs(value) >= 60) return duration(value);
   const [scale, prefix] = scales.find(([s]) => Math.abs(value) >= s) ?? [1, ""];

@@ -60,7 +60,7 @@ const figuresSchema = z.object({
   memory: changeSchema,
 });
 
-const fitSchema = z.enum(["fits", "tight", "too-large"]).nullable();
+export const fitSchema = z.enum(["fits", "tight", "too-large"]).nullable();
 
 /** A line of the change and what it does to a model. Lines start at 1; `side` says in which of the two it stands. */
 const causeSchema = z.object({
@@ -74,7 +74,7 @@ const causeSchema = z.object({
 });
 export type Cause = Readonly<z.infer<typeof causeSchema>>;
 
-const notCountedSchema = z.object({
+export const notCountedSchema = z.object({
   what: text,
   why: text,
   file: text.nullable(),
@@ -103,8 +103,11 @@ const modelSchema = z.object({
   entry: text,
   /** `renamed`: another name or file and no other difference. */
   status: z.enum(statuses),
-  /** Why two models under different names are taken for one; `null` when the names are the same. */
-  matchedBy: z.enum(["file-rename", "name", "structure"]).nullable(),
+  /**
+   * Why two models are taken for one: their file was renamed, their class moved, the same variable holds them, they are
+   * built alike, or each is the only one left of its file. `null` for the same class in the same file.
+   */
+  matchedBy: z.enum(["file-rename", "name", "entry", "structure", "place"]).nullable(),
   /** As the model was called before; `null` when it was added. */
   baseName: text.nullable(),
   /** Relative, with `/`; the file that was read for it. `null` where there is none on that side. */
@@ -128,7 +131,7 @@ const positionSchema = z.object({ line: z.int().nonnegative(), character: z.int(
 const severitySchema = z.enum<readonly Severity[]>([...severities]);
 
 /** A finding of a changed file. Positions start at 0, as in a report. */
-const findingSchema = z.object({
+export const findingSchema = z.object({
   rule: text,
   severity: severitySchema,
   category: z.enum(["bug", "performance", "energy", "memory"]),
