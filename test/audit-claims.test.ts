@@ -1,113 +1,20 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { Citation } from "../server/src/audit/audit-event.ts";
-import { type AuditReport, checkReport } from "../server/src/audit/audit-report.ts";
 import type { ModelReport, Recommendation } from "../server/src/audit/model-report.ts";
 import { renderAudit } from "../server/src/audit/render-markdown.ts";
-import { engineOver } from "./harness/audit-engine.ts";
-
-const text = `import torch
-from torch import nn
-
-
-class Net(nn.Module):
-    def __init__(self):
-        super().__init__()
-        self.wide = nn.Linear(1024, 8192)
-        self.spare = nn.Linear(1024, 8192)
-        self.down = nn.Linear(8192, 1024)
-
-    def forward(self, x):
-        hidden = torch.relu(self.wide(x)) + torch.relu(self.spare(x))
-        again = torch.relu(self.wide(x))
-        return self.down(hidden + 0 * again)
-
-
-model = Net()
-y = model(torch.randn(256, 1024))
-`;
-
-const engine = engineOver(text);
-const [truth] = engine.examine(text).models;
-assert.ok(truth);
-const energy = truth.energy.value ?? Number.NaN;
-const latency = truth.latency.value ?? Number.NaN;
-assert.ok(truth.complete && energy > 0 && latency > 0 && truth.parameters !== null && truth.macs !== null);
-
-const noClaims: ModelReport["claims"] = {
-  originalEnergyJoules: null,
-  optimizedEnergyJoules: null,
-  savingPercent: null,
-  savingPercentLow: null,
-  savingPercentHigh: null,
-  carbonSavedGrams: null,
-  costSavedUsdPerMillion: null,
-  parameters: null,
-  macs: null,
-  latencySeconds: null,
-};
-
-const silent: ModelReport = {
-  summary: "s",
-  energyModel: "e",
-  claims: noClaims,
-  assumptions: [],
-  citations: [],
-  breakdown: [],
-  recommendations: [],
-  criticalBugs: [],
-  benchmark: null,
-};
-
-const advice: Recommendation = {
-  title: "t",
-  category: "other",
-  why: "w",
-  gainPercent: null,
-  gainSource: "own",
-  citation: null,
-  accuracyRisk: "none",
-  accuracyDropPercent: null,
-  changesParameters: false,
-  changesOutput: false,
-  edits: [],
-};
-
-const found: readonly Citation[] = [{ title: "Real", uri: "https://example.org/real", supports: ["it"] }];
-
-const check = (said: Partial<ModelReport>): AuditReport =>
-  checkReport({ ...silent, ...said }, text, engine, found, {
-    file: "net.py",
-    at: "2026-11-22T00:00:00Z",
-    level: 3,
-    model: "gemini",
-    spentUsd: 0,
-    notes: [],
-    trace: { steps: [] },
-  });
-
-const claim = (claims: Partial<ModelReport["claims"]>): AuditReport =>
-  check({ claims: { ...noClaims, ...claims } });
-const propose = (each: Partial<Recommendation>): AuditReport =>
-  check({ recommendations: [{ ...advice, ...each }] });
-const edit = (find: string, replace: string): Pick<Recommendation, "edits"> => ({
-  edits: [{ find, replace }],
-});
-
-/** A change that is right: what it computes stays, and a product is saved. */
-const honest = edit(
-  "        again = torch.relu(self.wide(x))\n        return self.down(hidden + 0 * again)",
-  "        return self.down(hidden)",
-);
-
-const verdictOf = (report: AuditReport): string => {
-  const verdict = report.recommendations[0]?.verdict;
-  return verdict === undefined
-    ? "none"
-    : verdict.kind === "dropped"
-      ? `dropped: ${verdict.why}`
-      : verdict.kind;
-};
+import {
+  advice,
+  check,
+  claim,
+  edit,
+  energy,
+  honest,
+  latency,
+  noClaims,
+  propose,
+  truth,
+  verdictOf,
+} from "./harness/claimed.ts";
 
 test("what is true passes", () => {
   const report = claim({
@@ -303,7 +210,7 @@ const emptyChanges: Readonly<Record<string, Partial<Recommendation>>> = {
 for (const [name, change] of Object.entries(emptyChanges)) {
   test(`a change that saves nothing is no saving: ${name}`, () => {
     const report = propose({ gainPercent: 40, ...change });
-    assert.equal(verdictOf(report), "unproven");
+    assert.match(verdictOf(report), /^unproven: /);
     assert.equal(report.recommendations[0]?.gainBasis, "claimed");
     assert.equal(report.saving, null);
   });

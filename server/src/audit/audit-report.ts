@@ -4,6 +4,7 @@ import { type CheckedClaim, checkClaims, savingPercent } from "./check-claims.ts
 import { checkRecommendation, type Verdict } from "./check-recommendation.ts";
 import type { AuditEngine, EngineModel, Examined } from "./engine.ts";
 import type { ModelReport, Recommendation } from "./model-report.ts";
+import { type Backing, unconfirmedFigures } from "./prose-figures.ts";
 import type { Trace } from "./trace.ts";
 
 /** A recommendation with what became of it under the eyes of the engine. */
@@ -20,6 +21,15 @@ export interface CheckedCitation {
   readonly supports: string;
   /** It stands in the metadata of a search; otherwise nobody vouches for it. */
   readonly isGrounded: boolean;
+}
+
+/** What the model says of a part, its share beside the engine's. */
+export interface CheckedShare {
+  readonly component: string;
+  readonly sharePercent: number | null;
+  readonly computedPercent: number | null;
+  readonly verdict: "agrees" | "disagrees" | "not computed";
+  readonly comment: string;
 }
 
 export interface Saving {
@@ -54,7 +64,7 @@ export interface AuditReport {
   readonly citations: readonly CheckedCitation[];
   /** Shares by the engine, and what the model says of the parts. */
   readonly breakdown: readonly { readonly component: string; readonly share: number }[];
-  readonly comments: ModelReport["breakdown"];
+  readonly comments: readonly CheckedShare[];
   readonly recommendations: readonly CheckedRecommendation[];
   readonly criticalBugs: readonly (ModelReport["criticalBugs"][number] & { readonly verdict: Verdict })[];
   readonly benchmark: {
@@ -85,33 +95,52 @@ export function checkReport(
   const recommendations = said.recommendations.map((each): CheckedRecommendation => {
     const verdict = checkRecommendation(each, text, before, engine);
     const cited =
-      each.citation === null
-        ? null
-        : citation({ title: each.citation, uri: each.citation, supports: each.title });
-    return { ...each, verdict, citation: cited, gainBasis: gainBasisOf(each, verdict, cited) };
+      each.citation === null ? null : citation({ title: each.citation, uri: each.citation, supports: "" });
+    const accuracyDropPercent = percentOrNull(each.accuracyDropPercent);
+    const gainBasis = gainBasisOf(each, verdict, cited);
+    return { ...each, accuracyDropPercent, verdict, citation: cited, gainBasis };
   });
+  const lines = text.split("\n").length;
+  const isInFile = (line: number | null): boolean => line === null || (line >= 1 && line <= lines);
   const criticalBugs = said.criticalBugs.map((bug) => ({
     ...bug,
+    line: isInFile(bug.line) ? bug.line : null,
     verdict: bugVerdict(bug.edits, text, before, engine),
   }));
   const together = applyTogether(text, before, recommendations, engine);
   const original = mainModel(before);
   const optimized =
     together === undefined ? undefined : together.examined.models.find(({ name }) => name === original?.name);
+  const saving = savingOf(original, optimized);
   return {
     schema: "ecocompute.audit/1",
     ...head,
+    notes: [
+      ...head.notes,
+      ...said.criticalBugs
+        .filter(({ line }) => !isInFile(line))
+        .map(({ line }) => `The model names line ${line} for a bug; the file has ${lines} lines.`),
+      ...unconfirmedNote(said, {
+        models: [original, optimized].flatMap((each) => each ?? []),
+        savings: [
+          ...(saving === null ? [] : [{ ...saving, value: saving.percent }]),
+          ...recommendations.flatMap(({ verdict }) =>
+            verdict.kind === "holds" ? [{ ...verdict, value: verdict.savingPercent }] : [],
+          ),
+        ],
+      }),
+    ],
     scenario: engine.scenario,
     summary: said.summary,
     energyModel: said.energyModel,
     original: original ?? null,
     optimized: optimized ?? null,
-    saving: savingOf(original, optimized),
+    saving,
     claims: checkClaims(said.claims, { original, optimized }),
     assumptions: [...new Set([...said.assumptions, ...(original?.energy.assumptions ?? [])])],
     citations: said.citations.map(citation),
     breakdown: original?.breakdown ?? [],
-    comments: said.breakdown,
+    comments: said.breakdown.map((each) => checkShare(each, original)),
     recommendations,
     criticalBugs,
     benchmark:
@@ -140,17 +169,52 @@ function gainBasisOf(
 ): CheckedRecommendation["gainBasis"] {
   if (verdict.kind === "holds") return "computed";
   if (gainPercent === null) return "none";
-  return cited?.isGrounded === true ? "cited" : "claimed";
+  return cited !== null && saysPercent(cited, gainPercent) ? "cited" : "claimed";
+}
+
+/** A source backs a gain where the sentences that the search took from it name the number. */
+const saysPercent = ({ isGrounded, supports }: CheckedCitation, percent: number): boolean =>
+  isGrounded &&
+  [...supports.matchAll(/(\d+(?:\.\d+)?)\s*(?:%|percent)/g)].some(([, digits]) => Number(digits) === percent);
+
+const percentOrNull = (value: number | null): number | null =>
+  value !== null && value >= 0 && value <= 100 ? value : null;
+
+/** Of the share of a part: a fifth of it, at least two points, is how exactly a person would say it. */
+function checkShare(
+  { component, sharePercent, comment }: ModelReport["breakdown"][number],
+  original: EngineModel | undefined,
+): CheckedShare {
+  const found = original?.breakdown.find((part) => part.component === component.replace(/^self\./, ""));
+  const said = { component, sharePercent, comment };
+  if (found === undefined || sharePercent === null)
+    return { ...said, computedPercent: null, verdict: "not computed" };
+  const computedPercent = found.share * 100;
+  const isNear = Math.abs(sharePercent - computedPercent) <= Math.max(2, computedPercent / 5);
+  return { ...said, computedPercent, verdict: isNear ? "agrees" : "disagrees" };
+}
+
+function unconfirmedNote(said: ModelReport, backing: Backing): readonly string[] {
+  const prose = [said.summary, said.energyModel, ...said.recommendations.map(({ why }) => why)];
+  const figures = unconfirmedFigures(prose, backing);
+  return figures.length === 0
+    ? []
+    : [
+        `Figures in the words of the model that the engine does not confirm: ${figures.slice(0, 12).join(", ")}.`,
+      ];
 }
 
 type Cited = ModelReport["citations"][number];
 
-/** An address counts only where a search returned it. */
+/** An address counts only where a search returned it; then its title and what it says are the search's words. */
 function citationChecker(found: readonly Citation[]): (cited: Cited) => CheckedCitation {
-  const grounded = new Map(found.map((each) => [each.uri, each]));
+  const web = found.filter(({ uri }) => /^https?:\/\//.test(uri));
+  const grounded = new Map(web.map((each) => [each.uri, each]));
   return ({ title, uri, supports }) => {
     const source = grounded.get(uri);
-    return { title: source?.title ?? title, uri, supports, isGrounded: source !== undefined };
+    return source === undefined
+      ? { title, uri, supports, isGrounded: false }
+      : { title: source.title, uri, supports: source.supports.join(" "), isGrounded: true };
   };
 }
 

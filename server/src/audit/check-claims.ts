@@ -1,3 +1,4 @@
+import { contradictionIn } from "./claim-logic.ts";
 import type { EngineModel, Figure } from "./engine.ts";
 import type { Claims } from "./model-report.ts";
 
@@ -29,24 +30,16 @@ export function checkClaims(claims: Claims, computed: Computed): readonly Checke
     const claimed = claims[name];
     if (claimed === null) return [];
     const { value, low, high } = figure ?? unknown;
-    if (value === null || low === null || high === null)
-      return [
-        { name, unit, claimed, computed: null, low: null, high: null, verdict: "not computed", comment: why },
-      ];
+    const contradiction = contradictionIn(claims, name);
+    const compared = { name, unit, claimed, computed: value, low, high };
+    if (value === null || low === null || high === null) {
+      const verdict = contradiction === undefined ? "not computed" : "disagrees";
+      return [{ ...compared, verdict, comment: contradiction ?? why }];
+    }
     const slack = Math.abs(value) * rounding;
-    const agrees = Number.isFinite(claimed) && claimed >= low - slack && claimed <= high + slack;
-    return [
-      {
-        name,
-        unit,
-        claimed,
-        computed: value,
-        low,
-        high,
-        verdict: agrees ? "agrees" : "disagrees",
-        comment: agrees ? "" : factorOf(claimed, value),
-      },
-    ];
+    const isNear = Number.isFinite(claimed) && claimed >= low - slack && claimed <= high + slack;
+    const comment = isNear ? (contradiction ?? "") : factorOf(claimed, value);
+    return [{ ...compared, verdict: comment === "" ? "agrees" : "disagrees", comment }];
   });
 }
 

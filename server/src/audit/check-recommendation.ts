@@ -2,6 +2,7 @@ import { applyTextEdits } from "./apply-edits.ts";
 import { savingPercent } from "./check-claims.ts";
 import type { AuditEngine, EngineFinding, EngineModel, Examined } from "./engine.ts";
 import type { Recommendation, TextEdit } from "./model-report.ts";
+import { addedReach } from "./reaches-out.ts";
 
 /** What the engine says of a proposed change. */
 export type Verdict =
@@ -12,6 +13,8 @@ export type Verdict =
       readonly savingPercent: number;
       readonly low: number;
       readonly high: number;
+      /** What ran before and runs less often now, in words; empty when nothing does. */
+      readonly less: string;
     }
   /** Shown with this caveat: the engine cannot tell the saving. */
   | { readonly kind: "unproven"; readonly text: string; readonly why: string }
@@ -37,6 +40,8 @@ export function checkRecommendation(
   if (change.edits.length === 0) return { kind: "advice" };
   const applied = applyTextEdits(text, change.edits);
   if (applied.kind === "failed") return { kind: "dropped", why: applied.why };
+  const reach = addedReach(text, applied.text);
+  if (reach !== undefined) return { kind: "dropped", why: `it brings in ${reach}` };
   const after = engine.examine(applied.text);
   if (!after.parses && before.parses) return { kind: "dropped", why: "the code does not parse with it" };
   const added = addedFindings(before.findings, after.findings);
@@ -72,30 +77,53 @@ function compareModels(
     return now === undefined ? [] : [{ model, now }];
   });
   for (const { model, now } of pairs) {
-    if (now.failure !== null && model.failure === null)
-      return { kind: "dropped", why: `\`${now.name}\` would fail: ${now.failure}` };
-    if (now.output !== model.output && !change.changesOutput)
-      return {
-        kind: "dropped",
-        why: `it changes the output of \`${now.name}\` from ${model.output} to ${now.output} without saying so`,
-      };
-    if (now.parameters !== model.parameters && !change.changesParameters)
-      return {
-        kind: "dropped",
-        why: `it changes the parameters of \`${now.name}\` from ${shown(model.parameters)} to ${shown(now.parameters)} without saying so`,
-      };
+    const why = silentChange(change, model, now);
+    if (why !== undefined) return { kind: "dropped", why };
   }
-  return savingOf(pairs, text);
+  const doubt = pairs.map(({ model, now }) => doubtOf(model, now)).find((each) => each !== undefined);
+  const verdict = savingOf(pairs, text);
+  return doubt !== undefined && verdict.kind === "holds" ? { kind: "unproven", text, why: doubt } : verdict;
 }
 
-function savingOf(
-  pairs: readonly { readonly model: EngineModel; readonly now: EngineModel }[],
-  text: string,
-): Verdict {
+/** What a change does to a model without having said so. */
+function silentChange(change: Change, model: EngineModel, now: EngineModel): string | undefined {
+  const name = `\`${now.name}\``;
+  if (now.failure !== null && model.failure === null) return `${name} would fail: ${now.failure}`;
+  if (now.output !== model.output && !change.changesOutput)
+    return `it changes the output of ${name} from ${model.output} to ${now.output} without saying so`;
+  if (now.inputs !== model.inputs && !change.changesOutput)
+    return `it changes the input of ${name} from ${model.inputs} to ${now.inputs} without saying so`;
+  if (change.changesParameters) return undefined;
+  if (now.parameters !== model.parameters)
+    return `it changes the parameters of ${name} from ${shown(model.parameters)} to ${shown(now.parameters)} without saying so`;
+  const gone = model.state.find((entry) => !now.state.includes(entry));
+  if (gone !== undefined)
+    return `it changes the parameters of ${name} without saying so: checkpoints with \`${gone}\` no longer fit`;
+  return undefined;
+}
+
+/** Why a saving of a model, however right its figures, is none of the same model. */
+function doubtOf(model: EngineModel, now: EngineModel): string | undefined {
+  const idle = now.idle.find((name) => !model.idle.includes(name));
+  if (idle !== undefined && model.state.some((entry) => entry.startsWith(`${idle} `)))
+    return `\`${idle}\` of \`${now.name}\` is no longer used: it computes something else`;
+  const samples = (inputs: string): string => inputs.replace(/\[\d+/g, "[");
+  if (samples(now.inputs) !== samples(model.inputs))
+    return `\`${now.name}\` is measured on other inputs: ${now.inputs} in place of ${model.inputs}`;
+  return undefined;
+}
+
+interface Pair {
+  readonly model: EngineModel;
+  readonly now: EngineModel;
+}
+
+function savingOf(pairs: readonly Pair[], text: string): Verdict {
   const known = pairs.flatMap(({ model, now }) => {
     const saving = savingPercent(model, now);
     return saving === undefined ? [] : [saving];
   });
+  const dearer = known.find(({ value }) => value <= -leastSaving);
   // The model that changes most is the one that the change is about.
   const main = known.reduce<(typeof known)[number] | undefined>(
     (most, each) => (most === undefined || Math.abs(each.value) > Math.abs(most.value) ? each : most),
@@ -105,9 +133,29 @@ function savingOf(
     return { kind: "unproven", text, why: "the engine cannot tell the energy before or after" };
   if (main.value <= -leastSaving)
     return { kind: "dropped", why: `it costs ${(-main.value).toFixed(1)} % more energy` };
+  if (dearer !== undefined)
+    return { kind: "unproven", text, why: "another model of the file costs more energy with it" };
   if (main.value < leastSaving)
     return { kind: "unproven", text, why: "the engine computes no saving of energy from it" };
-  return { kind: "holds", text, savingPercent: main.value, low: main.low, high: main.high };
+  return {
+    kind: "holds",
+    text,
+    savingPercent: main.value,
+    low: main.low,
+    high: main.high,
+    less: lessOf(pairs),
+  };
+}
+
+/** Operations that run less often than before. */
+function lessOf(pairs: readonly Pair[]): string {
+  const fewer = pairs.flatMap(({ model, now }) =>
+    Object.entries(model.operations).flatMap(([name, count]) => {
+      const left = now.operations[name] ?? 0;
+      return left < count ? [`${count - left} \u00d7 ${name}`] : [];
+    }),
+  );
+  return [...new Set(fewer)].slice(0, 8).join(", ");
 }
 
 const shown = (count: number | null): string => (count === null ? "unknown" : count.toLocaleString("en-US"));

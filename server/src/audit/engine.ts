@@ -14,8 +14,16 @@ export interface EngineModel {
   readonly parameters: number | null;
   readonly macs: number | null;
   readonly flops: number | null;
-  /** The shape of what it returns, as text. */
+  /** Types and shapes of what it was called with. */
+  readonly inputs: string;
+  /** Type and shape of what it returns. */
   readonly output: string;
+  /** The entries of a checkpoint with their types and shapes. */
+  readonly state: readonly string[];
+  /** Names of parameters that no operation reads. */
+  readonly idle: readonly string[];
+  /** How often each operation runs. */
+  readonly operations: Readonly<Record<string, number>>;
   /** Otherwise the counts are lower bounds. */
   readonly complete: boolean;
   readonly failure: string | null;

@@ -31,8 +31,8 @@ const recommendation = z.object({
   citation: z.string().nullable().describe("address of a search result that supports the gain, or null"),
   accuracyRisk: z.enum(["none", "low", "medium", "high"]),
   accuracyDropPercent: z.number().nullable(),
-  changesParameters: z.boolean().describe("whether the number of parameters changes"),
-  changesOutput: z.boolean().describe("whether the shape of the output changes"),
+  changesParameters: z.boolean().describe("whether parameters change in number, name, shape or type"),
+  changesOutput: z.boolean().describe("whether shape or type of inputs or output change"),
   edits: z.array(edit).describe("empty where no change of this file does it"),
 });
 

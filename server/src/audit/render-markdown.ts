@@ -98,7 +98,7 @@ function gain({ verdict, gainBasis, gainPercent, citation: cited }: CheckedRecom
 export function verdictText(verdict: Verdict): string {
   switch (verdict.kind) {
     case "holds":
-      return `Saves ${verdict.savingPercent.toFixed(1)} % (${verdict.low.toFixed(1)} to ${verdict.high.toFixed(1)} %), computed.`;
+      return `Saves ${verdict.savingPercent.toFixed(1)} % (${verdict.low.toFixed(1)} to ${verdict.high.toFixed(1)} %), computed.${lessText(verdict.less)}`;
     case "unproven":
       return `Not proven: ${cell(verdict.why)}.`;
     case "dropped":
@@ -107,6 +107,10 @@ export function verdictText(verdict: Verdict): string {
       return "";
   }
 }
+
+/** The engine counts; it does not prove that two programs give the same results. */
+const lessText = (less: string): string =>
+  less === "" ? "" : ` It runs less: ${cell(less)}; whether the results stay the same is yours to judge.`;
 
 /** Only changes that were not dropped are shown as code. */
 function edits({ edits: all, verdict }: Pick<CheckedRecommendation, "edits" | "verdict">): string {
@@ -155,7 +159,10 @@ function breakdown({ breakdown: parts, comments }: AuditReport): readonly string
   const computed = parts
     .slice(0, 15)
     .map(({ component, share }) => `- \`${cell(component)}\`: ${(share * 100).toFixed(1)} %, computed`);
-  const said = comments.map(({ component, comment }) => `- ${cell(component)}: ${cell(comment)}`);
+  const said = comments.map(
+    ({ component, comment, sharePercent, computedPercent, verdict }) =>
+      `- ${cell(component)}: ${cell(comment)}${verdict === "disagrees" ? ` (claimed ${short(sharePercent ?? 0)} %, computed ${short(computedPercent ?? 0)} %)` : ""}`,
+  );
   return listed("Where it goes", [...computed, ...said]);
 }
 

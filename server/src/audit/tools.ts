@@ -94,5 +94,8 @@ const mostFindings = 20;
 export const shownExamined = ({ parses, findings, models }: Examined): Result => ({
   parses,
   findings: findings.slice(0, mostFindings),
-  models: models.map(({ breakdown, ...model }) => ({ ...model, breakdown: breakdown.slice(0, 10) })),
+  models: models.map(({ breakdown, state: _, idle: __, operations: ___, ...model }) => ({
+    ...model,
+    breakdown: breakdown.slice(0, 10),
+  })),
 });

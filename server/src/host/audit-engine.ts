@@ -3,6 +3,7 @@ import { estimateJson, lineFinder } from "../analysis/estimate-report.ts";
 import { unknownValue } from "../analysis/estimate-value.ts";
 import type { Finding } from "../analysis/finding.ts";
 import { carbonFootprint, lookUp } from "../analysis/look-up.ts";
+import { modelSignature } from "../analysis/model-signature.ts";
 import { type CostRequest, resolveScenario, type Scene } from "../analysis/scenario.ts";
 import { lineStarts, positionAt } from "../base/text.ts";
 import { estimateModels, type ModelEstimate } from "../model/estimate-model.ts";
@@ -103,7 +104,7 @@ function engineModel(model: ModelEstimate, scene: Scene) {
     parameters: number(counted.parameters),
     macs: number(counted.macs),
     flops: number(counted.flops),
-    output: JSON.stringify(counted.output),
+    ...modelSignature(model),
     complete: counted.complete,
     failure: counted.failure?.message ?? null,
     latency: cost?.latency ?? none("s"),
