@@ -40,10 +40,13 @@ export function showAudit(report: AuditReport): ShownAudit {
     breakdown: report.breakdown
       .slice(0, 15)
       .map(({ component, share }) => ({ component: line(component), share })),
-    comments: report.comments.map(({ component, sharePercent, comment }) => ({
+    comments: report.comments.map(({ component, sharePercent, computedPercent, verdict, comment }) => ({
       component: line(component),
       sharePercent,
-      comment: line(comment),
+      comment:
+        verdict === "disagrees" && computedPercent !== null
+          ? `${line(comment)} (The engine computes ${computedPercent.toFixed(1)} %.)`
+          : line(comment),
     })),
     recommendations: report.recommendations.map(recommendation),
     criticalBugs: report.criticalBugs.map(bug),
@@ -183,7 +186,7 @@ export function showVerdict(verdict: Verdict): ShownVerdict {
     case "holds":
       return {
         kind: "holds",
-        text: `Saves ${verdict.savingPercent.toFixed(1)} % (${verdict.low.toFixed(1)} to ${verdict.high.toFixed(1)} %), computed.`,
+        text: `Saves ${verdict.savingPercent.toFixed(1)} % (${verdict.low.toFixed(1)} to ${verdict.high.toFixed(1)} %), computed.${lessText(verdict.less)}`,
       };
     case "unproven":
       return { kind: "unproven", text: `Not proven: ${line(verdict.why)}.` };
@@ -193,6 +196,10 @@ export function showVerdict(verdict: Verdict): ShownVerdict {
       return { kind: "advice", text: "Words only: there is no change of the file to check." };
   }
 }
+
+/** The engine counts; it does not prove that two programs give the same results. */
+const lessText = (less: string): string =>
+  less === "" ? "" : ` It runs less: ${line(less)}; whether the results stay the same is yours to judge.`;
 
 /** Longer pieces of a trace are cut: it is there to be read. */
 const mostCharacters = 20_000;
