@@ -8,7 +8,7 @@ export function verdictText({ verdict, mode }: Pick<GateResult, "verdict" | "mod
     case "warn":
       return "close to a budget";
     case "block":
-      return mode === "block" ? "blocked: over budget" : "over budget (audit mode: nothing is blocked)";
+      return mode === "block" ? "blocked, over budget" : "over budget (audit mode: nothing is blocked)";
   }
 }
 

@@ -30,21 +30,26 @@ export function shortened(text: string, length: number): string {
 const entity = (character: string): string => `&#${character.codePointAt(0)};`;
 
 /**
- * Text within Markdown, as GitHub and GitLab read it: no emphasis, links, images, HTML, table cells or formulas. What
- * both look for in the rendered text (mentions, references, addresses, emoji) is broken by a zero-width space.
+ * Text within Markdown, as GitHub and GitLab read it: no emphasis, links, images, HTML, table cells, formulas or quick
+ * actions. What both look for in the rendered text (mentions, references, addresses, emoji) is broken by a zero-width
+ * space.
  */
 export const markdownText = (text: string): string =>
   visibleLine(text)
     .trim()
-    .replace(/[@#!$%&~^:](?=\S)/g, "$&\u200b")
+    .replace(/[@#!$&~^:](?=\S)|%(?=[\w"])/g, "$&\u200b")
     .replace(/\b(?:www(?=\.)|GH(?=-))/gi, "$&\u200b")
-    .replace(/^(?:[-+=>]|\d+(?=[.)]))/, "$&\u200b")
-    .replace(/[^\p{L}\p{N}\p{M}\u200b .,;?…%:-]/gu, entity)
-    .replaceAll("\u200b", "&#8203;");
+    .replace(/^(?:[=/>]|[-+](?=[\s-]|$)|\d+(?=[.)](?:\s|$)))/, "$&\u200b")
+    .replace(/[^\p{L}\p{N}\p{M}\u200b .,;?…%:()+/='"-]/gu, entity);
 
 /** Code within a line of Markdown. The element keeps mentions and references from being found in it. */
-export const markdownCode = (text: string): string =>
-  `<code>${visibleLine(text === "" ? " " : text).replace(/[^\p{L}\p{N}\p{M} .,;?…-]/gu, entity)}</code>`;
+export const markdownCode = (text: string): string => {
+  const held = visibleLine(text === "" ? " " : text)
+    .replace(/(?<=[\w.+-])@/g, "$&\u200b")
+    .replace(/[^\p{L}\p{N}\p{M}\u200b .,;?…()+/='"-]/gu, entity)
+    .replace(/www\./gi, "www&#46;");
+  return `<code>${held}</code>`;
+};
 
 /** Text of Slack's mrkdwn, to be sent as `verbatim`: no mentions, links, emphasis, code or emoji. */
 export const mrkdwnText = (text: string): string =>
