@@ -3,13 +3,16 @@ import { dtypeNamed } from "../graph/dtype.ts";
 import type { Tensor } from "../graph/tensor.ts";
 import { getAttribute } from "./attributes.ts";
 import { arg, asString } from "./builtins/args.ts";
-import { dictDelete, dictGet, dictSet } from "./dicts.ts";
+import { payloadOf } from "./classes.ts";
+import { dictDelete, dictGet } from "./dicts.ts";
 import { type Machine, Stopped } from "./machine.ts";
+import { moduleMethods } from "./nn-module.ts";
 import { registered, setOnModule, storeOf } from "./nn-state.ts";
 import { namedMembers, namedModules } from "./nn-walk.ts";
 import { raise } from "./raise.ts";
 import type { Run } from "./run-state.ts";
 import {
+  isUnknown,
   type Kwargs,
   native,
   nativeMethod,
@@ -26,7 +29,7 @@ const asModule = (value: Value | undefined): PyInstance | undefined =>
 /** What the Python of the prelude cannot say itself: the module `_ecocompute`. */
 export function nativeModule(run: () => Run): PyModule {
   const buffers = new WeakMap<Tensor, { readonly persistent: boolean }>();
-  const vars = new Map<string, Value>();
+  const vars = new Map<string, Value>(moduleMethods);
   const add = (
     name: string,
     body: (m: Machine, args: readonly Value[], kwargs: Kwargs) => Value,
@@ -74,37 +77,6 @@ export function nativeModule(run: () => Run): PyModule {
       buffers.set(made, { persistent: m.truth(arg(args, kwargs, 1, "persistent") ?? true) !== false });
     return made;
   });
-  add("register", (m, args) => {
-    const [self, store, name, value] = args;
-    const module = asModule(self);
-    const key = asString(store);
-    if (
-      module === undefined ||
-      (key !== "_parameters" && key !== "_buffers" && key !== "_modules") ||
-      name === undefined ||
-      value === undefined
-    )
-      return m.unknown("a registration");
-    const target = storeOf(module, key);
-    if (target === undefined)
-      return raise(m, "AttributeError", "cannot assign before Module.__init__() call");
-    module.attrs.delete(asString(name) ?? "");
-    dictSet(target, name, value);
-    return none;
-  });
-  add("as_buffer", (m, args) => {
-    const [tensor] = args;
-    if (typeof tensor === "object" && tensor.kind === "tensor" && tensor.meta.role !== "parameter")
-      tensor.become({ role: "buffer", place: tensor.meta.place ?? m.userPlace() });
-    return tensor ?? none;
-  });
-  add(
-    "is_lazy",
-    (_, args) =>
-      typeof args[0] === "object" &&
-      args[0].kind === "instance" &&
-      args[0].cls.name.startsWith("Uninitialized"),
-  );
   add(
     "is_parameter",
     (_, args) =>
@@ -170,6 +142,16 @@ export function nativeModule(run: () => Run): PyModule {
     return none;
   });
   add("default_device", () => run().context.modes.defaultDevice);
+  add("ntuple", (_, args) => {
+    const [count] = args;
+    return native("parse", (m, [given = none]) => {
+      const value = payloadOf(given);
+      if (isUnknown(value)) m.note("sizes given once or for each dimension", value.why);
+      if (typeof value === "object" && (value.kind === "list" || value.kind === "tuple"))
+        return tuple([...value.items]);
+      return tuple(Array.from({ length: typeof count === "number" ? count : 1 }, () => given));
+    });
+  });
   add("note", (m, args) => {
     m.note(asString(args[0]) ?? "", asString(args[1]) ?? "");
     return none;
@@ -208,13 +190,13 @@ export function nativeModule(run: () => Run): PyModule {
       tensor.become({ device: name });
     return none;
   });
+  /** `copy.deepcopy` of a parameter or a buffer. */
   add("clone_state", (m, args) => {
     const [tensor] = args;
     if (typeof tensor !== "object" || tensor.kind !== "tensor") return tensor ?? none;
     const { role, requiresGrad } = tensor.meta;
     if (role === "parameter") return makeState(m, run(), tensor, "parameter", requiresGrad);
-    const made = run().context.graph.tensor(fresh(tensor));
-    return made;
+    return run().context.graph.tensor(fresh(tensor));
   });
   add("move_registered", (_, args) => {
     const [self, store, name] = args;
@@ -228,11 +210,6 @@ export function nativeModule(run: () => Run): PyModule {
     if (target !== undefined && name !== undefined) dictDelete(target, name);
     return found ?? none;
   });
-  add("shape_or_none", (_, args) =>
-    typeof args[0] === "object" && args[0].kind === "tensor" && Array.isArray(args[0].shape)
-      ? tuple([...args[0].shape])
-      : none,
-  );
 
   return {
     kind: "module",

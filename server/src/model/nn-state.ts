@@ -6,7 +6,7 @@ import { typeName } from "./types.ts";
 import { none, type PyDict, type PyInstance, type Value } from "./values.ts";
 
 const stores = ["_parameters", "_buffers", "_modules"] as const;
-type Store = (typeof stores)[number];
+export type Store = (typeof stores)[number];
 
 /** One of the three dictionaries of `nn.Module`; `undefined` before `Module.__init__` ran. */
 export function storeOf(module: PyInstance, store: Store): PyDict | undefined {

@@ -10,7 +10,7 @@ interface Walk {
 }
 
 /** `nn.Module.named_modules`: pairs of a qualified name and a module, the module itself first. */
-function walkModules(
+export function walkModules(
   root: PyInstance,
   { prefix, recurse, removeDuplicate }: Walk,
 ): readonly (readonly [string, PyInstance])[] {

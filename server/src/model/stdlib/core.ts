@@ -23,6 +23,7 @@ import { dataclass, fieldSpec, fieldsOf, replaceFields } from "./dataclass.ts";
 import { makeNativeModule } from "./native-module.ts";
 import { regexVars } from "./regex.ts";
 import { empty, signatureOf } from "./signature.ts";
+import { updateWrapper } from "./wraps.ts";
 
 type Test = (value: Value) => boolean;
 
@@ -230,6 +231,7 @@ export function coreModule(m: Machine): PyModule {
     ...collectionClasses(m),
     ["partial", partialClass(m)],
     ["cached_property", native("cached_property", cachedProperty)],
+    ["update_wrapper", native("update_wrapper", updateWrapper)],
     ["Enum", enumBase],
     [
       "IntEnum",

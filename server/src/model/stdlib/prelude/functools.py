@@ -1,4 +1,4 @@
-from _ecocompute_std import partial, cached_property
+from _ecocompute_std import partial, cached_property, update_wrapper
 
 
 def reduce(function, iterable, *initial):
@@ -17,16 +17,6 @@ def wraps(wrapped, *args, **kwargs):
         return update_wrapper(wrapper, wrapped)
 
     return decorate
-
-
-def update_wrapper(wrapper, wrapped, *args, **kwargs):
-    for name in ("__name__", "__qualname__", "__module__", "__doc__"):
-        if hasattr(wrapped, name):
-            setattr(wrapper, name, getattr(wrapped, name))
-    for name, value in getattr(wrapped, "__dict__", {}).items():
-        setattr(wrapper, name, value)
-    wrapper.__wrapped__ = wrapped
-    return wrapper
 
 
 def lru_cache(maxsize=128, typed=False):

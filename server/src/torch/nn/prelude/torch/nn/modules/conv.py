@@ -10,10 +10,6 @@ __all__ = [
 ]
 
 
-def _reversed_twice(sizes):
-    return [size for size in reversed(sizes) for _ in range(2)]
-
-
 class _ConvNd(Module):
     def __init__(
         self, in_channels, out_channels, kernel_size, stride, padding, dilation, transposed, output_padding, groups,
@@ -52,7 +48,7 @@ class _ConvNd(Module):
                     around[2 * i + 1] = total - total // 2
             self._reversed_padding_repeated_twice = around
         else:
-            self._reversed_padding_repeated_twice = _reversed_twice(padding)
+            self._reversed_padding_repeated_twice = [size for size in reversed(padding) for _ in range(2)]
         if transposed:
             shape = (in_channels, out_channels // groups, *kernel_size)
         else:

@@ -17,6 +17,16 @@ class RemovableHandle:
 
 
 def register_module_forward_hook(hook, **kwargs):
+    _native.note("`register_module_forward_hook`", "hooks of all modules are not run")
+    return RemovableHandle({}, 0)
+
+
+def register_module_forward_pre_hook(hook):
+    _native.note("`register_module_forward_pre_hook`", "hooks of all modules are not run")
+    return RemovableHandle({}, 0)
+
+
+def register_module_full_backward_hook(hook):
     return RemovableHandle({}, 0)
 
 
@@ -25,56 +35,15 @@ class Module:
     dump_patches = False
     call_super_init = False
 
-    def __init__(self, *args, **kwargs):
-        self.training = True
-        self._parameters = OrderedDict()
-        self._buffers = OrderedDict()
-        self._non_persistent_buffers_set = set()
-        self._modules = OrderedDict()
-        self._forward_hooks = OrderedDict()
-        self._forward_pre_hooks = OrderedDict()
-        self._backward_hooks = OrderedDict()
-        self._hook_count = 0
-
+    __init__ = _native.module_init
     __call__ = _native.module_call
     _call_impl = _native.module_call
     __setattr__ = _native.module_setattr
     __getattr__ = _native.module_getattr
 
-    def register_buffer(self, name, tensor, persistent=True):
-        if "_buffers" not in self.__dict__:
-            raise AttributeError("cannot assign buffer before Module.__init__() call")
-        if "." in name:
-            raise KeyError("buffer name can't contain \".\"")
-        if hasattr(self, name) and name not in self._buffers:
-            raise KeyError("attribute '{}' already exists".format(name))
-        if tensor is not None:
-            tensor = _native.as_buffer(tensor)
-        _native.register(self, "_buffers", name, tensor)
-        if persistent:
-            self._non_persistent_buffers_set.discard(name)
-        else:
-            self._non_persistent_buffers_set.add(name)
-
-    def register_parameter(self, name, param):
-        if "." in name:
-            raise KeyError("parameter name can't contain \".\"")
-        if hasattr(self, name) and name not in self._parameters:
-            raise KeyError("attribute '{}' already exists".format(name))
-        if param is not None and not _native.is_parameter(param) and not _native.is_lazy(param):
-            raise TypeError("cannot assign '{}' object to parameter '{}'".format(type(param).__name__, name))
-        _native.register(self, "_parameters", name, param)
-
-    def add_module(self, name, module):
-        if module is not None and not isinstance(module, Module):
-            raise TypeError("{} is not a Module subclass".format(type(module).__name__))
-        if hasattr(self, name) and name not in self._modules:
-            raise KeyError("attribute '{}' already exists".format(name))
-        if "." in name:
-            raise KeyError("module name can't contain \".\", got: {}".format(name))
-        if name == "":
-            raise KeyError('module name can\'t be empty string ""')
-        _native.register(self, "_modules", name, module)
+    register_buffer = _native.module_register_buffer
+    register_parameter = _native.module_register_parameter
+    add_module = _native.module_add_module
 
     def register_module(self, name, module):
         self.add_module(name, module)
@@ -254,28 +223,14 @@ class Module:
     def named_buffers(self, prefix="", recurse=True, remove_duplicate=True):
         return _native.named_members(self, "_buffers", prefix, recurse, remove_duplicate)
 
-    def children(self):
-        for _, module in self.named_children():
-            yield module
-
-    def named_children(self):
-        seen = []
-        for name, module in self._modules.items():
-            if module is not None and id(module) not in seen:
-                seen.append(id(module))
-                yield name, module
-
-    def modules(self):
-        return iter([module for _, module in self.named_modules()])
+    children = _native.module_children
+    named_children = _native.module_named_children
+    modules = _native.module_modules
 
     def named_modules(self, memo=None, prefix="", remove_duplicate=True):
         return _native.named_modules(self, prefix, True, remove_duplicate)
 
-    def train(self, mode=True):
-        self.training = mode
-        for module in self.children():
-            module.train(mode)
-        return self
+    train = _native.module_train
 
     def eval(self):
         return self.train(False)

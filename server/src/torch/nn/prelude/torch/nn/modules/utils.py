@@ -1,11 +1,4 @@
-def _ntuple(n):
-    def parse(x):
-        if isinstance(x, (list, tuple)):
-            return tuple(x)
-        return (x,) * n
-
-    return parse
-
+from _ecocompute import ntuple as _ntuple
 
 _single = _ntuple(1)
 _pair = _ntuple(2)
