@@ -31,7 +31,7 @@ async function estimateOnce(runner: ModelRunner, file: ModelFile, text: string):
       text,
       roots: [folder, packages],
       milliseconds: 30_000,
-      request: { ...defaultRequest, accelerator: "a100-sxm-80gb" },
+      request: { ...defaultRequest, accelerator: "a100-80gb" },
     },
     () => undefined,
   );
