@@ -70,6 +70,8 @@ export function getAttribute(m: Machine, object: Value, name: string): Value | u
 export function attribute(m: Machine, object: Value, name: string): Value {
   const found = getAttribute(m, object, name);
   if (found !== undefined) return found;
+  const standIn = standInName(object);
+  if (standIn !== undefined) return m.unknown(`\`${standIn}.${name}\` is not modelled`);
   const type = typeName(object);
   if (typeof object === "object" && object.kind === "module")
     return raise(m, "AttributeError", `module '${object.name}' has no attribute '${name}'`);
@@ -77,6 +79,18 @@ export function attribute(m: Machine, object: Value, name: string): Value {
     return raise(m, "AttributeError", `type object '${object.name}' has no attribute '${name}'`);
   return raise(m, "AttributeError", `'${type}' object has no attribute '${name}'`);
 }
+
+/** Name of something of the prelude that does not have all that the real one has. `torch` says itself what it lacks. */
+function standInName(object: Value): string | undefined {
+  if (typeof object !== "object") return undefined;
+  if (object.kind === "module")
+    return object.file?.startsWith("<") !== false && !isTorch(object.name) ? object.name : undefined;
+  if (object.kind === "record") return object.typeName;
+  const cls = object.kind === "instance" ? object.cls : object.kind === "class" ? object : undefined;
+  return cls?.code?.prelude === true && !cls.isModule && !cls.isEnum ? cls.name : undefined;
+}
+
+const isTorch = (name: string): boolean => name === "torch" || name.startsWith("torch.");
 
 function instanceAttribute(m: Machine, object: PyInstance, name: string): Value | undefined {
   const { cls } = object;

@@ -2,6 +2,7 @@ import type { ClassDef, Expr } from "../syntax/ast.ts";
 import { type ClassParts, lookup, makeClass } from "./classes.ts";
 import { finishEnum } from "./enums.ts";
 import type { Frame, Machine } from "./machine.ts";
+import { applyMetaclass, metaclassDoubt } from "./metaclasses.ts";
 import { namedTupleClass } from "./named-tuple.ts";
 import {
   type ClassCell,
@@ -14,10 +15,14 @@ import {
 } from "./values.ts";
 
 export function defineClass(m: Machine, node: ClassDef, frame: Frame): PyClass {
-  const found = basesOf(m, node, frame);
+  const listed = basesOf(m, node, frame);
   const keywords = new Map<string, Value>();
   for (const keyword of node.keywords)
     if (keyword.name !== undefined) keywords.set(keyword.name, m.evaluate(keyword.value, frame));
+  const found: Found = {
+    bases: listed.bases,
+    opaque: listed.opaque ?? metaclassDoubt(m, node.name, keywords, listed.bases),
+  };
   const vars = new Map<string, Value>();
   const annotations: ClassParts["annotations"] & {} = new Map();
   const cell: ClassCell = { cls: undefined };
@@ -57,6 +62,7 @@ export function defineClass(m: Machine, node: ClassDef, frame: Frame): PyClass {
     .map((base) => base.attrs.get("__init_subclass__"))
     .find((each) => each !== undefined);
   if (hook !== undefined) initSubclass(m, cls, hook, keywords);
+  applyMetaclass(m, cls, keywords);
   return cls;
 }
 

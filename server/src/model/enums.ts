@@ -11,14 +11,14 @@ const isMember = (cls: PyClass, value: Value): value is PyInstance =>
 
 /** Turns the plain values of an enum's body into members. */
 export function finishEnum(m: Machine, cls: PyClass): void {
-  let count = 0;
+  let last = 0;
   for (const [name, value] of cls.attrs) {
     if (name.startsWith("_") || isDescriptor(value)) continue;
-    count += 1;
     const actual: Value =
       typeof value === "object" && value.kind === "instance" && value.cls.name === "auto"
-        ? autoValue(cls, name, count)
+        ? autoValue(m, cls, name, last)
         : value;
+    if (typeof actual === "number") last = Math.max(last, actual);
     const alias = members(cls).find((each) => each.payload !== undefined && each.payload === actual);
     if (alias !== undefined) {
       cls.attrs.set(name, alias);
@@ -40,9 +40,13 @@ export function finishEnum(m: Machine, cls: PyClass): void {
   }
 }
 
-/** `auto()`: the member's number, or its name in lower case for `StrEnum`. */
-const autoValue = (cls: PyClass, name: string, count: number): Value =>
-  cls.mro.some((each) => each.name === "StrEnum") ? name.toLowerCase() : count;
+/** `auto()`: one more than the largest so far, the next power of two of a flag, the name in lower case for `StrEnum`. */
+function autoValue(m: Machine, cls: PyClass, name: string, last: number): Value {
+  if (lookup(cls, "_generate_next_value_") !== undefined) return m.unknown("`_generate_next_value_`");
+  if (cls.mro.some((each) => each.name === "StrEnum")) return name.toLowerCase();
+  const isFlag = cls.mro.some((each) => each.name === "Flag" || each.name === "IntFlag");
+  return isFlag && last > 0 ? 2 ** (Math.floor(Math.log2(last)) + 1) : last + 1;
+}
 
 const isDescriptor = (value: Value): boolean =>
   typeof value === "object" &&

@@ -87,19 +87,28 @@ function bindArguments(
       raise(m, "TypeError", `${fn.name}() missing 1 required positional argument: '${name}'`);
     vars.set(name, fallback);
   }
-  if (next < args.length && rest === undefined)
-    raise(
-      m,
-      "TypeError",
-      `${fn.name}() takes ${params.length} positional arguments but ${args.length} were given`,
-    );
+  if (next < args.length && rest === undefined) {
+    if (isStandIn(fn)) m.note(`\`${fn.name}\``, "an argument of it is not modelled");
+    else
+      raise(
+        m,
+        "TypeError",
+        `${fn.name}() takes ${params.length} positional arguments but ${args.length} were given`,
+      );
+  }
   if (restKeywords !== undefined) {
     vars.set(restKeywords.name, dictFrom([...kwargs].filter(([key]) => !isNamed(params, key))));
   } else if (used < kwargs.size) {
     const odd = [...kwargs.keys()].find((key) => !isNamed(params, key));
-    if (odd !== undefined) raise(m, "TypeError", `${fn.name}() got an unexpected keyword argument '${odd}'`);
+    if (odd !== undefined && isStandIn(fn))
+      m.note(`\`${fn.name}\``, `its argument \`${odd}\` is not modelled`);
+    else if (odd !== undefined)
+      raise(m, "TypeError", `${fn.name}() got an unexpected keyword argument '${odd}'`);
   }
 }
+
+/** The prelude's functions may take less than the real ones; those of `torch.nn` take the same. */
+const isStandIn = (fn: PyFunction): boolean => fn.code.prelude && !fn.code.module.name.startsWith("torch.nn");
 
 const isNamed = (params: readonly Param[], name: string): boolean =>
   params.some(

@@ -5,13 +5,12 @@ import { exitContexts, matchingHandler } from "./unwinding.ts";
 import { isUnknown, iterator, none, type Value } from "./values.ts";
 import { hasYield } from "./yields.ts";
 
-type Steps = Generator<Value, Completion, Value>;
+type Steps = Generator<Value, Completion, void>;
 
 /** Calling a generator function: nothing runs until the first item is asked for. */
 export function runGenerator(m: Machine, node: FunctionDef, frame: Frame): Value {
   const steps = block(m, node.body, frame);
   let done = false;
-  let sent: Value = none;
   return {
     ...iterator("generator", () => {
       if (done) return undefined;
@@ -20,8 +19,7 @@ export function runGenerator(m: Machine, node: FunctionDef, frame: Frame): Value
       frame.caller = resumer;
       state.frame = frame;
       try {
-        const step = steps.next(sent);
-        sent = none;
+        const step = steps.next();
         if (step.done !== true) return step.value;
         done = true;
         return undefined;
@@ -82,12 +80,16 @@ function* step(m: Machine, node: Stmt, frame: Frame): Steps {
   }
 }
 
-function* value(m: Machine, node: Expr, frame: Frame): Generator<Value, Value, Value> {
-  if (node.kind === "Yield") return yield node.value === undefined ? none : m.evaluate(node.value, frame);
+/** What `send` gives a generator and what an inner one returns is not followed: it is unknown where it is used. */
+function* value(m: Machine, node: Expr, frame: Frame): Generator<Value, Value, void> {
+  if (node.kind === "Yield") {
+    yield node.value === undefined ? none : m.evaluate(node.value, frame);
+    return m.unknown("what is sent to a generator");
+  }
   if (node.kind !== "YieldFrom") return m.evaluate(node, frame);
   const next = m.iterate(m.evaluate(node.value, frame));
   for (let item = next(); item !== undefined; item = next()) yield item;
-  return none;
+  return m.unknown("what an inner generator returns");
 }
 
 function* loop(m: Machine, node: Extract<Stmt, { kind: "For" }>, frame: Frame): Steps {

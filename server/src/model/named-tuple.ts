@@ -43,6 +43,7 @@ export function namedTupleClass(
       return tuple(all, typeof cls === "object" && cls.kind === "class" ? cls : undefined);
     }),
   });
+  vars.set("__annotations__", dictFrom(fields.map((field) => [field, m.unknown("an annotation")])));
   vars.set(
     "_asdict",
     nativeMethod("_asdict", (_, args) => {

@@ -6,6 +6,7 @@ import { arg, asString } from "./builtins/args.ts";
 import { payloadOf } from "./classes.ts";
 import { dictDelete, dictGet } from "./dicts.ts";
 import { type Machine, Stopped } from "./machine.ts";
+import { memoizer } from "./memoize.ts";
 import { moduleMethods } from "./nn-module.ts";
 import { registered, setOnModule, storeOf } from "./nn-state.ts";
 import { namedMembers, namedModules } from "./nn-walk.ts";
@@ -168,6 +169,7 @@ export function nativeModule(run: () => Run): PyModule {
       state.checkpoint = before;
     }
   });
+  add("memoized", memoizer(run));
   add("dtype_named", (m, args) => {
     const dtype = dtypeNamed(asString(args[0]) ?? "");
     return dtype === undefined ? m.unknown("a dtype") : { kind: "dtype", dtype };

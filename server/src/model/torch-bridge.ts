@@ -11,6 +11,7 @@ import { type Machine, Stopped } from "./machine.ts";
 import { raise } from "./raise.ts";
 import { tensorNames, torchNames } from "./torch-names.gen.ts";
 import { fromTorch, toTorch } from "./torch-values.ts";
+import { typeName } from "./types.ts";
 import {
   float,
   type Kwargs,
@@ -34,6 +35,11 @@ export interface TorchBridge {
   readonly resolver: (module: string) => ((name: string) => Value | undefined) | undefined;
 }
 
+const overrides = (value: Value): boolean =>
+  typeof value === "object" &&
+  value.kind === "instance" &&
+  lookup(value.cls, "__torch_function__") !== undefined;
+
 const families = /^(torch|einops)(\.|$)/;
 
 let namespaces: ReadonlySet<string> | undefined;
@@ -49,6 +55,12 @@ export function makeTorchBridge(context: () => OpContext): TorchBridge {
   const extras = new WeakMap<Tensor, Map<string, Value>>();
 
   const run = (m: Machine, op: Op, args: readonly Value[], kwargs: Kwargs): Value => {
+    const override = args.find(overrides);
+    if (override !== undefined) {
+      const why = "its `__torch_function__` is not run";
+      m.note(`\`${op.names[0] ?? "an op"}\` of \`${typeName(override)}\``, why);
+      return m.unknown(why);
+    }
     const keywords: Record<string, TorchValue> = {};
     for (const [name, value] of kwargs) keywords[name] = toTorch(value);
     let made: ReturnType<typeof runOp>;

@@ -7,6 +7,7 @@ import { makeSet } from "../dicts.ts";
 import { enumByValue } from "../enums.ts";
 import { collect } from "../iterate.ts";
 import type { Machine } from "../machine.ts";
+import { newType } from "../metaclasses.ts";
 import { plainUnknown } from "../plain-unknown.ts";
 import { exceptionTree, raise } from "../raise.ts";
 import { str } from "../text.ts";
@@ -182,10 +183,8 @@ export function nativeClasses(): Map<string, PyClass> {
     "range",
     "slice",
     "function",
-    "method",
     "builtin_function_or_method",
     "module",
-    "generator",
     "property",
     "staticmethod",
     "classmethod",
@@ -197,7 +196,20 @@ export function nativeClasses(): Map<string, PyClass> {
     "record",
   ])
     add(name);
-  add("type", { construct: makeType });
+  add("generator", {
+    attrs: methods(
+      ["send", "throw", "close"].map((name) =>
+        nativeMethod(name, (m) => m.unknown(`\`${name}\` of a generator`)),
+      ),
+    ),
+  });
+  add("type", { construct: makeType, attrs: methods([newType]) });
+  add("method", {
+    construct: (m, _, [func, self]) =>
+      func === undefined || self === undefined
+        ? m.unknown("a method of nothing")
+        : { kind: "method", self, func },
+  });
   exceptions(classes, object);
   return classes;
 }

@@ -72,7 +72,7 @@ export function deepCopy(m: Machine, value: Value, seen: Map<object, Value>): Va
       };
     case "tensor": {
       const clone = m.modules.get("_ecocompute")?.vars.get("clone_state");
-      const made = clone === undefined ? value : m.call(clone, [value], noKwargs);
+      const made = clone === undefined ? m.unknown("a copy of a tensor") : m.call(clone, [value], noKwargs);
       seen.set(value, made);
       return made;
     }

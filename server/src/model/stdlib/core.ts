@@ -11,7 +11,6 @@ import {
   dict,
   isUnknown,
   type Kwargs,
-  list,
   native,
   none,
   type PyClass,
@@ -22,7 +21,7 @@ import { copyValue, deepCopy } from "./copy.ts";
 import { dataclass, fieldSpec, fieldsOf, replaceFields } from "./dataclass.ts";
 import { makeNativeModule } from "./native-module.ts";
 import { regexVars } from "./regex.ts";
-import { empty, signatureOf } from "./signature.ts";
+import { empty, firstAnnotation, signatureOf } from "./signature.ts";
 import { updateWrapper } from "./wraps.ts";
 
 type Test = (value: Value) => boolean;
@@ -126,11 +125,6 @@ function collectionClasses(m: Machine): readonly (readonly [string, Value])[] {
     ["defaultdict", defaults],
     ["Counter", counter],
     ["UserDict", m.classes.get("dict") ?? none],
-    ["ChainMap", native("ChainMap", (machine) => machine.unknown("`ChainMap`"))],
-    [
-      "deque",
-      native("deque", (machine, args) => list(args[0] === undefined ? [] : [...collect(machine, args[0])])),
-    ],
     ["namedtuple", native("namedtuple", makeNamedTuple)],
   ];
 }
@@ -267,6 +261,7 @@ export function coreModule(m: Machine): PyModule {
     ["field", native("field", fieldSpec)],
     ["fields", native("fields", fieldsOf)],
     ["replace", native("replace", replaceFields)],
+    ["first_annotation", native("first_annotation", (machine, args) => firstAnnotation(machine, args[0]))],
     ["signature", native("signature", (machine, args) => signatureOf(machine, args[0] ?? none))],
     [
       "class_of",

@@ -52,6 +52,22 @@ export function signatureOf(m: Machine, callable: Value): Value {
   };
 }
 
+/** What the annotation of a function's first parameter means. */
+export function firstAnnotation(m: Machine, callable: Value | undefined): Value {
+  const fn = callable === undefined ? undefined : functionOf(callable)?.fn;
+  const node = fn?.node.params[0]?.annotation;
+  const { frame } = m.state;
+  if (fn === undefined || node === undefined || frame === undefined) return m.unknown("an annotation");
+  return m.evaluate(node, {
+    ...frame,
+    kind: "function",
+    code: fn.code,
+    scope: { vars: new Map(), parent: fn.scope, comprehension: false },
+    caller: frame,
+    redirects: undefined,
+  });
+}
+
 /** The function that a call ends in, wrappers aside, and how many parameters are bound already. */
 export function functionOf(value: Value): { readonly fn: PyFunction; readonly skip: number } | undefined {
   if (typeof value !== "object") return undefined;

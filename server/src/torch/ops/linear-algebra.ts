@@ -74,6 +74,19 @@ function several(
   return named(`torch.return_types.linalg_${name}`, fields, outputs);
 }
 
+/** Squares for every bit of `n`, and products for those that are set; a cube is two products. Source: ATen `matrix_power`. */
+function power(ctx: OpContext, input: Tensor, n: number): Tensor {
+  if (n === 3) return matmul(ctx, matmul(ctx, input, input), input);
+  let square = input;
+  let made: Tensor | undefined;
+  for (let left = n; ; ) {
+    if (left % 2 === 1) made = made === undefined ? square : matmul(ctx, made, square);
+    left = Math.floor(left / 2);
+    if (left === 0) return made ?? square;
+    square = matmul(ctx, square, square);
+  }
+}
+
 export const ops: readonly Op[] = [
   square(["torch.linalg.inv", "torch.inverse", "torch.Tensor.inverse"], "inv", 6, whole),
   square(["torch.linalg.cholesky", "torch.cholesky", "torch.Tensor.cholesky"], "cholesky", 1, whole),
@@ -224,11 +237,11 @@ export const ops: readonly Op[] = [
     params: "(input, n)",
     run: (args, ctx) => {
       const input = args.tensor("input");
-      const n = Math.abs(args.index("n"));
+      const n = args.index("n");
       if (n === 0) return ctx.call("torch.eye", [{ kind: "int", value: shapeOf(input)[0] ?? 1 }]);
-      let power = input;
-      for (let i = 1; i < n; i++) power = matmul(ctx, power, input);
-      return power;
+      if (n > 0) return power(ctx, input, n);
+      const inverse = ctx.call("torch.linalg.inv", [input]);
+      return inverse.kind === "tensor" ? power(ctx, inverse, -n) : inverse;
     },
   }),
   defineOp({

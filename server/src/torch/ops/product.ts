@@ -2,7 +2,7 @@
  * Matrix products. MACs are exact: m k n per matrix. Whatever torch decomposes (`matmul`, `linear`, `tensordot`)
  * is recorded as the `mm`, `addmm`, `bmm`, `baddbmm`, `mv`, `dot` that torch runs.
  */
-import { mul, product, sum } from "../../graph/dim.ts";
+import { hintOf, mul, product, sum } from "../../graph/dim.ts";
 import type { Tensor } from "../../graph/tensor.ts";
 import { type Args, numberOf, tensorsOf } from "../_args.ts";
 import { emitOne, shapeOf } from "../_emit.ts";
@@ -68,6 +68,45 @@ const fused = (name: "addmm" | "baddbmm", a: string, b: string): Op =>
       return name === "addmm" ? mm(ctx, x, y, args.tensor("input")) : bmm(ctx, x, y, args.tensor("input"));
     },
   });
+
+/** Products in the order with the fewest MACs. Source: ATen `linalg_multi_dot`. */
+function chain(ctx: OpContext, tensors: readonly Tensor[]): Tensor {
+  const sizes = [rowsOf(tensors[0]), ...tensors.map(columnsOf)];
+  const size = (i: number): number => sizes[i] ?? 1;
+  const costs = new Map<string, { readonly macs: number; readonly split: number }>();
+  const best = (from: number, to: number): { readonly macs: number; readonly split: number } => {
+    const known = costs.get(`${from},${to}`);
+    if (known !== undefined) return known;
+    let found = { macs: from === to ? 0 : Number.POSITIVE_INFINITY, split: from };
+    // Of three matrices torch takes the left product first where both orders cost the same.
+    const isTie = (macs: number): boolean => tensors.length === 3 && macs === found.macs;
+    for (let split = from; split < to; split++) {
+      const macs =
+        best(from, split).macs + best(split + 1, to).macs + size(from) * size(split + 1) * size(to + 1);
+      if (macs < found.macs || isTie(macs)) found = { macs, split };
+    }
+    costs.set(`${from},${to}`, found);
+    return found;
+  };
+  const run = (from: number, to: number): Tensor => {
+    const [only] = tensors.slice(from, to + 1);
+    if (from === to && only !== undefined) return only;
+    const { split } = best(from, to);
+    return matmul(ctx, run(from, split), run(split + 1, to));
+  };
+  return run(0, tensors.length - 1);
+}
+
+const rowsOf = (tensor: Tensor | undefined): number => {
+  const shape = tensor === undefined ? [] : shapeOf(tensor);
+  return shape.length < 2 ? 1 : (hintOf(shape[0] ?? 1) ?? 1);
+};
+
+const columnsOf = (tensor: Tensor, i: number, all: readonly Tensor[]): number => {
+  const shape = shapeOf(tensor);
+  if (shape.length < 2 && i === all.length - 1 && i > 0) return 1;
+  return hintOf(shape.at(-1) ?? 1) ?? 1;
+};
 
 export const ops: readonly Op[] = [
   defineOp({
@@ -178,14 +217,8 @@ export const ops: readonly Op[] = [
       const shape = [...shapeOf(a).slice(0, -1), out];
       const bias = args.optionalTensor("bias");
       const inputs = bias === undefined ? [a, b, weight] : [a, b, weight, bias];
-      const macs = product([rows, out, left, right]);
-      return emitOne(
-        ctx,
-        "bilinear",
-        inputs,
-        { shape, dtype: a.dtype },
-        { macs, factors: [0, 1, 2], saved: [a, b, weight] },
-      );
+      const flops = mul(3, product([rows, out, left, right]));
+      return emitOne(ctx, "bilinear", inputs, { shape, dtype: a.dtype }, { flops, saved: [a, b, weight] });
     },
   }),
   defineOp({
@@ -208,9 +241,9 @@ export const ops: readonly Op[] = [
         .items("tensors")
         .flatMap((v) => (v.kind === "list" || v.kind === "tuple" ? v.items : [v]));
       const tensors = tensorsOf(items, "multi_dot");
-      const [first, ...rest] = tensors;
-      if (first === undefined) throw new TorchError("multi_dot(): expected at least 2 tensors but got 0");
-      return rest.reduce<Tensor>((a, b) => matmul(ctx, a, b), first);
+      if (tensors.length < 2)
+        throw new TorchError(`multi_dot(): expected at least 2 tensors but got ${tensors.length}`);
+      return chain(ctx, tensors);
     },
   }),
   defineOp({

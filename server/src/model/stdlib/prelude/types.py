@@ -24,6 +24,13 @@ class SimpleNamespace:
         return self.__dict__
 
 
+def new_class(name, bases=(), kwds=None, exec_body=None):
+    space = {}
+    if exec_body is not None:
+        exec_body(space)
+    return type(name, tuple(bases), space)
+
+
 def MappingProxyType(mapping):
     return mapping
 

@@ -58,6 +58,7 @@ def remove_parametrizations(module, tensor_name, leave_parametrized=True):
 
 class cached:
     def __enter__(self):
+        _native.note("`parametrize.cached`", "weights are counted as computed for every use")
         return self
 
     def __exit__(self, *args):

@@ -1,0 +1,76 @@
+import { lookup } from "./classes.ts";
+import { liveDict } from "./live-dict.ts";
+import type { Machine } from "./machine.ts";
+import {
+  isUnknown,
+  type Kwargs,
+  nativeMethod,
+  type PyClass,
+  type PyDict,
+  tuple,
+  type Value,
+} from "./values.ts";
+
+/** Where attributes of a metaclass are found from a class of it. */
+const key = "__metaclass_native__";
+
+const asClass = (value: Value | undefined): PyClass | undefined =>
+  typeof value === "object" && value.kind === "class" ? value : undefined;
+
+/** A method that the program's own metaclasses define, those of the prelude aside. */
+function ownMethod(meta: PyClass, name: string): Value | undefined {
+  for (const each of meta.mro) {
+    const found = each.attrs.get(name);
+    if (found !== undefined && each.code !== undefined && !each.code.prelude) return found;
+  }
+  return undefined;
+}
+
+/** Methods that decide what a class is or what calling it makes: they are not interpreted. */
+const decisive = ["__call__", "__prepare__", "__getattribute__", "__instancecheck__"];
+
+/** Why instances of a class are not what its body says. */
+export function metaclassDoubt(
+  m: Machine,
+  name: string,
+  keywords: Kwargs,
+  bases: readonly PyClass[],
+): PyClass["opaque"] {
+  const given = keywords.get("metaclass");
+  if (given !== undefined && isUnknown(given)) return given;
+  for (const meta of [asClass(given), ...bases.map((base) => asClass(lookup(base, key)))]) {
+    const found = meta === undefined ? undefined : decisive.find((each) => ownMethod(meta, each));
+    if (meta !== undefined && found !== undefined)
+      return m.unknown(`\`${meta.name}.${found}\`, which makes \`${name}\`, is not interpreted`);
+  }
+  return undefined;
+}
+
+/** Classes whose metaclass's `__new__` is being run, by the dictionary that it gets. */
+const waiting = new WeakMap<PyDict, PyClass>();
+
+/** `type.__new__(metaclass, name, bases, space)` inside a metaclass: the class that was waiting for it. */
+export const newType = nativeMethod("__new__", (m, [, name, , space]) => {
+  const cls = typeof space === "object" && space.kind === "dict" ? waiting.get(space) : undefined;
+  return cls !== undefined && cls.name === name ? cls : m.unknown("a class made by a metaclass");
+});
+
+/** Lets attributes of the metaclass be found, and runs its `__new__` and `__init__`. */
+export function applyMetaclass(m: Machine, cls: PyClass, keywords: Kwargs): void {
+  const given = asClass(keywords.get("metaclass"));
+  if (given !== undefined && given.code !== undefined && !given.code.prelude) cls.attrs.set(key, given);
+  const meta = asClass(lookup(cls, key));
+  if (meta === undefined) return;
+  const rest = new Map([...keywords].filter(([name]) => name !== "metaclass"));
+  const space = liveDict(cls.attrs);
+  const args = [cls.name, tuple(cls.bases), space];
+  const make = ownMethod(meta, "__new__");
+  if (make !== undefined) {
+    waiting.set(space, cls);
+    const fn = typeof make === "object" && make.kind === "staticmethod" ? make.func : make;
+    const made = m.call(fn, [meta, ...args], rest);
+    if (made !== cls) m.note(`class \`${cls.name}\``, `\`${meta.name}.__new__\` makes something else of it`);
+  }
+  const init = ownMethod(meta, "__init__");
+  if (init !== undefined) m.call(init, [cls, ...args], rest);
+}

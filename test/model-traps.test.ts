@@ -1,0 +1,130 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { test } from "node:test";
+import { hintOf, sum } from "../server/src/graph/dim.ts";
+import { isKnownShape, numelOf } from "../server/src/graph/tensor.ts";
+import { createSession, defaultLimits } from "../server/src/host/model-session.ts";
+import { estimateModels, type ModelEstimate, type Output } from "../server/src/model/estimate-model.ts";
+import { parseInputSpec } from "../server/src/model/input-spec.ts";
+
+/** What test/models/record.py writes: `record.py traps/*.py > traps.json`, in test/models. */
+interface Expected {
+  readonly inputs: readonly string[];
+  readonly parameters: number;
+  readonly buffers: number;
+  readonly macs: number;
+  readonly output: unknown;
+}
+
+/** By file: what is not interpreted, or known to the run alone. All others are complete. */
+const incomplete: Readonly<Record<string, readonly string[]>> = {
+  hooks: ["global_hook"],
+  language: [
+    "metaclass_that_changes_calls",
+    "generator_with_send",
+    "generator_that_delegates",
+    "exec_defines_layers",
+    "widths_from_text",
+  ],
+  tensors: [
+    "branch_on_sum",
+    "loop_until_small",
+    "loop_over_item",
+    "selected_rows",
+    "nonzero_rows",
+    "unique_values",
+    "masked_rows_gathered",
+    "object_with_torch_function",
+    "gradient_inside",
+    "jacobian_inside",
+    "sparse_product",
+    "nested_tensor",
+    "packed_sequence",
+    "quantized_dynamically",
+    "random_skip",
+    "random_skip_by_torch",
+    "random_skip_by_numpy",
+    "random_choice_of_layer",
+    "random_width",
+    "random_depth",
+    "seeded_choice",
+    "early_exit",
+    "python_min_of_tensors",
+    "sizes_of_runtime_list",
+    "numpy_inside",
+  ],
+  weights: [
+    "orthogonal",
+    "parametrization_cached",
+    "pruned",
+    "pruned_for_good",
+    "functional_with_other_weights",
+    "batch_norm_folded",
+    "pickled",
+    "saved_and_loaded",
+  ],
+};
+
+const expected: Readonly<Record<string, Expected>> = JSON.parse(
+  readFileSync("test/models/traps.json", "utf8"),
+);
+const { interpreter, syntax } = await createSession(["test/models"], { ...defaultLimits, steps: 200_000 });
+
+const sizes = (made: ModelEstimate, role: "parameters" | "buffers"): number | undefined =>
+  hintOf(
+    sum(
+      made.graph[role].map(({ tensor }) => {
+        const numel = numelOf(tensor.meta);
+        return typeof numel === "object" && numel.kind === "unknown" ? 0 : numel;
+      }),
+    ),
+  );
+
+function shapes(output: Output | undefined): unknown {
+  switch (output?.kind) {
+    case "tensor":
+      return isKnownShape(output.shape) ? output.shape : "unknown";
+    case "sequence":
+      return output.items.map(shapes);
+    case "mapping":
+      return Object.fromEntries(output.entries.map(([name, value]) => [name, shapes(value)]));
+    default:
+      return null;
+  }
+}
+
+test("programs that mislead are counted as PyTorch runs them, or said to be incomplete", async (t) => {
+  assert.ok(Object.keys(expected).length >= 190, "the fixture is too small to prove anything");
+  const texts = new Map<string, string>();
+  for (const [key, truth] of Object.entries(expected)) {
+    const [, name = "", entry = ""] = /^traps\/(\w+)\.py:(\w+\(\))$/.exec(key) ?? [];
+    const file = `test/models/traps/${name}.py`;
+    const text = texts.get(file) ?? readFileSync(file, "utf8");
+    texts.set(file, text);
+    await t.test(`${name}: ${entry}`, () => {
+      const inputs = truth.inputs.flatMap((spec) => parseInputSpec(spec) ?? []);
+      assert.equal(inputs.length, truth.inputs.length);
+      const [made] = estimateModels(interpreter, { file, source: syntax.parse(text), entry, inputs });
+      assert.ok(made);
+      const isOpen = incomplete[name]?.includes(entry.replace("()", "")) === true;
+      assert.equal(made.failure, undefined);
+      assert.equal(made.complete, !isOpen, JSON.stringify(made.notCounted));
+      if (isOpen) assert.ok(made.notCounted.length > 0, "no reason given");
+      else
+        assert.deepEqual(
+          {
+            parameters: sizes(made, "parameters"),
+            buffers: sizes(made, "buffers"),
+            macs: hintOf(sum(made.graph.ops.map((op) => op.work.macs))),
+            output: shapes(made.output),
+          },
+          {
+            parameters: truth.parameters,
+            buffers: truth.buffers,
+            macs: truth.macs,
+            output: truth.output,
+          },
+        );
+    });
+  }
+});
