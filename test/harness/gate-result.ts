@@ -47,8 +47,8 @@ export const gateModel = (more: Partial<GateModel> = {}): GateModel => ({
   file: "src/model.py",
   line: 4,
   figures: {
-    parameters: change(1e6, 4e6, "parameters"),
-    macs: change(1e9, 4e9, "MACs"),
+    parameters: change(1e6, 4e6, "parameter"),
+    macs: change(1e9, 4e9, "MAC"),
     energy: change(0.1, 0.4, "J"),
     latency: change(1e-3, 4e-3, "s"),
     costPerMillion: change(1, 4, "USD"),
