@@ -16,8 +16,18 @@ type ErrorBody = z.infer<typeof body>["error"];
 const retryInfo = z.looseObject({ retryDelay: z.string().regex(/^\d+(?:\.\d+)?s$/) });
 const quotaFailure = z.looseObject({ violations: z.array(z.looseObject({ quotaId: z.string() })) });
 
+export interface Circumstances {
+  readonly wasCancelled: boolean;
+  readonly timedOut: boolean;
+  /** The service had begun to answer. */
+  readonly isAnswered: boolean;
+}
+
 /** A failure of the client or the service in our words. Nothing of the request is repeated: no key, code or path. */
-export function problemOf(error: unknown, wasCancelled: boolean, timedOut: boolean): AuditProblem {
+export function problemOf(
+  error: unknown,
+  { wasCancelled, timedOut, isAnswered }: Circumstances,
+): AuditProblem {
   if (error instanceof AuditProblem) return error;
   if (wasCancelled) return new AuditProblem("cancelled", "The audit was cancelled.");
   if (timedOut)
@@ -29,10 +39,11 @@ export function problemOf(error: unknown, wasCancelled: boolean, timedOut: boole
   const message = error instanceof Error ? error.message : "";
   const own = bodyOf(message);
   if (status !== undefined || own !== undefined) return ofStatus(status ?? own?.code ?? 0, own);
-  if (error instanceof SyntaxError || /Incomplete JSON|JSON/.test(message))
-    return new AuditProblem("malformed", "The answer of Gemini could not be read. Try again.");
-  if (causeCode(error) === "UND_ERR_SOCKET" || message === "terminated")
+  if (message === "terminated" || (isAnswered && causeCode(error) !== undefined))
     return new AuditProblem("cut-off", "The connection broke while Gemini answered. Try again.");
+  // The client trips over what it does not expect.
+  if (isAnswered || error instanceof SyntaxError || /JSON/.test(message))
+    return new AuditProblem("malformed", "The answer of Gemini could not be read. Try again.");
   return new AuditProblem(
     "no-network",
     "Gemini cannot be reached. Check the network, the proxy and the base URL of the settings. Everything else of EcoCompute works without it.",

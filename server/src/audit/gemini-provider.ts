@@ -37,6 +37,7 @@ export function createGeminiProvider(settings: GeminiSettings): Provider {
       const reader = createStreamReader(onEvent);
       const watch = watchdog(settings.idleMilliseconds, signal);
       let isSent = false;
+      let isAnswered = false;
       try {
         const { models } = await client();
         signal.throwIfAborted();
@@ -46,13 +47,18 @@ export function createGeminiProvider(settings: GeminiSettings): Provider {
           contents: [...request.contents],
           config: configOf(request, watch.signal),
         });
+        isAnswered = true;
         for await (const chunk of stream) {
           watch.alive();
           reader.read(chunk);
         }
         return turnOf(reader);
       } catch (error) {
-        const problem = problemOf(error, signal.aborted, watch.isExpired());
+        const problem = problemOf(error, {
+          wasCancelled: signal.aborted,
+          timedOut: watch.isExpired(),
+          isAnswered,
+        });
         if (isSent && (reader.hasRead() || unsettled.has(problem.kind))) problem.used = usedOf(reader);
         throw problem;
       } finally {

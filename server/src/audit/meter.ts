@@ -1,7 +1,7 @@
 import { type AuditEvent, AuditProblem } from "./audit-event.ts";
 import type { Provider, Turn, TurnRequest } from "./provider.ts";
 import { type RetryOptions, withRetries } from "./retry.ts";
-import { costUsd, mostTokens, type Usage } from "./spending.ts";
+import { costUsd, mostTokens, noUsage, type Usage } from "./spending.ts";
 
 /** Counts what the requests of one audit use, whatever becomes of them. */
 export interface Meter {
@@ -28,7 +28,7 @@ export function createMeter({ provider, signal, sleep, onPhase }: MeterOptions, 
   let isUpperBound = false;
   const count = (request: TurnRequest, told: Usage, searches: number, isWhole: boolean): void => {
     // An answer without a word on its prompt was not told in full, however it ended.
-    const isTold = isWhole && told.promptTokens > 0;
+    const isTold = isWhole && told.promptTokens > 0 && isPossible(request, told);
     if (!isTold) isUpperBound = true;
     spent += costUsd(request.model, day, isTold ? told : atMost(request, told), searches);
   };
@@ -65,13 +65,21 @@ export function createMeter({ provider, signal, sleep, onPhase }: MeterOptions, 
   };
 }
 
+/** A gateway that miscounts must not use up the money of a day: turns of tools are several prompts, ten at most. */
+const isPossible = ({ model }: TurnRequest, told: Usage): boolean =>
+  told.promptTokens + told.toolTokens <= 10 * model.contextTokens &&
+  told.answerTokens + told.thoughtTokens <= model.outputTokens;
+
 /** What a request can have used at most, given what the service told of it: all of its prompt and of its answer. */
-function atMost({ system, contents, functions, schema, maxOutputTokens }: TurnRequest, told: Usage): Usage {
+function atMost(request: TurnRequest, told: Usage): Usage {
+  const { model, system, contents, functions, schema, maxOutputTokens } = request;
   const sent = mostTokens(JSON.stringify([system, contents, functions, schema ?? null]));
-  const output = Math.max(maxOutputTokens, told.answerTokens + told.thoughtTokens);
+  const least = (count: number, limit: number): number => (count <= limit ? count : 0);
+  const prompt = least(told.promptTokens, model.contextTokens);
+  const output = least(told.answerTokens + told.thoughtTokens, model.outputTokens);
   return {
-    ...told,
-    promptTokens: Math.max(sent, told.promptTokens),
-    answerTokens: output - told.thoughtTokens,
+    ...noUsage,
+    promptTokens: Math.max(sent, prompt) + least(told.toolTokens, model.contextTokens),
+    answerTokens: Math.max(maxOutputTokens, output),
   };
 }

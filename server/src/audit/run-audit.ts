@@ -7,6 +7,7 @@ import type { Meter } from "./meter.ts";
 import { geminiSchema, type ModelReport, modelReport } from "./model-report.ts";
 import { reportRequest } from "./prompt.ts";
 import type { TurnRequest } from "./provider.ts";
+import { readReport } from "./read-report.ts";
 import { createTrace } from "./trace.ts";
 
 export interface AuditRun extends Accounted {
@@ -79,21 +80,4 @@ async function write(run: AuditRun, conversation: readonly Content[], meter: Met
     );
   meter.notes.push("The first report did not fit the form that was asked for and was repaired.");
   return second.report;
-}
-
-function readReport(
-  text: string,
-):
-  | { readonly kind: "read"; readonly report: ModelReport }
-  | { readonly kind: "unreadable"; readonly why: string } {
-  let json: unknown;
-  try {
-    json = JSON.parse(text.replace(/^\s*```(?:json)?\s*|\s*```\s*$/g, ""));
-  } catch {
-    return { kind: "unreadable", why: "it is no JSON" };
-  }
-  const read = modelReport.safeParse(json);
-  if (read.success) return { kind: "read", report: read.data };
-  const issues = read.error.issues.slice(0, 5).map((issue) => `${issue.path.join(".")}: ${issue.message}`);
-  return { kind: "unreadable", why: issues.join("; ") };
 }

@@ -41,21 +41,18 @@ export function createStreamReader(onEvent: (event: AuditEvent) => void): Stream
   const readPart = (part: Part): void => {
     const isEmpty = part.text === "" && part.thoughtSignature === undefined && Object.keys(part).length === 1;
     if (!isEmpty) parts.push(part);
-    if (part.text !== undefined && part.text !== "")
-      onEvent({ kind: part.thought === true ? "thought" : "text", text: part.text });
-    if (part.executableCode?.code !== undefined) onEvent({ kind: "code", code: part.executableCode.code });
-    if (part.codeExecutionResult !== undefined)
-      onEvent({
-        kind: "code-result",
-        output: part.codeExecutionResult.output ?? "",
-        isOk: part.codeExecutionResult.outcome === "OUTCOME_OK",
-      });
-    if (part.functionCall?.name !== undefined)
-      onEvent({ kind: "call", name: part.functionCall.name, args: part.functionCall.args ?? {} });
+    const { text, executableCode: ran, codeExecutionResult: result, functionCall: call } = part;
+    if (isText(text) && text !== "") onEvent({ kind: part.thought === true ? "thought" : "text", text });
+    if (isText(ran?.code)) onEvent({ kind: "code", code: ran.code });
+    if (result !== undefined) {
+      const output = isText(result.output) ? result.output : "";
+      onEvent({ kind: "code-result", output, isOk: result.outcome === "OUTCOME_OK" });
+    }
+    if (isText(call?.name)) onEvent({ kind: "call", name: call.name, args: call.args ?? {} });
   };
 
   const readGrounding = (grounding: GroundingMetadata): void => {
-    const fresh = (grounding.webSearchQueries ?? []).filter((query) => !queries.has(query));
+    const fresh = listOf(grounding.webSearchQueries).filter((query) => isText(query) && !queries.has(query));
     for (const query of fresh) queries.add(query);
     if (fresh.length > 0) onEvent({ kind: "search", queries: fresh });
     const citations = citationsOf(grounding);
@@ -68,11 +65,11 @@ export function createStreamReader(onEvent: (event: AuditEvent) => void): Stream
     parts,
     read(chunk) {
       chunks++;
-      blockReason ??= chunk.promptFeedback?.blockReason;
+      if (isText(chunk.promptFeedback?.blockReason)) blockReason ??= chunk.promptFeedback.blockReason;
       const candidate = chunk.candidates?.[0];
-      for (const part of candidate?.content?.parts ?? []) readPart(part);
-      if (candidate?.groundingMetadata !== undefined) readGrounding(candidate.groundingMetadata);
-      finishReason = candidate?.finishReason ?? finishReason;
+      for (const part of listOf(candidate?.content?.parts)) readPart(part);
+      if (isRecord(candidate?.groundingMetadata)) readGrounding(candidate.groundingMetadata);
+      if (isText(candidate?.finishReason)) finishReason = candidate.finishReason;
       for (const field of usageFields) {
         const count = chunk.usageMetadata?.[field];
         if (typeof count !== "number" || !(count >= 0)) continue;
@@ -83,7 +80,7 @@ export function createStreamReader(onEvent: (event: AuditEvent) => void): Stream
     text: () =>
       parts
         .filter((part) => part.thought !== true)
-        .map((part) => part.text ?? "")
+        .map(textOf)
         .join(""),
     hasRead: () => chunks > 0,
     hasEnded: () => finishReason !== undefined || blockReason !== undefined,
@@ -112,16 +109,23 @@ const usageFields: readonly UsageField[] = [
 
 /** Sources come from the metadata of searches alone: addresses that a model writes are not sources. */
 function citationsOf({ groundingChunks, groundingSupports }: GroundingMetadata): readonly Citation[] {
-  return (groundingChunks ?? []).flatMap((chunk, i) => {
-    const uri = chunk.web?.uri;
-    if (uri === undefined || !/^https?:\/\//.test(uri)) return [];
+  return listOf(groundingChunks).flatMap((chunk, i) => {
+    const { uri, title } = chunk.web ?? {};
+    if (!isText(uri) || !/^https?:\/\//.test(uri)) return [];
     // The texts of segments, not their offsets: those count bytes.
-    const supports = (groundingSupports ?? [])
-      .filter((support) => support.groundingChunkIndices?.includes(i) === true)
-      .flatMap((support) => support.segment?.text ?? []);
-    return [{ title: chunk.web?.title ?? uri, uri, supports }];
+    const supports = listOf(groundingSupports)
+      .filter((support) => listOf(support.groundingChunkIndices).includes(i))
+      .flatMap(({ segment }) => (isText(segment?.text) ? segment.text : []));
+    return [{ title: isText(title) ? title : uri, uri, supports }];
   });
 }
+
+// The client hands on what the service sent: a type says what it should be.
+const isText = (value: unknown): value is string => typeof value === "string";
+const isRecord = <T>(value: T | undefined): value is T => typeof value === "object" && value !== null;
+const listOf = <T>(value: readonly T[] | undefined): readonly T[] =>
+  Array.isArray(value) ? value.filter((each) => each !== null && each !== undefined) : [];
+const textOf = ({ text }: Part): string => (isText(text) ? text : "");
 
 function finishOf(
   reason: string | undefined,
@@ -136,7 +140,7 @@ function finishOf(
       `Gemini refused the text (${words(blocked)}). Nothing was answered; select another part.`,
     );
   const calls = parts.some((part) => part.functionCall !== undefined);
-  const hasText = parts.some((part) => part.thought !== true && (part.text ?? "").trim() !== "");
+  const hasText = parts.some((part) => part.thought !== true && textOf(part).trim() !== "");
   switch (reason) {
     case undefined:
       return problem("cut-off", "The answer of Gemini broke off. Try again.");
