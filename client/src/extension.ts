@@ -2,11 +2,18 @@ import * as vscode from "vscode";
 import { auditBodyMethod } from "../../server/src/protocol/audit.ts";
 import { createApiKey } from "./audit/api-key.ts";
 import { registerAskAction } from "./audit/ask-action.ts";
-import { type AuditParts, audit, showHistory } from "./audit/audit.ts";
+import {
+  type AuditCommandParts,
+  auditModel,
+  auditSelection,
+  carryOutAction,
+} from "./audit/audit-commands.ts";
+import { createAuditDesk } from "./audit/audit-desk.ts";
 import { createAuditDocuments } from "./audit/audit-documents.ts";
 import { createAuditHistory } from "./audit/audit-history.ts";
 import { createAuditNetwork } from "./audit/audit-network.ts";
 import { forgetConsent } from "./audit/consent.ts";
+import { createFolderStore } from "./audit/folder-store.ts";
 import { compareAccelerators } from "./compare-accelerators.ts";
 import { printDebugInformation } from "./debug-information.ts";
 import { createEnergyHeat } from "./energy-heat.ts";
@@ -27,9 +34,14 @@ export function activate(context: vscode.ExtensionContext): void {
   const python = createPythonEnvironment(logs);
   const server = createServer(context.asAbsolutePath("dist/server.cjs"), python, logs);
   const status = createStatusItem();
-  const report = createReportPanel(context.extensionUri, server, logs);
   const heat = createEnergyHeat(context.extensionUri, server, logs);
-  const audits = auditParts(context, server);
+  const audits = auditParts(context, server, () => report.open("audits"));
+  const { desk } = audits;
+  const report = createReportPanel(context.extensionUri, server, logs, {
+    onMessage: desk.onMessage,
+    view: () => desk.view(),
+    carryOut: (action) => carryOutAction(action, audits),
+  });
   running = server;
 
   context.subscriptions.push(
@@ -48,14 +60,8 @@ export function activate(context: vscode.ExtensionContext): void {
     command("compareAccelerators", logs, () => compareAccelerators(server)),
     command("toggleEnergyHeat", logs, () => heat.toggle()),
     audits.documents,
-    command("auditFile", logs, () => audit("audit-file", undefined, audits)),
-    command("auditSelection", logs, () => audit("audit-selection", undefined, audits)),
-    registerAskAction(),
-    vscode.commands.registerCommand("ecocompute.askForFix", async (finding: unknown) => {
-      if (typeof finding !== "string") return;
-      await telling("askForFix", logs, () => audit("fix-finding", finding, audits));
-    }),
-    command("showAudits", logs, () => showHistory(audits)),
+    desk,
+    ...auditCommands(audits, logs),
     command("setGeminiKey", logs, async () => void (await audits.key.ask())),
     command("clearGeminiKey", logs, async () => {
       await audits.key.clear();
@@ -68,18 +74,47 @@ export function activate(context: vscode.ExtensionContext): void {
   void server.start();
 }
 
-function auditParts(context: vscode.ExtensionContext, server: Server): AuditParts {
-  const key = createApiKey(context.secrets);
+function auditParts(context: vscode.ExtensionContext, server: Server, reveal: () => void): AuditCommandParts {
+  const { secrets, workspaceState: state, storageUri } = context;
+  const key = createApiKey(secrets);
   const network = createAuditNetwork(key, (piece) => server.notify(auditBodyMethod, piece));
   server.connect(network);
-  return {
-    server,
-    key,
-    network,
-    documents: createAuditDocuments(),
-    history: createAuditHistory(context.workspaceState),
-    state: context.workspaceState,
-  };
+  const folder = storageUri && vscode.Uri.joinPath(storageUri, "audits");
+  const history = createAuditHistory(createFolderStore(folder));
+  const documents = createAuditDocuments();
+  const desk = createAuditDesk({ server, key, network, documents, history, state }, reveal);
+  const refresh = (): void => void desk.refresh();
+  context.subscriptions.push(
+    secrets.onDidChange(refresh),
+    vscode.workspace.onDidGrantWorkspaceTrust(refresh),
+    vscode.window.onDidChangeActiveTextEditor(refresh),
+  );
+  return { desk, server, key, documents };
+}
+
+function auditCommands(audits: AuditCommandParts, logs: Logs): readonly vscode.Disposable[] {
+  const { desk } = audits;
+  const withArguments = (name: string, run: (...given: readonly unknown[]) => Promise<void>) =>
+    vscode.commands.registerCommand(`ecocompute.${name}`, (...given: readonly unknown[]) =>
+      telling(name, logs, () => run(...given)),
+    );
+  return [
+    registerAskAction(),
+    command("auditFile", logs, () => desk.audit("audit-file", null)),
+    command("auditSelection", logs, () => auditSelection(desk)),
+    // The lens above a model says which; the palette asks.
+    withArguments("auditModel", (uri, model) =>
+      auditModel(
+        audits,
+        typeof uri === "string" ? vscode.Uri.parse(uri) : undefined,
+        typeof model === "string" ? model : undefined,
+      ),
+    ),
+    withArguments("askForFix", async (finding) => {
+      if (typeof finding === "string") await desk.audit("fix-finding", finding);
+    }),
+    command("showAudits", logs, () => desk.open([])),
+  ];
 }
 
 export async function deactivate(): Promise<void> {

@@ -4,9 +4,11 @@ import {
   type AuditAbort,
   type AuditFetchParams,
   type AuditProgress,
+  type AuditStep,
   auditAbortMethod,
   auditFetchMethod,
   auditProgressMethod,
+  auditStepMethod,
 } from "../../server/src/protocol/audit.ts";
 import { type ModelsChangedParams, modelsChangedMethod } from "../../server/src/protocol/models-request.ts";
 import { type ReportChangedParams, reportChangedMethod } from "../../server/src/protocol/report-request.ts";
@@ -24,6 +26,7 @@ export interface Server extends vscode.Disposable {
   readonly onStatus: vscode.Event<StatusParams>;
   readonly onReportChanged: vscode.Event<ReportChangedParams>;
   readonly onAuditProgress: vscode.Event<AuditProgress>;
+  readonly onAuditStep: vscode.Event<AuditStep>;
   /** From now on the server's requests over the network go through here. */
   connect(network: AuditNetwork): void;
   /** Resolves once the server answers or has failed for good; a failure is told to the user and in the status. */
@@ -42,6 +45,7 @@ export function createServer(modulePath: string, python: PythonEnvironment, logs
   const statusChanged = new vscode.EventEmitter<StatusParams>();
   const reportChanged = new vscode.EventEmitter<ReportChangedParams>();
   const auditProgress = new vscode.EventEmitter<AuditProgress>();
+  const auditStep = new vscode.EventEmitter<AuditStep>();
   const limit = createRestartLimit();
   let network: AuditNetwork | undefined;
   /** The process in use; `undefined` while there is none. */
@@ -65,6 +69,7 @@ export function createServer(modulePath: string, python: PythonEnvironment, logs
       reportChanged.fire({ uris: [uri] }),
     );
     launched.onNotification(auditProgressMethod, (progress: AuditProgress) => auditProgress.fire(progress));
+    launched.onNotification(auditStepMethod, (step: AuditStep) => auditStep.fire(step));
     launched.onNotification(auditAbortMethod, (params: AuditAbort) => network?.abort(params));
     launched.onRequest(auditFetchMethod, (params: AuditFetchParams) =>
       network === undefined ? { kind: "failed" } : network.fetch(params),
@@ -113,6 +118,7 @@ export function createServer(modulePath: string, python: PythonEnvironment, logs
     onStatus: statusChanged.event,
     onReportChanged: reportChanged.event,
     onAuditProgress: auditProgress.event,
+    onAuditStep: auditStep.event,
     connect: (through) => {
       network = through;
     },
@@ -141,6 +147,7 @@ export function createServer(modulePath: string, python: PythonEnvironment, logs
     dispose: () => {
       pythonChanged.dispose();
       auditProgress.dispose();
+      auditStep.dispose();
       statusChanged.dispose();
       reportChanged.dispose();
     },

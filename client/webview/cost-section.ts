@@ -211,7 +211,8 @@ function assumptions({ cards }: ModelCostSummary): HTMLElement {
   return element("ul", { class: "rest" }, ...[...all].map((text) => element("li", {}, text)));
 }
 
-function table(
+/** A table that scrolls by itself; the columns of `numbers` are set to the right. */
+export function table(
   label: string,
   headings: readonly string[],
   rows: readonly (readonly (Node | string)[])[],

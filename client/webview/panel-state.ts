@@ -1,10 +1,10 @@
 import { type Severity, severities } from "../../server/src/report/report.ts";
-import type { PanelScope } from "../src/panel/messages.ts";
+import type { PanelView } from "../src/panel/messages.ts";
 import type { Grouping } from "./group-findings.ts";
 
 /** What the panel remembers while it is hidden: choices, never findings. */
 export interface PanelState {
-  readonly scope: PanelScope | undefined;
+  readonly scope: PanelView | undefined;
   readonly grouping: Grouping;
   readonly hidden: readonly Severity[];
   readonly text: string;
@@ -34,7 +34,7 @@ export function readState(stored: unknown): PanelState {
   const entries = new Map<string, unknown>(Object.entries(stored));
   const { scope, grouping, hidden, text, toggled, activeKey } = Object.fromEntries(entries);
   return {
-    scope: scope === "file" || scope === "workspace" ? scope : undefined,
+    scope: scope === "file" || scope === "workspace" || scope === "audits" ? scope : undefined,
     grouping: grouping === "severity" || grouping === "file" ? grouping : "rule",
     hidden: Array.isArray(hidden) ? severities.filter((severity) => hidden.includes(severity)) : [],
     text: typeof text === "string" ? text : "",

@@ -1,4 +1,5 @@
-import type { FromPanel, PanelScope, ToPanel } from "../src/panel/messages.ts";
+import type { FromPanel, PanelView, ToPanel } from "../src/panel/messages.ts";
+import { createAuditsSection } from "./audits-section.ts";
 import { element } from "./dom.ts";
 import { createFindingsTree } from "./findings-tree.ts";
 import { countBySeverity, groupFindings, summary } from "./group-findings.ts";
@@ -15,9 +16,15 @@ declare function acquireVsCodeApi(): {
 
 const host = acquireVsCodeApi();
 let state = readState(host.getState());
-type Content = Exclude<ToPanel, { kind: "focus" }>;
+type Content = Extract<ToPanel, { scope: unknown }>;
 
-let content: Content = { kind: "loading", scope: state.scope ?? "file", subject: "the file" };
+/** The last report, also while audits are shown. */
+let content: Content = {
+  kind: "loading",
+  scope: state.scope === "workspace" ? "workspace" : "file",
+  subject: "the file",
+};
+let showsAudits = state.scope === "audits";
 /** Keystrokes in the filter are drawn once they pause, in milliseconds. */
 const filterPause = 80;
 let filterTimer: ReturnType<typeof setTimeout> | undefined;
@@ -53,16 +60,40 @@ const toolbar = createToolbar({
     }),
   fixAll: () => host.postMessage({ kind: "fixAll" }),
 });
+const audits = createAuditsSection(
+  (action) => host.postMessage({ kind: "audit", action }),
+  () => {
+    if (showsAudits) place(audits.sentence(), [audits.root]);
+  },
+);
 const status = element("p", { class: "summary", role: "status", "aria-live": "polite" });
 const main = element("main", { "aria-label": "Report" });
 let openGroups: ReadonlySet<string> = new Set();
 
-function choose(scope: PanelScope): void {
-  remember({ scope });
+function choose(scope: PanelView): void {
+  showView(scope);
   host.postMessage({ kind: "scope", scope });
 }
 
+function showView(scope: PanelView): void {
+  remember({ scope });
+  showsAudits = scope === "audits";
+  draw();
+}
+
 function draw(): void {
+  if (showsAudits) {
+    toolbar.show({
+      scope: "audits",
+      grouping: state.grouping,
+      text: state.text,
+      hidden: new Set(state.hidden),
+      counts: undefined,
+      safeFixes: 0,
+    });
+    place(audits.sentence(), [audits.root]);
+    return;
+  }
   const report = content.kind === "report" ? content.report : undefined;
   toolbar.show({
     scope: content.scope,
@@ -152,17 +183,34 @@ function place(sentence: string, contents: readonly HTMLElement[]): void {
   }
 }
 
-window.addEventListener("message", (event: MessageEvent<ToPanel>) => {
-  if (event.data.kind === "focus") {
-    tree.focus();
-    return;
+window.addEventListener("message", ({ data }: MessageEvent<ToPanel>) => {
+  switch (data.kind) {
+    case "focus":
+      if (!showsAudits) tree.focus();
+      return;
+    case "view":
+      return showView(data.view);
+    case "audits":
+      audits.show(data.view);
+      if (showsAudits) draw();
+      return;
+    case "audit-phase":
+      return audits.phase(data.phase, data.detail);
+    case "audit-step":
+      return audits.step(data.step);
+    default:
+      return showReport(data);
   }
-  const arrived = content.kind === "report" ? false : event.data.kind === "report";
-  content = event.data;
+});
+
+function showReport(next: Content): void {
+  const arrived = content.kind === "report" ? false : next.kind === "report";
+  content = next;
+  if (showsAudits) return;
   remember({ scope: content.scope });
   draw();
   if (arrived && document.hasFocus() && document.activeElement === document.body) tree.focus();
-});
+}
 
 document.body.append(
   element("header", {}, element("h1", {}, "EcoCompute report"), status, toolbar.root),

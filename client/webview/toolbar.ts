@@ -1,11 +1,11 @@
 import { type Severity, severities } from "../../server/src/report/report.ts";
-import type { PanelScope } from "../src/panel/messages.ts";
+import type { PanelView } from "../src/panel/messages.ts";
 import { button, element } from "./dom.ts";
 import { type Grouping, severityNames } from "./group-findings.ts";
 import { severityIcon } from "./icons.ts";
 
 export interface ToolbarEvents {
-  scope(scope: PanelScope): void;
+  scope(scope: PanelView): void;
   grouping(grouping: Grouping): void;
   text(text: string): void;
   toggle(severity: Severity): void;
@@ -13,7 +13,7 @@ export interface ToolbarEvents {
 }
 
 interface ToolbarState {
-  readonly scope: PanelScope;
+  readonly scope: PanelView;
   readonly grouping: Grouping;
   readonly text: string;
   readonly hidden: ReadonlySet<Severity>;
@@ -38,6 +38,7 @@ export function createToolbar(events: ToolbarEvents): Toolbar {
   const scopes = {
     file: scopeChoice("file", "File", events),
     workspace: scopeChoice("workspace", "Workspace", events),
+    audits: scopeChoice("audits", "Audits", events),
   };
   const search = element("input", {
     type: "search",
@@ -83,6 +84,7 @@ export function createToolbar(events: ToolbarEvents): Toolbar {
         element("legend", { class: "spoken" }, "What the report is about"),
         scopes.file.label,
         scopes.workspace.label,
+        scopes.audits.label,
       ),
       search,
       grouping,
@@ -110,7 +112,7 @@ export function createToolbar(events: ToolbarEvents): Toolbar {
 }
 
 function scopeChoice(
-  scope: PanelScope,
+  scope: PanelView,
   text: string,
   events: ToolbarEvents,
 ): { readonly input: HTMLInputElement; readonly label: HTMLElement } {

@@ -1,8 +1,11 @@
 import type { ModelsAnswer } from "../../../server/src/protocol/models-request.ts";
 import type { Range, ReportFinding, ReportProblem } from "../../../server/src/report/report.ts";
+import { type AuditAction, type AuditToPanel, readAuditAction } from "./audit-messages.ts";
 
 /** Plain messages between the extension and its report panel. */
 export type PanelScope = "file" | "workspace";
+/** What the panel can show: a report, or audits. */
+export type PanelView = PanelScope | "audits";
 
 export type ToPanel =
   | { readonly kind: "loading"; readonly scope: PanelScope; readonly subject: string }
@@ -22,6 +25,9 @@ export type ToPanel =
       readonly subject: string;
       readonly message: string;
     }
+  /** Another view was asked for. */
+  | { readonly kind: "view"; readonly view: PanelView }
+  | AuditToPanel
   /** The panel was asked for again: the keyboard goes back to the row it was on. */
   | { readonly kind: "focus" };
 
@@ -34,9 +40,10 @@ export interface PanelReport {
 }
 
 export type FromPanel =
-  /** The script runs; `scope` is the one it showed before it was hidden. */
-  | { readonly kind: "ready"; readonly scope: PanelScope | undefined }
-  | { readonly kind: "scope"; readonly scope: PanelScope }
+  /** The script runs; `scope` is what it showed before it was hidden. */
+  | { readonly kind: "ready"; readonly scope: PanelView | undefined }
+  | { readonly kind: "scope"; readonly scope: PanelView }
+  | { readonly kind: "audit"; readonly action: AuditAction }
   | { readonly kind: "retry" }
   | { readonly kind: "fixAll" }
   | { readonly kind: "logs" }
@@ -51,9 +58,9 @@ export function readFromPanel(message: unknown): FromPanel | undefined {
   if (!isRecord(message)) return undefined;
   switch (message["kind"]) {
     case "ready":
-      return { kind: "ready", scope: isScope(message["scope"]) ? message["scope"] : undefined };
+      return { kind: "ready", scope: isView(message["scope"]) ? message["scope"] : undefined };
     case "scope":
-      return isScope(message["scope"]) ? { kind: "scope", scope: message["scope"] } : undefined;
+      return isView(message["scope"]) ? { kind: "scope", scope: message["scope"] } : undefined;
     case "retry":
     case "fixAll":
     case "logs":
@@ -61,6 +68,10 @@ export function readFromPanel(message: unknown): FromPanel | undefined {
     case "scenario": {
       const { accelerator } = message;
       return { kind: "scenario", accelerator: typeof accelerator === "string" ? accelerator : undefined };
+    }
+    case "audit": {
+      const action = readAuditAction(message["action"]);
+      return action && { kind: "audit", action };
     }
     case "page":
       return typeof message["page"] === "string" ? { kind: "page", page: message["page"] } : undefined;
@@ -77,7 +88,8 @@ export function readFromPanel(message: unknown): FromPanel | undefined {
 const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === "object" && value !== null;
 
-const isScope = (value: unknown): value is PanelScope => value === "file" || value === "workspace";
+const isView = (value: unknown): value is PanelView =>
+  value === "file" || value === "workspace" || value === "audits";
 
 const isRange = (value: unknown): value is Range =>
   isRecord(value) && isPosition(value["start"]) && isPosition(value["end"]);

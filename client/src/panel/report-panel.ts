@@ -5,19 +5,32 @@ import { pythonEditor } from "../documents.ts";
 import { type Logs, messageOf } from "../logs.ts";
 import { saveScenario } from "../scenario.ts";
 import type { Server } from "../server.ts";
-import { type FromPanel, type PanelScope, readFromPanel, type ToPanel } from "./messages.ts";
+import type { AuditAction, AuditsView, AuditToPanel } from "./audit-messages.ts";
+import { type FromPanel, type PanelView, readFromPanel, type ToPanel } from "./messages.ts";
 import { reportHtml } from "./report-html.ts";
 import { createReportSource } from "./report-source.ts";
 
 /** The one report panel of a window. */
 export interface ReportPanel extends vscode.Disposable {
-  open(scope: PanelScope): void;
+  open(view: PanelView): void;
 }
 
-export function createReportPanel(extensionUri: vscode.Uri, server: Server, logs: Logs): ReportPanel {
-  let current: { readonly panel: vscode.WebviewPanel; reveal(scope: PanelScope): void } | undefined;
+/** What the panel shows and does of audits. */
+export interface PanelAudits {
+  readonly onMessage: vscode.Event<AuditToPanel>;
+  view(): Promise<AuditsView>;
+  carryOut(action: AuditAction): Promise<void>;
+}
 
-  const create = (scope: PanelScope): void => {
+export function createReportPanel(
+  extensionUri: vscode.Uri,
+  server: Server,
+  logs: Logs,
+  audits: PanelAudits,
+): ReportPanel {
+  let current: { readonly panel: vscode.WebviewPanel; reveal(view: PanelView): void } | undefined;
+
+  const create = (first: PanelView): void => {
     const dist = vscode.Uri.joinPath(extensionUri, "dist");
     const panel = vscode.window.createWebviewPanel(
       "ecocompute.report",
@@ -29,20 +42,29 @@ export function createReportPanel(extensionUri: vscode.Uri, server: Server, logs
     const post = (message: ToPanel): void => {
       void panel.webview.postMessage(message);
     };
-    const source = createReportSource(server, scope, post);
-    let asked: PanelScope | undefined = scope;
+    const source = createReportSource(server, first === "audits" ? "file" : first, post);
+    let view = first;
+    let asked: PanelView | undefined = first;
+    const show = async (wanted: PanelView): Promise<void> => {
+      view = wanted;
+      if (wanted === "audits") post({ kind: "audits", view: await audits.view() });
+      else source.setScope(wanted);
+    };
+    const listening = audits.onMessage(post);
 
     const receive = async (message: FromPanel): Promise<void> => {
       switch (message.kind) {
         case "ready": {
           // The command that opened the panel decides first; later on, what the panel showed before it was hidden.
-          const wanted = asked ?? message.scope ?? source.scope;
+          const wanted = asked ?? message.scope ?? view;
           asked = undefined;
-          source.setScope(wanted);
-          return;
+          post({ kind: "view", view: wanted });
+          return show(wanted);
         }
         case "scope":
-          return source.setScope(message.scope);
+          return show(message.scope);
+        case "audit":
+          return audits.carryOut(message.action);
         case "retry":
           await server.ensureRunning();
           return source.refresh();
@@ -70,6 +92,7 @@ export function createReportPanel(extensionUri: vscode.Uri, server: Server, logs
     });
     panel.onDidDispose(() => {
       source.dispose();
+      listening.dispose();
       current = undefined;
     });
     panel.webview.html = reportHtml({
@@ -82,16 +105,18 @@ export function createReportPanel(extensionUri: vscode.Uri, server: Server, logs
       panel,
       reveal: (wanted) => {
         panel.reveal(undefined, false);
-        if (wanted === source.scope) post({ kind: "focus" });
-        else source.setScope(wanted);
+        if (wanted === view) return post({ kind: "focus" });
+        post({ kind: "view", view: wanted });
+        // A failure of it is shown by the panel itself.
+        void show(wanted);
       },
     };
   };
 
   return {
-    open: (scope) => {
-      if (current === undefined) create(scope);
-      else current.reveal(scope);
+    open: (view) => {
+      if (current === undefined) create(view);
+      else current.reveal(view);
     },
     dispose: () => current?.panel.dispose(),
   };

@@ -1,0 +1,41 @@
+import * as vscode from "vscode";
+import type { AuditPlanParams, AuditTask, FollowUp } from "../../../server/src/protocol/audit.ts";
+
+/** What a person wants to know of a document. */
+export interface AuditRequest {
+  readonly uri: vscode.Uri;
+  readonly task: AuditTask;
+  /** The selected code, the name of the model, or the finding in words. */
+  readonly focus: string | null;
+  readonly followUp?: { readonly question: string; readonly before: FollowUp };
+}
+
+const levels: Readonly<Record<string, 2 | 3>> = { "2": 2, "3": 3 };
+
+/** The request as the settings of its document have it. */
+export function planParams({ uri, task, focus, followUp }: AuditRequest): AuditPlanParams {
+  const settings = vscode.workspace.getConfiguration("ecocompute.audit", uri);
+  const caps = auditCaps(uri);
+  return {
+    uri: uri.toString(),
+    task,
+    focus,
+    question: followUp?.question ?? null,
+    level: levels[settings.get("level", "auto")] ?? null,
+    search: settings.get("search", false),
+    baseUrl: settings.get("baseUrl", "https://generativelanguage.googleapis.com"),
+    maxUsd: caps.perAuditUsd,
+    maxUsdPerDay: caps.perDayUsd,
+    models: settings.get<readonly unknown[]>("models", []),
+    ...(followUp !== undefined && { followUp: followUp.before }),
+  };
+}
+
+/** USD. */
+export function auditCaps(uri: vscode.Uri | undefined): {
+  readonly perAuditUsd: number;
+  readonly perDayUsd: number;
+} {
+  const settings = vscode.workspace.getConfiguration("ecocompute.audit", uri);
+  return { perAuditUsd: settings.get("maxUsd", 1), perDayUsd: settings.get("maxUsdPerDay", 5) };
+}
