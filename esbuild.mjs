@@ -76,6 +76,7 @@ const bundles = [
   { ...commonJs, entryPoints: ["server/src/host/model-worker.ts"], outfile: "dist/model-worker.cjs" },
   { ...commonJs, entryPoints: ["server/src/lsp/audit-worker.ts"], outfile: "dist/audit-worker.cjs" },
   { ...ecmaScript, entryPoints: ["server/src/cli/main.ts"], outfile: "dist/cli.js" },
+  { ...ecmaScript, entryPoints: ["server/src/action/main.ts"], outfile: "dist/action.mjs" },
   {
     ...shared,
     entryPoints: ["client/webview/report-panel.ts", "client/webview/report-panel.css"],

@@ -5,7 +5,7 @@ import { join, resolve } from "node:path";
 const lock = "dist/.building";
 
 /** The path of what is shipped, built from the sources as they are now. */
-export function built(file: "server.cjs" | "cli.js"): string {
+export function built(file: "server.cjs" | "cli.js" | "action.mjs"): string {
   const path = resolve("dist", file);
   if (isStale(path)) withLock(() => (isStale(path) ? build() : undefined));
   return path;

@@ -1,0 +1,95 @@
+import type { GateResult } from "../gate/gate-result.ts";
+import { renderSlack } from "../gate/render-slack.ts";
+import { isWorthTelling } from "../gate/verdict-text.ts";
+import { safeAddress } from "../publish/address.ts";
+import { isFailure } from "../publish/exchange.ts";
+import type { GitHubAccess } from "../publish/github.ts";
+import { publishComment } from "../publish/github-comment.ts";
+import { postToWebhook } from "../publish/webhook.ts";
+import type { Workflow } from "./action.ts";
+import type { PullEvent } from "./event.ts";
+import type { Inputs } from "./inputs.ts";
+
+/** Comments on the pull request; where the token cannot, says who can. */
+export async function tellPull(
+  result: GateResult,
+  markdown: string,
+  pull: PullEvent,
+  inputs: Inputs,
+  { environment, runner, wire }: Workflow,
+): Promise<void> {
+  if (inputs.comment === "never") return;
+  if (pull.isFork) {
+    runner.log(
+      "The change comes from a fork: its comment is left to a workflow_run job that reads run.json.",
+    );
+    return;
+  }
+  const access = gitHubAccess(inputs.token, environment);
+  if (access === undefined) {
+    runner.warning("There is no comment: the input `token` is empty, or GITHUB_API_URL is no https address.");
+    return;
+  }
+  const mayCreate = inputs.comment === "always" || isWorthTelling(result);
+  const { commentKey: key, commentAuthor: author } = inputs;
+  const done = await publishComment(
+    access,
+    { pull: pull.number, key, author, body: markdown, mayCreate },
+    wire,
+  );
+  if (!isFailure(done)) {
+    if (done.url !== undefined) runner.output("comment_url", done.url);
+    return;
+  }
+  const hint = done.status === 403 ? " The job needs `permissions: pull-requests: write`." : "";
+  runner.warning(`There is no comment: ${done.message}${hint} The verdict stands.`);
+}
+
+/** `undefined` without a token, or where it would leave in the clear. */
+export function gitHubAccess(
+  token: string | undefined,
+  environment: Readonly<Record<string, string | undefined>>,
+): GitHubAccess | undefined {
+  const apiUrl = safeAddress(environment["GITHUB_API_URL"] ?? "https://api.github.com");
+  const repository = environment["GITHUB_REPOSITORY"] ?? "";
+  return token === undefined || apiUrl === undefined || !/^[\w.-]+\/[\w.-]+$/.test(repository)
+    ? undefined
+    : { apiUrl, token, repository };
+}
+
+const slackVariables = ["ECOCOMPUTE_SLACK_WEBHOOK_URL", "SLACK_WEBHOOK_URL"] as const;
+
+/** By itself where nothing is blocked and somebody should know all the same. */
+export async function tellSlack(
+  result: GateResult,
+  pull: PullEvent | undefined,
+  inputs: Inputs,
+  { environment, runner, wire }: Workflow,
+): Promise<void> {
+  const variable = slackVariables.find((name) => (environment[name] ?? "") !== "");
+  const isWanted =
+    inputs.slack === "always" ||
+    (inputs.slack === "auto" && result.mode === "audit" && isWorthTelling(result));
+  if (variable === undefined || !isWanted) return;
+  const sent = await postToWebhook(
+    { name: "Slack", variable, address: environment[variable] ?? "" },
+    renderSlack(result, linksOf(pull, environment)),
+    wire,
+  );
+  if (isFailure(sent)) runner.warning(`No message was sent: ${sent.message} The verdict stands.`);
+}
+
+function linksOf(pull: PullEvent | undefined, environment: Readonly<Record<string, string | undefined>>) {
+  const server = safeAddress(environment["GITHUB_SERVER_URL"] ?? "https://github.com");
+  const repository = environment["GITHUB_REPOSITORY"] ?? "";
+  const run = environment["GITHUB_RUN_ID"] ?? "";
+  const title = pull === undefined ? repository : `${repository} #${pull.number}`;
+  if (server === undefined || !/^[\w.-]+\/[\w.-]+$/.test(repository))
+    return { title, change: undefined, run: undefined };
+  const at = `${server}/${repository}`;
+  return {
+    title,
+    change: pull === undefined ? undefined : `${at}/pull/${pull.number}`,
+    run: /^\d+$/.test(run) ? `${at}/actions/runs/${run}` : undefined,
+  };
+}
