@@ -34,6 +34,8 @@ export interface Settings {
   readonly shapeHints: boolean;
   /** Parameters and multiply-accumulates above each model. */
   readonly codeLens: boolean;
+  /** A link above each model that starts an audit; only an editor with the command `ecocompute.auditModel` sets it. */
+  readonly auditLens: boolean;
   /** Python interpreters, environments or folders whose packages models may import; empty looks for a virtual environment. */
   readonly pythonPath: readonly string[];
   /** The interpreter or environment that the user chose elsewhere in the editor: the client adds it to the section. */

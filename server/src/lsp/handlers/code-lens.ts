@@ -20,22 +20,41 @@ export const codeLens: Handler = {
       answering("code lenses", context, [], ({ textDocument }: CodeLensParams): CodeLens[] => {
         const snapshot = session.snapshot(textDocument.uri);
         const estimated = models.of(textDocument.uri);
-        if (snapshot?.scope.settings.codeLens !== true) return [];
+        if (snapshot === undefined) return [];
+        const { settings } = snapshot.scope;
+        // A restricted workspace reads no packages; nothing of it is sent either.
+        const offersAudit = settings.auditLens && settings.readsPackages;
+        if (!settings.codeLens && !offersAudit) return [];
         const named = namedModels(snapshot).flatMap((model) =>
           lensesAt(snapshot.starts[model.line - 1], [languageModelHeadline(model)], snapshot),
         );
-        if (estimated === undefined) return named;
+        if (estimated === undefined) return settings.codeLens ? named : [];
         const moved = movedText(estimated.text, snapshot.file.text);
-        const counted = estimated.views.flatMap(({ definedAt, estimate, cost }) => {
+        const above = estimated.views.flatMap(({ definedAt, estimate, cost }) => {
           const at = definedAt === undefined ? undefined : moved.offset(definedAt);
           const headline = modelHeadline(estimate, estimated.isStale);
-          return lensesAt(at, [headline, cost && costHeadline(cost.cost)], snapshot);
+          return [
+            ...(settings.codeLens ? lensesAt(at, [headline, cost && costHeadline(cost.cost)], snapshot) : []),
+            ...(offersAudit ? auditLens(at, textDocument.uri, estimate.name, snapshot) : []),
+          ];
         });
-        return [...counted, ...named];
+        return settings.codeLens ? [...above, ...named] : above;
       }),
     );
   },
 };
+
+/** Starts an audit of one model: the first thing to happen is the question for consent. */
+function auditLens(
+  at: number | undefined,
+  uri: string,
+  model: string,
+  { starts }: Snapshot,
+): readonly CodeLens[] {
+  if (at === undefined) return [];
+  const command = { title: "Audit with Gemini", command: "ecocompute.auditModel", arguments: [uri, model] };
+  return [{ range: rangeOf(starts, { start: at, end: at }), command }];
+}
 
 /** One lens for each title that there is. */
 function lensesAt(
