@@ -18,8 +18,16 @@ export function findAccelerator(name: string, own: readonly Accelerator[] = []):
     const value = table.find((a) => namesOf(a).some((n) => normalized(n) === wanted));
     if (value !== undefined) return { kind: "found", value };
   }
-  const ids = [...own, ...accelerators].flatMap((a) => [a.id, ...a.aliases]);
-  return { kind: "not-found", didYouMean: didYouMean(name, ids) };
+  return {
+    kind: "not-found",
+    // Not everyone who asks for a name tells a person that there is none.
+    get didYouMean() {
+      return didYouMean(
+        name,
+        [...own, ...accelerators].flatMap((a) => [a.id, ...a.aliases]),
+      );
+    },
+  };
 }
 
 const namesOf = (a: Accelerator): readonly string[] => [a.id, ...a.aliases, a.name];

@@ -2,6 +2,7 @@ import type { FileSystem } from "../semantic/file-system.ts";
 import type { Stmt } from "../syntax/ast.ts";
 import type { SourceFile } from "../syntax/chunk.ts";
 import { boundNames } from "./bound-names.ts";
+import { definitionsIn } from "./definitions.ts";
 import { exceptionLine } from "./exception-line.ts";
 import { type Frame, type Machine, Raised, Stopped } from "./machine.ts";
 import { starNames } from "./star-names.ts";
@@ -103,8 +104,21 @@ export function makeModules(m: Machine, world: World): Modules {
     const resolve = world.resolver(name);
     const file = `<${name}>`;
     const module = makeModule(name, file, hasChildren || top === name, resolve);
-    if (text !== undefined) pending.set(module, () => runModule(m, module, parse(text, file), true));
+    if (text !== undefined) pending.set(module, () => runPrelude(module, file, text));
     return module;
+  };
+
+  /** Classes and functions of the prelude are read and made when they are asked for: a model needs few of them. */
+  const runPrelude = (module: PyModule, file: string, text: string): void => {
+    for (const { name, text: part } of definitionsIn(text)) {
+      const run = (): void => runModule(m, module, world.parse(part, file), true);
+      if (name === undefined) run();
+      else
+        module.lazy.set(name, () => {
+          run();
+          return module.vars.get(name) ?? none;
+        });
+    }
   };
 
   const fromFiles = (name: string): PyModule | undefined => {
