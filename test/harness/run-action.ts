@@ -10,6 +10,8 @@ export interface ActionResult {
   readonly log: string;
   readonly outputs: Readonly<Record<string, string>>;
   readonly summary: string;
+  /** What `standIn` was started with; `null` for our own program. */
+  readonly call: unknown;
   /** A file that the action wrote into `RUNNER_TEMP`; empty when it is not there. */
   read(name: string): string;
 }
@@ -24,6 +26,17 @@ export interface ActionRun {
   /** Written as the command line program in place of ours. */
   readonly program?: string;
 }
+
+/** A command line program that writes what is given and down how it was started. */
+export const standIn = (result: unknown, { code = 0, stderr = "" } = {}): string => `
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+const call = { args: process.argv.slice(2), variables: Object.keys(process.env).sort() };
+writeFileSync(join(process.env.HOME, "call.json"), JSON.stringify(call));
+process.stderr.write(${JSON.stringify(stderr)});
+process.stdout.write(${JSON.stringify(typeof result === "string" ? result : JSON.stringify(result))});
+process.exitCode = ${code};
+`;
 
 const defaults = {
   working_directory: ".",
@@ -53,7 +66,10 @@ export async function runAction({
   if (program === undefined) copyFileSync(join(dirname(action), "cli.js"), join(folder, "cli.js"));
   else writeFileSync(join(folder, "cli.js"), program);
   writeFileSync(join(temporary.path, "action", "package.json"), '{ "type": "module" }');
-  const given = Object.entries({ ...defaults, ...inputs }).map(([name, value]) => [`INPUT_${name.toUpperCase()}`, value]);
+  const given = Object.entries({ ...defaults, ...inputs }).map(([name, value]) => [
+    `INPUT_${name.toUpperCase()}`,
+    value,
+  ]);
   const child = spawn(process.execPath, [join(folder, "action.mjs")], {
     cwd: workspace,
     env: {
@@ -88,6 +104,7 @@ export async function runAction({
     }
   };
   const result = { code, log, outputs: outputsOf(read("output")), summary: read("summary") };
+  const call: unknown = JSON.parse(read("call.json") || "null");
   const files = new Map(
     ["result.json", "report.md", "run.json", "code-quality.json", "ecocompute.sarif"].map((name) => [
       name,
@@ -95,7 +112,7 @@ export async function runAction({
     ]),
   );
   temporary.remove();
-  return { ...result, read: (name) => files.get(name) ?? "" };
+  return { ...result, call, read: (name) => files.get(name) ?? "" };
 }
 
 /** As the runner reads the file: `name<<END`, lines, `END`. @throws Error on anything else. */
