@@ -17,6 +17,7 @@ type Level = Severity | "off";
 const auditDescription =
   "let Gemini judge a file, checked against our own figures; asks before anything is sent";
 const calibrateDescription = "learn from measurements of your own how far estimates are off";
+const gateDescription = "hold what a change costs against budgets, before it is merged";
 const estimateDescription = "tell what the models of a Python file cost, without running it";
 
 const levels: readonly Level[] = ["off", ...severities];
@@ -171,6 +172,8 @@ export async function createProgram(
   program.addCommand(calibrate.description(calibrateDescription).copyInheritedSettings(program));
   const audit = await auditCommand(argv, console, finish);
   program.addCommand(audit.description(auditDescription).copyInheritedSettings(program));
+  const gate = await gateCommand(argv, console, finish);
+  program.addCommand(gate.description(gateDescription).copyInheritedSettings(program));
   return program;
 }
 
@@ -207,6 +210,16 @@ async function auditCommand(
 ): Promise<Command> {
   if (!argv.includes("audit")) return new Command("audit");
   const { auditCommand: create } = await import("./audit.ts");
+  return create(console, finish);
+}
+
+async function gateCommand(
+  argv: readonly string[],
+  console: Console,
+  finish: (code: number) => void,
+): Promise<Command> {
+  if (!argv.includes("gate")) return new Command("gate");
+  const { gateCommand: create } = await import("./gate-command.ts");
   return create(console, finish);
 }
 

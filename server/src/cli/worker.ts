@@ -1,30 +1,31 @@
 import { parentPort, workerData } from "node:worker_threads";
-import { createChecker, type FileResult } from "./check-file.ts";
+import { createChecker } from "./check-file.ts";
 import type { CheckSettings } from "./check-settings.ts";
+import { createGateWorker, type GateStart, type GateTask } from "./gate-worker.ts";
 
 /** What a worker thread is told when it starts. */
-export interface WorkerStart {
-  readonly kind: "ecocompute-check";
-  readonly settings: CheckSettings;
-}
-
-/** To a worker: files to check. Back from it: their results in the same order. */
-export type Batch = readonly string[];
-export type BatchResult = readonly FileResult[];
+export type WorkerStart =
+  | { readonly kind: "ecocompute-check"; readonly settings: CheckSettings }
+  | { readonly kind: "ecocompute-gate"; readonly start: GateStart };
 
 // Only this program starts its workers: the mark says that the rest is what it put there.
 const isStart = (data: unknown): data is WorkerStart =>
-  typeof data === "object" && data !== null && "kind" in data && data.kind === "ecocompute-check";
+  typeof data === "object" &&
+  data !== null &&
+  "kind" in data &&
+  (data.kind === "ecocompute-check" || data.kind === "ecocompute-gate");
 
-/** Checks batches until the main thread ends it. */
+/** Works on batches, answering each with its results in the same order, until the main thread ends it. */
 export async function work(): Promise<void> {
-  const start: unknown = workerData;
-  if (!isStart(start) || parentPort === null) throw new Error("not started as a worker of a check");
+  const told: unknown = workerData;
+  if (!isStart(told) || parentPort === null) throw new Error("not started as a worker of this program");
   const port = parentPort;
-  const checker = await createChecker(start.settings);
-  port.on("message", (batch: Batch) => {
-    const results: BatchResult = batch.map((path) => checker.file(path));
-    port.postMessage(results);
-  });
+  if (told.kind === "ecocompute-check") {
+    const checker = await createChecker(told.settings);
+    port.on("message", (batch: readonly string[]) => port.postMessage(batch.map(checker.file)));
+  } else {
+    const worker = await createGateWorker(told.start);
+    port.on("message", (batch: readonly GateTask[]) => port.postMessage(batch.map(worker)));
+  }
   port.postMessage([]);
 }

@@ -110,7 +110,7 @@ export interface Contrast {
 
 /** How far off the ratio of two costs may be: the logarithm of the factor either way, with 90 % confidence. */
 export function ratioSpread(
-  { id, kind }: Scenario["accelerator"],
+  { id, kind }: Pick<Scenario["accelerator"], "id" | "kind">,
   { before, after, watts }: Contrast,
 ): number {
   const isKnown = Object.values(calibration.time).some((each) => each.devices.includes(id));

@@ -107,11 +107,14 @@ function effectWords({ parameters, macs, seconds }: Work, before: Work): string 
       : [
           before.seconds === 0
             ? `${sign(seconds)}${amount(Math.abs(seconds), "s")}`
-            : `${sign(seconds)}${((100 * Math.abs(seconds)) / before.seconds).toPrecision(2)} % of the time before`,
+            : `${sign(seconds)}${percentText((100 * Math.abs(seconds)) / before.seconds)} of the time before`,
         ]),
   ];
   return words.join(", ");
 }
+
+const percentText = (percent: number): string =>
+  `${percent >= 10 ? Math.round(percent).toLocaleString("en-US") : percent.toPrecision(2)} %`;
 
 /** The line of a hunk that does most, in head where it has lines there. */
 function causeAt(

@@ -195,7 +195,7 @@ export const noteKinds = [
 ] as const;
 
 /** What a reader should know of how far the comparison reaches: nothing is left out in silence. */
-const noteSchema = z.object({
+export const noteSchema = z.object({
   kind: z.enum(noteKinds),
   message: text,
   file: text.nullable(),
@@ -203,14 +203,14 @@ const noteSchema = z.object({
 });
 export type Note = Readonly<z.infer<typeof noteSchema>>;
 
-const sideSchema = z.object({
+export const sideSchema = z.object({
   /** As the user named it: a revision or a folder; `working tree`. */
   name: text,
   /** The full hash of the commit; `null` for a folder or the working tree. */
   commit: text.nullable(),
 });
 
-const scenarioSchema = z.object({
+export const scenarioSchema = z.object({
   accelerator: text,
   acceleratorName: text,
   count: number,

@@ -56,9 +56,18 @@ export interface SearchLimits {
   fallbackOf(path: string): string;
 }
 
+/** Where configuration files lie; the disk unless a state of a repository is read. */
+export interface ConfigFiles {
+  readText(path: string): string | undefined;
+  namesIn(folder: string): readonly string[];
+}
+
+const onDisk: ConfigFiles = { readText: readIfThere, namesIn };
+
 export function createConfigFinder(
   rules: readonly Pick<NamedRule, "id">[],
   { ceilingOf, fallbackOf }: SearchLimits,
+  files = onDisk,
 ): ConfigFinder {
   const configs = new Map<string, ConfigFile | undefined>();
   /** Files that the user named, by path. */
@@ -92,11 +101,14 @@ export function createConfigFinder(
 
   const read = (path: string, extending: readonly string[] = []): ConfigFile | undefined => {
     const kind = configFileOf(path.slice(path.lastIndexOf("/") + 1)) ?? "own";
-    const text = readIfThere(path);
+    const text = files.readText(path);
     if (text === undefined) return undefined;
     const { config, problems } = loadConfig(text, kind, rules);
     if (config === undefined && problems.length === 0) return undefined;
-    const own = withFactors(withBaseline({ path, config: config ?? emptyConfig, problems, ...noBaseline }));
+    const own = withFactors(
+      withBaseline({ path, config: config ?? emptyConfig, problems, ...noBaseline }),
+      files,
+    );
     const { extends: named } = own.config;
     if (named === undefined) return own;
     const above = absolutePath(named.path, folderOf(path));
@@ -121,7 +133,7 @@ export function createConfigFinder(
     from: string,
     ceiling: string | undefined,
   ) => {
-    const torch = upward(torches, from, ceiling, torchRequirementIn);
+    const torch = upward(torches, from, ceiling, (at) => torchRequirementIn(at, files));
     const key = [file?.path, folder, torch?.source, torch?.version.join(".")].join("\n");
     const known = answers.get(key);
     if (known !== undefined) return known;
@@ -166,10 +178,10 @@ function withBaseline(file: ConfigFile): ConfigFile {
 }
 
 /** What `ecocompute calibrate` learned becomes part of the scenario. */
-function withFactors(file: ConfigFile): ConfigFile {
+function withFactors(file: ConfigFile, { readText }: ConfigFiles): ConfigFile {
   const { factors: named, scenario } = file.config;
   if (named === undefined) return file;
-  const text = readIfThere(absolutePath(named.path, folderOf(file.path)));
+  const text = readText(absolutePath(named.path, folderOf(file.path)));
   const factors = text === undefined ? "there is no such file" : readFactors(text);
   if (typeof factors !== "string")
     return { ...file, config: { ...file.config, scenario: { ...scenario, factors } } };
@@ -190,12 +202,13 @@ const useless = (path: string): ConfigFile => ({
 });
 
 /** The oldest torch that the project files in this very folder ask for. */
-function torchRequirementIn(folder: string): TorchRequirement | undefined {
-  const files = namesIn(folder)
+function torchRequirementIn(folder: string, disk: ConfigFiles): TorchRequirement | undefined {
+  const files = disk
+    .namesIn(folder)
     .filter(mayNameTorchVersion)
     .sort()
     .flatMap((name) => {
-      const text = readIfThere(`${folder}/${name}`);
+      const text = disk.readText(`${folder}/${name}`);
       return text === undefined ? [] : [{ name, text }];
     });
   const version = torchVersionOf(files);

@@ -10,6 +10,12 @@ export interface FileScope {
   keep(path: string, findings: readonly Finding[]): readonly Finding[];
 }
 
+/** Whether a relative path fits one of some patterns in the manner of .gitignore. */
+export function patternScope(patterns: readonly string[]): (path: string) => boolean {
+  const scope = pathScope({ exclude: patterns, perFileIgnores: [] });
+  return (path) => scope.isExcluded(path);
+}
+
 /** @param folder what the patterns of the configuration itself are relative to. */
 export function fileScope(config: Config, folder: string): FileScope {
   const scopes = [{ folder, ...config }, ...config.inherited].map((each) => ({

@@ -14,24 +14,32 @@ export async function* pythonFilesIn(
   root: string,
   isExcluded: (path: string) => boolean = () => false,
 ): AsyncGenerator<string> {
-  yield* walk(root, ignoreRulesFor(root), isExcluded);
+  yield* walk(root, ignoreRulesFor(root), isExcluded, isPython);
 }
+
+/** Of those files, as git would see them, the ones whose name is of interest. */
+export async function* filesIn(root: string, isWanted: (name: string) => boolean): AsyncGenerator<string> {
+  yield* walk(root, ignoreRulesFor(root), () => false, isWanted);
+}
+
+const isPython = (name: string): boolean => name.endsWith(".py");
 
 async function* walk(
   folder: string,
   rules: IgnoreRules,
   isExcluded: (path: string) => boolean,
+  isWanted: (name: string) => boolean,
 ): AsyncGenerator<string> {
   for (const entry of await entriesOf(folder)) {
     const path = folder === "/" ? `/${entry.name}` : `${folder}/${entry.name}`;
     if (entry.isFile()) {
-      if (!entry.name.endsWith(".py") || rules.ignores(path) || isExcluded(path)) continue;
+      if (!isWanted(entry.name) || rules.ignores(path) || isExcluded(path)) continue;
       yield path;
     } else if (entry.isDirectory()) {
       if (entry.name.startsWith(".") || neverOurs.has(entry.name)) continue;
       if (rules.ignores(`${path}/`) || isExcluded(`${path}/`)) continue;
       if (existsSync(`${path}/pyvenv.cfg`)) continue;
-      yield* walk(path, rules.below(path), isExcluded);
+      yield* walk(path, rules.below(path), isExcluded, isWanted);
     }
   }
 }

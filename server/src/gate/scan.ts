@@ -1,0 +1,49 @@
+import { z } from "zod";
+
+/** What a text says of other files, found without parsing it: rather too much than too little. */
+export const scanSchema = z.object({
+  /** Modules that it may import, relative ones with leading dots. */
+  imports: z.array(z.string()).readonly(),
+  /** Settings that it may read: names of files as they are written. */
+  data: z.array(z.string()).readonly(),
+  /** It may define or build a model. */
+  mayHoldModels: z.boolean(),
+});
+export type Scan = Readonly<z.infer<typeof scanSchema>>;
+
+const torch = /torch|lightning|transformers|diffusers|timm|einops/;
+const model = /\bclass\b|\bnn\.|from_pretrained/;
+
+/** Statements that import, wherever they stand: in functions, in branches, several on a line. */
+const fromImport = /(?:^|[;:\n])[ \t]*from[ \t]+([.\w][.\w \t]*?)[ \t]+import[ \t]+(\([^)]*\)|[^\n;#]+)/g;
+const plainImport = /(?:^|[;:\n])[ \t]*import[ \t]+([^\n;#]+)/g;
+const byName = /\b(?:import_module|__import__)\(\s*["']([.\w]+)["']/g;
+const dataName = /["']([\w./-]+\.(?:json|ya?ml|toml|txt|csv))["']/g;
+
+export function scanText(text: string): Scan {
+  const joined = text.includes("\\") ? text.replace(/\\\r?\n/g, " ") : text;
+  const imports = new Set<string>();
+  for (const [, from = "", names = ""] of joined.matchAll(fromImport)) {
+    const module = from.replace(/[ \t]/g, "");
+    imports.add(module);
+    // What is imported may be a module itself.
+    for (const name of listed(names))
+      imports.add(module.endsWith(".") ? `${module}${name}` : `${module}.${name}`);
+  }
+  for (const [, names = ""] of joined.matchAll(plainImport))
+    for (const name of listed(names)) imports.add(name);
+  for (const [, name = ""] of joined.matchAll(byName)) imports.add(name);
+  return {
+    imports: [...imports],
+    data: [...new Set([...text.matchAll(dataName)].map(([, name = ""]) => name))],
+    mayHoldModels: torch.test(text) && model.test(text),
+  };
+}
+
+/** `(a, b as c)` -> `a`, `b`. */
+const listed = (names: string): readonly string[] =>
+  names
+    .replace(/#[^\n]*/g, "")
+    .replace(/[()]/g, "")
+    .split(",")
+    .flatMap((each) => /^\s*([.\w]+)/.exec(each)?.[1] ?? []);
