@@ -88,8 +88,11 @@ test("without a key and on level 1 it works on this machine alone", async () => 
   const none = await audit([file, "--yes", "--base-url", server.url], undefined);
   assert.equal(none.code, 2);
   assert.match(none.err, /GEMINI_API_KEY/);
-  const local = await audit([file, "--level", "1", "--base-url", server.url], undefined);
+  const local = await audit([file, "--level", "1", "--format", "json", "--base-url", server.url], undefined);
   assert.equal(local.code, 0);
+  const words = await audit([file, "--question", "how many parameters are there?"], undefined);
+  assert.equal(words.code, 0, words.err);
+  assert.match(words.out, /\| parameters \| 8,320 \|[\s\S]*the engine counts parameters itself, at no cost/);
   assert.equal(JSON.parse(local.out).models[0].parameters, 8320);
   assert.equal(server.connections(), 0);
   await server.close();
@@ -109,7 +112,7 @@ test("a yes sends, checks, reports and writes down what was spent", async () => 
   const { entries } = JSON.parse(ledger) as { entries: { usd: number; level: number }[] };
   assert.deepEqual(
     entries.map(({ level }) => level),
-    [1, 3, 3],
+    [1, 1, 3, 3],
   );
   assert.ok(!/secret-key|net\.py|nn\.Linear/.test(ledger));
   await server.close();

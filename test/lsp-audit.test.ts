@@ -175,6 +175,20 @@ test("what audits cost is told, by level and with the share of each", async () =
   assert.equal((await ask()).kind, "unreadable");
 });
 
+test("what rules and engine can answer is answered here, counts as level 1, and a level can be forced", async () => {
+  const question = "How many parameters are there?";
+  const local = await plan({ question });
+  assert.equal(local.kind, "local");
+  assert.match(local.markdown, /8,393,728/);
+  assert.match(local.why, /at no cost/);
+  assert.equal((await plan({ question, level: 2 })).kind, "plan");
+  const all = await plan({ level: 1 });
+  assert.match(all.markdown, /Where the energy goes/);
+  const { levels } = await client.request("ecocompute/audit/spending", null);
+  assert.deepEqual(levels[0], { level: 1, requests: 2, percent: 100, usd: 0 });
+  assert.equal(gemini.connections(), 0);
+});
+
 test("a client that refuses the network ends the audit with what to do", async () => {
   client.answer("ecocompute/audit/fetch", () => ({ kind: "failed" }));
   const planned = await plan();

@@ -35,6 +35,11 @@ export interface EngineModel {
   /** gCO2e of a million inferences. */
   readonly co2ePerMillion: Figure;
   readonly batch: number;
+  /** Bytes at the peak of a forward pass and of a training step; `null` when not known. */
+  readonly peakInferenceBytes: number | null;
+  readonly peakTrainingBytes: number | null;
+  /** Parts that could not be counted, and why. */
+  readonly notCounted: readonly string[];
   /** Where the energy goes, the largest first. */
   readonly breakdown: readonly { readonly component: string; readonly share: number }[];
 }
@@ -45,6 +50,27 @@ export interface EngineFinding {
   readonly line: number;
   readonly severity: string;
   readonly message: string;
+  /** The strongest fix that is at hand. */
+  readonly fix: "safe" | "suggestion" | "none";
+}
+
+/** What an optimization would do to a model. */
+export interface EngineOptimization {
+  readonly model: string;
+  readonly id: string;
+  readonly title: string;
+  /** Of the energy; `null` when it cannot be told or does not apply. */
+  readonly percent: number | null;
+  readonly low: number | null;
+  readonly high: number | null;
+  readonly why: string;
+}
+
+/** A page of the rules. */
+export interface EngineRule {
+  readonly id: string;
+  readonly summary: string;
+  readonly why: string;
 }
 
 export interface Examined {
@@ -59,6 +85,11 @@ export interface AuditEngine {
   readonly scenario: string;
   /** What the engine says of the audited file if it held `text`. */
   examine(text: string): Examined;
+  /** What optimizations would do to the audited file as it is. */
+  optimizations(): readonly EngineOptimization[];
+  rule(id: string): EngineRule | undefined;
+  /** Accelerators that a text names, as the tables call them. */
+  acceleratorsIn(text: string): readonly string[];
   /** The models of the audited file as it is, on other accelerators. */
   onAccelerator(name: string): Examined | { readonly error: string };
   /** gCO2e of so much energy. */

@@ -1,4 +1,5 @@
 import { type AuditLevel, type GeminiModel, priceOn } from "./gemini-models.ts";
+import { levelOfQuestion } from "./question-topic.ts";
 import { mostTokens, mostUsd } from "./spending.ts";
 
 /** What a person asks for. */
@@ -14,8 +15,10 @@ export interface RouteRequest {
   readonly task: Task;
   /** All that would be sent. */
   readonly prompt: string;
-  /** The rules and the engine answer this already: a safe fix, a page that explains. */
+  /** The rules and the engine answer this already: a figure, a safe fix, a page that explains. */
   readonly hasLocalAnswer: boolean;
+  /** What a person wants to know in particular. */
+  readonly question?: string | undefined;
   /** The person's choice over ours. */
   readonly forced: 1 | AuditLevel | undefined;
   readonly models: readonly GeminiModel[];
@@ -50,6 +53,10 @@ const levelOf: Readonly<Record<Task, AuditLevel>> = {
   "audit-file": 3,
 };
 
+/** A question about a whole file may be a small one. */
+const levelFor = (task: Task, question: string | undefined): AuditLevel =>
+  question === undefined || levelOf[task] === 2 ? levelOf[task] : levelOfQuestion(question);
+
 const reasons: Readonly<Record<AuditLevel, string>> = {
   2: "a small, local question: a light model is enough",
   3: "a question about a whole architecture or training loop: it needs thinking and tools",
@@ -75,7 +82,7 @@ export function route(request: RouteRequest): Route {
           : "the rules answer this already, at no cost",
       mostUsd: 0,
     };
-  const level = forced ?? levelOf[task];
+  const level = forced ?? levelFor(task, request.question);
   const model = models.find((each) => each.level === level);
   const writer = models.find((each) => each.level === 2) ?? model;
   if (model === undefined || writer === undefined)

@@ -94,8 +94,9 @@ const mostFindings = 20;
 export const shownExamined = ({ parses, findings, models }: Examined): Result => ({
   parses,
   findings: findings.slice(0, mostFindings),
-  models: models.map(({ breakdown, state: _, idle: __, operations: ___, ...model }) => ({
+  models: models.map(({ breakdown, state: _, idle: __, operations: ___, notCounted, ...model }) => ({
     ...model,
     breakdown: breakdown.slice(0, 10),
+    notCounted: notCounted.slice(0, 10),
   })),
 });

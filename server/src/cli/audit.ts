@@ -8,6 +8,7 @@ import type { AuditEngine } from "../audit/engine.ts";
 import { type GeminiModel, modelTable, readModels } from "../audit/gemini-models.ts";
 import { createGeminiProvider, googleBaseUrl } from "../audit/gemini-provider.ts";
 import { dollars } from "../audit/ledger.ts";
+import { localAnswer, localReport } from "../audit/local-answer.ts";
 import { openLedger } from "../audit/open-ledger.ts";
 import { buildPrompt, type Prompt } from "../audit/prompt.ts";
 import { renderAudit } from "../audit/render-markdown.ts";
@@ -143,10 +144,12 @@ async function audit(path: string, flags: AuditFlags, console: EstimateConsole):
   } as const;
   const prompt = buildPrompt(request, randomBytes(8).toString("hex"));
   const now = new Date().toISOString();
+  const local = localAnswer(request);
   const chosen = route({
     task: "audit-file",
     prompt: prompt.system + prompt.user,
-    hasLocalAnswer: false,
+    hasLocalAnswer: local !== undefined,
+    question: flags.question,
     forced: flags.level,
     models: modelTable(flags.models),
     day: now.slice(0, 10),
@@ -157,8 +160,18 @@ async function audit(path: string, flags: AuditFlags, console: EstimateConsole):
   const ledger = openLedger(readSpending, writeSpending, caps, spendingRecord());
   if (chosen.level === 1) {
     ledger.note({ at: now, level: 1, task: "audit-file", usd: 0, isUpperBound: false });
+    const { scenario } = engine;
+    const json = {
+      schema: "ecocompute.examined/1",
+      file: path,
+      scenario,
+      why: local?.why ?? chosen.why,
+      ...examined,
+    };
     console.stdout.write(
-      `${JSON.stringify({ schema: "ecocompute.examined/1", file: path, scenario: engine.scenario, ...examined }, null, 1)}\n`,
+      flags.format === "json"
+        ? `${JSON.stringify(json, null, 1)}\n`
+        : `${local?.markdown ?? localReport(request)}\n\n${local?.why ?? chosen.why}.\n`,
     );
     return 0;
   }

@@ -7,9 +7,9 @@ import { modelSignature } from "../analysis/model-signature.ts";
 import { type CostRequest, resolveScenario, type Scene } from "../analysis/scenario.ts";
 import { lineStarts, positionAt } from "../base/text.ts";
 import { estimateModels, type ModelEstimate } from "../model/estimate-model.ts";
-import type { Interpreter } from "../model/interpreter.ts";
 import type { FileSystem } from "../semantic/file-system.ts";
 import type { Syntax } from "../syntax/source-file.ts";
+import { namedAccelerators, optimizationsOf, ruleNamed } from "./audit-knowledge.ts";
 import type { Linter } from "./linter.ts";
 import { createInterpreter, defaultLimits } from "./model-session.ts";
 
@@ -45,13 +45,17 @@ export function createAuditEngine(settings: AuditEngineSettings) {
   if (scene.kind === "error") return scene;
   const limits = { ...defaultLimits, milliseconds };
   const interpreter = createInterpreter({ syntax, files, roots, limits, now: () => performance.now() });
+  const modelsOf = (source: Source, { request }: Scene): readonly ModelEstimate[] =>
+    estimateModels(interpreter, { file, source, training: request.mode === "train" });
+  const estimate = (changed: string, at: Scene): readonly ModelEstimate[] =>
+    modelsOf(linter.analyze(file, changed).source ?? syntax.parse(changed), at);
   const examine = (changed: string, at: Scene = scene) => {
     const analyzed = linter.analyze(file, changed);
     const source = analyzed.source ?? syntax.parse(changed);
     return {
       parses: !source.chunks.some(({ chunk }) => chunk.hasErrors),
       findings: findingsOf(analyzed.findings, changed),
-      models: examineModels(interpreter, file, source, at),
+      models: modelsOf(source, at).map((model) => engineModel(model, at)),
     };
   };
   return {
@@ -62,6 +66,9 @@ export function createAuditEngine(settings: AuditEngineSettings) {
       const other = resolveScenario({ ...settings.request, accelerator: name });
       return other.kind === "error" ? { error: other.message } : examine(text, other);
     },
+    optimizations: () => optimizationsOf(estimate(text, scene), scene),
+    rule: ruleNamed,
+    acceleratorsIn: namedAccelerators,
     carbon: carbonFootprint,
     fact: (subject: string, name: string) =>
       subject === "accelerator" || subject === "region"
@@ -70,25 +77,23 @@ export function createAuditEngine(settings: AuditEngineSettings) {
   };
 }
 
+const strongest = (fixes: readonly string[]): "safe" | "suggestion" | "none" => {
+  if (fixes.includes("safe")) return "safe";
+  return fixes.length > 0 ? "suggestion" : "none";
+};
+
 function findingsOf(findings: readonly Finding[], text: string) {
   const starts = lineStarts(text);
-  return findings.map(({ rule, severity, message, span }) => ({
+  return findings.map(({ rule, severity, message, span, fixes }) => ({
     rule: rule.id,
     severity,
     message,
     line: positionAt(starts, span.start).line + 1,
+    fix: strongest(fixes.map(({ safety }) => safety)),
   }));
 }
 
-function examineModels(
-  interpreter: Interpreter,
-  file: string,
-  source: Parameters<typeof estimateModels>[1]["source"],
-  scene: Scene,
-) {
-  const training = scene.request.mode === "train";
-  return estimateModels(interpreter, { file, source, training }).map((model) => engineModel(model, scene));
-}
+type Source = Parameters<typeof estimateModels>[1]["source"];
 
 const noLines = lineFinder(() => undefined);
 /** Parts with less than this share of the energy are left out. */
@@ -112,6 +117,9 @@ function engineModel(model: ModelEstimate, scene: Scene) {
     costPerMillion: cost?.costPerMillion ?? none("USD"),
     co2ePerMillion: cost?.co2ePerMillion ?? none("gCO2e"),
     batch: cost?.scenario.batch ?? 1,
+    peakInferenceBytes: counted.memory.peakInferenceBytes,
+    peakTrainingBytes: counted.memory.peakTrainingBytes,
+    notCounted: counted.notCounted.map(({ what, why }) => `${what}: ${why}`),
     breakdown: (cost?.byModule ?? [])
       .filter(({ path, share }) => /^[^.]+(?:\.\d+)?$/.test(path) && share >= leastShare)
       .map(({ path, share }) => ({ component: path, share }))

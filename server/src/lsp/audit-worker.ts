@@ -8,6 +8,7 @@ import { type FollowUpPrompt, followUpPrompt, runFollowUp } from "../audit/follo
 import { modelTable, readModels } from "../audit/gemini-models.ts";
 import { createGeminiProvider } from "../audit/gemini-provider.ts";
 import type { Ledger } from "../audit/ledger.ts";
+import { localAnswer, localReport } from "../audit/local-answer.ts";
 import { openLedger } from "../audit/open-ledger.ts";
 import { buildPrompt, type Prompt, type PromptRequest } from "../audit/prompt.ts";
 import { sleep } from "../audit/retry.ts";
@@ -96,19 +97,29 @@ async function plan(message: PlanMessage): Promise<AuditPlan> {
       marker,
     );
   const now = new Date().toISOString();
+  const { task } = asked;
+  const here = {
+    task,
+    focus: asked.focus ?? undefined,
+    question: asked.question ?? undefined,
+    engine: made,
+    examined,
+  };
+  const local = localAnswer(here);
   const chosen = route({
     task: asked.task,
     prompt: followUp?.shown ?? prompt.system + prompt.user,
-    hasLocalAnswer: false,
+    hasLocalAnswer: local !== undefined,
+    question: asked.question ?? undefined,
     forced: asked.level ?? undefined,
     models: modelTable(own.models),
     day: now.slice(0, 10),
     allowsSearch: asked.search,
   });
-  if (chosen.level === "none" || chosen.level === 1) {
-    if (chosen.level === 1)
-      ledgerFor(message).note({ at: now, level: 1, task: asked.task, usd: 0, isUpperBound: false });
-    return { kind: "none", why: chosen.why };
+  if (chosen.level === "none") return { kind: "none", why: chosen.why };
+  if (chosen.level === 1) {
+    ledgerFor(message).note({ at: now, level: 1, task, usd: 0, isUpperBound: false });
+    return { kind: "local", why: local?.why ?? chosen.why, markdown: local?.markdown ?? localReport(here) };
   }
   const keptBy = keptPrivateBy(file);
   if (keptBy !== undefined)
