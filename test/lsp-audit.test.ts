@@ -2,73 +2,11 @@ import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, before, beforeEach, test } from "node:test";
+import { auditedCode, auditedReport, relayNetwork } from "./harness/audited.ts";
 import { built } from "./harness/built.ts";
 import { events, type LoopbackGemini, says, startGemini } from "./harness/loopback-gemini.ts";
 import { type Json, type LspClient, startServer } from "./harness/lsp-client.ts";
 import { type TestFolder, testFolder } from "./harness/workspace.ts";
-
-const model = `import torch
-from torch import nn
-
-TOKEN = "hf_abcdefghijklmnopqrstuvwx"
-
-
-class Net(nn.Module):
-    def __init__(self):
-        super().__init__()
-        self.wide = nn.Linear(1024, 4096)
-        self.down = nn.Linear(4096, 1024)
-
-    def forward(self, x):
-        again = self.wide(x)
-        return self.down(self.wide(x) + 0 * again)
-
-
-model = Net()
-y = model(torch.randn(256, 1024))
-`;
-
-const report = {
-  summary: "The first layer runs twice.",
-  energyModel: "e",
-  claims: {
-    originalEnergyJoules: 1e6,
-    optimizedEnergyJoules: null,
-    savingPercent: null,
-    savingPercentLow: null,
-    savingPercentHigh: null,
-    carbonSavedGrams: null,
-    costSavedUsdPerMillion: null,
-    parameters: null,
-    macs: null,
-    latencySeconds: null,
-  },
-  assumptions: [],
-  citations: [],
-  breakdown: [],
-  recommendations: [
-    {
-      title: "Run the first layer once",
-      category: "architecture",
-      why: "its result is multiplied by 0",
-      gainPercent: 30,
-      gainSource: "tool",
-      citation: null,
-      accuracyRisk: "none",
-      accuracyDropPercent: null,
-      changesParameters: false,
-      changesOutput: false,
-      edits: [
-        {
-          find: "        again = self.wide(x)\n        return self.down(self.wide(x) + 0 * again)",
-          replace: "        return self.down(self.wide(x))",
-        },
-      ],
-    },
-  ],
-  criticalBugs: [],
-  benchmark: null,
-};
 
 let program: string;
 let folder: TestFolder;
@@ -83,10 +21,10 @@ beforeEach(async () => {
   folder = testFolder();
   process.env["XDG_STATE_HOME"] = folder.path;
   uri = folder.uriOf("net.py");
-  gemini = await startGemini([events(says("Twice.")), events(says(JSON.stringify(report)))]);
+  gemini = await startGemini([events(says("Twice.")), events(says(JSON.stringify(auditedReport)))]);
   client = startServer(process.execPath, [program, "--stdio"]);
   await client.initialize({ folders: [folder.uri] });
-  client.open(uri, model);
+  client.open(uri, auditedCode);
   await client.diagnostics(uri);
 });
 afterEach(async () => {
@@ -110,22 +48,6 @@ const plan = (more: Json = {}): Promise<Json> =>
     ...more,
   });
 
-/** Carries out the server's requests as the editor does. */
-function connect(): void {
-  client.answer("ecocompute/audit/fetch", async (params: Json) => {
-    const response = await fetch(params.url, {
-      method: "POST",
-      body: params.body,
-      headers: { "content-type": "application/json" },
-    });
-    setTimeout(async () => {
-      client.notify("ecocompute/audit/body", { fetch: params.fetch, text: await response.text() });
-      client.notify("ecocompute/audit/body", { fetch: params.fetch });
-    }, 0);
-    return { kind: "head", status: response.status, contentType: response.headers.get("content-type") };
-  });
-}
-
 test("a plan shows what would be sent, to whom and for how much, and sends nothing", async () => {
   const planned = await plan();
   assert.equal(planned.kind, "plan", planned.why);
@@ -138,7 +60,7 @@ test("a plan shows what would be sent, to whom and for how much, and sends nothi
 });
 
 test("an audit goes through the client, is checked, and offers changes of the file as it is", async () => {
-  connect();
+  relayNetwork(client);
   const planned = await plan();
   const answer = await client.request("ecocompute/audit/run", { id: planned.id });
   assert.equal(answer.kind, "report", answer.message);
@@ -157,7 +79,7 @@ test("an audit goes through the client, is checked, and offers changes of the fi
 });
 
 test("what audits cost is told, by level and with the share of each", async () => {
-  connect();
+  relayNetwork(client);
   const ask = (): Promise<Json> => client.request("ecocompute/audit/spending", null);
   assert.equal((await ask()).totalUsd, 0);
   const planned = await plan();

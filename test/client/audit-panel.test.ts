@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { type AuditAction, mostQuestion, readAuditAction } from "../../client/src/panel/audit-messages.ts";
-import { diffLines } from "../../client/webview/audit-diff.ts";
 import {
   bounds,
   changeText,
@@ -12,6 +11,7 @@ import {
   spendingText,
 } from "../../client/webview/audit-words.ts";
 import { compareAudits } from "../../client/webview/compare-audits.ts";
+import { diffLines } from "../../client/webview/diff-lines.ts";
 import type { ShownRecommendation } from "../../server/src/report/shown-audit.ts";
 import { pastAudit, shownAudit } from "../harness/shown-audit.ts";
 
