@@ -10,7 +10,7 @@ import {
   riskText,
   spendingText,
 } from "../../client/webview/audit-words.ts";
-import { compareAudits } from "../../client/webview/compare-audits.ts";
+import { type ComparedRow, compareAudits } from "../../client/webview/compare-audits.ts";
 import { diffLines } from "../../client/webview/diff-lines.ts";
 import type { ShownRecommendation } from "../../server/src/report/shown-audit.ts";
 import { pastAudit, shownAudit } from "../harness/shown-audit.ts";
@@ -118,11 +118,9 @@ test("two audits stand side by side, and what differs says so", () => {
     saving: null,
     recommendations: shownAudit.recommendations.map((each) => ({ ...each, title: "Use bf16" })),
   });
-  const rows = new Map(
-    compareAudits(older, newer).flatMap(({ title, rows: all }) =>
-      all.map((row) => [`${title} / ${row.name}`, row] as const),
-    ),
-  );
+  const rows = new Map<string, ComparedRow>();
+  for (const { title, rows: all } of compareAudits(older, newer))
+    for (const row of all) rows.set(`${title} / ${row.name}`, row);
   const differs = (name: string): string | undefined => rows.get(name)?.difference;
   assert.equal(differs("The audits / File"), "");
   assert.equal(differs("The code as it was, by the engine / Parameters"), "");
