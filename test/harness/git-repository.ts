@@ -1,46 +1,42 @@
 import { execFileSync } from "node:child_process";
+import { rmSync } from "node:fs";
+import { join } from "node:path";
 import { type TestFolder, testFolder } from "./workspace.ts";
 
-/** A git repository for one test, without the settings of whoever runs it. */
-export interface GitRepository extends TestFolder {
+/** A real repository for one test: it is gone when the test is. */
+export interface TestRepository extends Omit<TestFolder, "uri" | "uriOf"> {
   git(...args: readonly string[]): string;
-  /** Writes files, `undefined` removes one; gives the hash of the commit. */
-  commit(files: Readonly<Record<string, string | undefined>>): string;
+  /** Writes files (`null` takes one away) and commits everything. */
+  commit(files: Readonly<Record<string, string | Uint8Array | null>>): string;
 }
 
-const author = { name: "A", email: "a@example.org" };
+const settings = [
+  "user.name=Test",
+  "user.email=test@example.com",
+  "commit.gpgsign=false",
+  "init.defaultBranch=main",
+  "protocol.file.allow=always",
+  "core.autocrlf=false",
+].flatMap((setting) => ["-c", setting]);
 
-export const gitEnvironment = {
-  PATH: process.env["PATH"] ?? "/usr/bin:/bin",
-  GIT_CONFIG_GLOBAL: "/dev/null",
-  GIT_CONFIG_SYSTEM: "/dev/null",
-  GIT_AUTHOR_NAME: author.name,
-  GIT_AUTHOR_EMAIL: author.email,
-  GIT_COMMITTER_NAME: author.name,
-  GIT_COMMITTER_EMAIL: author.email,
-};
-
-export function gitRepository(): GitRepository {
-  const folder = testFolder();
+export function testRepository(files: Readonly<Record<string, string | Uint8Array>>): TestRepository {
+  const { path, write, remove } = testFolder();
   const git = (...args: readonly string[]): string =>
-    execFileSync("git", ["-c", "protocol.file.allow=always", ...args], {
-      cwd: folder.path,
-      env: gitEnvironment,
+    execFileSync("git", [...settings, ...args], {
+      cwd: path,
       encoding: "utf8",
       stdio: ["ignore", "pipe", "pipe"],
+      maxBuffer: 64_000_000,
     }).trim();
-  git("init", "--quiet", "--initial-branch=main");
-  git("config", "uploadpack.allowAnySHA1InWant", "true");
-  return {
-    ...folder,
-    git,
-    commit(files) {
-      for (const [name, text] of Object.entries(files))
-        if (text === undefined) git("rm", "--quiet", "--", name);
-        else folder.write(name, text);
-      git("add", "--all");
-      git("commit", "--quiet", "--allow-empty", "--message=x");
-      return git("rev-parse", "HEAD");
-    },
+  const commit: TestRepository["commit"] = (changes) => {
+    for (const [name, text] of Object.entries(changes))
+      if (text === null) rmSync(join(path, name));
+      else write(name, text);
+    git("add", "--all", "--force");
+    git("commit", "--quiet", "--allow-empty", "--message", "A change");
+    return git("rev-parse", "HEAD");
   };
+  git("init", "--quiet");
+  commit(files);
+  return { path, write, remove, git, commit };
 }

@@ -8,7 +8,7 @@ import type { Wire } from "../publish/exchange.ts";
 import { commentOnRun } from "./comment-on-run.ts";
 import { type Event, readEvent } from "./event.ts";
 import { explain } from "./explain.ts";
-import { reportFolder, sarifIn, writeReports } from "./files.ts";
+import { reportFolder, writeReports } from "./files.ts";
 import { findBase } from "./find-base.ts";
 import { createGit } from "./git.ts";
 import { InputProblem, type Inputs, readInputs } from "./inputs.ts";
@@ -79,8 +79,7 @@ async function judge(
   if (base.kind === "problem") return error(base.message);
   if (base.fetched) runner.log(`Fetched the base ${base.revision} from origin.`);
   const labels = event.kind === "pull" ? event.labels.map((label) => `--label=${label}`) : [];
-  const sarif = sarifIn(reportFolder(inputs.outputDirectory, environment));
-  const args = [`--base=${base.revision}`, "--head=HEAD", `--sarif=${sarif}`, ...inputs.gate, ...labels];
+  const args = [`--base=${base.revision}`, "--head=HEAD", ...inputs.gate, ...labels];
   return runGate(program, args, folder, environment, runner.log);
 }
 
@@ -89,13 +88,19 @@ async function tell(result: GateResult, inputs: Inputs, event: Event, workflow: 
   const { environment, runner } = workflow;
   const pull = event.kind === "pull" ? event : undefined;
   const markdown = await withExplanation(result, inputs, workflow);
-  const files = writeReports(reportFolder(inputs.outputDirectory, environment), result, markdown, pull);
+  const files = writeReports(
+    reportFolder(inputs.outputDirectory, environment),
+    resolve(environment["GITHUB_WORKSPACE"] ?? ".", inputs.workingDirectory),
+    result,
+    markdown,
+    pull,
+  );
   const { delta } = result.totals.costPerMonth;
   runner.output("verdict", result.verdict);
   runner.output("monthly_increase_usd", delta.value === null ? "" : String(delta.value));
   runner.output("report", files.report);
   runner.output("report_dir", files.folder);
-  runner.output("sarif", files.sarif ?? "");
+  runner.output("sarif", files.sarif);
   runner.summary(markdown);
   runner.commands(renderAnnotations(result));
   if (pull !== undefined) await tellPull(result, markdown, pull, inputs, workflow);

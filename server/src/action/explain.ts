@@ -1,10 +1,11 @@
 import { randomBytes } from "node:crypto";
 import { AuditProblem } from "../audit/audit-event.ts";
 import { modelTable } from "../audit/gemini-models.ts";
-import { createGeminiProvider, googleBaseUrl } from "../audit/gemini-provider.ts";
+import { createGeminiProvider } from "../audit/gemini-provider.ts";
 import { inertMarkdown } from "../audit/inert.ts";
 import { dollars } from "../audit/ledger.ts";
 import { redact } from "../audit/redact.ts";
+import { googleBaseUrl } from "../audit/service.ts";
 import { mostTokens, mostUsd } from "../audit/spending.ts";
 import { explainPrompt } from "../gate/explain-prompt.ts";
 import type { GateResult } from "../gate/gate-result.ts";
@@ -60,15 +61,23 @@ export async function explain(result: GateResult, settings: ExplainSettings): Pr
       () => undefined,
       AbortSignal.timeout(timeoutMilliseconds),
     );
-    const said = inertMarkdown(shortened(text.trim(), mostCharacters)).replace(/[@#!](?=\w)/g, "$&\u200b");
+    const said = quotedWords(text);
     if (said === "") return { kind: "none", why: "Gemini said nothing" };
-    const quoted = said.replace(/^/gm, "> ");
     return {
       kind: "explained",
-      markdown: `**In the words of a language model** (\`${model.id}\`, at most ${dollars(most)}; not checked, and no part of the verdict):\n\n${quoted}\n`,
+      markdown: `**In the words of a language model** (\`${model.id}\`, at most ${dollars(most)}; not checked, and no part of the verdict):\n\n${said}\n`,
     };
   } catch (error) {
     if (error instanceof AuditProblem) return { kind: "none", why: error.message };
     throw error;
   }
+}
+
+/** Prose of a model as a quotation that does nothing: no links, HTML, mentions or references. */
+export function quotedWords(text: string): string {
+  const said = inertMarkdown(shortened(text.trim(), mostCharacters)).replace(
+    /[@!](?=\w)|(?<!&)#(?=\w)|\/(?=\/)|\b(?:www(?=\.|&#46;)|mailto(?=:))/gi,
+    "$&\u200b",
+  );
+  return said === "" ? "" : said.replace(/^/gm, "> ");
 }

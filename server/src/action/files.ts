@@ -1,7 +1,9 @@
-import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
+import { pathToFileURL } from "node:url";
 import type { GateResult } from "../gate/gate-result.ts";
 import { renderCodeQuality } from "../gate/render-gitlab.ts";
+import { renderGateSarif } from "../gate/render-sarif.ts";
 import type { PullEvent } from "./event.ts";
 import { type GateRunFile, runFileName } from "./run-file.ts";
 
@@ -9,8 +11,7 @@ import { type GateRunFile, runFileName } from "./run-file.ts";
 export interface ReportFiles {
   readonly folder: string;
   readonly report: string;
-  /** What the command line wrote. */
-  readonly sarif: string | undefined;
+  readonly sarif: string;
 }
 
 /** The folder that `output_dir` names, or one that the runner takes away. */
@@ -23,11 +24,14 @@ export function reportFolder(
   return folder;
 }
 
-export const sarifIn = (folder: string): string => join(folder, "ecocompute.sarif");
-
-/** Writes what later steps and jobs read. @param pull for a job that comments on it later. */
+/**
+ * Writes what later steps and jobs read.
+ * @param workspace what paths of the result start from
+ * @param pull for a job that comments on it later
+ */
 export function writeReports(
   folder: string,
+  workspace: string,
   result: GateResult,
   markdown: string,
   pull: PullEvent | undefined,
@@ -49,11 +53,11 @@ export function writeReports(
         result,
       } satisfies GateRunFile),
     );
-  const sarif = sarifIn(folder);
+  const root = pathToFileURL(`${workspace}/`).href;
   return {
     folder,
     report: write("result.json", json(result)),
-    sarif: existsSync(sarif) ? sarif : undefined,
+    sarif: write("ecocompute.sarif", json(renderGateSarif(result, root))),
   };
 }
 

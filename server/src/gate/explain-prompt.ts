@@ -20,10 +20,10 @@ export function explainPrompt(
   const facts = {
     verdict,
     mode,
-    accelerator: scenario.acceleratorName,
-    precision: scenario.precision,
-    costPerMonth: deltaText(totals.costPerMonth.delta),
-    co2ePerMonth: deltaText(totals.co2ePerMonth.delta),
+    accelerator: text(scenario.acceleratorName),
+    precision: text(scenario.precision),
+    costPerMonth: text(deltaText(totals.costPerMonth.delta)),
+    co2ePerMonth: text(deltaText(totals.co2ePerMonth.delta)),
     budgets: reasons.map(({ decision }) => text(decision)).slice(0, mostModels),
     models: models
       .filter(({ status }) => status !== "unchanged")
@@ -32,11 +32,11 @@ export function explainPrompt(
         name: text(name),
         status,
         file: text(file),
-        parameters: changeText(figures.parameters),
-        macs: changeText(figures.macs),
-        energy: changeText(figures.energy),
-        latency: changeText(figures.latency),
-        memory: changeText(figures.memory),
+        parameters: text(changeText(figures.parameters)),
+        macs: text(changeText(figures.macs)),
+        energy: text(changeText(figures.energy)),
+        latency: text(changeText(figures.latency)),
+        memory: text(changeText(figures.memory)),
         lines: causes
           .slice(0, mostCauses)
           .map(({ side, line, text: code, what }) => ({ side, line, code: text(code), what: text(what) })),

@@ -104,7 +104,7 @@ const causes = (all: readonly GateModel[]): readonly string[] =>
 
 /** The page of a rule by its name alone: an address that the result holds is not followed. */
 function finding({ rule, severity, message, file, range }: GateFinding): string {
-  const page = /^[a-z][a-z0-9-]*$/.test(rule) ? `[${rule}](${rulePage(rule)})` : markdownCode(rule);
+  const page = /^[a-z][a-z0-9-]{1,60}$/.test(rule) ? `[${rule}](${rulePage(rule)})` : markdownCode(rule);
   return `- ${severity} ${page} ${place(file, range.start.line + 1)}: ${markdownText(message)}`;
 }
 

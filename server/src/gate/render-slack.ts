@@ -79,14 +79,14 @@ export function renderSlack(result: GateResult, links: ChangeLinks): SlackMessag
 const mrkdwn = (text: string): Mrkdwn => ({ type: "mrkdwn", text: cut(text), verbatim: true });
 const section = (text: string): SlackBlock => ({ type: "section", text: mrkdwn(text) });
 
-/** Never within an entity. */
-const cut = (text: string): string =>
-  text.length <= mostText ? text : `${text.slice(0, mostText).replace(/&[a-z]*$|[\uD800-\uDBFF]$/, "")}…`;
+/** Never within an entity or half a character. */
+const cut = (text: string, most = mostText): string =>
+  text.length <= most ? text : `${text.slice(0, most).replace(/&[a-z]*$|[\uD800-\uDBFF]$/, "")}…`;
 
 function listed(title: string, lines: readonly string[], most: number): readonly SlackBlock[] {
   if (lines.length === 0) return [];
   const more = lines.length - most;
-  const shown = lines.slice(0, most).map((line) => `• ${shortened(line, mostText / most)}`);
+  const shown = lines.slice(0, most).map((line) => `• ${cut(line, mostText / most - 10)}`);
   return [section([`*${title}*`, ...shown, ...(more > 0 ? [`… and ${more} more`] : [])].join("\n"))];
 }
 

@@ -164,7 +164,11 @@ const locationOf = (file: string, range: Range): PhysicalLocation => ({
 
 /** A path below the root becomes a relative reference; anything else is named in full. */
 function artifactAt(file: string): { readonly uri: string; readonly uriBaseId?: string } {
-  const encoded = file.split("/").map(encodeURIComponent).join("/");
+  const encoded = file
+    .replace(/\p{Cs}/gu, "\ufffd")
+    .split("/")
+    .map(encodeURIComponent)
+    .join("/");
   if (file.startsWith("/")) return { uri: `file://${encoded}` };
   if (/^[A-Za-z]:\//.test(file)) return { uri: `file:///${encoded.replace("%3A", ":")}` };
   return { uri: encoded, uriBaseId: "%SRCROOT%" };
