@@ -8,8 +8,8 @@ import { element } from "./dom.ts";
 export function auditComparison(older: PastAudit, newer: PastAudit): readonly HTMLElement[] {
   const headings = [
     "",
-    `${older.audit.file}, ${moment(older.audit.at)}`,
-    `${newer.audit.file}, ${moment(newer.audit.at)}`,
+    `Older: ${older.audit.file}, ${moment(older.audit.at)}`,
+    `Newer: ${newer.audit.file}, ${moment(newer.audit.at)}`,
     "Difference",
   ];
   return [

@@ -39,6 +39,8 @@ export interface QuestionForm {
   readonly root: HTMLElement;
   /** For which audit, and whether one can be asked now. What was typed stays, audit by audit. */
   show(id: string, isBusy: boolean): void;
+  /** What was asked was answered. */
+  clear(): void;
 }
 
 /** Where a follow-up question is typed. It stays in its place while answers stream, so that the keyboard does. */
@@ -88,6 +90,10 @@ export function createQuestionForm(ask: (id: string, question: string) => void):
         input.value = drafts.get(id) ?? "";
       }
       send.disabled = isBusy;
+    },
+    clear() {
+      drafts.delete(current);
+      input.value = "";
     },
   };
 }

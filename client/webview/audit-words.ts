@@ -24,7 +24,7 @@ export const claimWords: Readonly<Record<ShownClaim["verdict"], string>> = {
   "not computed": "not computed",
 };
 
-export const dollars = (usd: number): string => `$${usd < 0.1 ? usd.toFixed(4) : usd.toFixed(2)}`;
+export const dollars = (usd: number): string => `$${usd > 0 && usd < 0.1 ? usd.toFixed(4) : usd.toFixed(2)}`;
 
 /** `2026-11-22 21:05` in the time zone of the reader. */
 export function moment(iso: string): string {

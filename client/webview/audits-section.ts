@@ -74,6 +74,7 @@ export function createAuditsSection(act: (action: AuditAction) => void, told: ()
     const answered = single === undefined ? [] : answeredQuestions(single.replies, openSource);
     const asked = single === undefined ? "" : `${single.id} ${single.replies.length}`;
     if (replies.dataset["shown"] !== asked) {
+      if (replies.dataset["shown"]?.startsWith(`${single?.id} `)) form.clear();
       replies.dataset["shown"] = asked;
       replies.replaceChildren(
         ...(answered.length === 0 ? [] : [element("h3", {}, "Questions"), ...answered]),
@@ -87,6 +88,8 @@ export function createAuditsSection(act: (action: AuditAction) => void, told: ()
       view = next;
       const { running } = next;
       const inRun = run.root.contains(document.activeElement);
+      const inHistory = history.root.contains(document.activeElement);
+      const before = shownKey;
       const key = `${next.readiness} ${next.file} ${running === null}`;
       if (key !== startKey) start.replaceChildren(...starting(next, act));
       startKey = key;
@@ -103,7 +106,10 @@ export function createAuditsSection(act: (action: AuditAction) => void, told: ()
       );
       spending.replaceChildren(...spendingParts(next.spending));
       // What had the keyboard is gone with the run: it goes on where the answer is.
-      if (wasRunning && running === null && inRun) article.querySelector<HTMLElement>("h2")?.focus();
+      const isGone = wasRunning && running === null && inRun;
+      // What was chosen in the list stands far above it.
+      const isChosen = inHistory && before !== shownKey && next.open.length > 0;
+      if (isGone || isChosen) article.querySelector<HTMLElement>("h2")?.focus();
       wasRunning = running !== null;
     },
     phase(phase, detail) {
@@ -121,11 +127,13 @@ function sentenceOf({ running, problem, open, past }: AuditsView): string {
   if (problem !== null) return problem.message;
   const [first, second] = open;
   if (second !== undefined) return "Two audits side by side";
+  if (first === undefined && past.length === 0) return "No audit of this workspace yet";
   if (first === undefined)
     return past.length === 1 ? "1 audit of this workspace" : `${past.length} audits of this workspace`;
   const { file, saving } = first.audit;
   const last = first.replies.at(-1);
-  if (last !== undefined) return `Audit of ${file}, ${first.replies.length} answered`;
+  if (last !== undefined)
+    return `Audit of ${file}: ${first.replies.length === 1 ? "1 question" : `${first.replies.length} questions`} answered`;
   return saving === null
     ? `Audit of ${file}: no saving computed`
     : `Audit of ${file}: saves ${rounded(saving.percent)} % of the energy, computed`;

@@ -57,12 +57,17 @@ function figures(a: ShownAudit, b: ShownAudit, which: "before" | "after"): reado
     return [
       {
         name,
-        cells: [shown(before, unit), shown(after, unit)],
+        cells: [
+          which === "after" && a.saving === null ? none : shown(before, unit),
+          which === "after" && b.saving === null ? none : shown(after, unit),
+        ],
         difference: change(before?.value ?? null, after?.value ?? null),
       },
     ];
   });
 }
+
+const none = "no change holds";
 
 function shown(value: ShownInterval | null, unit: ShownFigure["unit"]): string {
   if (value === null) return "not known";

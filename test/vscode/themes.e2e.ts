@@ -1,11 +1,7 @@
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import { test } from "node:test";
-import type { Locator } from "playwright-core";
+import { violations } from "./accessibility.ts";
 import { startSession, steps } from "./session.ts";
-
-const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
 const themes = {
   dark: "Default Dark Modern",
@@ -29,11 +25,4 @@ for (const [name, theme] of Object.entries(themes)) {
       assert.deepEqual(await violations(report.locator("body")), []);
     });
   });
-}
-
-/** What the accessibility checker objects to, as `rule: element`. */
-async function violations(body: Locator): Promise<readonly string[]> {
-  await body.evaluate(axe);
-  return body.evaluate(`axe.run(document).then((result) =>
-    result.violations.flatMap((rule) => rule.nodes.map((node) => rule.id + ": " + node.html)))`);
 }

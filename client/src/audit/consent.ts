@@ -34,9 +34,18 @@ export async function isConsentGiven(
     "Send",
     "Always Send in This Workspace",
   );
+  await closeTabOf(shown);
   if (choice === "Always Send in This Workspace")
     await state.update(remembered, [...state.get<readonly string[]>(remembered, []), plan.host]);
   return choice !== undefined;
+}
+
+/** What was shown to be agreed to is of no use afterwards. */
+async function closeTabOf(shown: vscode.Uri): Promise<void> {
+  const isShown = ({ input }: vscode.Tab): boolean =>
+    input instanceof vscode.TabInputText && input.uri.toString() === shown.toString();
+  const tabs = vscode.window.tabGroups.all.flatMap((group) => group.tabs.filter(isShown));
+  if (tabs.length > 0) await vscode.window.tabGroups.close(tabs, true);
 }
 
 export const forgetConsent = async (state: vscode.Memento): Promise<void> =>

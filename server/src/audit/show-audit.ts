@@ -82,8 +82,8 @@ function figures({ original, optimized }: AuditReport): readonly ShownFigure[] {
   const batch = `of a batch of ${original.batch}`;
   return [
     row("Parameters", "", ({ parameters }) => exact(parameters)),
-    row("MACs", "MAC", ({ macs }) => exact(macs)),
-    row("FLOPs of everything else", "FLOP", ({ flops }) => exact(flops)),
+    row("MACs", "MACs", ({ macs }) => exact(macs)),
+    row("FLOPs of everything else", "FLOPs", ({ flops }) => exact(flops)),
     row(`Time ${batch}`, original.latency.unit, ({ latency }) => interval(latency)),
     row(`Energy ${batch}`, original.energy.unit, ({ energy }) => interval(energy)),
     row("Cost of a million inferences", original.costPerMillion.unit, ({ costPerMillion }) =>
@@ -119,7 +119,7 @@ const savingOf = ({
 
 const claim = ({ name, unit, claimed, computed, low, high, verdict, comment }: CheckedClaim): ShownClaim => ({
   name: claimNames[name],
-  unit,
+  unit: unit === "MAC" ? "MACs" : unit,
   claimed,
   computed: computed === null || low === null || high === null ? null : { value: computed, low, high },
   verdict,
