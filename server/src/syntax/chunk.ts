@@ -19,7 +19,7 @@ export interface Chunk {
 
 /** A class in pieces: what is concluded from one piece alone stays true while the others change. */
 export interface Members {
-  /** The head of the class up to its first method, then member by member. */
+  /** The head of the class without its body, then member by member, and what follows the class. */
   readonly pieces: readonly Piece[];
   /**
    * How often anything was read that the pieces only make up together: text, nodes, comments or statements of the

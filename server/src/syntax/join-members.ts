@@ -3,8 +3,11 @@ import type { Chunk, Piece } from "./chunk.ts";
 import type { Part } from "./part.ts";
 import { adopt, type NodesByKind } from "./visit.ts";
 
-/** The chunk of a class whose head and members were parsed by themselves. `undefined` when the head is no class. */
-export function joinMembers(text: string, head: Part, members: readonly Part[]): Chunk | undefined {
+/**
+ * The chunk of a class whose head and members were parsed by themselves, as was what follows it. `undefined` when the
+ * head is no class.
+ */
+export function joinMembers(text: string, head: Part, others: readonly Part[]): Chunk | undefined {
   const cls = head.statements[head.statements.length - 1];
   if (cls?.kind !== "ClassDef") return undefined;
   let reads = 0;
@@ -12,12 +15,14 @@ export function joinMembers(text: string, head: Part, members: readonly Part[]):
     reads++;
     return value;
   };
+  const members = others.filter((part) => part.isMember);
+  const after = others.filter((part) => !part.isMember).flatMap((part) => part.statements);
   const whole = wholeClass(cls, members, counted);
   adopt(whole);
   const inHead = { part: head, nodes: withClass(head.nodes, cls, whole) };
-  const pieces = [inHead, ...members.map((part) => ({ part, nodes: part.nodes }))];
-  const body = [...head.statements.slice(0, -1), whole];
-  const comments = [head, ...members].flatMap((part) => part.comments);
+  const pieces = [inHead, ...others.map((part) => ({ part, nodes: part.nodes }))];
+  const body = [...head.statements.slice(0, -1), whole, ...after];
+  const comments = [head, ...others].flatMap((part) => part.comments);
   let nodes: NodesByKind | undefined;
   return {
     get text() {
@@ -33,7 +38,7 @@ export function joinMembers(text: string, head: Part, members: readonly Part[]):
       nodes ??= joinNodes(pieces);
       return counted(nodes);
     },
-    hasErrors: head.hasErrors || members.some((part) => part.hasErrors),
+    hasErrors: head.hasErrors || others.some((part) => part.hasErrors),
     members: { pieces, reads: () => reads },
   };
 }

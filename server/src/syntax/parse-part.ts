@@ -33,14 +33,15 @@ export function createPartParser(parser: PythonParser): ParsePart {
   return (wanted, replaced) => {
     const { text, chunkText, start, isMember } = wanted;
     const header = isMember ? memberHeader : "";
-    const old = replaced && trees.take(replaced);
+    // A member is parsed behind a header that other parts don't have.
+    const old = replaced?.isMember === isMember ? trees.take(replaced) : undefined;
     const reused = replaced && old && reparse(parser, old, header + replaced.text, header + text);
     const tree = reused ?? parser.parse(header + text);
     if (tree === undefined) return undefined;
     const flat = parser.flatten(tree, { text: chunkText, shift: start - header.length, from: start });
     const flags = readFlags(flat);
     const statements = isMember ? lowering.members(flat, start) : lowering.module(flat);
-    const part = { text, start, statements, nodes: link(statements), ...flags };
+    const part = { text, start, isMember, statements, nodes: link(statements), ...flags };
     if (replaced === undefined) tree.delete();
     else trees.put(part, tree);
     return part;
@@ -61,10 +62,10 @@ function reparse(parser: PythonParser, tree: Tree, before: string, after: string
   }
 }
 
-/** A member that the parser gave up. */
-export function unparsedMember({ text, start }: PartText): Part {
+/** A part that the parser gave up. */
+export function unparsed({ text, start, isMember }: PartText): Part {
   const statements: readonly Stmt[] = [{ kind: "Invalid", start, end: start + text.length }];
-  return { text, start, statements, comments: [], nodes: link(statements), hasErrors: true };
+  return { text, start, isMember, statements, comments: [], nodes: link(statements), hasErrors: true };
 }
 
 function readFlags(flat: FlatTree): Pick<Part, "comments" | "hasErrors"> {

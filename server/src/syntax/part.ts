@@ -2,7 +2,8 @@ import type { Comment, Stmt } from "./ast.ts";
 import { type NodesByKind, shiftNodes } from "./visit.ts";
 
 /**
- * A text that is parsed by itself: a whole chunk, the head of a class up to its first method, or one member.
+ * A text that is parsed by itself: a whole chunk, or of a class its head without the body, one or more statements of
+ * the body, which are called a member, or what follows the class.
  * The only syntax that ever changes: a part belongs to one chunk at a time and moves with its text to the next.
  */
 export interface Part {
@@ -11,6 +12,7 @@ export interface Part {
   start: number;
   comments: readonly Comment[];
   readonly statements: readonly Stmt[];
+  readonly isMember: boolean;
   /** All nodes below `statements`, linked. */
   readonly nodes: NodesByKind;
   /** The text holds something that is not Python (yet). */

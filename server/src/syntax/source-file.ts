@@ -62,18 +62,26 @@ function updateOnce(file: SourceFile, edit: Edit, build: ParseChunk): SourceFile
   const resume = synced ? old : chunks.length;
   const limit = synced ? (chunks[resume]?.start ?? 0) + shift : text.length;
 
-  const replaced = new Map(chunks.slice(first, resume).map(({ chunk }) => [chunk.text, chunk]));
+  const replaced = chunks.slice(first, resume);
+  const byText = new Map(replaced.map(({ chunk }) => [chunk.text, chunk]));
   const texts = pieces.map((piece, i) => text.slice(piece.start, pieces[i + 1]?.start ?? limit));
-  const edited = chunks[touched]?.chunk;
-  const isUsedUp = edited !== undefined && !texts.includes(edited.text);
-  const middle = pieces.map((piece, i): PlacedChunk => {
-    const own = texts[i] ?? "";
-    const same = replaced.get(own);
+  const kept = texts.map((own) => {
+    const same = byText.get(own);
     // A chunk stands in one place only.
-    replaced.delete(own);
+    byText.delete(own);
+    return same;
+  });
+  const gone = replaced.filter(({ chunk }) => byText.get(chunk.text) === chunk);
+  const middle = pieces.map((piece, i): PlacedChunk => {
+    const same = kept[i];
     if (same !== undefined) return place(piece, same);
-    const holdsEdit = piece.start <= start && start <= piece.start + own.length;
-    return place(piece, build(own, holdsEdit && isUsedUp ? edited : undefined));
+    const own = texts[i] ?? "";
+    // What most of the text was before: definitions stay what they are while the borders between chunks come and go.
+    const center = piece.start + own.length / 2;
+    const before = center < start ? center : Math.max(start, center - shift);
+    const donor = gone.findLastIndex((old) => old.start <= before);
+    const [old] = donor < 0 ? [] : gone.splice(donor, 1);
+    return place(piece, build(own, old?.chunk));
   });
   const after = chunks.slice(resume);
   const moved = shift === 0 ? after : after.map((placed) => ({ ...placed, start: placed.start + shift }));

@@ -30,8 +30,8 @@ interface State extends Scan {
   comments: number;
   /** A statement was seen since `piece`. */
   hasCode: boolean;
-  /** A statement was seen that is less indented than the pieces. */
-  left: boolean;
+  /** Start of the first line that is less indented than the pieces; -1 without. */
+  left: number;
 }
 
 const stateAt = (text: string, indent: string, piece: number): State => ({
@@ -43,7 +43,7 @@ const stateAt = (text: string, indent: string, piece: number): State => ({
   decorated: false,
   comments: -1,
   hasCode: false,
-  left: false,
+  left: -1,
 });
 
 /**
@@ -53,11 +53,16 @@ const stateAt = (text: string, indent: string, piece: number): State => ({
 export const splitPieces = (text: string, from: number, stop: (start: number) => boolean): readonly Piece[] =>
   collectPieces(stateAt(text, "", from), from, stop);
 
-/**
- * The offsets that cut the text of a class between its members, 0 first, where the class starts with its header.
- * `undefined` when the text is not one class with members on lines of their own.
- */
-export function memberStarts(text: string): readonly number[] | undefined {
+/** Where to cut the text of a class. */
+export interface MemberCuts {
+  /** 0, where the class starts with its header, and the starts of the members. */
+  readonly starts: readonly number[];
+  /** Start of the statements that follow the class, which is so only where a bracket in it is open; else `undefined`. */
+  readonly tail: number | undefined;
+}
+
+/** `undefined` when the text is not one class with members on lines of their own. */
+export function memberCuts(text: string): MemberCuts | undefined {
   const top = stateAt(text, "", 0);
   let at = 0;
   while (at < text.length && !startsWith(classHeader, text, at)) {
@@ -70,9 +75,12 @@ export function memberStarts(text: string): readonly number[] | undefined {
   const body = endOfLogicalLine(top, at);
   const indent = indentationAfter(text, body);
   if (indent === "") return undefined;
-  const state: State = { ...stateAt(text, indent, 0), hasCode: true };
-  const pieces = collectPieces(state, body, () => state.left);
-  return state.left || pieces.length < 2 ? undefined : pieces.map(({ start }) => start);
+  const state = stateAt(text, indent, body);
+  const members = collectPieces(state, body, () => false);
+  if (members.length < 2) return undefined;
+  const starts = [0, ...members.map(({ start }) => start)];
+  if (state.left < 0) return { starts, tail: undefined };
+  return indentationAfter(text, state.left) === "" ? { starts, tail: state.left } : undefined;
 }
 
 /** The blanks before the first statement at or after `from`. */
@@ -93,7 +101,7 @@ function collectPieces(state: State, from: number, stop: (start: number) => bool
   const { text } = state;
   const pieces: Piece[] = [];
   let at = from;
-  while (at < text.length && !state.left) {
+  while (at < text.length && state.left < 0) {
     const boundary = boundaryAt(state, at);
     if (boundary !== undefined) {
       pieces.push({ start: state.piece, reach: state.reach });
@@ -157,6 +165,6 @@ function noteLine(state: State, at: number): number {
   }
   if (Number.isNaN(inner) || isLineBreak(inner)) return endOfLine(text, first);
   state.comments = -1;
-  if (first - at <= indent.length) state.left = true;
+  if (first - at <= indent.length) state.left = at;
   return endOfLogicalLine(state, first);
 }
