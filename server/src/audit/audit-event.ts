@@ -38,6 +38,7 @@ export type ProblemKind =
   | "cancelled"
   | "bad-request"
   | "wrong-key"
+  | "no-credentials"
   | "no-permission"
   | "no-model"
   | "no-credit"

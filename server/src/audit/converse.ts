@@ -22,6 +22,8 @@ export interface Asking {
   readonly now: string;
   readonly signal: AbortSignal;
   readonly sleep: RetryOptions["sleep"];
+  /** What a reader of the answer should know beforehand of who answers. */
+  readonly notes?: readonly string[];
   onPhase(phase: Phase, detail: string): void;
   onEvent(event: AuditEvent): void;
 }

@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { AuditProblem } from "./audit-event.ts";
+import type { Service } from "./service.ts";
 
 const details = z.array(z.looseObject({ "@type": z.string().optional() })).catch([]);
 const body = z.looseObject({
@@ -17,6 +18,7 @@ const retryInfo = z.looseObject({ retryDelay: z.string().regex(/^\d+(?:\.\d+)?s$
 const quotaFailure = z.looseObject({ violations: z.array(z.looseObject({ quotaId: z.string() })) });
 
 export interface Circumstances {
+  readonly service: Service["kind"];
   readonly wasCancelled: boolean;
   readonly timedOut: boolean;
   /** The service had begun to answer. */
@@ -26,7 +28,7 @@ export interface Circumstances {
 /** A failure of the client or the service in our words. Nothing of the request is repeated: no key, code or path. */
 export function problemOf(
   error: unknown,
-  { wasCancelled, timedOut, isAnswered }: Circumstances,
+  { service, wasCancelled, timedOut, isAnswered }: Circumstances,
 ): AuditProblem {
   if (error instanceof AuditProblem) return error;
   if (wasCancelled) return new AuditProblem("cancelled", "The audit was cancelled.");
@@ -38,7 +40,7 @@ export function problemOf(
   const status = statusOf(error);
   const message = error instanceof Error ? error.message : "";
   const own = bodyOf(message);
-  if (status !== undefined || own !== undefined) return ofStatus(status ?? own?.code ?? 0, own);
+  if (status !== undefined || own !== undefined) return ofStatus(status ?? own?.code ?? 0, own, service);
   if (message === "terminated" || (isAnswered && causeCode(error) !== undefined))
     return new AuditProblem("cut-off", "The connection broke while Gemini answered. Try again.");
   // The client trips over what it does not expect.
@@ -73,7 +75,7 @@ function bodyOf(message: string, depth = 0): ErrorBody | undefined {
   }
 }
 
-function ofStatus(status: number, own: ErrorBody | undefined): AuditProblem {
+function ofStatus(status: number, own: ErrorBody | undefined, service: Service["kind"]): AuditProblem {
   switch (status) {
     case 400:
       return /API[ _]key/i.test(own?.message ?? "")
@@ -83,7 +85,7 @@ function ofStatus(status: number, own: ErrorBody | undefined): AuditProblem {
             `Gemini refused the request: ${reason(own)} If you set a model of your own, check what it supports in the settings.`,
           );
     case 401:
-      return wrongKey();
+      return service === "vertex" ? noCredentials() : wrongKey();
     case 402:
       return new AuditProblem(
         "no-credit",
@@ -92,7 +94,9 @@ function ofStatus(status: number, own: ErrorBody | undefined): AuditProblem {
     case 403:
       return new AuditProblem(
         "no-permission",
-        "This key may not use the model: check that the Gemini API is enabled for its project and not restricted by region.",
+        service === "vertex"
+          ? "This account may not use the model: check that the Vertex AI API is enabled for the project, that the account has the role Vertex AI User, and that the model is offered in the location."
+          : "This key may not use the model: check that the Gemini API is enabled for its project and not restricted by region.",
       );
     case 404:
       return new AuditProblem(
@@ -117,6 +121,13 @@ function ofStatus(status: number, own: ErrorBody | undefined): AuditProblem {
       );
   }
 }
+
+/** Of Google Cloud. */
+export const noCredentials = (): AuditProblem =>
+  new AuditProblem(
+    "no-credentials",
+    "No credentials of Google Cloud are found, or they are no longer valid. Run `gcloud auth application-default login`, or set GOOGLE_APPLICATION_CREDENTIALS.",
+  );
 
 const wrongKey = (): AuditProblem =>
   new AuditProblem(

@@ -1,12 +1,16 @@
 import type { Content, GenerateContentConfig } from "@google/genai";
 import { AuditProblem, type ProblemKind, type Used } from "./audit-event.ts";
+import type { GeminiModel } from "./gemini-models.ts";
 import { problemOf } from "./gemini-problem.ts";
 import type { Provider, Turn, TurnRequest } from "./provider.ts";
+import { modelName, type Service } from "./service.ts";
 import { createStreamReader, type StreamReader } from "./stream-reader.ts";
 
 export interface GeminiSettings {
+  readonly service?: Service;
+  /** Whoever carries out the requests may put another in its place, or credentials. */
   readonly apiKey: string;
-  /** A private gateway in place of Google's address. */
+  /** Google's address, or a private gateway. */
   readonly baseUrl: string;
   /** The program's own, so that proxies of the editor are used and connections are kept. */
   readonly fetch: typeof globalThis.fetch;
@@ -14,16 +18,16 @@ export interface GeminiSettings {
   readonly idleMilliseconds: number;
 }
 
-export const googleBaseUrl = "https://generativelanguage.googleapis.com";
-
-/** Gemini through the Developer API. The client is loaded at the first request. */
-export function createGeminiProvider(settings: GeminiSettings): Provider {
+/** Gemini by the client of Google, which is loaded at the first request. */
+export function createGeminiProvider(settings: GeminiSettings): Provider & { test: ModelTest } {
+  const { service = { kind: "gemini" } } = settings;
   const client = once(async () => {
     const { GoogleGenAI } = await import("@google/genai/web");
     // Key and address are always given: the client would take others from the environment.
     return new GoogleGenAI({
       apiKey: settings.apiKey,
-      apiVersion: "v1beta",
+      vertexai: service.kind === "vertex",
+      apiVersion: service.kind === "vertex" ? "v1beta1" : "v1beta",
       httpOptions: {
         baseUrl: settings.baseUrl,
         fetch: (input: string | URL | Request, init?: RequestInit) => settings.fetch(input, init),
@@ -43,9 +47,9 @@ export function createGeminiProvider(settings: GeminiSettings): Provider {
         signal.throwIfAborted();
         isSent = true;
         const stream = await models.generateContentStream({
-          model: request.model.id,
+          model: modelName(service, request.model.id),
           contents: [...request.contents],
-          config: configOf(request, watch.signal),
+          config: configOf(request, service, watch.signal),
         });
         isAnswered = true;
         for await (const chunk of stream) {
@@ -55,6 +59,7 @@ export function createGeminiProvider(settings: GeminiSettings): Provider {
         return turnOf(reader);
       } catch (error) {
         const problem = problemOf(error, {
+          service: service.kind,
           wasCancelled: signal.aborted,
           timedOut: watch.isExpired(),
           isAnswered,
@@ -66,8 +71,28 @@ export function createGeminiProvider(settings: GeminiSettings): Provider {
         watch.end();
       }
     },
+    async test(model, signal) {
+      const watch = watchdog(settings.idleMilliseconds, signal);
+      try {
+        const { models } = await client();
+        const config = { abortSignal: watch.signal };
+        await models.countTokens({ model: modelName(service, model.id), contents: "Hello.", config });
+      } catch (error) {
+        throw problemOf(error, {
+          service: service.kind,
+          wasCancelled: signal.aborted,
+          timedOut: watch.isExpired(),
+          isAnswered: false,
+        });
+      } finally {
+        watch.end();
+      }
+    },
   };
 }
+
+/** Counts a word by a model: nothing is billed, and what is wrong with a key shows. @throws AuditProblem */
+export type ModelTest = (model: GeminiModel, signal: AbortSignal) => Promise<void>;
 
 /** Failures that leave open whether the service worked, and bills for it. */
 const unsettled: ReadonlySet<ProblemKind> = new Set(["cancelled", "timed-out", "cut-off", "malformed"]);
@@ -99,7 +124,7 @@ function turnOf(reader: StreamReader): Turn {
   };
 }
 
-function configOf(request: TurnRequest, signal: AbortSignal): GenerateContentConfig {
+function configOf(request: TurnRequest, service: Service, signal: AbortSignal): GenerateContentConfig {
   const { model, search, codeExecution, functions, schema } = request;
   const tools = [
     ...(search ? [{ googleSearch: {} }] : []),
@@ -116,7 +141,7 @@ function configOf(request: TurnRequest, signal: AbortSignal): GenerateContentCon
     ...(tools.length > 0 && { tools }),
     ...(isMixed && {
       toolConfig: {
-        includeServerSideToolInvocations: true,
+        ...(service.kind === "gemini" && { includeServerSideToolInvocations: true }),
         functionCallingConfig: { mode: "VALIDATED" as NonNullable<FunctionMode> },
       },
     }),

@@ -18,12 +18,16 @@ export interface MeterOptions {
   readonly provider: Provider;
   readonly signal: AbortSignal;
   readonly sleep: RetryOptions["sleep"];
+  readonly notes?: readonly string[];
   onPhase(phase: "waiting", detail: string): void;
 }
 
 /** @param day ISO date, by which prices are taken. */
-export function createMeter({ provider, signal, sleep, onPhase }: MeterOptions, day: string): Meter {
-  const notes: string[] = [];
+export function createMeter(
+  { provider, signal, sleep, notes: before = [], onPhase }: MeterOptions,
+  day: string,
+): Meter {
+  const notes: string[] = [...before];
   let spent = 0;
   let isUpperBound = false;
   const count = (request: TurnRequest, told: Usage, searches: number, isWhole: boolean): void => {

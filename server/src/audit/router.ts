@@ -93,7 +93,7 @@ export function route(request: RouteRequest): Route {
       level: "none",
       why: `the text has up to ${promptTokens.toLocaleString("en-US")} tokens and \`${model.id}\` takes ${model.contextTokens.toLocaleString("en-US")}; select a part of it`,
     };
-  const searches = request.allowsSearch && level === 3 ? maxSearches : 0;
+  const searches = request.allowsSearch && level === 3 && model.combinesTools ? maxSearches : 0;
   const turns = maxTurns[level];
   // Each turn sends everything before it again.
   const conversation = turns * (promptTokens + maxToolTokens + maxOutputTokens[level]);

@@ -1,5 +1,14 @@
 import type { CostRequest } from "../analysis/scenario.ts";
-import type { AuditAnswer, AuditBody, AuditPlan, AuditPlanParams } from "../protocol/audit.ts";
+import type {
+  AuditAnswer,
+  AuditBody,
+  AuditChatAnswer,
+  AuditChatParams,
+  AuditPlan,
+  AuditPlanParams,
+  AuditTestAnswer,
+  AuditTestParams,
+} from "../protocol/audit.ts";
 import type { ShownStep } from "../report/shown-audit.ts";
 
 /** What the server asks of the thread that audits. */
@@ -17,7 +26,9 @@ export type ToAuditWorker =
   | { readonly kind: "run"; readonly id: number }
   | { readonly kind: "cancel"; readonly id: number }
   | { readonly kind: "head"; readonly fetch: number; readonly status: number; readonly contentType: string }
-  | { readonly kind: "unreachable"; readonly fetch: number }
+  | { readonly kind: "unreachable"; readonly fetch: number; readonly why?: "no-credentials" }
+  | { readonly kind: "chat-answer"; readonly chat: number; readonly answer: AuditChatAnswer }
+  | { readonly kind: "test"; readonly id: number; readonly asked: AuditTestParams }
   | ({ readonly kind: "body" } & AuditBody);
 
 export type FromAuditWorker =
@@ -32,4 +43,6 @@ export type FromAuditWorker =
       readonly url: string;
       readonly body: string;
     }
-  | { readonly kind: "abort"; readonly fetch: number };
+  | { readonly kind: "abort"; readonly fetch: number }
+  | { readonly kind: "chat"; readonly chat: number; readonly params: AuditChatParams }
+  | { readonly kind: "tested"; readonly id: number; readonly answer: AuditTestAnswer };

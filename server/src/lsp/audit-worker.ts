@@ -6,7 +6,6 @@ import { AuditProblem } from "../audit/audit-event.ts";
 import type { AuditEngine } from "../audit/engine.ts";
 import { type FollowUpPrompt, followUpPrompt, runFollowUp } from "../audit/follow-up.ts";
 import { modelTable, readModels } from "../audit/gemini-models.ts";
-import { createGeminiProvider } from "../audit/gemini-provider.ts";
 import type { Ledger } from "../audit/ledger.ts";
 import { localAnswer, localReport } from "../audit/local-answer.ts";
 import { openLedger } from "../audit/open-ledger.ts";
@@ -14,6 +13,7 @@ import { buildPrompt, type Prompt, type PromptRequest } from "../audit/prompt.ts
 import { sleep } from "../audit/retry.ts";
 import { type Route, route } from "../audit/router.ts";
 import { type AuditOutcome, runAudit } from "../audit/run-audit.ts";
+import { serviceWords } from "../audit/service.ts";
 import { showStep } from "../audit/show-audit.ts";
 import { createAuditEngine } from "../host/audit-engine.ts";
 import { createDisk } from "../host/disk.ts";
@@ -23,12 +23,21 @@ import { createLinter } from "../host/linter.ts";
 import { parserBinaries } from "../host/parser-binaries.ts";
 import { folderOf } from "../host/paths.ts";
 import { readSpending, spendingRecord, writeSpending } from "../host/spending-record.ts";
-import type { AuditAnswer, AuditPlan } from "../protocol/audit.ts";
+import {
+  type AuditAnswer,
+  type AuditChatAnswer,
+  type AuditChatParams,
+  type AuditPlan,
+  type AuditTestAnswer,
+  type AuditTestParams,
+  auditTestPlan,
+} from "../protocol/audit.ts";
 import { rules } from "../rules/registry.gen.ts";
 import { loadPythonParser } from "../syntax/parser.ts";
 import { createSyntax, type Syntax } from "../syntax/source-file.ts";
 import { reportAnswer } from "./audit-answer.ts";
 import type { FromAuditWorker, ToAuditWorker } from "./audit-messages.ts";
+import { type Chosen, chooseProvider, geminiFor, textOf } from "./audit-providers.ts";
 import { createRelayedFetch } from "./relayed-fetch.ts";
 
 type PlanMessage = Extract<ToAuditWorker, { readonly kind: "plan" }>;
@@ -40,18 +49,18 @@ interface Planned {
   readonly prompt: Prompt;
   /** Set for a follow-up: the conversation that it goes on with. */
   readonly followUp: FollowUpPrompt | undefined;
+  readonly chosen: Chosen;
   readonly route: Extract<Route, { readonly level: 2 | 3 }>;
   readonly controller: AbortController;
 }
 
 /** Plans that nobody consented to are forgotten, the oldest first. */
 const mostPlans = 10;
-const idleMilliseconds = 120_000;
 
 const post = (message: FromAuditWorker): void => parentPort?.postMessage(message);
 
 /** Which plan a request of the client library belongs to: one audit runs at a time. */
-let running = 0;
+let running: number = auditTestPlan;
 const relay = createRelayedFetch(
   (fetch, url, body) => post({ kind: "fetch", fetch, id: running, url, body }),
   (fetch) => post({ kind: "abort", fetch }),
@@ -98,6 +107,9 @@ async function plan(message: PlanMessage): Promise<AuditPlan> {
     );
   const now = new Date().toISOString();
   const { task } = asked;
+  const chosenProvider = chooseProvider(asked, modelTable(own.models), relay.fetch, (messages, signal) =>
+    chat(message.id, messages, signal),
+  );
   const here = {
     task,
     focus: asked.focus ?? undefined,
@@ -112,7 +124,7 @@ async function plan(message: PlanMessage): Promise<AuditPlan> {
     hasLocalAnswer: local !== undefined,
     question: asked.question ?? undefined,
     forced: asked.level ?? undefined,
-    models: modelTable(own.models),
+    models: chosenProvider.models,
     day: now.slice(0, 10),
     allowsSearch: asked.search,
   });
@@ -129,6 +141,7 @@ async function plan(message: PlanMessage): Promise<AuditPlan> {
     engine: made,
     prompt,
     followUp,
+    chosen: chosenProvider,
     route: chosen,
     controller: new AbortController(),
   });
@@ -139,7 +152,9 @@ async function plan(message: PlanMessage): Promise<AuditPlan> {
   return {
     kind: "plan",
     id: message.id,
-    host: new URL(asked.baseUrl).host,
+    host: chosenProvider.provider.host,
+    service: chosenProvider.service,
+    search: chosen.maxSearches > 0,
     model: chosen.model.id,
     level: chosen.level,
     why: chosen.why,
@@ -192,7 +207,7 @@ async function run(id: number): Promise<AuditAnswer> {
       problem: "cancelled",
       message: "This audit was planned too long ago. Start it again.",
     };
-  if (running !== 0)
+  if (running !== auditTestPlan)
     return {
       kind: "problem",
       problem: "too-many-requests",
@@ -200,20 +215,15 @@ async function run(id: number): Promise<AuditAnswer> {
     };
   running = id;
   active = planned.controller;
-  const { message, engine, prompt, followUp, controller } = planned;
+  const { message, engine, prompt, followUp, chosen, controller } = planned;
   const { task, question } = message.asked;
   try {
     const asking: Accounted = {
       task,
       prompt,
       route: planned.route,
-      // The client of the editor puts the key in.
-      provider: createGeminiProvider({
-        apiKey: "held-by-the-editor",
-        baseUrl: message.asked.baseUrl,
-        fetch: relay.fetch,
-        idleMilliseconds,
-      }),
+      provider: chosen.provider,
+      notes: chosen.notes,
       engine,
       ledger: ledgerFor(message),
       now: new Date().toISOString(),
@@ -239,12 +249,60 @@ async function run(id: number): Promise<AuditAnswer> {
       message: error instanceof Error ? error.message : String(error),
     };
   } finally {
-    running = 0;
+    running = auditTestPlan;
     active = undefined;
   }
 }
 
 let active: AbortController | undefined;
+
+/** Questions to the language model of the editor that wait for their answers. */
+const chatMilliseconds = 300_000;
+const chats = new Map<number, (answer: AuditChatAnswer) => void>();
+let lastChat = 0;
+
+async function chat(id: number, messages: AuditChatParams["messages"], signal: AbortSignal): Promise<string> {
+  const number = ++lastChat;
+  const answer = await new Promise<AuditChatAnswer>((resolve) => {
+    const cancel = (): void => resolve({ kind: "failed", why: "cancelled" });
+    if (signal.aborted) return cancel();
+    signal.addEventListener("abort", cancel, { once: true });
+    chats.set(number, resolve);
+    setTimeout(() => resolve({ kind: "failed", why: "failed" }), chatMilliseconds).unref();
+    post({ kind: "chat", chat: number, params: { id, messages } });
+  });
+  chats.delete(number);
+  return textOf(answer);
+}
+
+/** Whether a key is accepted, by a request that counts a word: no code leaves, nothing is billed. */
+async function test({
+  models,
+  provider = { kind: "gemini" },
+  baseUrl,
+}: AuditTestParams): Promise<AuditTestAnswer> {
+  const problem = (kind: string, message: string): AuditTestAnswer => ({
+    kind: "problem",
+    problem: kind,
+    message,
+  });
+  const own = readModels(models);
+  if (own.kind === "error") return problem("bad-request", own.why);
+  if (provider.kind === "editor")
+    return problem("bad-request", "A language model of the editor has no key to be tested.");
+  if (running !== auditTestPlan)
+    return problem("too-many-requests", "An audit is running. Wait for it, or cancel it.");
+  const [model] = modelTable(own.models).filter(({ level }) => level === 2);
+  if (model === undefined)
+    return problem("no-model", "No model of level 2 is in the table; add one to the settings.");
+  try {
+    await geminiFor(provider, baseUrl, relay.fetch).test(model, new AbortController().signal);
+    return { kind: "accepted", message: `${model.id} answered: ${serviceWords(provider)} can be used.` };
+  } catch (error) {
+    if (error instanceof AuditProblem) return problem(error.kind, error.message);
+    return problem("server-error", error instanceof Error ? error.message : String(error));
+  }
+}
 
 parentPort?.on("message", (message: ToAuditWorker) => {
   switch (message.kind) {
@@ -264,6 +322,12 @@ parentPort?.on("message", (message: ToAuditWorker) => {
     case "cancel":
       if (running === message.id) active?.abort();
       plans.delete(message.id);
+      return;
+    case "chat-answer":
+      chats.get(message.chat)?.(message.answer);
+      return;
+    case "test":
+      void test(message.asked).then((answer) => post({ kind: "tested", id: message.id, answer }));
       return;
     default:
       relay.take(message);

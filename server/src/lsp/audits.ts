@@ -2,11 +2,15 @@ import { Worker } from "node:worker_threads";
 import type {
   AuditAnswer,
   AuditBody,
+  AuditChatAnswer,
+  AuditChatParams,
   AuditFetchAnswer,
   AuditFetchParams,
   AuditPlan,
   AuditProgress,
   AuditStep,
+  AuditTestAnswer,
+  AuditTestParams,
 } from "../protocol/audit.ts";
 import type { FromAuditWorker, ToAuditWorker } from "./audit-messages.ts";
 import type { Log } from "./log.ts";
@@ -16,6 +20,7 @@ export type PlanRequest = Omit<Extract<ToAuditWorker, { readonly kind: "plan" }>
 /** Audits in a thread of its own, started when the first one is planned: keystrokes never wait for one. */
 export interface Audits {
   plan(request: PlanRequest): Promise<AuditPlan>;
+  test(asked: AuditTestParams): Promise<AuditTestAnswer>;
   run(id: number, onCancel: (cancel: () => void) => void): Promise<AuditAnswer>;
   /** The next piece of a body that the client reads for us. */
   body(piece: AuditBody): void;
@@ -27,16 +32,22 @@ export interface AuditOptions {
   readonly log: Log;
   fetch(params: AuditFetchParams): Promise<AuditFetchAnswer>;
   abort(fetch: number): void;
+  chat(params: AuditChatParams): Promise<AuditChatAnswer>;
   progress(progress: AuditProgress): void;
   step(step: AuditStep): void;
 }
 
 const failure = "The audit failed by a fault of ours; the log says more. What was sent may have been billed.";
-const died: AuditAnswer = { kind: "problem", problem: "server-error", message: failure };
+const died: Extract<AuditAnswer, { readonly kind: "problem" }> = {
+  kind: "problem",
+  problem: "server-error",
+  message: failure,
+};
 
-export function createAudits({ script, log, fetch, abort, progress, step }: AuditOptions): Audits {
+export function createAudits({ script, log, fetch, abort, chat, progress, step }: AuditOptions): Audits {
   const plans = new Map<number, (plan: AuditPlan) => void>();
   const answers = new Map<number, (answer: AuditAnswer) => void>();
+  const tests = new Map<number, (answer: AuditTestAnswer) => void>();
   let worker: Worker | undefined;
   let lastId = 0;
 
@@ -49,11 +60,21 @@ export function createAudits({ script, log, fetch, abort, progress, step }: Audi
         return { kind: "failed" };
       })
       .then((answer) => {
-        if (answer.kind === "failed") post({ kind: "unreachable", fetch: params.fetch });
+        if (answer.kind === "failed") post({ ...answer, kind: "unreachable", fetch: params.fetch });
         else
           post({ kind: "head", fetch: params.fetch, status: answer.status, contentType: answer.contentType });
       })
       .catch((error: unknown) => log.error("relaying a request failed", error));
+  };
+
+  const ask = (number: number, params: AuditChatParams): void => {
+    chat(params)
+      .catch((error: unknown): AuditChatAnswer => {
+        log.error("the client did not ask its language model", error);
+        return { kind: "failed", why: "failed" };
+      })
+      .then((answer) => post({ kind: "chat-answer", chat: number, answer }))
+      .catch((error: unknown) => log.error("relaying a question failed", error));
   };
 
   const take = (message: FromAuditWorker): void => {
@@ -77,6 +98,13 @@ export function createAudits({ script, log, fetch, abort, progress, step }: Audi
         return;
       case "abort":
         abort(message.fetch);
+        return;
+      case "chat":
+        ask(message.chat, message.params);
+        return;
+      case "tested":
+        tests.get(message.id)?.(message.answer);
+        tests.delete(message.id);
     }
   };
 
@@ -90,6 +118,8 @@ export function createAudits({ script, log, fetch, abort, progress, step }: Audi
       if (worker === made) worker = undefined;
       for (const resolve of plans.values()) resolve({ kind: "none", why: failure });
       for (const resolve of answers.values()) resolve(died);
+      for (const resolve of tests.values()) resolve(died);
+      tests.clear();
       plans.clear();
       answers.clear();
     });
@@ -103,6 +133,14 @@ export function createAudits({ script, log, fetch, abort, progress, step }: Audi
       return new Promise((resolve) => {
         plans.set(id, resolve);
         post({ kind: "plan", id, ...request });
+      });
+    },
+    test(asked) {
+      ensureWorker();
+      const id = ++lastId;
+      return new Promise((resolve) => {
+        tests.set(id, resolve);
+        post({ kind: "test", id, asked });
       });
     },
     run(id, onCancel) {

@@ -1,3 +1,4 @@
+import { noCredentials } from "../audit/gemini-problem.ts";
 import type { ToAuditWorker } from "./audit-messages.ts";
 
 type Arrived = Extract<ToAuditWorker, { readonly kind: "head" | "unreachable" | "body" }>;
@@ -50,7 +51,7 @@ export function createRelayedFetch(
       if (entry === undefined) return;
       if (message.kind === "unreachable") {
         open.delete(message.fetch);
-        entry.fail(new TypeError("fetch failed"));
+        entry.fail(message.why === "no-credentials" ? noCredentials() : new TypeError("fetch failed"));
       } else if (message.kind === "head") {
         const stream = new ReadableStream<Uint8Array>({
           start: (controller) => {

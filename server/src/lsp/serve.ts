@@ -9,10 +9,12 @@ import { absolutePath, folderOf, pathOfUri } from "../host/paths.ts";
 import { packageFolders } from "../host/python-packages.ts";
 import {
   type AuditAbort,
+  type AuditChatAnswer,
   type AuditFetchAnswer,
   type AuditProgress,
   type AuditStep,
   auditAbortMethod,
+  auditChatMethod,
   auditFetchMethod,
   auditProgressMethod,
   auditStepMethod,
@@ -155,7 +157,7 @@ export function serve(
 const auditClient = (
   connection: Connection,
   log: Log,
-): Pick<AuditOptions, "fetch" | "abort" | "progress" | "step"> => {
+): Pick<AuditOptions, "fetch" | "abort" | "chat" | "progress" | "step"> => {
   const tell = (method: string, params: AuditAbort | AuditProgress | AuditStep): void => {
     connection
       .sendNotification(method, params)
@@ -164,6 +166,7 @@ const auditClient = (
   return {
     fetch: (params) => connection.sendRequest<AuditFetchAnswer>(auditFetchMethod, params),
     abort: (fetch) => tell(auditAbortMethod, { fetch }),
+    chat: (params) => connection.sendRequest<AuditChatAnswer>(auditChatMethod, params),
     progress: (progress) => tell(auditProgressMethod, progress),
     step: (step) => tell(auditStepMethod, step),
   };

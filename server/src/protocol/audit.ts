@@ -54,6 +54,10 @@ export type AuditPlan =
       /** By which `auditRunMethod` asks for it. */
       readonly id: number;
       readonly host: string;
+      /** Who is asked, in words: `Gemini`, `Gemini on Google Cloud, project x`, a model of the editor. */
+      readonly service: string;
+      /** Queries may tell what the code is about. */
+      readonly search: boolean;
       readonly model: string;
       readonly level: 2 | 3;
       readonly why: string;
@@ -138,7 +142,8 @@ export interface AuditFetchParams {
 
 export type AuditFetchAnswer =
   | { readonly kind: "head"; readonly status: number; readonly contentType: string }
-  | { readonly kind: "failed" };
+  /** Nothing left this machine where there are no credentials. */
+  | { readonly kind: "failed"; readonly why?: "no-credentials" };
 
 /** Client to server: the next piece of a body; `undefined` text ends it, `isBroken` when it ended too early. */
 export const auditBodyMethod = "ecocompute/audit/body";

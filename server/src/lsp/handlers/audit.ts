@@ -1,20 +1,39 @@
 import type { CancellationToken } from "vscode-languageserver/node";
 import * as z from "zod";
 import { applyTextEdits } from "../../audit/apply-edits.ts";
+import { locationName, projectName } from "../../audit/service.ts";
 import {
   type AuditAnswer,
   type AuditBody,
   type AuditChange,
   type AuditPlan,
   type AuditPlanParams,
+  type AuditTestAnswer,
+  type AuditTestParams,
   auditBodyMethod,
   auditChangeMethod,
   auditPlanMethod,
   auditRunMethod,
+  auditTestMethod,
 } from "../../protocol/audit.ts";
 import { contained, type Handler, type ServerContext } from "../handler.ts";
 import { requestOfScope } from "../scenario-of.ts";
 
+const provider = z.discriminatedUnion("kind", [
+  z.object({ kind: z.literal("gemini") }),
+  z.object({
+    kind: z.literal("vertex"),
+    project: z.string().regex(projectName, "this is no name of a project of Google Cloud"),
+    location: z.string().regex(locationName, "this is no location of Google Cloud"),
+  }),
+  z.object({ kind: z.literal("editor"), model: z.string().min(1).max(200) }),
+]);
+const baseUrl = z.url({ protocol: /^https?$/ });
+const testParams: z.ZodType<AuditTestParams> = z.object({
+  baseUrl,
+  models: z.array(z.unknown()),
+  provider: provider.exactOptional(),
+});
 const planParams: z.ZodType<AuditPlanParams> = z.object({
   uri: z.string(),
   task: z.enum([
@@ -29,10 +48,11 @@ const planParams: z.ZodType<AuditPlanParams> = z.object({
   question: z.string().nullable(),
   level: z.union([z.literal(1), z.literal(2), z.literal(3)]).nullable(),
   search: z.boolean(),
-  baseUrl: z.url({ protocol: /^https?$/ }),
+  baseUrl,
   maxUsd: z.number().min(0),
   maxUsdPerDay: z.number().min(0),
   models: z.array(z.unknown()),
+  provider: provider.exactOptional(),
   followUp: z
     .object({
       audit: z.int(),
@@ -66,6 +86,15 @@ export const audit: Handler = {
       (params: unknown, token: CancellationToken): Promise<AuditAnswer> => {
         const { id } = runParams.parse(params);
         return audits.run(id, (cancel) => void token.onCancellationRequested(cancel));
+      },
+    );
+    connection.onRequest<AuditTestAnswer, unknown>(
+      auditTestMethod,
+      async (params: unknown): Promise<AuditTestAnswer> => {
+        const read = testParams.safeParse(params);
+        return read.success
+          ? audits.test(read.data)
+          : { kind: "problem", problem: "bad-request", message: z.prettifyError(read.error) };
       },
     );
     connection.onRequest<AuditChange, unknown>(auditChangeMethod, (params: unknown): AuditChange => {
