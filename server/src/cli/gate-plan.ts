@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { type GateConfig, usualExclude } from "../analysis/gate-config.ts";
-import type { FileEdit } from "../gate/causes.ts";
+import type { CauseScope, FileEdit } from "../gate/causes.ts";
 import { createClosures } from "../gate/closure.ts";
 import type { Note } from "../gate/gate-result.ts";
 import { hunksBetween } from "../gate/line-diff.ts";
@@ -19,6 +19,7 @@ export interface PlannedTask extends GateTask {
 export interface Plan {
   readonly tasks: readonly PlannedTask[];
   readonly edits: readonly FileEdit[];
+  readonly reach: CauseScope["reach"];
   readonly notes: readonly Note[];
   /** Files that a task may read, by side. */
   readonly needed: Readonly<Record<Side, ReadonlySet<string>>>;
@@ -48,7 +49,7 @@ export function planGate({ base, head, changes }: Sides, settings: PlanSettings)
     .map(({ from, to }) => editOf(base, head, from, to));
   const notes = python.flatMap(({ to }) => (to === null ? [] : readable.problem("head", to)));
   if (edits.length === 0 && !settings.all)
-    return { tasks: [], edits, notes, needed: { base: new Set(), head: new Set() } };
+    return { tasks: [], edits, reach: {}, notes, needed: { base: new Set(), head: new Set() } };
 
   const scans = scanTrees([base, head], settings.cache);
   const closures = { base: closuresOf(base, scans), head: closuresOf(head, scans) };
@@ -67,6 +68,8 @@ export function planGate({ base, head, changes }: Sides, settings: PlanSettings)
 
   const needed = { base: new Set<string>(), head: new Set<string>() };
   const tasks: PlannedTask[] = [];
+  const edited = new Set(edits.flatMap(({ headPath }) => headPath ?? []));
+  const reach: Record<string, readonly string[]> = {};
   const closureId = (side: Side, path: string): string => {
     const files = [...closures[side](path)].sort();
     return hashOf(...files.map((file) => `${file}\0${trees[side].idOf(file) ?? ""}`));
@@ -77,7 +80,9 @@ export function planGate({ base, head, changes }: Sides, settings: PlanSettings)
     const findings = isChanged && !settings.isExcluded(path);
     if (!models && !findings) return;
     if (readable.problem(side, path).length > 0) return;
-    for (const file of closures[side](path)) needed[side].add(file);
+    const closed = closures[side](path);
+    for (const file of closed) needed[side].add(file);
+    if (side === "head") reach[path] = [...closed].filter((file) => edited.has(file));
     const key = hashOf(settings.stamp, path, closure, String(models), String(findings));
     tasks.push({ side, path, models, findings, key });
   };
@@ -92,7 +97,7 @@ export function planGate({ base, head, changes }: Sides, settings: PlanSettings)
   }
   for (const path of pythonIn(base))
     if (head.idOf(path) === undefined && !movedFrom.has(path)) add("base", path, closureId("base", path));
-  return { tasks, edits, notes, needed };
+  return { tasks, edits, reach, notes, needed };
 }
 
 const isPython = (path: string | null): boolean => path?.endsWith(".py") === true;

@@ -140,17 +140,22 @@ function workingTree(git: Git, base: string): Trees {
 }
 
 /** Two folders, in a repository or not. */
-export async function folderSides(baseFolder: string, headFolder: string): Promise<Sides | SidesError> {
+export async function folderSides(
+  folder: string,
+  baseName: string,
+  headName: string,
+): Promise<Sides | SidesError> {
+  const [baseFolder, headFolder] = [absolutePath(baseName, folder), absolutePath(headName, folder)];
   const lost = [baseFolder, headFolder].find(
     (path) => statSync(path, { throwIfNoEntry: false })?.isDirectory() !== true,
   );
-  if (lost !== undefined) return failed(`There is no folder ${lost}.`);
+  if (lost !== undefined) return failed(`There is no folder ${relativeTo(folder, lost)}.`);
   const [base, head] = await Promise.all([folderTree(baseFolder), folderTree(headFolder)]);
   return {
     kind: "sides",
     base,
     head,
-    names: { base: { name: baseFolder, commit: null }, head: { name: headFolder, commit: null } },
+    names: { base: { name: baseName, commit: null }, head: { name: headName, commit: null } },
     changes: folderChanges(base, head),
     notes: [],
     within: "",

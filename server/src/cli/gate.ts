@@ -66,7 +66,7 @@ export async function gate(options: GateOptions, console: GateConsole): Promise<
   const sides =
     states.kind === "revisions"
       ? gitSides(folder, states.base, states.head)
-      : await folderSides(absolutePath(states.base, folder), absolutePath(states.head, folder));
+      : await folderSides(folder, states.base, states.head);
   if (sides.kind === "error") return sides;
   const policy = policyOf(sides, options);
   const { config, problems } = policy;
@@ -102,6 +102,8 @@ export async function gate(options: GateOptions, console: GateConsole): Promise<
     scenario: scenarioOf(scene),
     device: { id: scene.scenario.accelerator.id, kind: scene.scenario.accelerator.kind },
     edits: plan.edits,
+    reach: plan.reach,
+    changedFiles: sides.changes.length,
     totalsOf: all ? "all" : "changed",
     labels: options.labels,
     overrideReason: options.overrideReason ?? null,

@@ -2,7 +2,7 @@ import ignore from "ignore";
 import type { GateConfig, ScopedBudgets } from "../analysis/gate-config.ts";
 import { usualOverrideLabels } from "../analysis/gate-config.ts";
 import { version } from "../base/version.ts";
-import type { FileEdit } from "./causes.ts";
+import type { CauseScope, FileEdit } from "./causes.ts";
 import { compareFindings } from "./compare-findings.ts";
 import { compareModels } from "./compare-models.ts";
 import type { Device } from "./difference.ts";
@@ -19,13 +19,14 @@ import { groupOf, judge, type Scope } from "./judge.ts";
 import type { FileSnapshot } from "./snapshot.ts";
 
 /** Everything that a verdict rests on beside the snapshots of the files. */
-export interface GateContext {
+export interface GateContext extends CauseScope {
   readonly base: GateResult["base"];
   readonly head: GateResult["head"];
   readonly config: GateConfig;
   readonly scenario: GateScenario;
   readonly device: Device;
-  readonly edits: readonly FileEdit[];
+  /** How many files differ, whatever they hold. */
+  readonly changedFiles: number;
   readonly totalsOf: GateResult["totals"]["of"];
   /** Of the pull request, as the caller was told. */
   readonly labels: readonly string[];
@@ -41,9 +42,9 @@ export interface Snapshots {
 
 /** From what files say to what the change costs, and whether it may. */
 export function assemble(context: GateContext, { base, head }: Snapshots): GateResult {
-  const { config, device, edits, scenario } = context;
+  const { config, device, edits, reach, scenario } = context;
   const { volume } = scenario;
-  const models = compareModels({ base, head, edits }, { device, volume });
+  const models = compareModels({ base, head, edits, reach }, { device, volume });
   const findings = compareFindings(base, head, edits);
   const { cost, carbon } = groupOf(models.map((model) => ({ ...model, allowed: null })));
   const overrides = allowancesOf(context, models);
@@ -74,7 +75,7 @@ export function assemble(context: GateContext, { base, head }: Snapshots): GateR
     overrides,
     notes: [...context.notes, ...problemNotes(head)],
     files: {
-      changed: edits.length,
+      changed: context.changedFiles,
       analyzed: new Set([...base, ...head].map(({ path }) => path)).size,
     },
   };

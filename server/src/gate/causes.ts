@@ -12,6 +12,13 @@ export interface FileEdit {
   readonly hunks: readonly Hunk[];
 }
 
+/** Where causes are looked for. */
+export interface CauseScope {
+  readonly edits: readonly FileEdit[];
+  /** By file of head, the edited ones that it depends on, itself included. */
+  readonly reach: Readonly<Record<string, readonly string[]>>;
+}
+
 type Work = Pick<LineWork, "parameters" | "macs" | "seconds">;
 
 const most = 8;
@@ -26,7 +33,7 @@ interface Candidate {
  * The changed lines that explain a difference: those that make parameters or do work themselves, and, where lines that
  * nobody touched cost more, those that may set what they do.
  */
-export function causesOf({ before, after }: Pair, edits: readonly FileEdit[]): readonly Cause[] {
+export function causesOf({ before, after }: Pair, { edits, reach }: CauseScope): readonly Cause[] {
   if (after === undefined) return [];
   const whole = { before: total(before), after: total(after) };
   const hunks = edits.flatMap((edit) => edit.hunks.map((hunk) => ({ edit, hunk })));
@@ -40,8 +47,11 @@ export function causesOf({ before, after }: Pair, edits: readonly FileEdit[]): r
     const weight = weightOf(effect, whole);
     const cause =
       weight < 1e-6 ? undefined : causeAt(edit, hunk, before, after, effectWords(effect, whole.before));
-    if (cause !== undefined) direct.push({ cause, weight });
-    else if (codeLine(hunk) !== undefined && touches(edit, after)) indirect.push({ edit, hunk });
+    if (cause !== undefined) {
+      // A line that took away some of it is no cause of more.
+      if (isToward(effect, whole)) direct.push({ cause, weight });
+    } else if (codeLine(hunk) !== undefined && reach[after.path]?.includes(edit.headPath ?? "") === true)
+      indirect.push({ edit, hunk });
   }
   const untouched = largestUntouched(before, after, edits, whole);
   const found = [...direct.sort((a, b) => b.weight - a.weight).map(({ cause }) => cause)];
@@ -96,6 +106,10 @@ function weightOf(effect: Work, { before, after }: Whole): number {
   return share("parameters") + share("macs") + share("seconds");
 }
 
+/** Whether an effect has the sign of the difference between the models in anything at all. */
+const isToward = (effect: Work, { before, after }: Whole): boolean =>
+  (["parameters", "macs", "seconds"] as const).some((key) => effect[key] * (after[key] - before[key]) > 0);
+
 /** `+2.1 M parameters, +38 % of the time` */
 function effectWords({ parameters, macs, seconds }: Work, before: Work): string {
   const sign = (value: number): string => (value > 0 ? "+" : "-");
@@ -144,9 +158,6 @@ function codeLine({ headLines, baseLines }: Pick<Hunk, "headLines" | "baseLines"
   const index = (headLines.length > 0 ? headLines : baseLines).findIndex((line) => /^\s*[^\s#]/.test(line));
   return index < 0 ? undefined : index;
 }
-
-const touches = ({ headPath }: FileEdit, after: ModelSnapshot): boolean =>
-  headPath === after.path || headPath === after.file || after.lines.some(({ file }) => file === headPath);
 
 /** In words, which line that was left as it was costs most more; `undefined` where such lines explain little. */
 function largestUntouched(

@@ -1,13 +1,12 @@
-import { causesOf, type FileEdit } from "./causes.ts";
+import { type CauseScope, causesOf, type FileEdit } from "./causes.ts";
 import { changeOf, type Device, type Spreads, spreadsBetween, timesQuantity } from "./difference.ts";
 import { type Change, figureNames, type GateModel, type Quantity } from "./gate-result.ts";
 import { matchModels, type Pair } from "./match-models.ts";
 import type { FileSnapshot, ModelSnapshot } from "./snapshot.ts";
 
-export interface Compared {
+export interface Compared extends CauseScope {
   readonly base: readonly FileSnapshot[];
   readonly head: readonly FileSnapshot[];
-  readonly edits: readonly FileEdit[];
 }
 
 export interface Conditions {
@@ -29,7 +28,7 @@ export function compareModels(compared: Compared, conditions: Conditions): reado
   const ids = createIds();
 
   return matchModels(before, after, renamed)
-    .map((pair) => modelOf(pair, conditions, edits))
+    .map((pair) => modelOf(pair, conditions, compared))
     .sort(byDifference)
     .map((model) => ({ ...model, id: ids(model) }));
 }
@@ -41,7 +40,7 @@ export const renamedFiles = (edits: readonly FileEdit[]): ReadonlyMap<string, st
     ),
   );
 
-function modelOf(pair: Pair, { device, volume }: Conditions, edits: readonly FileEdit[]): GateModel {
+function modelOf(pair: Pair, { device, volume }: Conditions, scope: CauseScope): GateModel {
   const { before, after, matchedBy } = pair;
   const shown = after ?? before;
   if (shown === undefined) throw new Error("a pair holds at least one model");
@@ -65,7 +64,7 @@ function modelOf(pair: Pair, { device, volume }: Conditions, edits: readonly Fil
     fit: { before: before?.fit ?? null, after: after?.fit ?? null },
     complete: { before: before?.complete ?? null, after: after?.complete ?? null },
     notCounted: shown.notCounted.slice(0, mostNotCounted),
-    causes: status === "changed" || status === "added" ? causesOf(pair, edits) : [],
+    causes: status === "changed" || status === "added" ? causesOf(pair, scope) : [],
     allowed:
       after?.allowed == null
         ? null

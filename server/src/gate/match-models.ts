@@ -128,7 +128,7 @@ function withoutParts(models: readonly ModelSnapshot[]): readonly ModelSnapshot[
       own.size > 0 &&
       models.some((whole) => {
         const lines = linesOf.get(whole) ?? new Set();
-        if (whole.name === of.name || lines.size <= own.size || size(whole) <= size(of)) return false;
+        if (whole.name === of.name || lines.size < own.size || size(whole) <= size(of)) return false;
         return [...own].every((line) => lines.has(line));
       })
     );

@@ -79,6 +79,8 @@ const contextSchema = z.object({
       }),
     )
     .readonly(),
+  reach: z.record(text, strings),
+  changedFiles: number,
   totalsOf: z.enum(["all", "changed"]),
   labels: strings,
   overrideReason: text.nullable(),
