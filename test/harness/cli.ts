@@ -10,10 +10,19 @@ export interface CliResult {
 export function runCli(
   program: string,
   args: readonly string[],
-  { cwd, stdin = "" }: { readonly cwd: string; readonly stdin?: string | Uint8Array },
+  {
+    cwd,
+    stdin = "",
+    environment = {},
+  }: {
+    readonly cwd: string;
+    readonly stdin?: string | Uint8Array;
+    /** On top of that of the test. */
+    readonly environment?: Readonly<Record<string, string>>;
+  },
 ): Promise<CliResult> {
   return new Promise((resolve, reject) => {
-    const env = { ...process.env, NO_COLOR: "1" };
+    const env = { ...process.env, NO_COLOR: "1", ...environment };
     const child = spawn(process.execPath, [program, ...args], { cwd, env, timeout: 60_000 });
     let stdout = "";
     let stderr = "";

@@ -4,12 +4,12 @@ import { renderMarkdown } from "../gate/render-markdown.ts";
 import { isWorthTelling } from "../gate/verdict-text.ts";
 import { isFailure } from "../publish/exchange.ts";
 import { getPull } from "../publish/github.ts";
+import { gitHubAccess } from "../publish/github-access.ts";
 import { publishComment } from "../publish/github-comment.ts";
 import type { Workflow } from "./action.ts";
 import type { Event } from "./event.ts";
 import type { Inputs } from "./inputs.ts";
 import { readRunFile } from "./run-file.ts";
-import { gitHubAccess } from "./tell.ts";
 
 /**
  * Comments on a pull request of a fork, in a `workflow_run` job of the base: reads what the run of the fork left, and

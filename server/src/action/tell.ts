@@ -1,10 +1,11 @@
 import type { GateResult } from "../gate/gate-result.ts";
 import { renderSlack } from "../gate/render-slack.ts";
 import { isWorthTelling } from "../gate/verdict-text.ts";
-import { safeAddress } from "../publish/address.ts";
+import { ciLinks } from "../publish/ci-links.ts";
 import { isFailure } from "../publish/exchange.ts";
-import type { GitHubAccess } from "../publish/github.ts";
+import { gitHubAccess } from "../publish/github-access.ts";
 import { publishComment } from "../publish/github-comment.ts";
+import { slackWebhook } from "../publish/slack-address.ts";
 import { postToWebhook } from "../publish/webhook.ts";
 import type { Workflow } from "./action.ts";
 import type { PullEvent } from "./event.ts";
@@ -45,20 +46,6 @@ export async function tellPull(
   runner.warning(`There is no comment: ${done.message}${hint} The verdict stands.`);
 }
 
-/** `undefined` without a token, or where it would leave in the clear. */
-export function gitHubAccess(
-  token: string | undefined,
-  environment: Readonly<Record<string, string | undefined>>,
-): GitHubAccess | undefined {
-  const apiUrl = safeAddress(environment["GITHUB_API_URL"] ?? "https://api.github.com");
-  const repository = environment["GITHUB_REPOSITORY"] ?? "";
-  return token === undefined || apiUrl === undefined || !/^[\w.-]+\/[\w.-]+$/.test(repository)
-    ? undefined
-    : { apiUrl, token, repository };
-}
-
-const slackVariables = ["ECOCOMPUTE_SLACK_WEBHOOK_URL", "SLACK_WEBHOOK_URL"] as const;
-
 /** By itself where nothing is blocked and somebody should know all the same. */
 export async function tellSlack(
   result: GateResult,
@@ -66,30 +53,11 @@ export async function tellSlack(
   inputs: Inputs,
   { environment, runner, wire }: Workflow,
 ): Promise<void> {
-  const variable = slackVariables.find((name) => (environment[name] ?? "") !== "");
+  const webhook = slackWebhook(environment);
   const isWanted =
     inputs.slack === "always" ||
     (inputs.slack === "auto" && result.mode === "audit" && isWorthTelling(result));
-  if (variable === undefined || !isWanted) return;
-  const sent = await postToWebhook(
-    { name: "Slack", variable, address: environment[variable] ?? "" },
-    renderSlack(result, linksOf(pull, environment)),
-    wire,
-  );
+  if (webhook === undefined || !isWanted) return;
+  const sent = await postToWebhook(webhook, renderSlack(result, ciLinks(environment, pull?.number)), wire);
   if (isFailure(sent)) runner.warning(`No message was sent: ${sent.message} The verdict stands.`);
-}
-
-function linksOf(pull: PullEvent | undefined, environment: Readonly<Record<string, string | undefined>>) {
-  const server = safeAddress(environment["GITHUB_SERVER_URL"] ?? "https://github.com");
-  const repository = environment["GITHUB_REPOSITORY"] ?? "";
-  const run = environment["GITHUB_RUN_ID"] ?? "";
-  const title = pull === undefined ? repository : `${repository} #${pull.number}`;
-  if (server === undefined || !/^[\w.-]+\/[\w.-]+$/.test(repository))
-    return { title, change: undefined, run: undefined };
-  const at = `${server}/${repository}`;
-  return {
-    title,
-    change: pull === undefined ? undefined : `${at}/pull/${pull.number}`,
-    run: /^\d+$/.test(run) ? `${at}/actions/runs/${run}` : undefined,
-  };
 }

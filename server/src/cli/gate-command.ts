@@ -14,6 +14,7 @@ import { renderGateText } from "../gate/render-text.ts";
 import { mergeShards } from "../gate/shard.ts";
 import { absolutePath, uriOfPath } from "../host/paths.ts";
 import { type GateConsole, type GateOptions, gate } from "./gate.ts";
+import { notify, type Place, places } from "./gate-notify.ts";
 
 const formats = ["text", "json", "markdown", "junit", "sarif", "github", "gitlab"] as const;
 type Format = (typeof formats)[number];
@@ -21,6 +22,7 @@ type Format = (typeof formats)[number];
 interface OutputFlags {
   readonly format: Format;
   readonly output?: string;
+  readonly notify?: readonly Place[];
 }
 
 interface GateFlags extends OutputFlags {
@@ -111,28 +113,28 @@ export function gateCommand(console: CommandConsole, finish: (code: number) => v
       if (outcome.kind === "shard") {
         write(`${JSON.stringify(outcome.shard)}\n`, flags.output);
         finish(0);
-      } else tell(outcome.result, flags);
+      } else await tell(outcome.result, flags);
     });
   withOutput(command);
   const merge = new Command("merge")
     .description("put the parts of `gate --shard` together: the result of one run over everything")
     .argument("<files...>", "what the parts wrote")
-    .action((files: readonly string[], _: unknown, { parent }: Command) => {
+    .action(async (files: readonly string[], _: unknown, { parent }: Command) => {
       const texts = readAll(files);
       if (texts.kind === "error") return end(texts.message);
       const merged = mergeShards(texts.texts);
       if (merged.kind === "error") return end(merged.message);
-      tell(merged.result, parent?.opts<OutputFlags>() ?? { format: "text" });
+      await tell(merged.result, parent?.opts<OutputFlags>() ?? { format: "text" });
     });
   const report = new Command("report")
     .description("write a result, as `--format json` told it, in another format")
     .addArgument(new Argument("<file>", "the result"))
-    .action((file: string, _: unknown, { parent }: Command) => {
+    .action(async (file: string, _: unknown, { parent }: Command) => {
       const texts = readAll([file]);
       if (texts.kind === "error") return end(texts.message);
       const result = resultIn([...texts.texts.values()][0] ?? "");
       if (result === undefined) return end(`${file} is no result of a gate of this version.`);
-      tell(result, parent?.opts<OutputFlags>() ?? { format: "text" });
+      await tell(result, parent?.opts<OutputFlags>() ?? { format: "text" });
     });
   return command.addCommand(merge).addCommand(report);
 
@@ -146,8 +148,12 @@ export function gateCommand(console: CommandConsole, finish: (code: number) => v
     else writeFileSync(absolutePath(output), text);
   }
 
-  function tell(result: GateResult, { format, output }: OutputFlags): void {
+  async function tell(
+    result: GateResult,
+    { format, output, notify: named = [] }: OutputFlags,
+  ): Promise<void> {
     write(render(result, format, output === undefined), output);
+    await notify(result, named, process.env, (message) => console.stderr.write(`${message}\n`));
     finish(exitCodeOf(result));
   }
 }
@@ -155,7 +161,20 @@ export function gateCommand(console: CommandConsole, finish: (code: number) => v
 const withOutput = (command: Command): Command =>
   command
     .addOption(new Option("--format <format>", "how to write the result").choices(formats).default("text"))
-    .option("-o, --output <file>", "write the result to a file");
+    .option("-o, --output <file>", "write the result to a file")
+    .option(
+      "--notify <places>",
+      `tell ${places.join(", ")} where something changes; addresses and tokens are read from the environment`,
+      placesOf,
+    );
+
+function placesOf(value: string): readonly Place[] {
+  return value.split(",").map((name) => {
+    const found = places.find((place) => place === name.trim());
+    if (found === undefined) throw new InvalidArgumentError(`It must be of ${places.join(", ")}.`);
+    return found;
+  });
+}
 
 function render(result: GateResult, format: Format, isShown: boolean): string {
   switch (format) {
