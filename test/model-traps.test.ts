@@ -60,7 +60,6 @@ const incomplete: Readonly<Record<string, readonly string[]>> = {
     "pruned_for_good",
     "functional_with_other_weights",
     "batch_norm_folded",
-    "pickled",
     "saved_and_loaded",
   ],
 };

@@ -1,6 +1,8 @@
+import type { Unknown } from "../base/known.ts";
 import type { Import, ImportFrom } from "../syntax/ast.ts";
 import type { Frame, Machine } from "./machine.ts";
 import { moduleAttribute, moduleVariable } from "./module-attribute.ts";
+import { plainUnknown } from "./plain-unknown.ts";
 import { raise } from "./raise.ts";
 import { store } from "./scope.ts";
 import type { PyModule, Value } from "./values.ts";
@@ -67,12 +69,18 @@ const importedName = (m: Machine, module: PyModule, name: string): Value | undef
 const missing = (m: Machine, name: string): never =>
   raise(m, "ModuleNotFoundError", `No module named '${name}'`);
 
-const absent = (m: Machine, name: string) =>
-  m.unknown(
-    /^torch(\.|$)/.test(name)
-      ? `\`${name}\` is not modelled`
-      : `package \`${name.split(".")[0]}\` was not found`,
-  );
+/** Packages whose objects hold no parameters of torch. */
+const withoutParameters = new Set(
+  `cv2 gym gymnasium h5py jax keras librosa loguru matplotlib mlflow networkx nltk pandas PIL plotly prettytable psutil
+  requests scipy seaborn sklearn soundfile tensorboard tensorboardX tensorflow termcolor wandb`.split(/\s+/),
+);
+
+function absent(m: Machine, name: string): Unknown {
+  if (/^torch(\.|$)/.test(name)) return m.unknown(`\`${name}\` is not modelled`);
+  const top = name.replace(/\..*$/, "");
+  const why = `package \`${top}\` was not found`;
+  return withoutParameters.has(top) ? plainUnknown(m, why) : m.unknown(why);
+}
 
 function absoluteName(node: ImportFrom, frame: Frame): string {
   if (node.level === 0) return node.module;

@@ -18,6 +18,7 @@ import {
   isUnknown,
   type Kwargs,
   list,
+  native,
   nativeMethod,
   noKwargs,
   none,
@@ -257,6 +258,8 @@ function makeType(m: Machine, _: PyClass, args: readonly Value[]): Value {
   });
 }
 
+const remake = native("__newobj__", (m) => m.unknown("an object made anew from its state"));
+
 const objectMethods: readonly PyNative[] = [
   nativeMethod("__init__", () => none),
   nativeMethod("__init_subclass__", () => none),
@@ -283,10 +286,29 @@ const objectMethods: readonly PyNative[] = [
     const found = self === undefined ? undefined : m.getAttribute(self, asString(name) ?? "");
     return found ?? raise(m, "AttributeError", asString(name) ?? "");
   }),
+  nativeMethod("__reduce__", (m, [self = none]) => {
+    const state = m.getAttribute(self, "__dict__");
+    const cls = m.getAttribute(self, "__class__");
+    return state === undefined || cls === undefined
+      ? m.unknown("`__reduce__`")
+      : tuple([remake, tuple([cls]), state]);
+  }),
   nativeMethod("__reduce_ex__", (m) => m.unknown("`__reduce_ex__`")),
 ];
 
+/** Numbers of numpy stand for themselves: they take a kind of number by its class or its name, and give themselves. */
+const scalarMethods: readonly PyNative[] = [
+  nativeMethod("astype", (m, args) => {
+    const [self = 0, kind] = args;
+    const name = asString(kind)?.replace(/\d+$/, "");
+    const cls = name === undefined ? kind : m.classes.get(name);
+    return cls === undefined ? m.unknown("`astype`") : m.call(cls, [self], noKwargs);
+  }),
+  nativeMethod("item", (_, args) => args[0] ?? 0),
+];
+
 const intMethods: readonly PyNative[] = [
+  ...scalarMethods,
   nativeMethod("bit_length", (m, args) => {
     const value = asInt(m, args[0]);
     return value === undefined
@@ -300,6 +322,7 @@ const intMethods: readonly PyNative[] = [
 ];
 
 const floatMethods: readonly PyNative[] = [
+  ...scalarMethods,
   nativeMethod("is_integer", (m, args) => {
     const value = asNumber(m, args[0]);
     return value === undefined ? m.unknown("`is_integer`") : Number.isInteger(value);

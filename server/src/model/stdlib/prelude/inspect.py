@@ -1,4 +1,4 @@
-from _ecocompute_std import signature, empty_parameter, unknown, native_class, abc_Callable
+from _ecocompute_std import file_text, signature, empty_parameter, unknown, native_class, abc_Callable
 
 
 class Parameter:
@@ -50,7 +50,8 @@ def getfullargspec(fn):
 
 
 def getsource(obj):
-    return unknown("the source of an object")
+    text = file_text(obj.__file__) if ismodule(obj) else None
+    return unknown("the source of an object") if text is None else text
 
 
 def getmembers(obj, predicate=None):

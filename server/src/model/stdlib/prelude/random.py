@@ -1,17 +1,31 @@
-from _ecocompute_std import plain_unknown
+from _ecocompute_std import plain_unknown, unknown
 
 
 def _chance(*args, **kwargs):
     return plain_unknown("a random number")
 
 
+def _pick(*args, **kwargs):
+    return unknown("a random choice")
+
+
+def randrange(start, stop=None, step=1):
+    numbers = range(start) if stop is None else range(start, stop, step)
+    return numbers[0] if len(numbers) == 1 else _chance()
+
+
+def randint(a, b):
+    return randrange(a, b + 1)
+
+
+def choice(items):
+    return items[0] if len(items) == 1 else _pick()
+
+
 random = _chance
-randint = _chance
-randrange = _chance
 uniform = _chance
-choice = _chance
-choices = _chance
-sample = _chance
+choices = _pick
+sample = _pick
 gauss = _chance
 normalvariate = _chance
 betavariate = _chance
@@ -23,7 +37,8 @@ def seed(*args):
 
 
 def shuffle(items):
-    return None
+    if len(items) > 1:
+        items[:] = [unknown("a random order") for _ in items]
 
 
 class Random:
@@ -31,6 +46,19 @@ class Random:
         pass
 
     random = _chance
-    randint = _chance
     uniform = _chance
-    choice = _chance
+    gauss = _chance
+    choices = _pick
+    sample = _pick
+
+    def randint(self, a, b):
+        return randint(a, b)
+
+    def randrange(self, start, stop=None, step=1):
+        return randrange(start, stop, step)
+
+    def choice(self, items):
+        return choice(items)
+
+    def shuffle(self, items):
+        return shuffle(items)
