@@ -7,6 +7,7 @@ import {
   entryOnDisk,
   type FileChange,
   type TreeEntry,
+  unmergedFiles,
   untrackedFiles,
 } from "../host/git-changes.ts";
 import { absolutePath, relativeTo } from "../host/paths.ts";
@@ -71,6 +72,9 @@ export function gitSides(folder: string, baseName: string, headName: string | un
   const base = ancestor.kind === "failed" ? named : ancestor.text.trim();
   try {
     const sides = headName === undefined ? workingTree(git, base) : commits(git, base, head);
+    const unmerged = (headName === undefined ? unmergedFiles(git) : []).map((path) =>
+      noteOf("conflict", "A merge of this file is not finished.", path),
+    );
     return {
       kind: "sides",
       ...sides,
@@ -79,7 +83,7 @@ export function gitSides(folder: string, baseName: string, headName: string | un
         head:
           headName === undefined ? { name: "working tree", commit: null } : { name: headName, commit: head },
       },
-      notes: [...notes, ...changeNotes(sides)],
+      notes: [...notes, ...changeNotes(sides), ...unmerged],
       within: relativeFolder(root, folder),
     };
   } catch (error) {
@@ -135,7 +139,7 @@ function workingTree(git: Git, base: string): Trees {
   return {
     base: openTree({ root, entries: before, onDisk: new Set(), known: new Map() }),
     head: openTree({ root, entries, onDisk, known: new Map() }),
-    changes: [...changes, ...added.map((to) => ({ from: null, to, isUnmerged: false }))],
+    changes: [...changes, ...added.map((to) => ({ from: null, to }))],
   };
 }
 
@@ -177,34 +181,34 @@ function folderChanges(base: Tree, head: Tree): readonly FileChange[] {
   const came = [...head.entries.keys()].filter((path) => !base.entries.has(path));
   const edited = [...head.entries].flatMap(([path, { id }]) => {
     const before = base.entries.get(path);
-    return before === undefined || before.id === id ? [] : [{ from: path, to: path, isUnmerged: false }];
+    return before === undefined || before.id === id ? [] : [{ from: path, to: path }];
   });
   const waiting = new Map(gone.map((path) => [base.idOf(path), path]));
   const moved = came.flatMap((to) => {
     const from = waiting.get(head.idOf(to));
     if (from === undefined) return [];
     waiting.delete(head.idOf(to));
-    return [{ from, to, isUnmerged: false }];
+    return [{ from, to }];
   });
   const [from, to] = [new Set(moved.map((each) => each.from)), new Set(moved.map((each) => each.to))];
   return [
     ...edited,
     ...moved,
-    ...gone.filter((path) => !from.has(path)).map((path) => ({ from: path, to: null, isUnmerged: false })),
-    ...came.filter((path) => !to.has(path)).map((path) => ({ from: null, to: path, isUnmerged: false })),
+    ...gone.filter((path) => !from.has(path)).map((path) => ({ from: path, to: null })),
+    ...came.filter((path) => !to.has(path)).map((path) => ({ from: null, to: path })),
   ];
 }
 
 /** What a comparison of files does not see. */
 function changeNotes({ base, head, changes }: Trees): readonly Note[] {
-  return changes.flatMap(({ to, from, isUnmerged }): readonly Note[] => {
+  return changes.flatMap(({ to, from }): readonly Note[] => {
     const path = to ?? from ?? "";
     const entry = to === null ? base.entries.get(path) : head.entries.get(to);
     if (entry?.kind === "submodule")
       return [noteOf("submodule", "This submodule changed: what is in it was not compared.", path)];
     if (entry?.kind === "link" && path.endsWith(".py"))
       return [noteOf("symlink", "This is a link to another file: it was not followed.", path)];
-    return isUnmerged ? [noteOf("conflict", "A merge of this file is not finished.", path)] : [];
+    return [];
   });
 }
 

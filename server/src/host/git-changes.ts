@@ -28,11 +28,10 @@ export function entriesOf(git: Git, commit: string): TreeEntries {
   return found;
 }
 
-/** What differs between two states: `from` and `to` are the same but for renames. */
+/** A file that differs between two states: `from` and `to` are the same but for renames. */
 export interface FileChange {
   readonly from: string | null;
   readonly to: string | null;
-  readonly isUnmerged: boolean;
 }
 
 /** @param head a commit; the working tree when `undefined`. @throws Error with git's words. */
@@ -60,21 +59,16 @@ export function changesBetween(git: Git, base: string, head: string | undefined)
     if (status === undefined || path === undefined) continue;
     if (status === "R" || status === "C") {
       const to = records[i++] ?? null;
-      found.push({ from: status === "R" ? path : null, to, isUnmerged: false });
-    } else
-      found.push({
-        from: status === "A" ? null : path,
-        to: status === "D" ? null : path,
-        isUnmerged: status === "U",
-      });
+      found.push({ from: status === "R" ? path : null, to });
+    } else found.push({ from: status === "A" ? null : path, to: status === "D" ? null : path });
   }
-  return onePerPath(found);
+  return [...new Map(found.map((each) => [each.to ?? each.from, each])).values()];
 }
 
-/** An unmerged path is listed twice: as unmerged and as changed. */
-function onePerPath(changes: readonly FileChange[]): readonly FileChange[] {
-  const unmerged = new Set(changes.flatMap(({ isUnmerged, to }) => (isUnmerged && to !== null ? [to] : [])));
-  return changes.filter(({ isUnmerged, to, from }) => isUnmerged || !unmerged.has(to ?? from ?? ""));
+/** Files whose merge is not finished. */
+export function unmergedFiles(git: Git): readonly string[] {
+  const answer = git.run(["diff", "--name-only", "--diff-filter=U", "--no-relative", "-z", "--"]);
+  return answer.kind === "failed" ? [] : [...new Set(recordsOf(answer.text))];
 }
 
 /** Files of the working tree that git does not know and does not ignore. */
