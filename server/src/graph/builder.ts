@@ -69,7 +69,9 @@ export class OpLimitReached extends Error {}
 export class GraphBuilder implements GuardSink {
   readonly #site: () => Site;
   readonly #maxOps: number;
-  readonly #ops: OpRecord[] = [];
+  #ops: OpRecord[] = [];
+  /** What ops have made or written so far; `undefined` after `startOver`. */
+  #made: Set<Tensor> | undefined = new Set();
   readonly #unknowns: Uncounted[] = [];
   readonly #guards = new Map<string, GuardRecord>();
   #nextTensor = 0;
@@ -85,6 +87,18 @@ export class GraphBuilder implements GuardSink {
 
   get opCount(): number {
     return this.#ops.length;
+  }
+
+  /** To be told when a tensor takes the `producer` of another. */
+  wrote(tensor: Tensor): void {
+    this.#made?.add(tensor);
+  }
+
+  /** Leaves out the ops so far, which only made what the model runs on. To be called once. */
+  startOver(): void {
+    for (const tensor of this.#made ?? []) tensor.become({ producer: undefined });
+    this.#made = undefined;
+    this.#ops = [];
   }
 
   /** Id of the next op: give it as `producer` to the tensors that it will output. */
@@ -138,6 +152,7 @@ export class GraphBuilder implements GuardSink {
       site: this.#site(),
     };
     this.#ops.push(record);
+    if (this.#made !== undefined) for (const output of emission.outputs) this.#made.add(output);
     return record;
   }
 

@@ -55,12 +55,17 @@ const noPartitions: ReadonlyMap<string, Partition> = new Map();
 
 function partitionsOf(op: OpRecord): ReadonlyMap<string, Partition> {
   let found: Map<string, Partition> | undefined;
-  for (const { meta } of [...op.outputs, ...op.inputs])
-    for (const dim of isKnownShape(meta.shape) ? meta.shape : [])
-      for (const { of } of sharesIn(dim)) {
-        found ??= new Map();
-        found.set(of.key, of);
+  for (const refs of [op.outputs, op.inputs])
+    for (const { meta } of refs) {
+      if (!isKnownShape(meta.shape)) continue;
+      for (const dim of meta.shape) {
+        if (typeof dim === "number") continue;
+        for (const { of } of sharesIn(dim)) {
+          found ??= new Map();
+          found.set(of.key, of);
+        }
       }
+    }
   return found ?? noPartitions;
 }
 

@@ -12,12 +12,26 @@ export interface Cost extends Work {
 }
 
 export const tally = (all: readonly Work[]): Cost => ({
-  macs: sum(all.map((w) => w.macs)),
-  flops: sum(all.map((w) => w.flops)),
-  bytesRead: sum(all.map((w) => w.bytesRead)),
-  bytesWritten: sum(all.map((w) => w.bytesWritten)),
+  macs: totalOf(all, (w) => w.macs),
+  flops: totalOf(all, (w) => w.flops),
+  bytesRead: totalOf(all, (w) => w.bytesRead),
+  bytesWritten: totalOf(all, (w) => w.bytesWritten),
   ops: all.length,
 });
+
+function totalOf(all: readonly Work[], of: (work: Work) => Dim): Dim {
+  let known = 0;
+  let symbolic: Dim[] | undefined;
+  for (const work of all) {
+    const dim = of(work);
+    if (typeof dim === "number") known += dim;
+    else {
+      symbolic ??= [];
+      symbolic.push(dim);
+    }
+  }
+  return symbolic === undefined ? known : sum([known, ...symbolic]);
+}
 
 /** What a place in user code costs: by itself, and with everything that it calls. */
 export interface PlaceCost {
@@ -32,30 +46,44 @@ export interface PlaceCost {
  * op once.
  */
 export function workByPlace(graph: Graph, keyOf: (place: Place) => string | undefined): readonly PlaceCost[] {
-  const cells = new Map<string, { readonly place: Place; readonly self: Work[]; readonly total: Work[] }>();
-  const cellOf = (key: string, place: Place) => {
-    const seen = cells.get(key);
-    if (seen !== undefined) return seen;
-    const made = { place, self: [], total: [] };
-    cells.set(key, made);
-    return made;
-  };
-  for (const { site, work } of graph.ops) {
-    const counted = new Set<string>();
-    for (const place of site.stack) {
-      const key = keyOf(place);
-      if (key === undefined || counted.has(key)) continue;
-      counted.add(key);
-      cellOf(key, place).total.push(work);
+  const cells = new Map<string, PlaceCell>();
+  const byPlace = new Map<Place, PlaceCell | undefined>();
+  const cellOf = (place: Place): PlaceCell | undefined => {
+    const seen = byPlace.get(place);
+    if (seen !== undefined || byPlace.has(place)) return seen;
+    const key = keyOf(place);
+    let cell = key === undefined ? undefined : cells.get(key);
+    if (cell === undefined && key !== undefined) {
+      cell = { place, self: [], total: [], last: 0 };
+      cells.set(key, cell);
     }
-    const own = site.place === undefined ? undefined : keyOf(site.place);
-    if (own !== undefined && site.place !== undefined) cellOf(own, site.place).self.push(work);
+    byPlace.set(place, cell);
+    return cell;
+  };
+  let at = 0;
+  for (const { site, work } of graph.ops) {
+    at++;
+    for (const place of site.stack) {
+      const cell = cellOf(place);
+      if (cell === undefined || cell.last === at) continue;
+      cell.last = at;
+      cell.total.push(work);
+    }
+    if (site.place !== undefined) cellOf(site.place)?.self.push(work);
   }
   return [...cells.values()].map(({ place, self, total }) => ({
     place,
     self: tally(self),
     total: tally(total),
   }));
+}
+
+interface PlaceCell {
+  readonly place: Place;
+  readonly self: Work[];
+  readonly total: Work[];
+  /** Number of the op that was counted last. */
+  last: number;
 }
 
 export interface ModuleCost {
@@ -103,9 +131,14 @@ export function workByModule(graph: Graph): readonly ModuleCost[] {
     for (const path of withAncestors(owner)) cellOf(path).all.push(size);
     cellOf(owner).own.push(size);
   }
+  const above = new Map<string, readonly ModuleCell[]>();
+  const cellsAbove = (path: string): readonly ModuleCell[] => {
+    const seen = above.get(path) ?? withAncestors(path).map(cellOf);
+    above.set(path, seen);
+    return seen;
+  };
   for (const { site, work } of graph.ops) {
-    for (const path of withAncestors(site.modulePath)) {
-      const cell = cellOf(path);
+    for (const cell of cellsAbove(site.modulePath)) {
       cell.total.push(work);
       cell.place ??= site.place;
     }

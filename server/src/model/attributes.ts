@@ -4,7 +4,7 @@ import { dictEntries, dictFrom, dictGet, dictHas } from "./dicts.ts";
 import { liveDict } from "./live-dict.ts";
 import type { Machine } from "./machine.ts";
 import { moduleAttribute } from "./module-attribute.ts";
-import { registered } from "./nn-state.ts";
+import { hookStore, registered } from "./nn-state.ts";
 import { raise } from "./raise.ts";
 import { classOf, typeName } from "./types.ts";
 import {
@@ -106,6 +106,8 @@ function instanceAttribute(m: Machine, object: PyInstance, name: string): Value 
   if (cls.isModule) {
     const state = registered(object, name);
     if (state !== undefined) return state;
+    const hooks = hookStore(m, object, name);
+    if (hooks !== undefined) return hooks;
   }
   if (name === "__class__") return cls;
   if (name === "__dict__") return liveDict(object.attrs);

@@ -255,7 +255,7 @@ function run(interpreter: Interpreter, load: () => PyModule, entry: Entry, reque
     if (mode !== undefined) machine.call(mode, [], noKwargs);
     const state = interpreter.run();
     for (const [each, path] of namedModules(model)) state.paths.set(each, path);
-    from = state.context.graph.opCount;
+    state.context.graph.startOver();
     guessed ||= request.inputs === undefined && built.call === undefined;
     const found = callOf(interpreter, model, built, request, assumptions);
     if (found === undefined) {

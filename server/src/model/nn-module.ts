@@ -3,19 +3,17 @@ import { arg, asString } from "./builtins/args.ts";
 import { lookup } from "./classes.ts";
 import { dictHas, dictSet, setAdd } from "./dicts.ts";
 import type { Machine } from "./machine.ts";
-import { type Store, storeOf } from "./nn-state.ts";
+import { orderedDict, type Store, storeOf } from "./nn-state.ts";
 import { walkModules } from "./nn-walk.ts";
 import { raise } from "./raise.ts";
 import { isInstance, typeName } from "./types.ts";
 import {
   type Cursor,
-  dict,
   iterator,
   type NativeRun,
   nativeMethod,
   noKwargs,
   none,
-  type PyDict,
   type PyInstance,
   type PyNative,
   type PyTuple,
@@ -34,11 +32,6 @@ const selfOf = (m: Machine, args: readonly Value[]): PyInstance => {
     : raise(m, "TypeError", `'${typeName(self ?? none)}' object is no module`);
 };
 
-function orderedDict(m: Machine): PyDict {
-  const cls = m.modules.get("_ecocompute_std")?.vars.get("OrderedDict");
-  return typeof cls === "object" && cls.kind === "class" ? dict(cls) : dict();
-}
-
 const init: NativeRun = (m, args) => {
   const { attrs } = selfOf(m, args);
   attrs.set("training", true);
@@ -46,10 +39,6 @@ const init: NativeRun = (m, args) => {
   attrs.set("_buffers", orderedDict(m));
   attrs.set("_non_persistent_buffers_set", { kind: "set", entries: new Map(), frozen: false });
   attrs.set("_modules", orderedDict(m));
-  attrs.set("_forward_hooks", orderedDict(m));
-  attrs.set("_forward_pre_hooks", orderedDict(m));
-  attrs.set("_backward_hooks", orderedDict(m));
-  attrs.set("_hook_count", 0);
   return none;
 };
 

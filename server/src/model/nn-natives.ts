@@ -316,8 +316,10 @@ function hooksOf(module: PyInstance, name: string): readonly Value[] {
   const found = module.attrs.get(name);
   return typeof found === "object" && found.kind === "dict"
     ? [...found.entries.values()].map((entry) => entry.value)
-    : [];
+    : noHooks;
 }
+
+const noHooks: readonly Value[] = [];
 
 interface Input {
   readonly args: readonly Value[];

@@ -3,7 +3,7 @@ import type { Machine } from "./machine.ts";
 import { isPlainUnknown } from "./plain-unknown.ts";
 import { raise } from "./raise.ts";
 import { typeName } from "./types.ts";
-import { none, type PyDict, type PyInstance, type Value } from "./values.ts";
+import { dict, none, type PyDict, type PyInstance, type Value } from "./values.ts";
 
 const stores = ["_parameters", "_buffers", "_modules"] as const;
 export type Store = (typeof stores)[number];
@@ -12,6 +12,21 @@ export type Store = (typeof stores)[number];
 export function storeOf(module: PyInstance, store: Store): PyDict | undefined {
   const found = module.attrs.get(store);
   return typeof found === "object" && found.kind === "dict" ? found : undefined;
+}
+
+export function orderedDict(m: Machine): PyDict {
+  const cls = m.modules.get("_ecocompute_std")?.vars.get("OrderedDict");
+  return typeof cls === "object" && cls.kind === "class" ? dict(cls) : dict();
+}
+
+const hookStores = new Set(["_forward_hooks", "_forward_pre_hooks", "_backward_hooks"]);
+
+/** A dictionary of hooks, made when it is first asked for: almost no module has any. */
+export function hookStore(m: Machine, module: PyInstance, name: string): Value | undefined {
+  if (!hookStores.has(name) || storeOf(module, "_modules") === undefined) return undefined;
+  const made = orderedDict(m);
+  module.attrs.set(name, made);
+  return made;
 }
 
 /** `nn.Module.__getattr__`: a parameter, buffer or submodule by name. */

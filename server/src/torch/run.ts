@@ -65,6 +65,7 @@ function runInner(op: Op, positional: readonly Value[], keywords: Keywords, ctx:
   const out = bound.raw("out");
   if (!(out instanceof Tensor && made instanceof Tensor)) return made;
   out.become(made.meta);
+  ctx.graph.wrote(out);
   return out;
 }
 

@@ -87,6 +87,7 @@ function setItem(args: Args, ctx: OpContext): Value {
       varies: target.meta.varies || indexed.view.meta.varies,
       requiresGrad: target.meta.requiresGrad || indexed.view.meta.requiresGrad,
     });
+  ctx.graph.wrote(target);
   return none;
 }
 

@@ -339,6 +339,7 @@ export const ops: readonly Op[] = [
         const [target, a, b] = [args.tensor("input"), args.tensor("batch1"), args.tensor("batch2")];
         const made = name === "addmm_" ? mm(ctx, a, b, target) : bmm(ctx, a, b, target);
         target.become({ storage: made.meta.storage, producer: made.meta.producer, varies: made.meta.varies });
+        ctx.graph.wrote(target);
         return target;
       },
     }),

@@ -34,6 +34,7 @@ class Module:
     training = True
     dump_patches = False
     call_super_init = False
+    _hook_count = 0
 
     __init__ = _native.module_init
     __call__ = _native.module_call
