@@ -32,6 +32,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   ],
   audit: ["base", "analysis", "report", "@google/genai", "zod"],
   gate: ["base", "graph", "model", "cost", "analysis", "report", "ignore", "zod"],
+  credentials: ["google-auth-library"],
   host: [
     "base",
     "syntax",
@@ -77,6 +78,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     "host",
     "commander",
     "picocolors",
+    "credentials",
   ],
   action: ["audit", "gate", "publish", "report", "zod"],
 };
@@ -190,6 +192,7 @@ test("the client knows the server by its protocol, the report panel by pure code
     return (
       into === "protocol" ||
       into === "report" ||
+      into === "credentials" ||
       (file.startsWith("webview") && ["cost", "graph", "base"].includes(into))
     );
   };

@@ -6,6 +6,8 @@ import type { Provider } from "../audit/provider.ts";
 import { addressOf, modelsOn, type Service, serviceWords } from "../audit/service.ts";
 import type { AuditChatAnswer, AuditProvider } from "../protocol/audit.ts";
 
+type Fetch = typeof globalThis.fetch;
+
 const idleMilliseconds = 120_000;
 
 /** Who answers an audit, and what that means for it. */
@@ -22,7 +24,7 @@ export interface Chosen {
 export function chooseProvider(
   asked: { readonly provider?: AuditProvider; readonly baseUrl: string },
   models: readonly GeminiModel[],
-  fetch: typeof globalThis.fetch,
+  fetch: Fetch,
   chat: Chat,
 ): Chosen {
   const { provider = { kind: "gemini" } } = asked;
@@ -46,7 +48,7 @@ export function chooseProvider(
 }
 
 /** The client of the editor puts the key or the credentials in. */
-export const geminiFor = (service: Service, baseUrl: string, fetch: typeof globalThis.fetch) =>
+export const geminiFor = (service: Service, baseUrl: string, fetch: Fetch) =>
   createGeminiProvider({
     service,
     apiKey: "held-by-the-editor",
