@@ -7,7 +7,7 @@ import type {
 } from "../../server/src/gate/gate-result.ts";
 
 /** A quantity that is known to a tenth. */
-export const quantity = (value: number, unit: string): Quantity => ({
+const quantity = (value: number, unit: string): Quantity => ({
   value,
   low: value * 0.9,
   high: value * 1.1,
