@@ -90,6 +90,33 @@ test("in a shallow clone a base that was not fetched is an error that says how, 
   });
 });
 
+test("a partial clone is told what it lacks, and fetches nothing by itself", async () => {
+  await using({ "net.py": net }, async (repository) => {
+    repository.commit({ "net.py": wider });
+    repository.git("config", "uploadpack.allowFilter", "true");
+    const clone = testFolder();
+    try {
+      const git = (...args: readonly string[]): string =>
+        execFileSync("git", ["-c", "protocol.file.allow=always", ...args], {
+          cwd: clone.path,
+          stdio: "pipe",
+          encoding: "utf8",
+        });
+      git("clone", "--quiet", "--filter=blob:none", "--branch=topic", `file://${repository.path}`, "clone");
+      const path = join(clone.path, "clone");
+      const objects = () => git("-C", "clone", "count-objects", "-v");
+      const before = objects();
+      const said = await gateError(path, {
+        states: { kind: "revisions", base: "origin/main", head: "HEAD" },
+      });
+      assert.match(said, /^Files of these revisions are not in this clone: it is a partial one\./);
+      assert.equal(objects(), before);
+    } finally {
+      clone.remove();
+    }
+  });
+});
+
 test("a repository of somebody else is an error that says what to do", async (t) => {
   if (process.getuid?.() !== 0) return t.diagnostic("only root can give files away");
   await using({ "net.py": net }, async ({ path }) => {

@@ -11,6 +11,7 @@ import { type Shard, shardSchemaName } from "../gate/shard.ts";
 import { type FileSnapshot, fileSnapshotSchema } from "../gate/snapshot.ts";
 import { type ContentCache, cacheFolder, hashOf, noCache, openCache } from "../host/content-cache.ts";
 import type { FoundConfig } from "../host/find-config.ts";
+import { MissingObjects } from "../host/git.ts";
 import { fileScope } from "../host/path-scope.ts";
 import { absolutePath, relativeTo } from "../host/paths.ts";
 import { count } from "../report/count.ts";
@@ -62,6 +63,15 @@ const standardVolume = 1_000_000;
 
 /** Compares two states and holds the difference against the budgets. */
 export async function gate(options: GateOptions, console: GateConsole): Promise<GateOutcome> {
+  try {
+    return await compare(options, console);
+  } catch (error) {
+    if (error instanceof MissingObjects) return { kind: "error", message: error.message };
+    throw error;
+  }
+}
+
+async function compare(options: GateOptions, console: GateConsole): Promise<GateOutcome> {
   const { states, folder } = options;
   const sides =
     states.kind === "revisions"

@@ -90,14 +90,21 @@ function explain(stderr: string, folder: string): string {
   return said === "" ? "git failed without a word" : said;
 }
 
+/** What a comparison needs is not in this clone, and nothing is fetched without being asked for. */
+export class MissingObjects extends Error {}
+
 /**
- * The contents of objects by their id; those that are not there, or larger than `largest`, are left out.
+ * The contents of objects by their id; those larger than `largest` are left out.
  * @param largest bytes.
+ * @throws MissingObjects in a clone that lacks some of them.
  */
 export function readObjects(git: Git, ids: readonly string[], largest: number): ReadonlyMap<string, Buffer> {
   const found = new Map<string, Buffer>();
   const sizes = git.run(["cat-file", "--batch-check"], lines(ids));
-  if (sizes.kind === "failed") return found;
+  if (sizes.kind === "failed" || / missing$/m.test(sizes.text))
+    throw new MissingObjects(
+      "Files of these revisions are not in this clone: it is a partial one. `git fetch --refetch --no-filter origin`, or a checkout without `filter`, brings them.",
+    );
   const wanted = sizes.text
     .split("\n")
     .map((line) => /^([0-9a-f]+) blob (\d+)$/.exec(line))
