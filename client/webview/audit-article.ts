@@ -127,7 +127,7 @@ const verdictLine = ({ kind, text }: ShownVerdict): HTMLElement =>
     { class: `verdict ${kind}` },
     element("span", { class: "mark" }, verdictWords[kind]),
     " ",
-    text.replace(/^Not (?:proven|offered): /, ""),
+    ...prose(text.replace(/^Not (?:proven|offered): /, "")),
   );
 
 function recommendationItem(
@@ -192,7 +192,7 @@ function claims({ claims: all }: ShownAudit): readonly HTMLElement[] {
       "span",
       { class: `claim ${verdict.replace(" ", "-")}` },
       element("span", { class: "mark" }, claimWords[verdict]),
-      comment === "" ? "" : ` ${comment}`,
+      ...(comment === "" ? [] : [" ", ...prose(comment)]),
     ),
   ]);
   return [

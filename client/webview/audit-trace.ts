@@ -38,7 +38,9 @@ export function createTrace(steps: readonly ShownStep[], open: (address: string)
       return;
     }
     const body = bodyOf(step, open);
-    root.append(element("li", { class: step.kind }, element("span", { class: "what" }, titleOf(step)), body));
+    root.append(
+      element("li", { class: `step-${step.kind}` }, element("span", { class: "what" }, titleOf(step)), body),
+    );
     last = { kind: step.kind, body };
   };
   for (const step of steps) add(step);

@@ -149,6 +149,15 @@ test("an audit: consent, the streamed trace, the report, a change, a question, h
     await first.click();
     await dialog.getByRole("button", { name: "Delete" }).click();
     await panel.getByRole("heading", { name: "Audits of this workspace (1)" }).waitFor();
+
+    // What was kept is there when the editor starts again, and can be asked on.
+    await page.reload();
+    await page.locator(".codelens-decoration", { hasText: "Audit with Gemini" }).first().waitFor();
+    await workbench.command("EcoCompute: Show Audits");
+    await panel.getByRole("heading", { name: "Audits of this workspace (1)" }).waitFor();
+    await panel.getByRole("button", { name: /^Read the audit of net\.py/ }).click();
+    await panel.locator("#audit-title:focus").waitFor();
+    await panel.getByRole("textbox", { name: "Ask a follow-up question" }).waitFor();
   });
 });
 

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
+import { auditedCode } from "../harness/audited.ts";
 import { startSession, steps } from "./session.ts";
 
 test("in Restricted Mode findings and report work", async (context) => {
@@ -23,6 +24,14 @@ test("in Restricted Mode findings and report work", async (context) => {
     await workbench.command("EcoCompute: Open Report of File");
     await workbench.report().getByRole("status").getByText("block.py").waitFor();
     await workbench.screenshot("restricted-mode");
+    writeFileSync(join(folder, "net.py"), auditedCode);
+    await workbench.open("net.py");
+    await workbench.page.locator(".codelens-decoration", { hasText: "8.39 M params" }).first().waitFor();
+    assert.equal(await workbench.page.getByText("Audit with Gemini").count(), 0);
+    await workbench.command("EcoCompute: Show Audits");
+    await workbench.report().getByRole("heading", { name: "Audits are off in Restricted Mode" }).waitFor();
+    await workbench.screenshot("restricted-audits");
+    await workbench.open("block.py");
 
     // A configuration file that the workspace's settings name counts once the folder is trusted.
     await workbench.command("Workspaces: Manage Workspace Trust");

@@ -1,7 +1,7 @@
 /** Reads a value that was stored; throws `Unreadable` when it is not what it should be. */
 export type Decoder<T> = (value: unknown) => T;
 
-export class Unreadable extends Error {}
+class Unreadable extends Error {}
 
 const fail = (wanted: string): never => {
   throw new Unreadable(`not ${wanted}`);

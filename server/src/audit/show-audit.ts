@@ -181,7 +181,7 @@ const offered = (verdict: Verdict, edits: readonly TextEdit[]): readonly ShownEd
 const isPlain = ({ find, replace }: TextEdit): boolean =>
   [find, replace].every((text) => visibleText(text) === text.replaceAll("\r", ""));
 
-export function showVerdict(verdict: Verdict): ShownVerdict {
+function showVerdict(verdict: Verdict): ShownVerdict {
   switch (verdict.kind) {
     case "holds":
       return {
