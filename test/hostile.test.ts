@@ -114,7 +114,9 @@ describe("no text breaks out of", () => {
     const text = renderMarkdown(result);
     const html = markdown.render(text);
     const links = (page: string): readonly string[] =>
-      tags(page).filter((tag) => !/^<a href="https:\/\/github.com\/ecocompute\/[\w/.-]+"|^<\/a>/.test(tag));
+      tags(page).filter(
+        (tag) => !/^<\/?code>|^<a href="https:\/\/github.com\/ecocompute\/[\w/.-]+"|^<\/a>/.test(tag),
+      );
     assert.deepEqual(links(html), links(markdown.render(renderMarkdown(plain))));
     assert.doesNotMatch(text, /<!--/);
     assert.doesNotMatch(text, /^\s*\/\w/m);

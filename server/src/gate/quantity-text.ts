@@ -28,6 +28,7 @@ export function changeText({ before, after }: Change): string {
   if (before === null || after === null) return quantityText(after ?? before ?? nothing);
   const short = ({ value, unit, atLeast }: Quantity): string =>
     value === null ? "unknown" : `${atLeast ? "at least " : ""}${said(value, unit)}`;
+  if (before.value === null && after.value === null) return "unknown";
   return `${short(before)} to ${short(after)}${percentText(before, after)}`;
 }
 

@@ -1,4 +1,4 @@
-import { markdownCode, markdownText, shortened } from "../report/escape.ts";
+import { markdownCode, markdownMessage, markdownText, shortened } from "../report/escape.ts";
 import { rulePage } from "../report/rule-page.ts";
 import type {
   Allowance,
@@ -39,7 +39,7 @@ export function renderMarkdown(result: GateResult): string {
 
 function totals({ totals: { costPerMonth, co2ePerMonth, of } }: GateResult): string {
   const row = (name: string, change: Change): string =>
-    `| ${name} | ${side(change.before)} | ${side(change.after)} | ${markdownText(deltaText(change.delta))} |`;
+    `| ${name} | ${side(change.before)} | ${side(change.after)} | ${markdownMessage(deltaText(change.delta))} |`;
   return [
     `| ${of === "all" ? "all models" : "models that the change reaches"} | before | after | change, with its 90 % interval |`,
     "| --- | ---: | ---: | ---: |",
@@ -49,15 +49,15 @@ function totals({ totals: { costPerMonth, co2ePerMonth, of } }: GateResult): str
 }
 
 const side = (quantity: Change["before"]): string =>
-  quantity === null ? "" : markdownText(quantityText({ ...quantity, low: null, high: null }));
+  quantity === null ? "" : markdownText(quantityText({ ...quantity, low: null, high: null, why: null }));
 
 function reason({ level, decision, allowed }: Reason): string {
-  if (allowed !== null) return `- allowed, ${allowance(allowed)}: ${markdownText(decision)}`;
-  return `- **${level === "block" ? "over" : "close"}**: ${markdownText(decision)}`;
+  if (allowed !== null) return `- allowed, ${allowance(allowed)}: ${markdownMessage(decision)}`;
+  return `- **${level === "block" ? "over" : "close"}**: ${markdownMessage(decision)}`;
 }
 
 const allowance = ({ kind, name, reason: why, file, line }: Allowance): string =>
-  `by ${kind === "option" ? "an option" : `the ${kind} ${markdownCode(name)}`}${file === null ? "" : ` at ${place(file, line)}`} (${markdownText(why)})`;
+  `by ${kind === "option" ? "an option" : `the ${kind} ${markdownCode(name)}`}${file === null ? "" : ` at ${place(file, line)}`} (${markdownMessage(why)})`;
 
 const columns: readonly (readonly [FigureName, string])[] = [
   ["parameters", "parameters"],
@@ -98,26 +98,26 @@ const causes = (all: readonly GateModel[]): readonly string[] =>
   all.flatMap(({ name, causes: lines }) =>
     lines.map(
       ({ side: where, file, line, text, what }) =>
-        `- ${markdownCode(name)} ${where === "base" ? "before, " : ""}${place(file, line)}: ${markdownCode(shortened(text, mostCode))}: ${markdownText(what)}`,
+        `- ${markdownCode(name)} ${where === "base" ? "before, " : ""}${place(file, line)}: ${markdownCode(shortened(text, mostCode))}: ${markdownMessage(what)}`,
     ),
   );
 
 /** The page of a rule by its name alone: an address that the result holds is not followed. */
 function finding({ rule, severity, message, file, range }: GateFinding): string {
   const page = /^[a-z][a-z0-9-]{1,60}$/.test(rule) ? `[${rule}](${rulePage(rule)})` : markdownCode(rule);
-  return `- ${severity} ${page} ${place(file, range.start.line + 1)}: ${markdownText(message)}`;
+  return `- ${severity} ${page} ${place(file, range.start.line + 1)}: ${markdownMessage(message)}`;
 }
 
 const notCounted = (all: readonly GateModel[]): readonly string[] =>
   all.flatMap(({ name, notCounted: gaps }) =>
     gaps.map(
       ({ what, why, file, line }) =>
-        `- ${markdownCode(name)}${file === null ? "" : ` ${place(file, line)}`}: ${markdownText(what)}: ${markdownText(why)}`,
+        `- ${markdownCode(name)}${file === null ? "" : ` ${place(file, line)}`}: ${markdownMessage(what)}: ${markdownMessage(why)}`,
     ),
   );
 
 const note = ({ message, file, line }: Note): string =>
-  `- ${file === null ? "" : `${place(file, line)}: `}${markdownText(message)}`;
+  `- ${file === null ? "" : `${place(file, line)}: `}${markdownMessage(message)}`;
 
 const place = (file: string, line: number | null): string =>
   markdownCode(line === null ? file : `${file}:${line}`);

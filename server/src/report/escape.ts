@@ -51,6 +51,17 @@ export const markdownCode = (text: string): string => {
   return `<code>${held}</code>`;
 };
 
+/** A message within Markdown, its parts between backticks as code. */
+export const markdownMessage = (text: string): string =>
+  visibleLine(text)
+    .split(/`([^`]+)`/)
+    .map((part, i) => (i % 2 === 1 ? markdownCode(part) : spaced(part)))
+    .join("");
+
+/** The spaces that part it from code stay. */
+const spaced = (text: string): string =>
+  `${/^ /.test(text) ? " " : ""}${markdownText(text)}${/\S $/.test(text) ? " " : ""}`;
+
 /** Text of Slack's mrkdwn, to be sent as `verbatim`: no mentions, links, emphasis, code or emoji. */
 export const mrkdwnText = (text: string): string =>
   visibleLine(text)
