@@ -1,3 +1,4 @@
+import { shareOfBatch, splitsBatch, working } from "../cost/batch-parallel.ts";
 import { costOf, type GraphCost, type OperationCost, type Scenario } from "../cost/estimate.ts";
 import { storedDtype } from "../cost/precision.ts";
 import { evaluate } from "../graph/dim.ts";
@@ -12,7 +13,7 @@ import { type EstimateValue, inCurrency, shownValue, timesValue, unknownValue } 
 import type { Fit } from "./memory-report.ts";
 import { memoryMargin } from "./memory-report.ts";
 import { type OptimizerChoice, standardOptimizer } from "./optimizer-choice.ts";
-import type { CostRequest, Scene } from "./scenario.ts";
+import type { CostRequest, Parallel, Scene } from "./scenario.ts";
 import { type Workload, workloadOf } from "./workload.ts";
 
 /** What some work costs. */
@@ -54,6 +55,8 @@ export interface CostJson {
     readonly spot: boolean;
     readonly region: string | null;
     readonly count: number;
+    /** What several accelerators share. */
+    readonly parallel: Parallel | null;
     /** Samples of one call; latency and energy are those of all of them. */
     readonly batch: number;
     /** Cached positions before the token that is decoded. */
@@ -127,6 +130,7 @@ const headOf = ({ scenario, request }: Scene): Omit<CostJson["scenario"], "batch
   spot: request.spot,
   region: request.region ?? null,
   count: scenario.count,
+  parallel: scenario.count > 1 ? (scenario.parallel ?? "tensor") : null,
 });
 
 const withMore = (of: EstimateValue, more: readonly string[]): EstimateValue => ({
@@ -182,11 +186,13 @@ export function memoryValue(
   scenario: Scenario,
   optimizer: OptimizerChoice,
 ): CostJson["memory"] {
-  const { graph } = workload;
+  const isBatch = splitsBatch(scenario);
+  const graph = isBatch ? shareOfBatch(workload.graph, scenario) : workload.graph;
+  const cacheBytes = isBatch ? workload.cacheBytes / working(scenario) : workload.cacheBytes;
   const memory = memoryOf(graph, scenario.sizes, optimizer.state);
   const peak = scenario.mode === "train" ? memory.trainingPeak : memory.inferencePeak;
   const narrowed = storedShare(graph, scenario);
-  const value = ((peak + workload.cacheBytes) * narrowed) / scenario.count;
+  const value = ((peak + cacheBytes) * narrowed) / (isBatch ? 1 : scenario.count);
   const high = value * memoryMargin;
   const { kind, available, assumptions } = fitsOn(scenario.accelerator, high);
   return {

@@ -4,7 +4,7 @@ import { rateNames } from "../hardware/accelerator.ts";
 import { findAccelerator } from "../hardware/find-accelerator.ts";
 import { findGrid } from "../hardware/grid.ts";
 import { type OwnAccelerator, ownAccelerator } from "../hardware/own-accelerator.ts";
-import { type CostRequest, modes, precisionChoices, scopes } from "./scenario.ts";
+import { type CostRequest, modes, parallels, precisionChoices, scopes } from "./scenario.ts";
 
 /** The part of a scenario that a configuration or a setting says. */
 export type PartialRequest = Partial<CostRequest>;
@@ -41,6 +41,7 @@ const keys: Readonly<Record<string, Key>> = {
   batch: { field: "batch", ...count },
   context: { field: "context", ...count },
   count: { field: "count", ...count },
+  parallel: { field: "parallel", ...oneOf(parallels) },
   price: { field: "price", schema: positive, wanted: "US dollars per accelerator and hour" },
   pue: { field: "pue", schema: z.number().min(1), wanted: "a number from 1 on" },
   intensity: { field: "intensity", schema: positive, wanted: "grams of CO2e per kWh" },

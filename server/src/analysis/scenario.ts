@@ -20,6 +20,10 @@ export type Mode = "infer" | "train" | "prefill" | "decode";
 
 export const modes: readonly Mode[] = ["infer", "train", "prefill", "decode"];
 
+export type Parallel = "tensor" | "batch";
+
+export const parallels: readonly Parallel[] = ["tensor", "batch"];
+
 export const scopes: readonly Scope[] = ["board", "node", "wall"];
 
 export interface Currency {
@@ -45,8 +49,9 @@ export interface CostRequest {
   readonly batch?: number | undefined;
   /** Positions that are cached before the token that is decoded; as many as the call has when left out. */
   readonly context?: number | undefined;
-  /** Accelerators that share every product. */
+  /** Accelerators that share the work, and what they share: every product when left out. */
   readonly count?: number | undefined;
+  readonly parallel?: Parallel | undefined;
   /** Of the user: USD per accelerator and hour, data center energy by computer energy, gCO2e/kWh. */
   readonly price?: number | undefined;
   readonly pue?: number | undefined;
@@ -112,6 +117,7 @@ export function resolveScenario(request: CostRequest): Resolved {
       optimizer: "adam",
       isCompiled: request.compiled,
       count: request.count ?? 1,
+      parallel: request.parallel ?? "tensor",
       sizes: new Map(),
       scope: request.scope,
       pue,

@@ -5,6 +5,7 @@ import {
   type Currency,
   defaultRequest,
   modes,
+  parallels,
   precisionChoices,
   scopes,
 } from "../analysis/scenario.ts";
@@ -33,7 +34,13 @@ export function addCostOptions(command: Command): Command {
     .option("--batch <number>", "samples in one call, in place of those in the code", whole)
     .option("--context <number>", "positions that are cached before the token that is decoded", whole)
     .option("--compiled", "as torch.compile runs it")
-    .option("--count <number>", "accelerators that share every product", whole)
+    .option("--count <number>", "accelerators that share the work", whole)
+    .addOption(
+      new Option(
+        "--parallel <way>",
+        "what several accelerators share: every product, or the batch (default: tensor)",
+      ).choices(parallels),
+    )
     .option("--region <name>", "a cloud region, country or state, for prices and CO2e")
     .option("--spot", "spot prices instead of on-demand ones")
     .option("--price <usd>", "US dollars per accelerator and hour, in place of list prices", positive)
@@ -73,6 +80,7 @@ const requestKeys: readonly (keyof CostRequest)[] = [
   "batch",
   "context",
   "count",
+  "parallel",
   "price",
   "pue",
   "intensity",

@@ -16,6 +16,8 @@ export interface TimeCoefficients {
   readonly halfColumns: number;
   /** Inner length at which a product reaches half of its efficiency. */
   readonly halfInner: number;
+  /** Multiply-accumulates per byte at which attention reaches half of its efficiency: more with longer sequences. */
+  readonly halfIntensity: number;
   /** Half-precision products whose columns or inner length are no multiple of 8. */
   readonly misaligned: number;
   /** Half-precision convolutions with their channels outermost. */
@@ -26,6 +28,11 @@ export interface TimeCoefficients {
   readonly cacheGain: number;
   /** Share of the last-level cache at which half of that is gained. */
   readonly cacheShare: number;
+  /**
+   * Times that the weights of a convolution move beside being read: libraries of processors bring them into their own
+   * layout at every call.
+   */
+  readonly reorder: number;
   /** Seconds per plane of a kernel that goes through planes one after another. */
   readonly serial: number;
   /** Seconds of every launch that nothing hides. */

@@ -3,6 +3,7 @@ import { type Unknown, unknown } from "../base/known.ts";
 import type { Graph } from "../graph/ir.ts";
 import type { Accelerator } from "../hardware/accelerator.ts";
 import type { GridIntensity } from "../hardware/grid.ts";
+import { gradientSeconds, shareOfBatch, splitsBatch, working } from "./batch-parallel.ts";
 import type { Execution, TimeCalibration } from "./calibration.ts";
 import { embodiedCarbon, operationalCarbon, totalCarbon } from "./carbon.ts";
 import { calibration } from "./coefficients.gen.ts";
@@ -27,8 +28,9 @@ export interface Scenario {
   readonly mode: "infer" | "train";
   readonly optimizer: Optimizer;
   readonly isCompiled: boolean;
-  /** Accelerators that share every product of the graph: tensor parallelism. */
   readonly count: number;
+  /** What several accelerators share: every product of the graph, which is what it means when left out, or the batch. */
+  readonly parallel?: "tensor" | "batch";
   /** Inferences, or training samples, in one run of the graph: its batch. */
   readonly samples: number;
   readonly sizes: Sizes;
@@ -73,10 +75,10 @@ export interface GraphCost {
 export function costOf(graph: Graph, scenario: Scenario, reference: Scenario = scenario): GraphCost {
   const { accelerator } = scenario;
   const device = deviceOf(accelerator);
-  const kernels = splitKernels(
-    launchesOf(graph, { ...scenario, isGpu: device.kind === "gpu" }),
-    scenario.count,
-  );
+  const isBatch = splitsBatch(scenario);
+  const part = isBatch ? shareOfBatch(graph, scenario) : graph;
+  const launches = launchesOf(part, { ...scenario, isGpu: device.kind === "gpu" });
+  const kernels = isBatch ? launches : splitKernels(launches, scenario.count);
   const execution = executionOf(device, scenario);
   const fitted = calibration.time[execution];
   const own = fitted.own[accelerator.id] ?? fitted.coefficients;
@@ -84,7 +86,8 @@ export function costOf(graph: Graph, scenario: Scenario, reference: Scenario = s
   const { launch, issue } = other.own[accelerator.id] ?? other.coefficients;
   const coefficients = { ...own, launch: Math.min(own.launch, launch), issue: Math.min(own.issue, issue) };
   const alone = graphTime(kernels, device, coefficients);
-  const time = withExchange(alone, exchangeSeconds(graph, scenario));
+  const exchange = isBatch ? gradientSeconds(graph, scenario) : exchangeSeconds(graph, scenario);
+  const time = withExchange(alone, exchange);
   const computed = latencyOf(time, graph, scenario, device, execution, fitted);
   const factorOf = (quantity: LocalFactor["quantity"]): LocalFactor | undefined =>
     factorFor(scenario.factors, accelerator.id, scenario.mode, quantity);
@@ -128,9 +131,7 @@ function latencyOf(
   if (time.hostBound) spreads.push(within(1.5));
   if (scenario.count > 1) {
     spreads.push(within(1.4));
-    assumptions.push(
-      `${scenario.count} accelerators share every product; exchanges between them as fitted on language models on H100`,
-    );
+    assumptions.push(...sharing(scenario));
   }
   if (graph.unknowns.length > 0) {
     spreads.push({ below: 0, above: Math.log(1.5) });
@@ -149,6 +150,18 @@ function latencyOf(
   });
 }
 
+function sharing(scenario: Scenario): readonly string[] {
+  const { count, samples, mode } = scenario;
+  const fitted = "as fitted on language models on H100";
+  if (!splitsBatch(scenario))
+    return [`${count} accelerators share every product; exchanges between them ${fitted}`];
+  return [
+    `${count} accelerators, each with the whole model and ${Math.ceil(samples / count)} of ${samples} samples`,
+    ...(mode === "train" ? [`gradients are summed after the backward pass, exchanges ${fitted}`] : []),
+    ...(samples < count ? [`${count - samples} of them have no sample and count in money alone`] : []),
+  ];
+}
+
 function energyOf(
   time: GraphTime,
   latency: Estimate,
@@ -165,11 +178,12 @@ function energyOf(
   const spread: Spread = power.isAtLimit
     ? { below: half, above: Math.min(half, Math.log(1.05)) }
     : { below: half, above: half };
-  const board = scaled(latency, scenario.count * power.watts, spread, {
+  const boards = splitsBatch(scenario) ? working(scenario) : scenario.count;
+  const board = scaled(latency, boards * power.watts, spread, {
     unit: "J",
     assumptions: [
       ...power.assumptions,
-      `${scenario.count > 1 ? `${scenario.count} x ` : ""}${accelerator.name} at ${Math.round(power.watts)} W${power.isAtLimit ? ", its limit" : ""}`,
+      `${boards > 1 ? `${boards} x ` : ""}${accelerator.name} at ${Math.round(power.watts)} W${power.isAtLimit ? ", its limit" : ""}`,
       scope === "board" ? "the board alone, without host and cooling" : `${scope} scope`,
     ],
     facts: power.facts,
@@ -177,7 +191,7 @@ function energyOf(
   const own = adjusted(board, factorFor(scenario.factors, accelerator.id, scenario.mode, "energy"));
   return widened(own, latency, {
     scope,
-    count: scenario.count,
+    count: boards,
     pue: device.kind === "other" ? undefined : pue,
   });
 }

@@ -16,7 +16,9 @@ export interface KernelTime {
  *   t       = (tc^4 + tm^4)^(1/4) + serial planes + launch
  *   tc      = 2 macs / (peak eff) + flops / peak_fp32
  *   tm      = bytes / (bandwidth m gain)
+ *             bytes of a convolution with weights once more times reorder
  *   eff     = e_class * n/(n+n0) * k/(k+k0) * misaligned^[n, k not multiples of 8] * channelsFirst^[NCHW]
+ *             attention: e_class * i/(i+i0), i = macs / bytes
  *   m       = m_class * channelsFirstMemory^[NCHW]
  *   gain    = 1 + (cacheGain - 1) / (1 + (bytes / (cacheShare cache))^2)
  */
@@ -26,7 +28,8 @@ export function kernelTime(kernel: Kernel, device: Device, c: TimeCoefficients):
     kernel.macs === 0 ? 0 : (2 * kernel.macs) / (peak * Math.min(device.ceiling, efficiency(kernel, c)));
   const elements = kernel.flops === 0 ? 0 : kernel.flops / device.peak.fp32;
   const compute = products + elements;
-  const memory = kernel.bytes / (device.bandwidth * bandwidthShare(kernel, device, c));
+  const bytes = isReordered(kernel) ? kernel.bytes + c.reorder * kernel.fixedBytes : kernel.bytes;
+  const memory = bytes / (device.bandwidth * bandwidthShare(kernel, bytes, device, c));
   return {
     seconds: softMax4(compute, memory) + kernel.serial * c.serial + c.launch,
     idealCompute: peak === 0 ? 0 : (2 * kernel.macs) / peak,
@@ -78,7 +81,9 @@ const softMax4 = (a: number, b: number): number => {
 function efficiency(kernel: Kernel, c: TimeCoefficients): number {
   const { columns, inner, rate } = kernel;
   const base = c.compute[kernel.class] ?? c.defaultCompute;
-  if (kernel.class === "attention" || isDepthwise(kernel)) return base;
+  if (isDepthwise(kernel)) return base;
+  if (kernel.class === "attention")
+    return base * (kernel.macs / (kernel.macs + c.halfIntensity * kernel.bytes));
   const isHalf = rate === "fp16" || rate === "bf16";
   const aligned = columns % 8 === 0 && (inner / kernel.window) % 8 === 0;
   return (
@@ -96,11 +101,14 @@ const isDepthwise = (kernel: Kernel): boolean =>
 const isLast = ({ class: kind }: Kernel): boolean =>
   kind === "depthwise-channels-last" || kind === "wide-depthwise-channels-last";
 
-function bandwidthShare(kernel: Kernel, device: Device, c: TimeCoefficients): number {
+const isReordered = ({ class: kind }: Kernel): boolean =>
+  kind === "convolution" || kind === "grouped-convolution";
+
+function bandwidthShare(kernel: Kernel, bytes: number, device: Device, c: TimeCoefficients): number {
   const isHalf = kernel.rate === "fp16" || kernel.rate === "bf16";
   const copies = isHalf && kernel.channelsFirst && kernel.macs > 0 && !isDepthwise(kernel);
   const share = (c.memory[kernel.class] ?? c.defaultMemory) * (copies ? c.channelsFirstMemory : 1);
   if (device.cache === 0) return share;
-  const over = kernel.bytes / (c.cacheShare * device.cache);
+  const over = bytes / (c.cacheShare * device.cache);
   return share * (1 + (c.cacheGain - 1) / (1 + over * over));
 }
