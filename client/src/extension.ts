@@ -1,4 +1,5 @@
 import * as vscode from "vscode";
+import { createApplicationDefault } from "../../server/src/credentials/application-default.ts";
 import { auditBodyMethod } from "../../server/src/protocol/audit.ts";
 import { createApiKey } from "./audit/api-key.ts";
 import { registerAskAction } from "./audit/ask-action.ts";
@@ -12,8 +13,11 @@ import { createAuditDesk } from "./audit/audit-desk.ts";
 import { createAuditDocuments } from "./audit/audit-documents.ts";
 import { createAuditHistory } from "./audit/audit-history.ts";
 import { createAuditNetwork } from "./audit/audit-network.ts";
+import { createAuthorization } from "./audit/authorization.ts";
 import { forgetConsent } from "./audit/consent.ts";
+import { createEditorModels, type EditorModelApi } from "./audit/editor-models.ts";
 import { createFolderStore } from "./audit/folder-store.ts";
+import { testKey } from "./audit/test-key.ts";
 import { compareAccelerators } from "./compare-accelerators.ts";
 import { printDebugInformation } from "./debug-information.ts";
 import { createEnergyHeat } from "./energy-heat.ts";
@@ -63,6 +67,7 @@ export function activate(context: vscode.ExtensionContext): void {
     desk,
     ...auditCommands(audits, logs),
     command("setGeminiKey", logs, async () => void (await audits.key.ask())),
+    command("testGeminiKey", logs, () => testKey(audits)),
     command("clearGeminiKey", logs, async () => {
       await audits.key.clear();
       await forgetConsent(context.workspaceState);
@@ -74,22 +79,33 @@ export function activate(context: vscode.ExtensionContext): void {
   void server.start();
 }
 
+const vscodeModels: EditorModelApi = {
+  select: () => vscode.lm.selectChatModels(),
+  user: (text) => vscode.LanguageModelChatMessage.User(text),
+  assistant: (text) => vscode.LanguageModelChatMessage.Assistant(text),
+  cancellation: () => new vscode.CancellationTokenSource(),
+};
+
 function auditParts(context: vscode.ExtensionContext, server: Server, reveal: () => void): AuditCommandParts {
   const { secrets, workspaceState: state, storageUri } = context;
   const key = createApiKey(secrets);
-  const network = createAuditNetwork(key, (piece) => server.notify(auditBodyMethod, piece));
-  server.connect(network);
+  // The editor's own: it knows the proxy.
+  const fetch: typeof globalThis.fetch = (input, init) => globalThis.fetch(input, init);
+  const authorize = createAuthorization({ key, credentials: createApplicationDefault(fetch) });
+  const network = createAuditNetwork(authorize, (piece) => server.notify(auditBodyMethod, piece));
+  const editorModels = createEditorModels(vscodeModels);
+  server.connect(network, editorModels);
   const folder = storageUri && vscode.Uri.joinPath(storageUri, "audits");
   const history = createAuditHistory(createFolderStore(folder));
   const documents = createAuditDocuments();
-  const desk = createAuditDesk({ server, key, network, documents, history, state }, reveal);
+  const desk = createAuditDesk({ server, key, network, editorModels, documents, history, state }, reveal);
   const refresh = (): void => void desk.refresh();
   context.subscriptions.push(
     secrets.onDidChange(refresh),
     vscode.workspace.onDidGrantWorkspaceTrust(refresh),
     vscode.window.onDidChangeActiveTextEditor(refresh),
   );
-  return { desk, server, key, documents };
+  return { desk, server, key, network, editorModels, documents };
 }
 
 function auditCommands(audits: AuditCommandParts, logs: Logs): readonly vscode.Disposable[] {

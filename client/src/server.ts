@@ -2,10 +2,13 @@ import * as vscode from "vscode";
 import type { LanguageClient } from "vscode-languageclient/node";
 import {
   type AuditAbort,
+  type AuditChatAnswer,
+  type AuditChatParams,
   type AuditFetchParams,
   type AuditProgress,
   type AuditStep,
   auditAbortMethod,
+  auditChatMethod,
   auditFetchMethod,
   auditProgressMethod,
   auditStepMethod,
@@ -14,6 +17,7 @@ import { type ModelsChangedParams, modelsChangedMethod } from "../../server/src/
 import { type ReportChangedParams, reportChangedMethod } from "../../server/src/protocol/report-request.ts";
 import { type StatusParams, statusMethod } from "../../server/src/protocol/status.ts";
 import type { AuditNetwork } from "./audit/audit-network.ts";
+import type { EditorModels } from "./audit/editor-models.ts";
 import { createLanguageClient, isRunning } from "./language-client.ts";
 import { type Logs, messageOf } from "./logs.ts";
 import type { PythonEnvironment } from "./python-environment.ts";
@@ -28,7 +32,7 @@ export interface Server extends vscode.Disposable {
   readonly onAuditProgress: vscode.Event<AuditProgress>;
   readonly onAuditStep: vscode.Event<AuditStep>;
   /** From now on the server's requests over the network go through here. */
-  connect(network: AuditNetwork): void;
+  connect(network: AuditNetwork, editorModels: EditorModels): void;
   /** Resolves once the server answers or has failed for good; a failure is told to the user and in the status. */
   start(): Promise<void>;
   restart(): Promise<void>;
@@ -48,6 +52,7 @@ export function createServer(modulePath: string, python: PythonEnvironment, logs
   const auditStep = new vscode.EventEmitter<AuditStep>();
   const limit = createRestartLimit();
   let network: AuditNetwork | undefined;
+  let editorModels: EditorModels | undefined;
   /** The process in use; `undefined` while there is none. */
   let client: LanguageClient | undefined;
   let starting: Promise<void> = Promise.resolve();
@@ -71,6 +76,11 @@ export function createServer(modulePath: string, python: PythonEnvironment, logs
     launched.onNotification(auditProgressMethod, (progress: AuditProgress) => auditProgress.fire(progress));
     launched.onNotification(auditStepMethod, (step: AuditStep) => auditStep.fire(step));
     launched.onNotification(auditAbortMethod, (params: AuditAbort) => network?.abort(params));
+    launched.onRequest<AuditChatAnswer, unknown>(
+      auditChatMethod,
+      async (params: AuditChatParams): Promise<AuditChatAnswer> =>
+        editorModels?.chat(params) ?? { kind: "failed", why: "no-model" },
+    );
     launched.onRequest(auditFetchMethod, (params: AuditFetchParams) =>
       network === undefined ? { kind: "failed" } : network.fetch(params),
     );
@@ -119,8 +129,9 @@ export function createServer(modulePath: string, python: PythonEnvironment, logs
     onReportChanged: reportChanged.event,
     onAuditProgress: auditProgress.event,
     onAuditStep: auditStep.event,
-    connect: (through) => {
+    connect: (through, models) => {
       network = through;
+      editorModels = models;
     },
     start,
     stop,

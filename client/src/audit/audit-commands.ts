@@ -5,14 +5,18 @@ import type { Server } from "../server.ts";
 import type { ApiKey } from "./api-key.ts";
 import type { AuditDesk } from "./audit-desk.ts";
 import type { AuditDocuments } from "./audit-documents.ts";
+import type { AuditNetwork } from "./audit-network.ts";
 import { chooseModel } from "./choose-model.ts";
 import { compareChange } from "./compare-change.ts";
+import type { EditorModels } from "./editor-models.ts";
 import type { PastAudit } from "./past-audit.ts";
 
 export interface AuditCommandParts {
   readonly desk: AuditDesk;
   readonly server: Server;
   readonly key: ApiKey;
+  readonly network: AuditNetwork;
+  readonly editorModels: EditorModels;
   readonly documents: AuditDocuments;
 }
 

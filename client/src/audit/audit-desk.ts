@@ -4,6 +4,7 @@ import {
   type AuditAnswer,
   type AuditPlan,
   type AuditPlanParams,
+  type AuditProvider,
   type AuditTask,
   auditPlanMethod,
 } from "../../../server/src/protocol/audit.ts";
@@ -17,14 +18,17 @@ import type { AuditHistory } from "./audit-history.ts";
 import type { AuditNetwork } from "./audit-network.ts";
 import { type AuditRequest, planParams } from "./audit-params.ts";
 import { auditsView } from "./audits-view.ts";
-import { carryOut } from "./carry-out.ts";
+import { type Agreed, carryOut } from "./carry-out.ts";
+import { providerOfSettings, providerWithoutKey } from "./choose-provider.ts";
 import { isConsentGiven } from "./consent.ts";
+import type { EditorModels } from "./editor-models.ts";
 import type { PastAudit } from "./past-audit.ts";
 
 export interface AuditParts {
   readonly server: Server;
   readonly key: ApiKey;
   readonly network: AuditNetwork;
+  readonly editorModels: EditorModels;
   readonly documents: AuditDocuments;
   readonly history: AuditHistory;
   readonly state: vscode.Memento;
@@ -72,15 +76,15 @@ export function createAuditDesk(parts: AuditParts, reveal: () => void): AuditDes
   const find = async (id: string): Promise<PastAudit | undefined> =>
     (await parts.history.all()).find((each) => each.id === id);
 
-  const begin = async (plan: Plan, title: string, follows: string | null): Promise<AuditAnswer> => {
-    const { model, level, host, mostUsd } = plan;
+  const begin = async (agreed: Agreed, title: string, follows: string | null): Promise<AuditAnswer> => {
+    const { model, level, host, mostUsd } = agreed.plan;
     source = new vscode.CancellationTokenSource();
     problem = null;
     running = { title, follows, model, level, host, mostUsd, phase: "Thinking", detail: "", steps: [] };
     reveal();
     await refresh();
     try {
-      return await carryOut(plan, title, parts, source, {
+      return await carryOut(agreed, title, parts, source, {
         onPhase(phase, detail) {
           if (running !== undefined) running = { ...running, phase, detail };
           messages.fire({ kind: "audit-phase", phase, detail });
@@ -107,12 +111,12 @@ export function createAuditDesk(parts: AuditParts, reveal: () => void): AuditDes
       return undefined;
     }
     isPlanning = true;
-    const plan = await planned(request, parts).finally(() => {
+    const agreed = await planned(request, parts).finally(() => {
       isPlanning = false;
     });
-    if (plan === undefined) return undefined;
-    const answer = await begin(plan, title, follows);
-    if (answer.kind !== "problem") return { plan, answer };
+    if (agreed === undefined) return undefined;
+    const answer = await begin(agreed, title, follows);
+    if (answer.kind !== "problem") return { plan: agreed.plan, answer };
     problem = { message: answer.message, isAboutKey: keyProblems.has(answer.problem) };
     await refresh();
     if (answer.problem !== "cancelled") void offerHelp(answer.message, problem.isAboutKey, parts.key);
@@ -200,14 +204,28 @@ interface Done {
 const keyProblems: ReadonlySet<string> = new Set(["wrong-key", "no-permission", "no-credit"]);
 
 /** A plan that the person agreed to; `undefined` when there is nothing to send or nobody agreed. */
-async function planned(request: AuditRequest, parts: AuditParts): Promise<Plan | undefined> {
+async function planned(request: AuditRequest, parts: AuditParts): Promise<Agreed | undefined> {
   if (!vscode.workspace.isTrusted) {
     tell("Audits are off in Restricted Mode: nothing of this folder is sent.");
     return undefined;
   }
+  const provider = await providerOfSettings(request.uri, parts.editorModels);
+  if (provider.kind === "problem") {
+    tell(provider.message);
+    return undefined;
+  }
+  return agreedWith(request, provider, parts);
+}
+
+/** Plans with a provider; without a key another one may take its place, which is planned anew. */
+async function agreedWith(
+  request: AuditRequest,
+  provider: AuditProvider,
+  parts: AuditParts,
+): Promise<Agreed | undefined> {
   const plan = await vscode.window.withProgress(
     { location: vscode.ProgressLocation.Notification, title: "Gemini audit: computing what the code costs" },
-    () => parts.server.request<AuditPlanParams, AuditPlan>(auditPlanMethod, planParams(request)),
+    () => parts.server.request<AuditPlanParams, AuditPlan>(auditPlanMethod, planParams(request, provider)),
   );
   if (plan.kind === "none") {
     tell(`Nothing was sent: ${plan.why}.`);
@@ -218,8 +236,14 @@ async function planned(request: AuditRequest, parts: AuditParts): Promise<Plan |
     await vscode.commands.executeCommand("markdown.showPreviewToSide", shown);
     return undefined;
   }
-  if (((await parts.key.get()) ?? (await parts.key.ask())) === undefined) return undefined;
-  return (await isConsentGiven(plan, parts.documents, parts.state)) ? plan : undefined;
+  if (provider.kind === "gemini" && (await parts.key.get()) === undefined) {
+    const other = await providerWithoutKey(parts.key, parts.editorModels);
+    if (other === undefined) return undefined;
+    if (other.kind !== "gemini") return agreedWith(request, other, parts);
+  }
+  return (await isConsentGiven({ plan, provider }, parts.documents, parts.state))
+    ? { plan, provider }
+    : undefined;
 }
 
 async function offerHelp(message: string, isAboutKey: boolean, key: ApiKey): Promise<void> {

@@ -3,13 +3,14 @@ import type {
   AuditBody,
   AuditFetchAnswer,
   AuditFetchParams,
+  AuditProvider,
 } from "../../../server/src/protocol/audit.ts";
-import type { ApiKey } from "./api-key.ts";
+import type { Authorization } from "./authorization.ts";
 
 /** The network, for audits that were consented to and for nothing else. */
 export interface AuditNetwork {
   /** From now on requests of this plan to this host may leave. */
-  allow(plan: number, host: string): void;
+  allow(plan: number, host: string, provider: AuditProvider): void;
   /** The audit is over: nothing more may leave, and what is under way is stopped. */
   end(plan: number): void;
   fetch(params: AuditFetchParams): Promise<AuditFetchAnswer>;
@@ -17,8 +18,8 @@ export interface AuditNetwork {
 }
 
 /** @param send tells the server the next piece of a body. */
-export function createAuditNetwork(key: ApiKey, send: (piece: AuditBody) => void): AuditNetwork {
-  const allowed = new Map<number, string>();
+export function createAuditNetwork(authorize: Authorization, send: (piece: AuditBody) => void): AuditNetwork {
+  const allowed = new Map<number, { readonly host: string; readonly provider: AuditProvider }>();
   const open = new Map<number, { readonly plan: number; readonly controller: AbortController }>();
 
   const readBody = async (fetch: number, response: Response): Promise<void> => {
@@ -38,21 +39,26 @@ export function createAuditNetwork(key: ApiKey, send: (piece: AuditBody) => void
   };
 
   return {
-    allow: (plan, host) => void allowed.set(plan, host),
+    allow: (plan, host, provider) => void allowed.set(plan, { host, provider }),
     end(plan) {
       allowed.delete(plan);
       for (const each of open.values()) if (each.plan === plan) each.controller.abort();
     },
     async fetch({ fetch, id, url, body }) {
-      const host = allowed.get(id);
-      if (host === undefined || new URL(url).host !== host) return { kind: "failed" };
+      const plan = allowed.get(id);
+      if (plan === undefined || new URL(url).host !== plan.host) return { kind: "failed" };
       const controller = new AbortController();
       open.set(fetch, { plan: id, controller });
       try {
+        const authorized = await authorize(plan.provider);
+        if (authorized.kind === "failed" || controller.signal.aborted) {
+          open.delete(fetch);
+          return authorized.kind === "failed" ? authorized : { kind: "failed" };
+        }
         // The editor's own: it knows the proxy.
         const response = await globalThis.fetch(url, {
           method: "POST",
-          headers: { "content-type": "application/json", "x-goog-api-key": (await key.get()) ?? "" },
+          headers: { "content-type": "application/json", ...authorized.headers },
           body,
           redirect: "error",
           signal: controller.signal,

@@ -1,5 +1,10 @@
 import * as vscode from "vscode";
-import type { AuditPlanParams, AuditTask, FollowUp } from "../../../server/src/protocol/audit.ts";
+import type {
+  AuditPlanParams,
+  AuditProvider,
+  AuditTask,
+  FollowUp,
+} from "../../../server/src/protocol/audit.ts";
 
 /** What a person wants to know of a document. */
 export interface AuditRequest {
@@ -13,7 +18,10 @@ export interface AuditRequest {
 const levels: Readonly<Record<string, 2 | 3>> = { "2": 2, "3": 3 };
 
 /** The request as the settings of its document have it. */
-export function planParams({ uri, task, focus, followUp }: AuditRequest): AuditPlanParams {
+export function planParams(
+  { uri, task, focus, followUp }: AuditRequest,
+  provider: AuditProvider,
+): AuditPlanParams {
   const settings = vscode.workspace.getConfiguration("ecocompute.audit", uri);
   const caps = auditCaps(uri);
   return {
@@ -23,12 +31,23 @@ export function planParams({ uri, task, focus, followUp }: AuditRequest): AuditP
     question: followUp?.question ?? null,
     level: levels[settings.get("level", "auto")] ?? null,
     search: settings.get("search", false),
-    baseUrl: settings.get("baseUrl", "https://generativelanguage.googleapis.com"),
+    baseUrl: settings.get("baseUrl", google),
     maxUsd: caps.perAuditUsd,
     maxUsdPerDay: caps.perDayUsd,
     models: settings.get<readonly unknown[]>("models", []),
+    provider,
     ...(followUp !== undefined && { followUp: followUp.before }),
   };
+}
+
+const google = "https://generativelanguage.googleapis.com";
+
+/** Where a provider is asked, as the server has it: an address of one's own comes first. */
+export function hostOf(provider: AuditProvider, baseUrl: string): string {
+  if (provider.kind !== "vertex" || baseUrl !== google) return new URL(baseUrl).host;
+  return provider.location === "global"
+    ? "aiplatform.googleapis.com"
+    : `${provider.location}-aiplatform.googleapis.com`;
 }
 
 /** USD. */

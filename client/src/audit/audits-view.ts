@@ -26,7 +26,7 @@ export async function auditsView({ server, key, history }: Sources, now: Now): P
   return {
     readiness: !vscode.workspace.isTrusted
       ? "restricted"
-      : (await key.get()) === undefined
+      : needsKey(document) && (await key.get()) === undefined
         ? "no-key"
         : "ready",
     file: document === undefined ? null : document.path.replace(/^.*\//, ""),
@@ -38,6 +38,10 @@ export async function auditsView({ server, key, history }: Sources, now: Now): P
     spending: await spending(server, document),
   };
 }
+
+/** Credentials of Google Cloud and models of the editor are not ours to look at beforehand. */
+const needsKey = (uri: vscode.Uri | undefined): boolean =>
+  vscode.workspace.getConfiguration("ecocompute.audit", uri).get("provider", "gemini") === "gemini";
 
 const head = ({ id, audit, replies }: PastAudit): PastHead => ({
   id,

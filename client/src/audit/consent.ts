@@ -1,18 +1,27 @@
 import * as vscode from "vscode";
-import type { AuditPlan } from "../../../server/src/protocol/audit.ts";
+import type { AuditPlan, AuditProvider } from "../../../server/src/protocol/audit.ts";
 import type { AuditDocuments } from "./audit-documents.ts";
 
 type Plan = Extract<AuditPlan, { readonly kind: "plan" }>;
 
+/** What becomes of what is sent. */
+const terms: Readonly<Record<AuditProvider["kind"], string>> = {
+  gemini: "With a key of the unpaid tier Google may use it to improve its products, and people may read it.",
+  vertex: "The terms of Google Cloud for your project hold.",
+  editor:
+    "It goes to the vendor of that model, whose terms hold. What it costs is a matter of your subscription.",
+};
+
 const remembered = "ecocompute.auditConsent";
 
-/** Shows the exact text that would be sent and asks. A yes can be remembered for the workspace, host by host. */
+/** Shows the exact text that would be sent and asks. A yes can be remembered for the workspace, recipient by recipient. */
 export async function isConsentGiven(
-  plan: Plan,
+  { plan, provider }: { readonly plan: Plan; readonly provider: AuditProvider },
   documents: AuditDocuments,
   state: vscode.Memento,
 ): Promise<boolean> {
-  if (state.get<readonly string[]>(remembered, []).includes(plan.host)) return true;
+  const recipient = `${plan.service} at ${plan.host}`;
+  if (state.get<readonly string[]>(remembered, []).includes(recipient)) return true;
   const shown = documents.add("what-would-be-sent.txt", plan.text);
   await vscode.window.showTextDocument(shown, {
     preview: true,
@@ -21,14 +30,15 @@ export async function isConsentGiven(
   });
   const removed = plan.removed.map(({ what, count }) => `${what} (${count})`).join(", ");
   const choice = await vscode.window.showInformationMessage(
-    `Send this text to Gemini at ${plan.host}?`,
+    `Send this text to ${recipient}?`,
     {
       modal: true,
       detail: [
         `The text beside is all that is sent at first; answers of our engine about it follow when the model asks for them.`,
         `Model: ${plan.model} (level ${plan.level}, ${plan.why}). It can cost up to ${dollars(plan.mostUsd)}.`,
         ...(removed === "" ? [] : [`Taken out before: ${removed}.`]),
-        "With a key of the unpaid tier Google may use it to improve its products, and people may read it.",
+        ...(plan.search ? ["Google Search is on: its queries may tell what the code is about."] : []),
+        terms[provider.kind],
       ].join("\n\n"),
     },
     "Send",
@@ -36,7 +46,7 @@ export async function isConsentGiven(
   );
   await closeTabOf(shown);
   if (choice === "Always Send in This Workspace")
-    await state.update(remembered, [...state.get<readonly string[]>(remembered, []), plan.host]);
+    await state.update(remembered, [...state.get<readonly string[]>(remembered, []), recipient]);
   return choice !== undefined;
 }
 
