@@ -1,8 +1,13 @@
-/** Lays out what a release of the GitHub Action holds, in `dist/action`: its commit is what a tag such as `v1` names. */
+/**
+ * Lays out what a release holds, in `dist/action`: its commit is what a tag such as `v1` names. GitHub runs the action
+ * from there, pre-commit installs the command line from there, and the image is built from it.
+ */
 import { stagePackage } from "./stage-package.ts";
 
 const shipped = [
   "action.yml",
+  ".pre-commit-hooks.yaml",
+  "Dockerfile",
   "dist/action.mjs",
   "dist/cli.js",
   "dist/THIRD-PARTY-NOTICES.txt",
@@ -10,5 +15,10 @@ const shipped = [
   "LICENSE",
 ];
 
-const staged = stagePackage("action", shipped, ["name", "version", "license", "type"], { private: true });
-process.stdout.write(`The action is in ${staged}\n`);
+const kept = ["name", "version", "description", "license", "repository", "type", "bin"];
+
+const staged = stagePackage("action", shipped, kept, {
+  engines: { node: ">=20" },
+  files: ["dist/cli.js", "dist/THIRD-PARTY-NOTICES.txt"],
+});
+process.stdout.write(`The release is in ${staged}\n`);
