@@ -79,7 +79,7 @@ export function planGate({ base, head, changes }: Sides, settings: PlanSettings)
     const models = mayHoldModels(side, path);
     const findings = isChanged && !settings.isExcluded(path);
     if (!models && !findings) return;
-    if (readable.problem(side, path).length > 0) return;
+    if (isChanged && readable.problem(side, path).length > 0) return;
     const closed = closures[side](path);
     for (const file of closed) needed[side].add(file);
     if (side === "head") reach[path] = [...closed].filter((file) => edited.has(file));

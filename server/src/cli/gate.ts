@@ -127,14 +127,14 @@ async function compare(options: GateOptions, console: GateConsole): Promise<Gate
       ...plan.notes,
     ],
   };
-  const start: GateStart = {
+  const start = (): GateStart => ({
     base: sides.base.source(plan.needed.base),
     head: sides.head.source(plan.needed.head),
     policy: policy.source,
     request,
     packages,
     milliseconds,
-  };
+  });
   const snapshots = await look(plan, start, cache, options, console);
   const sideOf = (side: GateTask["side"]): readonly string[] =>
     plan.tasks.filter((task) => task.side === side).map(({ key }) => key);
@@ -302,7 +302,7 @@ const tasksPerThread = 3;
 /** What the files say, from earlier runs where they said it already. */
 async function look(
   { tasks }: Plan,
-  start: GateStart,
+  start: () => GateStart,
   cache: ContentCache,
   { shard, jobs }: GateOptions,
   { stderr, program }: GateConsole,
@@ -325,11 +325,11 @@ async function look(
     const threads = Math.min(wanted, missing.length);
     const answers =
       threads <= 1
-        ? await inThisThread(missing, start, show)
+        ? await inThisThread(missing, start(), show)
         : await inThreads<PlannedTask, FileSnapshot>(missing, {
             threads,
             batchSize: 2,
-            start: { kind: "ecocompute-gate", start },
+            start: { kind: "ecocompute-gate", start: start() },
             program,
             progress: show,
           });

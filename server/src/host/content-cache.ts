@@ -73,7 +73,7 @@ export function openCache(folder: string): ContentCache {
         writeFileSync(beside, `${hashOf(body)}\n${body}`, { mode: 0o600 });
         renameSync(beside, path);
       } catch {
-        rmSync(beside, { force: true });
+        removeIfThere(beside);
       }
     },
     prune() {
@@ -88,4 +88,12 @@ export function openCache(folder: string): ContentCache {
       }
     },
   };
+}
+
+function removeIfThere(path: string): void {
+  try {
+    rmSync(path, { force: true });
+  } catch {
+    // What could not be written there need not be taken away.
+  }
 }
