@@ -146,8 +146,9 @@ export const numelOf = (meta: TensorMeta): Dim | Unknown =>
 export function bytesOf(meta: TensorMeta): Dim {
   const { shape, strides } = meta;
   if (!isKnownShape(shape)) return 0;
-  const distinct = shape.filter((_, i) => strides?.[i] !== 0);
-  return mul(product(distinct), bytesPerElement(meta.dtype));
+  let bytes: Dim = bytesPerElement(meta.dtype);
+  for (let i = 0; i < shape.length; i++) if (strides?.[i] !== 0) bytes = mul(shape[i] ?? 1, bytes);
+  return bytes;
 }
 
 /** The elements in row-major order of the view, when they are known. */

@@ -16,6 +16,27 @@ export interface ClassParts {
   readonly opaque?: PyClass["opaque"];
 }
 
+/** Stands for an attribute that a class was found not to have. */
+const absent: Value = { kind: "token", name: "absent" };
+
+/** Number of writes to attributes of any class: what was looked up before one may be out of date. */
+let writes = 0;
+
+class ClassAttributes extends Map<string, Value> {
+  override set(name: string, value: Value): this {
+    writes++;
+    return super.set(name, value);
+  }
+  override delete(name: string): boolean {
+    writes++;
+    return super.delete(name);
+  }
+  override clear(): void {
+    writes++;
+    super.clear();
+  }
+}
+
 export function makeClass(parts: ClassParts): PyClass {
   const { bases } = parts;
   const mro: PyClass[] = [];
@@ -24,7 +45,8 @@ export function makeClass(parts: ClassParts): PyClass {
     name: parts.name,
     bases,
     mro,
-    attrs: parts.attrs ?? new Map(),
+    attrs: new ClassAttributes(parts.attrs),
+    found: { asOf: writes, values: new Map() },
     annotations: parts.annotations ?? new Map(),
     code: parts.code,
     nameStart: parts.nameStart ?? 0,
@@ -54,6 +76,19 @@ function linearize(bases: readonly PyClass[]): readonly PyClass[] {
 }
 
 export function lookup(cls: PyClass, name: string): Value | undefined {
+  const { found } = cls;
+  if (found.asOf !== writes) {
+    found.values.clear();
+    found.asOf = writes;
+  }
+  const known = found.values.get(name);
+  if (known !== undefined) return known === absent ? undefined : known;
+  const value = search(cls, name);
+  found.values.set(name, value ?? absent);
+  return value;
+}
+
+function search(cls: PyClass, name: string): Value | undefined {
   for (const each of cls.mro) {
     const found = each.attrs.get(name);
     if (found !== undefined) return found;

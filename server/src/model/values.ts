@@ -222,6 +222,8 @@ export interface PyClass {
   /** Itself first, in C3 order. */
   readonly mro: readonly PyClass[];
   readonly attrs: Map<string, Value>;
+  /** What names were found to mean in it and its bases, as of a number of writes to attributes of classes. */
+  readonly found: { asOf: number; readonly values: Map<string, Value> };
   /** Names annotated in the body, in order. */
   readonly annotations: Map<string, Expr>;
   readonly code: Code | undefined;

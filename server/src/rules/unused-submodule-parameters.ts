@@ -88,14 +88,17 @@ export const rule = defineModelRule({
 
 /** Parameters that no op reads, by the attribute that holds the whole of what is unused. */
 function unusedByAttribute(graph: Graph): ReadonlyMap<string, readonly StateRecord[]> {
-  const read = new Set(graph.ops.flatMap((op) => op.inputs.map(({ meta }) => meta.storage.id)));
+  const read = new Set<number>();
+  for (const { inputs } of graph.ops) for (const { meta } of inputs) read.add(meta.storage.id);
   for (const { meta } of graph.outputs) read.add(meta.storage.id);
   const isUnused = ({ tensor }: StateRecord): boolean => !read.has(tensor.meta.storage.id);
+  const unused = graph.parameters.filter(isUnused);
+  if (unused.length === 0) return new Map();
   const usedPaths = new Set(
     graph.parameters.filter((state) => !isUnused(state)).flatMap(({ names }) => names.flatMap(pathsAbove)),
   );
   const found = new Map<string, StateRecord[]>();
-  for (const state of graph.parameters.filter(isUnused)) {
+  for (const state of unused) {
     const [name] = state.names;
     if (name === undefined || state.names.length > 1) continue;
     const path = pathsAbove(name).find((each) => !usedPaths.has(each)) ?? name;

@@ -24,11 +24,16 @@ function roundTo(x: number, dtype: DType): number {
   }
 }
 
+/** A dtype to which an array is known to be rounded: fills are shared by hundreds of tensors. */
+const rounded = new WeakMap<readonly number[], DType>();
+
 /** The same array when it is rounded already. */
-export const roundAll = (data: readonly number[], dtype: DType): readonly number[] =>
-  dtype === "float64" || data.every((x) => Object.is(roundTo(x, dtype), x))
-    ? data
-    : data.map((x) => roundTo(x, dtype));
+export function roundAll(data: readonly number[], dtype: DType): readonly number[] {
+  if (dtype === "float64" || rounded.get(data) === dtype) return data;
+  const made = data.every((x) => Object.is(roundTo(x, dtype), x)) ? data : data.map((x) => roundTo(x, dtype));
+  rounded.set(made, dtype);
+  return made;
+}
 
 /** Concrete elements of every tensor, or `undefined` when one of them is not known. */
 export function allData(tensors: readonly Tensor[]): readonly (readonly number[])[] | undefined {
