@@ -79,6 +79,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     "commander",
     "picocolors",
     "credentials",
+    "undici",
   ],
   action: ["audit", "gate", "publish", "report", "zod"],
 };
@@ -159,7 +160,7 @@ test("rules and ops stand alone: they import their room's helpers, never a sibli
 });
 
 /** The programs that hand the network to the rooms that may use it; nothing else has it. */
-const networked = ["action/main.ts", "cli/audit.ts", "cli/gate-notify.ts"];
+const networked = ["action/main.ts", "cli/gate-notify.ts", "cli/proxied-fetch.ts"];
 
 /** A `fetch(params…)` is a request to the editor, which decides. */
 const network =

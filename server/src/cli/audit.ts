@@ -6,7 +6,6 @@ import { mergeConfig } from "../analysis/merge-config.ts";
 import { AuditProblem } from "../audit/audit-event.ts";
 import type { AuditEngine } from "../audit/engine.ts";
 import { type GeminiModel, modelTable, readModels } from "../audit/gemini-models.ts";
-import { createGeminiProvider } from "../audit/gemini-provider.ts";
 import { dollars } from "../audit/ledger.ts";
 import { localAnswer, localReport } from "../audit/local-answer.ts";
 import { openLedger } from "../audit/open-ledger.ts";
@@ -15,7 +14,7 @@ import { renderAudit } from "../audit/render-markdown.ts";
 import { sleep } from "../audit/retry.ts";
 import { type Route, route } from "../audit/router.ts";
 import { runAudit } from "../audit/run-audit.ts";
-import { googleBaseUrl } from "../audit/service.ts";
+import { googleBaseUrl, locationName, modelsOn, projectName, serviceWords } from "../audit/service.ts";
 import { createAuditEngine } from "../host/audit-engine.ts";
 import { createDisk } from "../host/disk.ts";
 import { keptPrivateBy } from "../host/git-ignore.ts";
@@ -27,11 +26,12 @@ import { readJson } from "../host/state-file.ts";
 import { rules } from "../rules/registry.gen.ts";
 import { loadPythonParser } from "../syntax/parser.ts";
 import { createSyntax } from "../syntax/source-file.ts";
+import { type AccessFlags, accessOf, serviceOf } from "./audit-access.ts";
 import { createConfigs } from "./check-settings.ts";
 import { addCostOptions, type CostFlags, requestOf } from "./cost-options.ts";
 import type { EstimateConsole } from "./estimate.ts";
 
-interface AuditFlags extends CostFlags {
+interface AuditFlags extends CostFlags, AccessFlags {
   readonly level?: 1 | 2 | 3;
   readonly maxUsd: number;
   readonly maxUsdPerDay: number;
@@ -39,14 +39,12 @@ interface AuditFlags extends CostFlags {
   readonly search: boolean;
   readonly yes: boolean;
   readonly models: readonly GeminiModel[];
-  readonly baseUrl: string;
   readonly pythonPath: readonly string[];
   readonly format: "markdown" | "json";
 }
 
 /** Where no accelerator is named: figures need one, and the answer says which. */
 const defaultAccelerator = "h100";
-const idleMilliseconds = 120_000;
 
 /** The subcommand `audit`. @param finish told the exit code: 0, or 2 when there is no report. */
 export function auditCommand(console: EstimateConsole, finish: (code: number) => void): Command {
@@ -72,13 +70,27 @@ export function auditCommand(console: EstimateConsole, finish: (code: number) =>
       [],
     )
     .option("--base-url <address>", "a private gateway in place of Google's address", baseUrl, googleBaseUrl)
+    .option(
+      "--vertex-project <project>",
+      "ask Gemini in a project of Google Cloud, with application default credentials",
+      named(projectName, "It must be the name or number of a project of Google Cloud."),
+    )
+    .option(
+      "--vertex-location <location>",
+      "where Google Cloud computes",
+      named(locationName, "It must be a location such as europe-west4, or global."),
+      "global",
+    )
     .option("--python-path <folder>", "a folder that packages are read from", folder, [])
     .addOption(
       new Option("--format <format>", "how to write the report")
         .choices(["markdown", "json"])
         .default("markdown"),
     )
-    .addHelpText("after", "\nThe key is read from GEMINI_API_KEY or GOOGLE_API_KEY.");
+    .addHelpText(
+      "after",
+      "\nThe key is read from GEMINI_API_KEY or GOOGLE_API_KEY; a proxy from HTTPS_PROXY and NO_PROXY.",
+    );
   addCostOptions(command).action(async (file: string, flags: AuditFlags) =>
     finish(await audit(file, flags, console)),
   );
@@ -90,6 +102,13 @@ function level(text: string): 1 | 2 | 3 {
   if (found === undefined) throw new InvalidArgumentError("It must be 1, 2 or 3.");
   return found;
 }
+
+const named =
+  (pattern: RegExp, otherwise: string) =>
+  (text: string): string => {
+    if (!pattern.test(text)) throw new InvalidArgumentError(otherwise);
+    return text;
+  };
 
 function amount(text: string): number {
   const value = Number(text);
@@ -152,7 +171,7 @@ async function audit(path: string, flags: AuditFlags, console: EstimateConsole):
     hasLocalAnswer: local !== undefined,
     question: flags.question,
     forced: flags.level,
-    models: modelTable(flags.models),
+    models: modelsOn(serviceOf(flags), modelTable(flags.models)),
     day: now.slice(0, 10),
     allowsSearch: flags.search,
   });
@@ -179,16 +198,10 @@ async function audit(path: string, flags: AuditFlags, console: EstimateConsole):
   const keptBy = keptPrivateBy(file);
   if (keptBy !== undefined)
     return fail(`${path} is not sent: ${keptBy} excludes it. \`--level 1\` judges it here.`);
-  const apiKey = process.env["GEMINI_API_KEY"] ?? process.env["GOOGLE_API_KEY"];
-  if (apiKey === undefined || apiKey === "")
-    return fail("An audit by Gemini needs a key: set GEMINI_API_KEY. `--level 1` works without.");
-  const provider = createGeminiProvider({
-    apiKey,
-    baseUrl: flags.baseUrl,
-    fetch: globalThis.fetch,
-    idleMilliseconds,
-  });
-  if (!flags.yes && !(await isConsentGiven(prompt, chosen, provider.host, console)))
+  const access = accessOf(flags, process.env);
+  if (access.kind === "none") return fail(access.why);
+  const { provider } = access;
+  if (!flags.yes && !(await isConsentGiven(prompt, chosen, provider.host, flags, console)))
     return fail("Nothing was sent.");
   const controller = new AbortController();
   const cancel = (): void => controller.abort();
@@ -269,16 +282,23 @@ async function isConsentGiven(
   prompt: Prompt,
   chosen: Extract<Route, { readonly level: 2 | 3 }>,
   host: string,
+  flags: AuditFlags,
   console: EstimateConsole,
 ): Promise<boolean> {
+  const recipient = `${serviceWords(serviceOf(flags))} at ${host}`;
   const removed = [...prompt.removed].map(([name, count]) => `${name} (${count})`).join(", ");
   console.stderr.write(
     [
       prompt.user,
       "",
-      `This text would be sent to ${host}, to \`${chosen.model.id}\`: level ${chosen.level}, ${chosen.why}.`,
+      `This text would be sent to ${recipient}, to \`${chosen.model.id}\`: level ${chosen.level}, ${chosen.why}.`,
+      ...(chosen.maxSearches > 0
+        ? ["Google Search is on: its queries may tell what the code is about."]
+        : []),
       `It can cost up to ${dollars(chosen.mostUsd)}.${removed === "" ? "" : ` Taken out before: ${removed}.`}`,
-      "With a key of the unpaid tier Google may use it to improve its products, and people may read it.",
+      flags.vertexProject === undefined
+        ? "With a key of the unpaid tier Google may use it to improve its products, and people may read it."
+        : "The terms of Google Cloud for your project hold.",
       "",
     ].join("\n"),
   );
