@@ -1,7 +1,7 @@
 import type { ModelView } from "../analysis/model-view.ts";
 import { moveView } from "../analysis/move-view.ts";
 import type { Edit } from "../base/text.ts";
-import { type Entered, runsTheSame } from "../model/same-run.ts";
+import { type Entered, hintsTheSame, runsTheSame } from "../model/same-run.ts";
 import type { SourceFile } from "../syntax/chunk.ts";
 
 /** A run of the models of a file. */
@@ -34,6 +34,10 @@ interface Remembered extends FinishedRun {
   readonly text: string;
 }
 
+/** Comments and code that never runs may say what its inputs are. */
+const isGuessed = ({ estimate: { inputSource } }: ModelView): boolean =>
+  inputSource === "guess" || inputSource === "none";
+
 export function createLastRuns(): LastRuns {
   const runs = new Map<string, Remembered>();
   return {
@@ -41,6 +45,7 @@ export function createLastRuns(): LastRuns {
       const last = runs.get(path);
       if (last === undefined || !last.basis.every((each, i) => each === basis[i])) return undefined;
       if (!runsTheSame(last.source, source, last.entered)) return undefined;
+      if (last.views.some(isGuessed) && !hintsTheSame(last.text, source.text)) return undefined;
       const edit = editFrom(last.text);
       if (edit === undefined) return last.views;
       const moved = last.views.map((view) => moveView(view, path, last.text, edit));

@@ -1,6 +1,7 @@
 import type { FunctionDef, Lambda, Node, Stmt } from "../syntax/ast.ts";
 import type { PlacedChunk, SourceFile } from "../syntax/chunk.ts";
 import { modelDirectives } from "./directives.ts";
+import { inputHints } from "./input-hints.ts";
 
 /** The functions whose bodies ran. */
 export type Entered = ReadonlySet<FunctionDef | Lambda>;
@@ -23,6 +24,11 @@ export function runsTheSame(before: SourceFile, after: SourceFile, entered: Ente
     isSame(statementsOf(left), statementsOf(right), entered) &&
     directivesOf(before) === directivesOf(after)
   );
+}
+
+/** Whether guesses at the inputs of models rest on the same words, standing in the same lines. */
+export function hintsTheSame(before: string, after: string): boolean {
+  return JSON.stringify(inputHints(before)) === JSON.stringify(inputHints(after));
 }
 
 const isSound = ({ chunk }: PlacedChunk): boolean => !chunk.hasErrors;

@@ -1,0 +1,133 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { before, test } from "node:test";
+import { pathToFileURL } from "node:url";
+import type { ModelView } from "../server/src/analysis/model-view.ts";
+import { defaultRequest } from "../server/src/analysis/scenario.ts";
+import { createModelRunner, type ModelRunner } from "../server/src/host/model-runner.ts";
+import { built } from "./harness/built.ts";
+import { mutate } from "./harness/mutate.ts";
+import { packageFolder, seededRandom } from "./harness/real-files.ts";
+
+/** `ECOCOMPUTE_EDITS=10000` takes about ten minutes of one processor. */
+const edits = Number(process.env["ECOCOMPUTE_EDITS"] ?? 120);
+
+const packages = dirname(packageFolder("torchvision"));
+const files = [
+  ...["resnet", "swin_transformer", "vision_transformer"].map(
+    (name) => `${packages}/torchvision/models/${name}.py`,
+  ),
+  ...["gpt", "llama", "unet", "python_features"].map((name) => `test/models/${name}.py`),
+].map((path) => ({ path: `/project/${path.replace(/^.*\//, "")}`, text: readFileSync(path, "utf8") }));
+
+let script: URL;
+before(() => {
+  script = pathToFileURL(join(dirname(built("server.cjs")), "model-worker.cjs"));
+});
+
+async function withThread(work: (runner: ModelRunner) => Promise<void>): Promise<void> {
+  const faults: string[] = [];
+  const runner = createModelRunner(script, (fault) => faults.push(fault));
+  try {
+    await work(runner);
+  } finally {
+    runner.dispose();
+  }
+  assert.deepEqual(faults, []);
+}
+
+const estimate = (
+  runner: ModelRunner,
+  path: string,
+  text: string,
+): Promise<readonly ModelView[] | undefined> =>
+  runner.estimate(
+    {
+      path,
+      text,
+      roots: ["/project", packages],
+      milliseconds: 20_000,
+      request: { ...defaultRequest, accelerator: "h100" },
+    },
+    () => undefined,
+  );
+
+const isHonest = ({ estimate: { complete, notCounted, failure } }: ModelView): boolean =>
+  complete ? notCounted.length === 0 && failure === null : notCounted.length > 0 || failure !== null;
+
+test(`${edits} broken edits through the thread: it answers each, without a fault, and says what it leaves out`, async () => {
+  await withThread(async (runner) => {
+    const random = seededRandom(20_261_122);
+    let models = 0;
+    for (let i = 0; i < edits; i++) {
+      const file = files[i % files.length];
+      assert.ok(file);
+      const views = await estimate(runner, file.path, mutate(file.text, random));
+      assert.ok(views, `edit ${i} of ${file.path} has no answer`);
+      for (const view of views)
+        assert.ok(isHonest(view), `edit ${i} of ${file.path}: ${view.estimate.entry}`);
+      models += views.length;
+    }
+    assert.ok(models > edits / 5, `only ${models} models in ${edits} texts`);
+  });
+});
+
+/** Edits as they follow each other: names, numbers, lines put in and taken out, undone every now and then. */
+function* session(text: string, random: () => number, count: number): Generator<string> {
+  let current = text;
+  for (let i = 0; i < count; i++) {
+    const lines = current.split("\n");
+    const at = Math.floor(random() * lines.length);
+    const line = lines[at] ?? "";
+    const indentation = /^ */.exec(line)?.[0] ?? "";
+    switch (Math.floor(random() * 5)) {
+      case 0:
+        lines.splice(at, 0, `${indentation}# a remark`);
+        break;
+      case 1:
+        lines.splice(at, 0, `${indentation}unused = ${i}`);
+        break;
+      case 2:
+        lines[at] = line.replace(/\b(\d+)\b/, (digits) => String(Number(digits) + 1));
+        break;
+      case 3:
+        lines.splice(at, 1);
+        break;
+      default:
+        current = text;
+        yield current;
+        continue;
+    }
+    current = lines.join("\n");
+    yield current;
+  }
+}
+
+test("after edits that follow each other, the thread says what a new one says", async () => {
+  await withThread(async (runner) => {
+    const random = seededRandom(20_261_121);
+    for (const { path, text } of files.slice(-4)) {
+      let last = text;
+      let views: readonly ModelView[] | undefined;
+      for (const next of session(text, random, 25)) {
+        views = await estimate(runner, path, next);
+        last = next;
+      }
+      await withThread(async (fresh) => assert.deepEqual(views, await estimate(fresh, path, last), path));
+    }
+  });
+});
+
+test("a newer text takes the place of one that is being estimated", async () => {
+  await withThread(async (runner) => {
+    const [file] = files;
+    assert.ok(file);
+    const first = estimate(runner, file.path, file.text);
+    const second = estimate(runner, file.path, `${file.text}\n`);
+    const third = estimate(runner, file.path, `${file.text}\n\n`);
+    assert.equal(await second, undefined);
+    assert.ok(await third);
+    assert.equal(await first, undefined);
+  });
+});
