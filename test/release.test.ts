@@ -112,3 +112,36 @@ describe("the examples for CI", () => {
       assert.ok(help.includes(flag), flag);
   });
 });
+
+describe("the page of the gate", () => {
+  const page = readFileSync("server/docs/gate.md", "utf8");
+
+  test("shows configurations that hold as they stand", () => {
+    const blocks = [...page.matchAll(/^( *)```toml\n([\s\S]*?)^ *```$/gm)].map(([, indent = "", text = ""]) =>
+      text.replaceAll(new RegExp(`^${indent}`, "gm"), ""),
+    );
+    assert.ok(blocks.length >= 2);
+    for (const text of blocks) {
+      const folder = testFolder({
+        "a/pyproject.toml": text,
+        "b/pyproject.toml": text,
+        "b/m.py": "import torch\n",
+      });
+      try {
+        execFileSync(process.execPath, [built("cli.js"), "gate", "--base-dir", "a", "--head-dir", "b"], {
+          cwd: folder.path,
+          encoding: "utf8",
+          stdio: ["ignore", "pipe", "pipe"],
+        });
+      } finally {
+        folder.remove();
+      }
+    }
+  });
+
+  test("leads only to files that there are", () => {
+    const links = [...page.matchAll(/\]\((?!https:|#)([^)#]+)/g)].map(([, path]) => path ?? "");
+    assert.ok(links.length >= 8);
+    for (const path of links) assert.ok(existsSync(join("server/docs", path)), path);
+  });
+});
