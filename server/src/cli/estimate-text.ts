@@ -47,7 +47,7 @@ function modelText(model: EstimateReport["models"][number]): string {
     `  bytes        ${least}${short(model.bytesRead)} read, ${least}${short(model.bytesWritten)} written`,
     `  output       ${shape(model.output)}`,
     ...(model.inputSource === "guess"
-      ? ["  inputs       guessed from the first layers; say them with --input"]
+      ? ["  inputs       guessed; say them with --input"]
       : []),
     ...memoryText(model.memory),
     ...cacheText(model.serving),

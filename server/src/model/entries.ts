@@ -5,6 +5,7 @@ import { modelDirectives } from "./directives.ts";
 import { parseInputSpecs } from "./input-spec.ts";
 import type { Interpreter } from "./interpreter.ts";
 import { moduleVariable } from "./module-attribute.ts";
+import { stateOf, unknownState } from "./nn-tree.ts";
 import type { Kwargs, PyClass, PyInstance, PyModule, Value } from "./values.ts";
 
 export interface Entry {
@@ -47,11 +48,12 @@ export function findEntries(
     covered.add(model.cls);
     entries.push({ name: model.cls.name, expression: `${model.cls.name}(...)`, observed: index });
   });
+  const bare: Entry[] = [];
   for (const [name, value] of module.vars) {
     const model = asModel(value);
     if (model === undefined || covered.has(model.cls)) continue;
     covered.add(model.cls);
-    entries.push({ name: model.cls.name, expression: name });
+    (hasState(model) ? entries : bare).push({ name: model.cls.name, expression: name });
   }
   if (entries.length > 0) return entries;
   const classes = [...module.vars.values()].flatMap((value) =>
@@ -65,7 +67,9 @@ export function findEntries(
     .map((cls) => ({ name: cls.name, expression: `${cls.name}()`, guessed: initParams(cls).length > 0 }));
   if (ready.length > 0) return ready;
   const built = builders(module, models);
-  return built.length > 0 ? built : configured(module, models);
+  if (built.length > 0) return built;
+  const made = configured(module, models);
+  return made.length > 0 ? made : bare;
 }
 
 /** Functions that can be called as they are and return a model of the file, `resnet18()`: the first for each class. */
@@ -109,6 +113,9 @@ function configured(module: PyModule, models: readonly PyClass[]): readonly Entr
   if (settings.length !== 1 || last === undefined) return [];
   return [{ name: last.name, expression: `${last.name}(${only}())`, guessed: true }];
 }
+
+/** Losses and activations have none: they are no model as long as the file offers another. */
+const hasState = (model: PyInstance): boolean => stateOf(model).length > 0 || unknownState(model).length > 0;
 
 const asModel = (value: Value): PyInstance | undefined =>
   typeof value === "object" && value.kind === "instance" && value.cls.isModule ? value : undefined;

@@ -12,7 +12,7 @@ import type { InputSpec } from "./input-spec.ts";
 import type { Interpreter } from "./interpreter.ts";
 import { type Note, Raised, Stopped } from "./machine.ts";
 import { namedModules, stateOf, unknownState } from "./nn-tree.ts";
-import type { Binding } from "./run-state.ts";
+import type { Binding, Run } from "./run-state.ts";
 import { type Served, type Serving, serve } from "./serving.ts";
 import { isUnknown, noKwargs, type PyInstance, type PyModule, type Value } from "./values.ts";
 
@@ -37,7 +37,7 @@ export type Output =
   /** `None`, a number, text. */
   | { readonly kind: "other"; readonly text: string };
 
-/** Where the shapes of the inputs come from: `guess` is ours, after the first layers. */
+/** Where the shapes of the inputs come from: `guess` is ours; the assumptions say after what. */
 export type InputSource = "given" | "directive" | "call" | "annotations" | "guess" | "none";
 
 /** The program would fail here: Python's words, at the line that raises. Never told on top of something unknown. */
@@ -127,6 +127,29 @@ interface Ran {
   readonly assumptions: readonly string[];
   readonly missingInputs: readonly string[];
   readonly served: Served | undefined;
+  readonly state: Run;
+  /** The guess at the inputs does not fit the model; others are left. */
+  readonly misfit: boolean;
+}
+
+/** Steps that guesses at the inputs may take together. */
+const maxGuessSteps = 2_000_000;
+
+/** Guesses at the inputs until one fits; when none does, the first one tells what went wrong. */
+function runGuesses(
+  interpreter: Interpreter,
+  load: () => PyModule,
+  entry: Entry,
+  request: EstimateRequest,
+): Ran {
+  const first = run(interpreter, load, entry, request, 0);
+  let steps = 0;
+  for (let last = first, guess = 1; last.misfit && steps < maxGuessSteps; guess++) {
+    last = run(interpreter, load, entry, request, guess);
+    if (last.failure === undefined && last.output !== undefined) return last;
+    steps += interpreter.machine.state.steps;
+  }
+  return first;
 }
 
 function estimateOne(
@@ -135,8 +158,8 @@ function estimateOne(
   entry: Entry,
   request: EstimateRequest,
 ): ModelEstimate {
-  const ran = run(interpreter, load, entry, request);
-  const { notes, context } = interpreter.run();
+  const ran = runGuesses(interpreter, load, entry, request);
+  const { notes, context } = ran.state;
   const { model } = ran;
   const whole = context.graph.graph(
     model === undefined ? [] : stateOf(model),
@@ -164,8 +187,8 @@ function estimateOne(
     complete: notCounted.length === 0 && ran.failure === undefined && ran.output !== undefined,
     notCounted,
     failure: ran.failure,
-    assumptions: [...ran.assumptions, ...settled.assumptions],
-    bindings: [...interpreter.run().bindings.values()].map(({ place, tensors }) => ({
+    assumptions: [...ran.state.assumed, ...ran.assumptions, ...settled.assumptions],
+    bindings: [...ran.state.bindings.values()].map(({ place, tensors }) => ({
       place,
       tensors: tensors.map(settled.ref),
     })),
@@ -217,7 +240,14 @@ function tensorsOf(output: Output | undefined): readonly TensorRef[] {
   }
 }
 
-function run(interpreter: Interpreter, load: () => PyModule, entry: Entry, request: EstimateRequest): Ran {
+/** @param guess which of the guesses at the inputs, where they have to be guessed. */
+function run(
+  interpreter: Interpreter,
+  load: () => PyModule,
+  entry: Entry,
+  request: EstimateRequest,
+  guess: number,
+): Ran {
   const { machine } = interpreter;
   let model: PyInstance | undefined;
   let inputs: readonly TensorRef[] = [];
@@ -227,7 +257,11 @@ function run(interpreter: Interpreter, load: () => PyModule, entry: Entry, reque
   const assumptions: string[] = [];
   let missingInputs: readonly string[] = [];
   let served: Served | undefined;
+  let guesses = 0;
+  let misfit = false;
   const ended = (failure: Failure | undefined, output?: Output): Ran => ({
+    state: interpreter.run(),
+    misfit,
     model,
     output,
     inputs,
@@ -257,7 +291,7 @@ function run(interpreter: Interpreter, load: () => PyModule, entry: Entry, reque
     for (const [each, path] of namedModules(model)) state.paths.set(each, path);
     state.context.graph.startOver();
     guessed ||= request.inputs === undefined && built.call === undefined;
-    const found = callOf(interpreter, model, built, request, assumptions);
+    const found = callOf(interpreter, model, built, request, assumptions, guess);
     if (found === undefined) {
       missingInputs = requiredParameters(model)?.map((param) => param.name) ?? [];
       const wanted = missingInputs.map((name) => `\`${name}\``).join(", ");
@@ -266,6 +300,7 @@ function run(interpreter: Interpreter, load: () => PyModule, entry: Entry, reque
     }
     const { call } = found;
     inputSource = found.source;
+    guesses = found.guesses ?? 0;
     state.bindings.clear();
     const inputsOf = ({ args, kwargs }: Call): readonly TensorRef[] =>
       [...args, ...kwargs.values()].flatMap(tensorsIn).map(refOf);
@@ -283,6 +318,7 @@ function run(interpreter: Interpreter, load: () => PyModule, entry: Entry, reque
     assumptions.push(made.assumption);
     return ended(undefined, describe(made.output, interpreter, 0));
   } catch (error) {
+    misfit = error instanceof Raised && interpreter.run().notes.length === 0 && guess + 1 < guesses;
     return ended(failureOf(interpreter, error, guessed));
   }
 }
@@ -316,20 +352,22 @@ function callOf(
   { call: observed, source = "call" }: Built,
   request: EstimateRequest,
   assumptions: string[],
-): { readonly call: Call; readonly source: InputSource } | undefined {
+  guess: number,
+): { readonly call: Call; readonly source: InputSource; readonly guesses?: number } | undefined {
   if (request.inputs !== undefined) {
     const given = fromSpecs(interpreter, request.inputs);
     return { call: fromTheStart(model, given, request, assumptions), source: "given" };
   }
   if (observed !== undefined)
     return { call: { args: observed.args.map((each) => asInput(each)), kwargs: observed.kwargs }, source };
-  const inferred = inferInputs(model);
+  const all = inferInputs(model, request.source.text);
+  const inferred = all[guess];
   if (inferred === undefined)
     return requiredParameters(model)?.length === 0
       ? { call: { args: [], kwargs: noKwargs }, source: "none" }
       : undefined;
   assumptions.push(inferred.assumption);
-  return { call: fromSpecs(interpreter, inferred.inputs), source: inferred.source };
+  return { call: fromSpecs(interpreter, inferred.inputs), source: inferred.source, guesses: all.length };
 }
 
 /** Llama's code takes the position of the first token as a plain number, which no input spec can say. */

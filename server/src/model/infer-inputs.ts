@@ -1,10 +1,10 @@
-import type { Dim } from "../graph/dim.ts";
 import type { Expr, Param } from "../syntax/ast.ts";
 import { lookup } from "./classes.ts";
+import { type Guess, guessesOf } from "./guess-sizes.ts";
+import { inputHints } from "./input-hints.ts";
 import type { InputSpec } from "./input-spec.ts";
-import { namedModules } from "./nn-tree.ts";
 import { functionOf } from "./stdlib/signature.ts";
-import { none, type PyInstance, type Value } from "./values.ts";
+import { none, type PyInstance } from "./values.ts";
 
 export interface InferredInputs {
   readonly inputs: readonly InputSpec[];
@@ -26,29 +26,48 @@ export function forwardParameters(model: PyInstance): readonly Param[] | undefin
   return forward === undefined || forward.node.kind === "Lambda" ? undefined : forward.node.params.slice(1);
 }
 
-/** Inputs from jaxtyping annotations, then from the first layer. `undefined` leaves a question to the user. */
-export function inferInputs(model: PyInstance): InferredInputs | undefined {
+/**
+ * What the model may be called with, the likeliest first: by jaxtyping annotations, else by guesses of which each is tried
+ * when the one before does not fit. None leaves a question to the user.
+ */
+export function inferInputs(model: PyInstance, text: string): readonly InferredInputs[] {
   const params = requiredParameters(model);
-  if (params === undefined) return undefined;
-  if (params.length === 0) return ofTransformers(model);
+  if (params === undefined) return [];
+  if (params.length === 0) return [ofTransformers(model) ?? []].flat();
   const annotated = params.map((param) =>
     param.annotation === undefined ? undefined : fromAnnotation(param.name, param.annotation),
   );
   if (annotated.every((spec) => spec !== undefined))
+    return [
+      {
+        inputs: annotated.flatMap((spec) => (spec === undefined ? [] : [spec])),
+        assumption: "sizes from the annotations",
+        source: "annotations",
+      },
+    ];
+  const [first, ...rest] = params;
+  const others = rest.map((param) => ofName(param.name));
+  if (first === undefined || others.includes(undefined)) return [];
+  return guessesOf(model, inputHints(text)).map((guess) => {
+    const inputs = [{ name: undefined, ...guess }, ...others.flatMap((each) => each?.(guess) ?? [])];
+    const told = inputs.map(
+      (each, i) => `\`${params[i]?.name}\` is taken to be ${each.dtype}[${each.shape.join(", ")}]`,
+    );
     return {
-      inputs: annotated.flatMap((spec) => (spec === undefined ? [] : [spec])),
-      assumption: "sizes from the annotations",
-      source: "annotations",
+      inputs: inputs.map(({ dtype, shape }) => ({ name: undefined, dtype, shape })),
+      assumption: `${told.join(" and ")}, after ${guess.from}`,
+      source: "guess",
     };
-  if (params.length !== 1) return undefined;
-  const [param] = params;
-  const first = firstLayer(model);
-  if (param === undefined || first === undefined) return undefined;
-  return {
-    inputs: [{ name: undefined, ...first }],
-    assumption: `\`${param.name}\` is taken to be ${first.dtype}[${first.shape.join(", ")}], after the first layer`,
-    source: "guess",
-  };
+  });
+}
+
+/** Further parameters whose names say what they hold: steps of a diffusion, labels of classes, the other sequence. */
+function ofName(name: string): ((first: Guess) => Omit<InputSpec, "name">) | undefined {
+  if (/^(?:t|ts|time|times|timesteps?|time_steps?|steps?|y|c|labels?|class_labels?|classes)$/.test(name))
+    return ({ shape }) => ({ dtype: "int64", shape: shape.slice(0, 1) });
+  if (/^(?:tgt|trg|target|targets|dec_inputs?|decoder_inputs?|x2|x_?2|other|y_?t)$/.test(name))
+    return ({ dtype, shape }) => ({ dtype, shape });
+  return undefined;
 }
 
 /** Models of transformers take everything by name and say in their configuration what an image is. */
@@ -61,7 +80,7 @@ function ofTransformers(model: PyInstance): InferredInputs | undefined {
     const value = config.attrs.get(key);
     return typeof value === "number" ? value : undefined;
   };
-  const ids: Guess = { dtype: "int64", shape: [1, 128] };
+  const ids = { dtype: "int64", shape: [1, 128] } as const;
   const inputs: InputSpec[] = [];
   if (name === "input_ids" && takes.includes(name)) inputs.push({ name, ...ids });
   if (name === "pixel_values" && takes.includes(name)) {
@@ -102,38 +121,3 @@ function fromAnnotation(name: string, node: Expr): InputSpec | undefined {
     .map((part) => /(\d+)$/.exec(part)?.[1]);
   return shape.includes(undefined) ? undefined : { name, dtype, shape: shape.map(Number) };
 }
-
-interface Guess {
-  readonly dtype: InputSpec["dtype"];
-  readonly shape: readonly Dim[];
-}
-
-/** Image of 224, clip of 16 frames of 112, sequence of 128: the sizes these layers are most often given. */
-function firstLayer(model: PyInstance): Guess | undefined {
-  for (const module of namedModules(model).keys()) {
-    const width = (name: string): number | undefined => {
-      const value: Value | undefined = module.attrs.get(name);
-      return typeof value === "number" ? value : undefined;
-    };
-    const channels = width("in_channels");
-    switch (module.cls.mro.map((cls) => cls.name).find((name) => known.has(name))) {
-      case "Conv1d":
-        return channels === undefined ? undefined : { dtype: "float32", shape: [1, channels, 1024] };
-      case "Conv2d":
-        return channels === undefined ? undefined : { dtype: "float32", shape: [1, channels, 224, 224] };
-      case "Conv3d":
-        return channels === undefined ? undefined : { dtype: "float32", shape: [1, channels, 16, 112, 112] };
-      case "Linear": {
-        const size = width("in_features");
-        return size === undefined ? undefined : { dtype: "float32", shape: [1, size] };
-      }
-      case "Embedding":
-        return { dtype: "int64", shape: [1, 128] };
-      default:
-        break;
-    }
-  }
-  return undefined;
-}
-
-const known = new Set(["Conv1d", "Conv2d", "Conv3d", "Linear", "Embedding"]);

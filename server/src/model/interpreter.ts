@@ -146,6 +146,7 @@ export function makeInterpreter(options: InterpreterOptions): Interpreter {
       checkpoint: undefined,
       nextCheckpoint: 0,
       notes,
+      assumed: new Set(),
       observed: [],
       bindings: new Map(),
     };

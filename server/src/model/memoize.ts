@@ -13,7 +13,7 @@ export function memoizer(run: () => Run): (m: Machine, args: readonly Value[]) =
     const named = m.kwargsOf(kwargs === undefined ? none : (asDict(kwargs) ?? none));
     const given = [...collect(m, args)];
     const call = (): Value => m.call(fn, given, named);
-    const key = tuple([...given, ...[...named].flatMap(([name, value]): readonly Value[] => [name, value])]);
+    const key = tuple([...given, ...[...named].flat()]);
     if (typeof fn !== "object" || keyOf(key) === undefined) return call();
     let ofRun = tables.get(run());
     if (ofRun === undefined) {

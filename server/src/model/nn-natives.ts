@@ -157,6 +157,10 @@ export function nativeModule(run: () => Run): PyModule {
     m.note(asString(args[0]) ?? "", asString(args[1]) ?? "");
     return none;
   });
+  add("assume", (_, args) => {
+    run().assumed.add(asString(args[0]) ?? "");
+    return none;
+  });
   add("unknown", (m, args) => m.unknown(asString(args[0]) ?? "unknown"));
   add("checkpoint", (m, args, kwargs) => {
     const [fn, ...rest] = args;

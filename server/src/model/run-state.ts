@@ -17,6 +17,8 @@ export interface Run {
   checkpoint: number | undefined;
   nextCheckpoint: number;
   readonly notes: Note[];
+  /** What was taken for granted because the code does not say it. */
+  readonly assumed: Set<string>;
   /** Calls of models that the user's file makes while it is run. */
   readonly observed: Observed[];
   /** By place, in the order of the first binding. */

@@ -1,20 +1,75 @@
-from _ecocompute_std import plain_unknown
+"""Arrays of random numbers have a shape, and values that only the run knows."""
+from _ecocompute_std import plain_unknown, unknown
 
 
 def _chance(*args, **kwargs):
     return plain_unknown("a random number")
 
 
-rand = _chance
-randn = _chance
-randint = _chance
-uniform = _chance
-normal = _chance
-beta = _chance
-choice = _chance
-random = _chance
-permutation = _chance
+def _drawn(size):
+    if size is None:
+        return _chance()
+    import torch
+
+    return torch.rand(size if isinstance(size, (tuple, list)) else (size,))
+
+
+def rand(*size):
+    return _drawn(size or None)
+
+
+randn = rand
+
+
+def random(size=None):
+    return _drawn(size)
+
+
+random_sample = ranf = standard_normal = random
+
+
+def uniform(low=0.0, high=1.0, size=None):
+    return _drawn(size)
+
+
+normal = beta = uniform
+
+
+def randint(low, high=None, size=None, dtype=None):
+    if size is None:
+        return _chance()
+    import torch
+
+    return torch.randint(0, 2, size if isinstance(size, (tuple, list)) else (size,))
+
+
+def choice(a, size=None, replace=True, p=None):
+    return unknown("a random choice")
+
+
+def permutation(x):
+    return unknown("a random order")
+
+
+def shuffle(x):
+    if len(x) > 1:
+        x[:] = [unknown("a random order") for _ in x]
 
 
 def seed(*args):
     return None
+
+
+class RandomState:
+    def __init__(self, *args):
+        pass
+
+    def __getattr__(self, name):
+        return globals().get(name, _chance)
+
+
+Generator = RandomState
+
+
+def default_rng(*args):
+    return RandomState()
