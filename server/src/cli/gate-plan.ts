@@ -54,7 +54,7 @@ export function planGate({ base, head, changes }: Sides, settings: PlanSettings)
   const scans = scanTrees([base, head], settings.cache);
   const closures = { base: closuresOf(base, scans), head: closuresOf(head, scans) };
   const trees = { base, head };
-  const isTest = patternScope(settings.config.exclude ?? usualExclude);
+  const isTest = patternScope([...usualExclude, ...(settings.config.exclude ?? [])]);
   const mayHoldModels = (side: Side, path: string): boolean =>
     (scans.get(trees[side].idOf(path) ?? "") ?? nothing).mayHoldModels &&
     !isTest(path) &&

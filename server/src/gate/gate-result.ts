@@ -92,7 +92,7 @@ const allowanceSchema = z.object({
 /** Somebody let a cost pass, with the reason that was given. */
 export type Allowance = Readonly<z.infer<typeof allowanceSchema>>;
 
-export const statuses = ["added", "removed", "changed", "renamed", "unchanged"] as const;
+const statuses = ["added", "removed", "changed", "renamed", "unchanged"] as const;
 
 const modelSchema = z.object({
   /** Unique in a result; the same in the next run over the same code. */
@@ -145,7 +145,7 @@ export const findingSchema = z.object({
 });
 export type GateFinding = Readonly<z.infer<typeof findingSchema>>;
 
-export const budgets = [
+const budgets = [
   "monthly-increase",
   "monthly-increase-percent",
   "monthly-total",
@@ -178,7 +178,7 @@ const reasonSchema = z.object({
 });
 export type Reason = Readonly<z.infer<typeof reasonSchema>>;
 
-export const noteKinds = [
+const noteKinds = [
   "shallow",
   "submodule",
   "symlink",

@@ -32,7 +32,7 @@ interface Group {
 }
 
 /** What holds where the configuration says nothing. */
-export const usualBudgets: Budgets = { "memory-fit": "warn", "new-findings": { warn: "error" } };
+const usualBudgets: Budgets = { "memory-fit": "warn", "new-findings": { warn: "error" } };
 
 const kilogram = 1000;
 

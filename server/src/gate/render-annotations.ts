@@ -1,4 +1,4 @@
-import { commandData, commandProperty, visibleLine } from "../report/escape.ts";
+import { commandData, commandProperty, logLine } from "../report/escape.ts";
 import type { Severity } from "../report/report.ts";
 import type { GateResult } from "./gate-result.ts";
 
@@ -84,9 +84,9 @@ const levels: Readonly<Record<Severity, Level>> = {
 
 function command({ level, file, line, title, message }: Annotation): string {
   const properties = [
-    ...(file === undefined ? [] : [`file=${commandProperty(file)}`]),
+    ...(file === undefined ? [] : [`file=${commandProperty(logLine(file))}`]),
     ...(file === undefined || line === undefined ? [] : [`line=${line}`]),
-    `title=${commandProperty(visibleLine(title))}`,
+    `title=${commandProperty(logLine(title))}`,
   ].join(",");
-  return `::${level} ${properties}::${commandData(visibleLine(message))}`;
+  return `::${level} ${properties}::${commandData(logLine(message))}`;
 }

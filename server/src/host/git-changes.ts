@@ -90,5 +90,5 @@ export function entryOnDisk(path: string): TreeEntry | undefined {
 }
 
 /** The hash that git gives a file of this content, where it hashes with SHA-1. */
-export const contentId = (bytes: Uint8Array): string =>
+const contentId = (bytes: Uint8Array): string =>
   createHash("sha1").update(`blob ${bytes.length}\0`).update(bytes).digest("hex");
