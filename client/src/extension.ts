@@ -129,7 +129,7 @@ function auditCommands(audits: AuditCommandParts, logs: Logs): readonly vscode.D
     withArguments("askForFix", async (finding) => {
       if (typeof finding === "string") await desk.audit("fix-finding", finding);
     }),
-    command("showAudits", logs, () => desk.open([])),
+    command("showAudits", logs, () => desk.showAll()),
   ];
 }
 

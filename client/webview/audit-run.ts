@@ -7,8 +7,8 @@ import { button, element } from "./dom.ts";
 /** An audit that is under way. Only what is new is added: the focus and what is being read stay. */
 export interface AuditRunView {
   readonly root: HTMLElement;
-  /** Starts anew, with the steps that came before the panel was there. */
-  show(running: RunningAudit): void;
+  /** Starts anew, with the steps that came before the panel was there; `null` when none is under way. */
+  show(running: RunningAudit | null): void;
   phase(phase: string, detail: string): void;
   step(step: ShownStep): void;
 }
@@ -55,6 +55,12 @@ export function createAuditRun(cancel: () => void, open: (address: string) => vo
   return {
     root,
     show(running) {
+      root.hidden = running === null;
+      if (running === null) {
+        last = undefined;
+        place.replaceChildren();
+        return;
+      }
       if (last === undefined || running.steps.length === 0) stop.disabled = false;
       last = running;
       title.textContent = running.title;

@@ -94,8 +94,7 @@ export function createAuditsSection(act: (action: AuditAction) => void, told: ()
       if (key !== startKey) start.replaceChildren(...starting(next, act));
       startKey = key;
       problem.replaceChildren(...problemParts(next, act));
-      run.root.hidden = running === null;
-      if (running !== null) run.show(running);
+      run.show(running);
       showOpen(next);
       const [single] = next.open;
       if (single !== undefined) form.show(single.id, running !== null);

@@ -115,6 +115,7 @@ test("an audit: consent, the streamed trace, the report, a change, a question, h
     await panel.getByRole("button", { name: "Ask", exact: true }).click();
     await dialog.getByText("Send this text to Gemini").waitFor();
     await dialog.getByRole("button", { name: "Always Send in This Workspace" }).click();
+    await panel.getByRole("heading", { name: "Why?" }).waitFor();
     await panel.getByText("Because the result is multiplied by 0.").waitFor();
     await workbench.screenshot("audit-question");
 
@@ -152,7 +153,7 @@ test("an audit: consent, the streamed trace, the report, a change, a question, h
 
     // What was kept is there when the editor starts again, and can be asked on.
     await page.reload();
-    await page.locator(".codelens-decoration", { hasText: "Audit with Gemini" }).first().waitFor();
+    await page.locator(".explorer-folders-view .monaco-list-row").first().waitFor({ timeout: 60_000 });
     await workbench.command("EcoCompute: Show Audits");
     await panel.getByRole("heading", { name: "Audits of this workspace (1)" }).waitFor();
     await panel.getByRole("button", { name: /^Read the audit of net\.py/ }).click();

@@ -13,25 +13,24 @@ test("in Restricted Mode findings and report work", async (context) => {
   const { workbench, folder } = session;
   await steps(context, session, async () => {
     mkdirSync(join(folder, ".vscode"));
+    writeFileSync(join(folder, "net.py"), auditedCode);
     writeFileSync(join(folder, "silent.toml"), 'ignore = ["functional-dropout-always-on"]\n');
     writeFileSync(
       join(folder, ".vscode/settings.json"),
       JSON.stringify({ "ecocompute.configuration": "silent.toml" }),
     );
     await workbench.page.locator(".part.banner", { hasText: "Restricted Mode" }).waitFor();
+    await workbench.open("net.py");
+    await workbench.page.locator(".codelens-decoration", { hasText: "8.39 M params" }).first().waitFor();
+    assert.equal(await workbench.page.getByText("Audit with Gemini").count(), 0);
     await workbench.open("block.py");
     await workbench.squiggles("error").first().waitFor();
     await workbench.command("EcoCompute: Open Report of File");
     await workbench.report().getByRole("status").getByText("block.py").waitFor();
     await workbench.screenshot("restricted-mode");
-    writeFileSync(join(folder, "net.py"), auditedCode);
-    await workbench.open("net.py");
-    await workbench.page.locator(".codelens-decoration", { hasText: "8.39 M params" }).first().waitFor();
-    assert.equal(await workbench.page.getByText("Audit with Gemini").count(), 0);
     await workbench.command("EcoCompute: Show Audits");
     await workbench.report().getByRole("heading", { name: "Audits are off in Restricted Mode" }).waitFor();
     await workbench.screenshot("restricted-audits");
-    await workbench.open("block.py");
 
     // A configuration file that the workspace's settings name counts once the folder is trusted.
     await workbench.command("Workspaces: Manage Workspace Trust");

@@ -43,8 +43,10 @@ export interface AuditDesk extends vscode.Disposable {
   /** A question in the conversation of an audit; asks for consent by the same rules. */
   ask(id: string, question: string): Promise<void>;
   cancel(): void;
-  /** Shows these audits in the panel. */
+  /** Shows these audits in the panel, which is there. */
   open(ids: readonly string[]): Promise<void>;
+  /** Shows the panel with the list of all audits. */
+  showAll(): Promise<void>;
   find(id: string): Promise<PastAudit | undefined>;
   remove(id: string): Promise<void>;
   removeUnreadable(): Promise<void>;
@@ -170,6 +172,10 @@ export function createAuditDesk(parts: AuditParts, reveal: () => void): AuditDes
     cancel: () => source?.cancel(),
     async open(ids) {
       openIds = ids;
+      await refresh();
+    },
+    async showAll() {
+      openIds = [];
       reveal();
       await refresh();
     },
