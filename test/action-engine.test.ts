@@ -135,3 +135,48 @@ describe("an explanation by Gemini", () => {
     assert.match(comment, /blocked, over budget/);
   });
 });
+
+describe("a repository that means harm", () => {
+  const names = [
+    "::error file=x::pwned.py",
+    "a\n::set-output name=verdict::pass.py",
+    "$(touch pwned).py",
+    "; touch pwned;.py",
+    "--upload-pack=touch pwned.py",
+    "<img src=x onerror=alert(1)>.py",
+    "](https:evil.example) @acme #1.py",
+    "`x` | y.py",
+    "\u001b[31m.py",
+    "\u202egpj.py",
+    "##[add-mask]x.py",
+    "EOF.py",
+  ];
+  const files = (width: number) =>
+    Object.fromEntries(names.map((name, i) => [name, model(width).replaceAll("Net", `Net${i}`)]));
+
+  test("is judged, and nothing of its names leaves its place", async () => {
+    const hostile = testRepository({ ...files(1024), "ecocompute.toml": settings });
+    try {
+      base = hostile.git("rev-parse", "HEAD");
+      head = hostile.commit(files(16_384));
+      const { code, log, outputs, comment, summary, read } = await run({ workspace: hostile.path });
+      assert.equal(code, 1, log);
+      assert.equal(outputs["verdict"], "block");
+      const result = JSON.parse(read("result.json"));
+      assert.deepEqual(
+        result.models.map(({ file }: { readonly file: string }) => file).sort(),
+        [...names].sort(),
+      );
+      for (const line of log.split("\n"))
+        assert.match(line, /^(?:::(?:error|warning|notice) (?:file|title)=[^\r]*::[^\r]*|(?!\s*::).*)$/);
+      assert.ok(!log.includes("##[") && !log.includes("\u001b"));
+      for (const text of [comment.slice(comment.indexOf("\n")), summary]) {
+        assert.doesNotMatch(text, /<img|\]\(https:evil|@acme|#1\b|<!--|[\p{Cc}\u202e](?<!\n)/u);
+        assert.match(text, /touch pwned/);
+      }
+      assert.deepEqual(hostile.git("status", "--porcelain"), "");
+    } finally {
+      hostile.remove();
+    }
+  });
+});

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { appendFileSync } from "node:fs";
-import { commandData, logLine, visibleLine } from "../report/escape.ts";
+import { commandData, logLine } from "../report/escape.ts";
 
 /** What an action tells the runner that started it. */
 export interface Runner {
@@ -25,7 +25,7 @@ export function createRunner(
   write: (text: string) => void,
 ): Runner {
   const command = (name: string, message: string): void =>
-    write(`::${name} title=EcoCompute::${commandData(visibleLine(message))}\n`);
+    write(`::${name} title=EcoCompute::${commandData(logLine(message))}\n`);
   const append = (variable: string, text: string): void => {
     const file = environment[variable];
     if (file !== undefined && file !== "") appendFileSync(file, text);
