@@ -1,4 +1,5 @@
 import { count, severityCounts } from "./count.ts";
+import { logLine, visibleLine } from "./escape.ts";
 import type { Report, ReportFinding, ReportProblem, Severity } from "./report.ts";
 import { savingText } from "./saving.ts";
 
@@ -45,14 +46,14 @@ export function renderText(report: Report, options: TextOptions): string {
 }
 
 function line({ file, range, severity, rule, message, saving }: ReportFinding, paint: Paint): string {
-  const place = `${paint.bold(file)}${paint.dim(`:${range.start.line + 1}:${range.start.character + 1}`)}`;
-  return `${place} ${colored(severity, paint)} ${paint.cyan(rule)} ${message}${saving === undefined ? "" : paint.green(` (${savingText(saving)})`)}`;
+  const place = `${paint.bold(logLine(file))}${paint.dim(`:${range.start.line + 1}:${range.start.character + 1}`)}`;
+  return `${place} ${colored(severity, paint)} ${paint.cyan(rule)} ${visibleLine(message)}${saving === undefined ? "" : paint.green(` (${savingText(saving)})`)}`;
 }
 
 function problemLine({ file, range, message }: ReportProblem, paint: Paint): string {
   const at = range === undefined ? "" : `:${range.start.line + 1}:${range.start.character + 1}`;
-  const place = file === "" ? "" : `${paint.bold(file)}${paint.dim(at)} `;
-  return `${place}${paint.yellow("problem")} ${message}`;
+  const place = file === "" ? "" : `${paint.bold(logLine(file))}${paint.dim(at)} `;
+  return `${place}${paint.yellow("problem")} ${visibleLine(message)}`;
 }
 
 function colored(severity: Severity, paint: Paint): string {
@@ -78,7 +79,7 @@ function mostToSave(findings: readonly ReportFinding[], paint: Paint): readonly 
   if (best.length < 2) return [];
   const places = best.map(
     ({ file, range, rule, saving }) =>
-      `${file}:${range.start.line + 1} ${paint.cyan(rule)} ${Math.round(saving.percent)} %`,
+      `${visibleLine(file)}:${range.start.line + 1} ${paint.cyan(rule)} ${Math.round(saving.percent)} %`,
   );
   return [`Most to save: ${places.join(", ")}.`];
 }
