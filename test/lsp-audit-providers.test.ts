@@ -139,7 +139,7 @@ test("a model of the editor is asked the same text, and its report is checked th
   assert.equal(gemini.connections(), 0);
   const [first, second] = asked;
   assert.equal(first.id, planned.id);
-  const sent = first.messages.map(({ text }: Json) => text).join("\n");
+  const sent = [...first.messages, ...second.messages].map(({ text }: Json) => text).join("\n");
   assert.ok(!sent.includes("hf_abc"), "secrets are taken out");
   assert.ok(
     planned.text.split("\n").every((line: string) => sent.includes(line)),

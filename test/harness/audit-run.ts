@@ -61,6 +61,7 @@ interface RunOptions {
   readonly perAuditUsd?: number;
   readonly level?: 2 | 3;
   readonly text?: string;
+  readonly search?: boolean;
   readonly models?: readonly GeminiModel[];
 }
 
@@ -86,7 +87,7 @@ export async function auditWith(answers: readonly Answer[], options: RunOptions 
     forced: options.level ?? 3,
     models: modelTable(options.models ?? []),
     day: now.slice(0, 10),
-    allowsSearch: true,
+    allowsSearch: options.search ?? true,
   });
   assert.ok(chosen.level === 2 || chosen.level === 3);
   const ledger = createLedger(

@@ -5,7 +5,7 @@ import type { AuditEngine } from "./engine.ts";
 import type { GeminiModel } from "./gemini-models.ts";
 import type { Meter } from "./meter.ts";
 import type { Prompt } from "./prompt.ts";
-import type { Provider } from "./provider.ts";
+import type { Provider, TurnRequest } from "./provider.ts";
 import type { RetryOptions } from "./retry.ts";
 import type { Route } from "./router.ts";
 import { createToolbox } from "./tools.ts";
@@ -33,13 +33,14 @@ const leastTokens = 256;
 
 /**
  * The model thinks, searches, computes and calls our functions until it has said what it has to say. What comes back is
- * the whole conversation, the opening included.
+ * the whole conversation, the opening included. With a schema its last words are JSON.
  */
 export async function think(
   run: Asking,
   opening: readonly Content[],
   meter: Meter,
   onEvent: (event: AuditEvent) => void,
+  schema?: TurnRequest["schema"],
 ): Promise<readonly Content[]> {
   const { route, prompt, engine } = run;
   const toolbox = createToolbox(prompt.text, engine);
@@ -61,8 +62,11 @@ export async function think(
         codeExecution: builtIn,
         functions: isLast ? [] : toolbox.declarations,
         maxOutputTokens: left,
+        ...(schema !== undefined && { schema }),
       },
       (event) => {
+        // JSON is no step that a person reads.
+        if (schema !== undefined && event.kind === "text") return;
         if (event.kind === "search") run.onPhase("searching", event.queries.join("; "));
         if (event.kind === "code" || event.kind === "call")
           run.onPhase("computing", event.kind === "call" ? event.name : "");

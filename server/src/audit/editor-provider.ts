@@ -24,6 +24,7 @@ export const editorModels = (name: string): readonly GeminiModel[] =>
     level,
     thinking: { kind: "level", level: "MEDIUM" },
     combinesTools: false,
+    combinesSchema: false,
     contextTokens: 128_000,
     outputTokens: 16_000,
     prices: [{ from: "2000-01-01", inputUsd: 0, outputUsd: 0, cachedUsd: 0 }],

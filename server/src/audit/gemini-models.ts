@@ -26,6 +26,8 @@ const model = z.object({
   thinking,
   /** Search and code execution may stand beside our own functions in one request. */
   combinesTools: z.boolean(),
+  /** Tools may stand beside a JSON schema in one request: the report comes without a second one. */
+  combinesSchema: z.boolean().default(false),
   contextTokens: z.int().positive(),
   outputTokens: z.int().positive(),
   prices: z.array(price).min(1),
@@ -60,6 +62,8 @@ const bundled: readonly GeminiModel[] = [
     level: 2,
     thinking: { kind: "level", level: "LOW" },
     combinesTools: true,
+    // Documented, and seen to start its JSON in the middle: https://github.com/google-gemini/cookbook/issues/1274
+    combinesSchema: false,
     contextTokens: 1_000_000,
     outputTokens: 64_000,
     prices: [{ from: "2026-07-21", inputUsd: 0.3, outputUsd: 2.5, cachedUsd: 0.03 }],
@@ -71,6 +75,7 @@ const bundled: readonly GeminiModel[] = [
     level: 2,
     thinking: { kind: "level", level: "LOW" },
     combinesTools: true,
+    combinesSchema: false,
     contextTokens: 1_000_000,
     outputTokens: 64_000,
     prices: [{ from: "2026-05-07", inputUsd: 0.25, outputUsd: 1.5, cachedUsd: 0.025 }],
@@ -82,6 +87,8 @@ const bundled: readonly GeminiModel[] = [
     level: 3,
     thinking: { kind: "level", level: "HIGH" },
     combinesTools: true,
+    // https://ai.google.dev/gemini-api/docs/structured-output: "structured outputs with tools".
+    combinesSchema: true,
     contextTokens: 1_000_000,
     outputTokens: 64_000,
     prices: [
@@ -102,6 +109,7 @@ const bundled: readonly GeminiModel[] = [
     thinking: { kind: "level", level: "HIGH" },
     // No documentation says so of this generation yet.
     combinesTools: false,
+    combinesSchema: false,
     contextTokens: 1_048_576,
     outputTokens: 65_536,
     prices: [
@@ -116,6 +124,7 @@ const bundled: readonly GeminiModel[] = [
     level: 3,
     thinking: { kind: "budget", tokens: 1024 },
     combinesTools: false,
+    combinesSchema: false,
     contextTokens: 1_000_000,
     outputTokens: 64_000,
     prices: [

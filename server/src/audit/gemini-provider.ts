@@ -137,7 +137,7 @@ function configOf(request: TurnRequest, service: Service, signal: AbortSignal): 
     maxOutputTokens: request.maxOutputTokens,
     abortSignal: signal,
     automaticFunctionCalling: { disable: true },
-    thinkingConfig: { includeThoughts: schema === undefined, ...thinkingOf(model) },
+    thinkingConfig: { includeThoughts: schema === undefined || tools.length > 0, ...thinkingOf(model) },
     ...(tools.length > 0 && { tools }),
     ...(isMixed && {
       toolConfig: {

@@ -11,7 +11,7 @@ export interface TurnRequest {
   readonly search: boolean;
   readonly codeExecution: boolean;
   readonly functions: readonly FunctionDeclaration[];
-  /** JSON schema of the answer; not together with tools. */
+  /** JSON schema of the answer; together with tools only where the model combines them. */
   readonly schema?: Readonly<Record<string, unknown>>;
   readonly maxOutputTokens: number;
 }

@@ -1,6 +1,6 @@
 import type { Content } from "@google/genai";
 import { type Accounted, accounted } from "./accounted.ts";
-import { AuditProblem, type Citation } from "./audit-event.ts";
+import { type AuditEvent, AuditProblem, type Citation } from "./audit-event.ts";
 import { type AuditReport, checkReport } from "./audit-report.ts";
 import { asTranscript, think, userSays } from "./converse.ts";
 import type { Meter } from "./meter.ts";
@@ -22,6 +22,7 @@ export interface AuditOutcome {
 
 /**
  * Asks in two phases: thinking with tools, streamed; then the report in a schema, repaired once when it does not fit.
+ * A model that does both in one request is asked once.
  * What was used is written down whatever happens.
  * @throws AuditProblem
  */
@@ -29,13 +30,12 @@ export const runAudit = (run: AuditRun): Promise<AuditOutcome> =>
   accounted(run, async (meter) => {
     const trace = createTrace();
     const citations: Citation[] = [];
-    const conversation = await think(run, [userSays(run.prompt.user)], meter, (event) => {
+    const onEvent = (event: AuditEvent): void => {
       trace.add(event);
       if (event.kind === "citations") citations.push(...event.citations);
       run.onEvent(event);
-    });
-    run.onPhase("writing", "");
-    const said = await write(run, conversation, meter);
+    };
+    const { conversation, said } = await ask(run, meter, onEvent);
     run.onPhase("correcting", "");
     const report = checkReport(said, run.prompt.text, run.engine, citations, {
       file: run.file,
@@ -48,6 +48,30 @@ export const runAudit = (run: AuditRun): Promise<AuditOutcome> =>
     });
     return { report, conversation };
   });
+
+interface Asked {
+  readonly conversation: readonly Content[];
+  readonly said: ModelReport;
+}
+
+/** In one phase where the model is documented to take tools beside a schema; what is no report then goes on to the second. */
+async function ask(run: AuditRun, meter: Meter, onEvent: (event: AuditEvent) => void): Promise<Asked> {
+  const { route, prompt } = run;
+  // Searches are known to fall silent where JSON is asked for.
+  const isOnePhase = route.model.combinesSchema && route.maxSearches === 0 && route.level === 3;
+  const opening = isOnePhase ? `${prompt.user}\n\n${reportRequest}` : prompt.user;
+  const schema = isOnePhase ? geminiSchema(modelReport) : undefined;
+  const conversation = await think(run, [userSays(opening)], meter, onEvent, schema);
+  if (isOnePhase) {
+    const parts = conversation.at(-1)?.parts ?? [];
+    const text = parts.map((part) => (part.thought === true ? "" : (part.text ?? ""))).join("");
+    const read = readReport(text);
+    if (read.kind === "read") return { conversation, said: read.report };
+    onEvent({ kind: "text", text });
+  }
+  run.onPhase("writing", "");
+  return { conversation, said: await write(run, conversation, meter) };
+}
 
 /** Phase 2: the report as data, by the light model without tools; repaired once. */
 async function write(run: AuditRun, conversation: readonly Content[], meter: Meter): Promise<ModelReport> {

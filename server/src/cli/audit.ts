@@ -9,7 +9,7 @@ import { type GeminiModel, modelTable, readModels } from "../audit/gemini-models
 import { dollars } from "../audit/ledger.ts";
 import { localAnswer, localReport } from "../audit/local-answer.ts";
 import { openLedger } from "../audit/open-ledger.ts";
-import { buildPrompt, type Prompt } from "../audit/prompt.ts";
+import { buildPrompt, type Prompt, reportRequest } from "../audit/prompt.ts";
 import { renderAudit } from "../audit/render-markdown.ts";
 import { sleep } from "../audit/retry.ts";
 import { type Route, route } from "../audit/router.ts";
@@ -289,7 +289,11 @@ async function isConsentGiven(
   const removed = [...prompt.removed].map(([name, count]) => `${name} (${count})`).join(", ");
   console.stderr.write(
     [
+      prompt.system,
+      "",
       prompt.user,
+      "",
+      reportRequest,
       "",
       `This text would be sent to ${recipient}, to \`${chosen.model.id}\`: level ${chosen.level}, ${chosen.why}.`,
       ...(chosen.maxSearches > 0

@@ -9,7 +9,7 @@ import { modelTable, readModels } from "../audit/gemini-models.ts";
 import type { Ledger } from "../audit/ledger.ts";
 import { localAnswer, localReport } from "../audit/local-answer.ts";
 import { openLedger } from "../audit/open-ledger.ts";
-import { buildPrompt, type Prompt, type PromptRequest } from "../audit/prompt.ts";
+import { buildPrompt, type Prompt, type PromptRequest, reportRequest } from "../audit/prompt.ts";
 import { sleep } from "../audit/retry.ts";
 import { type Route, route } from "../audit/router.ts";
 import { type AuditOutcome, runAudit } from "../audit/run-audit.ts";
@@ -159,7 +159,7 @@ async function plan(message: PlanMessage): Promise<AuditPlan> {
     level: chosen.level,
     why: chosen.why,
     mostUsd: chosen.mostUsd,
-    text: followUp?.shown ?? `${prompt.system}\n\n${prompt.user}`,
+    text: followUp?.shown ?? `${prompt.system}\n\n${prompt.user}\n\n${reportRequest}`,
     removed: [...prompt.removed].map(([what, count]) => ({ what, count })),
   };
 }
