@@ -22,11 +22,22 @@ export function ignoreRulesFor(folder: string): IgnoreRules {
 }
 
 /** Ignore files by which projects keep files from being read by services. */
-const keptFromServices = [".gitignore", ".aiexclude", ".geminiignore"];
+const keptFromServices = [".gitignore", ".git/info/exclude", ".aiexclude", ".geminiignore"];
+
+/** Up to the repository; outside of one up to the root, as nobody says where a project begins. */
+function foldersAbove(path: string): readonly string[] {
+  const found = foldersUpToRepository(folderOf(path));
+  if (existsSync(`${found.at(-1)}/.git`)) return found;
+  const all: string[] = [];
+  for (let at = folderOf(path); ; at = folderOf(at)) {
+    all.push(at);
+    if (at === folderOf(at)) return all;
+  }
+}
 
 /** The ignore file that keeps a file from being sent anywhere; `undefined` when none does. */
 export function keptPrivateBy(path: string): string | undefined {
-  return foldersUpToRepository(folderOf(path))
+  return foldersAbove(path)
     .flatMap((folder) => keptFromServices.map((name) => ({ folder, name })))
     .find(({ folder, name }) => {
       const text = readIfThere(`${folder}/${name}`);
