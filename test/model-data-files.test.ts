@@ -142,3 +142,16 @@ test("a file that cannot be found leaves the model unknown", () => {
   ])
     assert.equal(estimate(build).complete, false, build);
 });
+
+test("a file of data that changes or appears is read again, also by a module that is imported", () => {
+  const widthOf = (made: ModelEstimate): unknown => made.output?.kind === "tensor" && made.output.shape;
+  disk.set("/project/sizes.py", 'import json\nwidth = json.load(open("./cfg/../cfg/sizes.json"))["width"]\n');
+  const build = "import sizes\nreturn Net(sizes.width)";
+  assert.equal(estimate(build).complete, false);
+  assert.equal(interpreter.modules.forgetFiles(new Set(["/project/cfg/other.csv"])), false);
+  for (const width of [3, 4]) {
+    disk.set("/project/cfg/sizes.json", `{"width": ${width}}`);
+    assert.equal(interpreter.modules.forgetFiles(new Set(["/project/cfg/sizes.json"])), true);
+    assert.deepEqual(widthOf(estimate(build)), [1, width]);
+  }
+});

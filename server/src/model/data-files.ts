@@ -23,9 +23,16 @@ function parsed(m: Machine, text: Value | undefined, parse: (text: string) => Va
 /**
  * Settings that a program reads beside its code. A path that is not absolute starts at a folder that holds packages,
  * the project's first: that is where programs are run.
+ * @param onAsked told of every file that is looked for, there or not.
  */
-export function dataFiles(files: FileSystem, roots: readonly string[]): readonly PyNative[] {
-  const read = (path: string): string | undefined => {
+export function dataFiles(
+  files: FileSystem,
+  roots: readonly string[],
+  onAsked: (path: string) => void,
+): readonly PyNative[] {
+  const read = (asked: string): string | undefined => {
+    const path = settled(asked);
+    onAsked(path);
     const text = files.readText(path);
     return text === undefined || text.length > maxLength ? undefined : text;
   };
@@ -42,6 +49,16 @@ export function dataFiles(files: FileSystem, roots: readonly string[]): readonly
     native("parse_json", (m, [text]) => parsed(m, text, parseJson)),
     native("parse_yaml", (m, [text]) => parsed(m, text, parseYaml)),
   ];
+}
+
+/** A path without `.` and `..`. */
+function settled(path: string): string {
+  const parts: string[] = [];
+  for (const part of path.split("/")) {
+    if (part === ".." && parts.length > 0 && parts.at(-1) !== "..") parts.pop();
+    else if (part !== ".") parts.push(part);
+  }
+  return parts.join("/");
 }
 
 /** `eval` of an expression in the scope of its caller. */

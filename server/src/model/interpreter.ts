@@ -302,7 +302,7 @@ export function makeInterpreter(options: InterpreterOptions): Interpreter {
   const evaluateExpression = evaluator((text) => options.parse(text, "<entry>"));
   builtins.set(evaluateExpression.name, evaluateExpression);
   const std = machine.modules.get("_ecocompute_std")?.vars;
-  for (const each of dataFiles(options.files, options.roots)) std?.set(each.name, each);
+  for (const each of dataFiles(options.files, options.roots, modules.asksData)) std?.set(each.name, each);
   std?.set(
     "transformers_module",
     native("transformers_module", (_, args) => {

@@ -56,7 +56,12 @@ export interface Modules {
   readonly run: (name: string, file: string, source: SourceFile) => PyModule;
   /** Drops what was imported from files, so that it runs anew: code may have changed its state. */
   readonly forget: () => boolean;
-  /** Drops what was imported from files that changed, and every module that imports it. @returns whether any was. */
+  /** Remembers that the running module looks for a file of data. */
+  readonly asksData: (path: string) => void;
+  /**
+   * Drops what was imported from files that changed or read them as data, and every module that imports it.
+   * @returns whether any was, or the program itself reads one of them.
+   */
   readonly forgetFiles: (changed: ReadonlySet<string>) => boolean;
 }
 
@@ -81,6 +86,17 @@ export function makeModules(m: Machine, world: World): Modules {
     const known = askers.get(name);
     if (known === undefined) askers.set(name, new Set([asker]));
     else known.add(asker);
+  };
+
+  /** By path, the modules that looked for a file of data. */
+  const readers = new Map<string, Set<string>>();
+  const asksData = (path: string): void => {
+    let frame = m.state.frame;
+    while (frame?.code.prelude === true) frame = frame.caller;
+    const reader = frame?.code.module.name ?? "__main__";
+    const known = readers.get(path);
+    if (known === undefined) readers.set(path, new Set([reader]));
+    else known.add(reader);
   };
 
   const find = (name: string): PyModule | undefined => {
@@ -205,8 +221,9 @@ export function makeModules(m: Machine, world: World): Modules {
         const path = `/${name.replaceAll(".", "/")}`;
         return bases.some((base) => base.endsWith(path));
       };
-      let dropped = false;
-      const seen = new Set([...missing, ...m.modules.keys()].filter(mayBe));
+      const reading = [...changed].flatMap((file) => [...(readers.get(file) ?? [])]);
+      let dropped = reading.length > 0;
+      const seen = new Set([...[...missing, ...m.modules.keys()].filter(mayBe), ...reading]);
       for (const name of seen) {
         for (const asker of askers.get(name) ?? []) seen.add(asker);
         const file = m.modules.get(name)?.file;
@@ -217,6 +234,7 @@ export function makeModules(m: Machine, world: World): Modules {
       missing.clear();
       return dropped;
     },
+    asksData,
     run: (name, file, source) => {
       const module = makeModule(name, file, false, undefined);
       m.modules.set(name, module);

@@ -8,7 +8,7 @@ import { settingsSection } from "../../protocol/settings.ts";
 import type { Handler } from "../handler.ts";
 import type { Log } from "../log.ts";
 
-/** Files that say how to check others, and the files that others import. */
+/** Files that say how to check others, and the files that others import or read. */
 const watched = [
   "**/*.toml",
   "**/{requirements,constraints}*.{txt,in}",
@@ -17,7 +17,11 @@ const watched = [
   "**/setup.{cfg,py}",
   "**/*baseline*.json",
   "**/*.py",
+  "**/*.{json,yaml,yml,csv,txt}",
 ];
+
+/** Code and data that models may be made of. */
+const mayBeRead = /\.(?:py|json|ya?ml|csv|txt)$/;
 
 /** Settings, configuration files and folders take effect without a restart. */
 export const watch: Handler = {
@@ -38,7 +42,7 @@ export const watch: Handler = {
         return name.endsWith(".toml") || /baseline.*\.json$/.test(name) || mayNameTorchVersion(name);
       });
       if (configures) logged(log, "reading the configuration", session.reload());
-      else session.filesChanged(paths.filter((path) => path.endsWith(".py")));
+      else session.filesChanged(paths.filter((path) => mayBeRead.test(path)));
     });
   },
   initialized({ connection, session, features, log }) {
