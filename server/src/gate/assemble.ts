@@ -1,5 +1,4 @@
-import ignore from "ignore";
-import type { GateConfig, ScopedBudgets } from "../analysis/gate-config.ts";
+import type { GateConfig } from "../analysis/gate-config.ts";
 import { usualOverrideLabels } from "../analysis/gate-config.ts";
 import { version } from "../base/version.ts";
 import type { CauseScope, FileEdit } from "./causes.ts";
@@ -15,7 +14,7 @@ import {
   type Note,
   type Reason,
 } from "./gate-result.ts";
-import { groupOf, judge, type Scope } from "./judge.ts";
+import { groupOf, judge } from "./judge.ts";
 import type { FileSnapshot } from "./snapshot.ts";
 
 /** Everything that a verdict rests on beside the snapshots of the files. */
@@ -50,7 +49,7 @@ export function assemble(context: GateContext, { base, head }: Snapshots): GateR
   const overrides = allowancesOf(context, models);
   const general = overrides.find(({ kind }) => kind !== "comment") ?? null;
   const broken = brokenModels(base, head, edits);
-  const judged = judge({ models, newFindings: findings.new, broken, volume }, config, scopesOf(config));
+  const judged = judge({ models, newFindings: findings.new, broken, volume }, config);
   const reasons = judged.map(
     (reason): Reason =>
       general === null || reason.allowed !== null ? reason : { ...reason, allowed: general },
@@ -129,22 +128,3 @@ const problemNotes = (head: readonly FileSnapshot[]): readonly Note[] =>
   head.flatMap(({ path, problems }) =>
     problems.map((message) => ({ kind: "limit" as const, message, file: path, line: null })),
   );
-
-const scopesOf = ({ scoped = [] }: GateConfig): readonly Scope[] =>
-  scoped.map(({ paths, models, budgets }) => ({
-    budgets,
-    of: ` of ${[...models, ...paths].map((each) => `\`${each}\``).join(", ")}`,
-    covers: coverage({ paths, models }),
-  }));
-
-/** Both a path and a name have to fit where both are given. */
-function coverage({ paths, models }: Pick<ScopedBudgets, "paths" | "models">): Scope["covers"] {
-  const files = ignore().add([...paths]);
-  const names = models.map((pattern) => new RegExp(`^${pattern.split("*").map(literal).join(".*")}$`));
-  return ({ file, headPath, name }) =>
-    (names.length === 0 || names.some((each) => each.test(name))) &&
-    (paths.length === 0 ||
-      [file, headPath ?? file].some((path) => ignore.isPathValid(path) && files.ignores(path)));
-}
-
-const literal = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");

@@ -5,6 +5,7 @@ import { type Severity, severities } from "../report/report.ts";
 import { sumOf, timesQuantity } from "./difference.ts";
 import type { Change, GateFinding, GateModel, Quantity, Reason } from "./gate-result.ts";
 import { deltaText, quantityText } from "./quantity-text.ts";
+import { type Scope, scopesOf } from "./scopes.ts";
 
 /** What is judged: a result before its verdict. */
 export interface Subject {
@@ -14,14 +15,6 @@ export interface Subject {
   readonly broken: readonly { readonly file: string; readonly line: number }[];
   /** Inferences per month. */
   readonly volume: number;
-}
-
-/** Which models a group of budgets speaks of. */
-export interface Scope {
-  readonly budgets: Budgets;
-  /** In words, ` of serving/**`; empty for all. */
-  readonly of: string;
-  readonly covers: (model: GateModel) => boolean;
 }
 
 /** Changes of all models together: those that somebody allowed are left out of what they add. */
@@ -37,7 +30,8 @@ const usualBudgets: Budgets = { "memory-fit": "warn", "new-findings": { warn: "e
 const kilogram = 1000;
 
 /** Every budget that is exceeded, or may be; the gravest first. */
-export function judge(subject: Subject, config: GateConfig, scoped: readonly Scope[]): readonly Reason[] {
+export function judge(subject: Subject, config: GateConfig): readonly Reason[] {
+  const scoped = scopesOf(config);
   const whole: Scope = { budgets: budgetsOf(config), of: "", covers: () => true };
   const rules: Rules = { decide: config.decide ?? "interval", incomplete: config.incomplete ?? "warn" };
   return [
