@@ -62,7 +62,7 @@ const bounds: Readonly<Record<string, number>> = {
   "gpu-eager": 0.065,
   "gpu-compiled": 0.075,
   "gpu-train": 0.085,
-  cpu: 0.15,
+  cpu: 0.12,
 };
 
 for (const { execution } of Object.values(imageStudies))

@@ -23,6 +23,8 @@ export const calibration: Calibration = {
         "cacheShare": 1,
         "reorder": 0,
         "serial": 0,
+        "knee": 4,
+        "call": 0,
         "launch": 0.0000040529,
         "issue": 0.000006
       },
@@ -76,6 +78,8 @@ export const calibration: Calibration = {
         "cacheShare": 0.5761,
         "reorder": 0,
         "serial": 2.6514e-7,
+        "knee": 4,
+        "call": 0,
         "launch": 0.0000090166,
         "issue": 0.000006
       },
@@ -113,6 +117,8 @@ export const calibration: Calibration = {
           "cacheShare": 0.49888,
           "reorder": 0,
           "serial": 2.9202e-7,
+          "knee": 4,
+          "call": 0,
           "launch": 0.00001349,
           "issue": 0.000006
         },
@@ -149,6 +155,8 @@ export const calibration: Calibration = {
           "cacheShare": 0.51249,
           "reorder": 0,
           "serial": 2.434e-7,
+          "knee": 4,
+          "call": 0,
           "launch": 0.0000070463,
           "issue": 0.000006
         }
@@ -191,6 +199,8 @@ export const calibration: Calibration = {
         "cacheShare": 0.46867,
         "reorder": 0,
         "serial": 2.5e-7,
+        "knee": 4,
+        "call": 0,
         "launch": 0.0000069246,
         "issue": 0.000002
       },
@@ -222,6 +232,8 @@ export const calibration: Calibration = {
           "cacheShare": 0.46867,
           "reorder": 0,
           "serial": 2.5e-7,
+          "knee": 4,
+          "call": 0,
           "launch": 0.0000069246,
           "issue": 0.000002
         }
@@ -269,6 +281,8 @@ export const calibration: Calibration = {
         "cacheShare": 0.4984,
         "reorder": 0,
         "serial": 2.5e-7,
+        "knee": 4,
+        "call": 0,
         "launch": 0.0000078623,
         "issue": 0.000006
       },
@@ -306,6 +320,8 @@ export const calibration: Calibration = {
           "cacheShare": 0.4984,
           "reorder": 0,
           "serial": 2.5e-7,
+          "knee": 4,
+          "call": 0,
           "launch": 0.0000078623,
           "issue": 0.000006
         }
@@ -322,93 +338,99 @@ export const calibration: Calibration = {
     "cpu": {
       "coefficients": {
         "compute": {
-          "matmul": 0.33693,
-          "attention": 0.31928,
-          "grouped-convolution": 0.46403,
-          "depthwise-channels-last": 0.12975,
-          "wide-depthwise-channels-last": 0.026357
+          "matmul": 0.35615,
+          "attention": 0.55018,
+          "grouped-convolution": 0.45649,
+          "depthwise-channels-last": 0.16661,
+          "wide-depthwise-channels-last": 0.028564
         },
         "memory": {
-          "depthwise-channels-last": 0.48962,
-          "matmul": 0.3816,
-          "fused-sums": 0.6053
+          "depthwise-channels-last": 0.50287,
+          "matmul": 0.59389,
+          "fused-sums": 0.4576
         },
-        "defaultCompute": 0.31027,
-        "defaultMemory": 0.21093,
-        "halfColumns": 3.5516,
-        "halfInner": 63.769,
-        "halfIntensity": 0,
+        "defaultCompute": 0.32612,
+        "defaultMemory": 0.224,
+        "halfColumns": 3.3061,
+        "halfInner": 77.901,
+        "halfIntensity": 54.93,
         "misaligned": 1,
         "channelsFirst": 1,
         "channelsFirstMemory": 1,
-        "cacheGain": 10.204,
-        "cacheShare": 0.87233,
-        "reorder": 0,
+        "cacheGain": 10.366,
+        "cacheShare": 1.2348,
+        "reorder": 2.3211,
         "serial": 2.5e-7,
-        "launch": 0.000039056,
+        "knee": 2,
+        "call": 0.000058247,
+        "launch": 0.0000077177,
         "issue": 0
       },
       "own": {
         "cpu-i7-12700h": {
           "compute": {
-            "matmul": 0.32741,
-            "attention": 0.20255,
-            "grouped-convolution": 0.37221,
-            "depthwise-channels-last": 0.14734,
-            "wide-depthwise-channels-last": 0.029608
+            "matmul": 0.34286,
+            "attention": 0.32149,
+            "grouped-convolution": 0.37539,
+            "depthwise-channels-last": 0.12981,
+            "wide-depthwise-channels-last": 0.028389
           },
           "memory": {
-            "depthwise-channels-last": 0.55546,
-            "matmul": 0.077832,
-            "fused-sums": 0.39114
+            "depthwise-channels-last": 0.40417,
+            "matmul": 0.080454,
+            "fused-sums": 0.36351
           },
-          "defaultCompute": 0.3068,
-          "defaultMemory": 0.14049,
-          "halfColumns": 4.2431,
-          "halfInner": 9.6206,
-          "halfIntensity": 0,
+          "defaultCompute": 0.36213,
+          "defaultMemory": 0.1451,
+          "halfColumns": 5.0873,
+          "halfInner": 10.339,
+          "halfIntensity": 31.682,
           "misaligned": 1,
           "channelsFirst": 1,
           "channelsFirstMemory": 1,
-          "cacheGain": 2.0893,
-          "cacheShare": 1.2276,
-          "reorder": 0,
+          "cacheGain": 2.4495,
+          "cacheShare": 1.2501,
+          "reorder": 2.0679,
           "serial": 2.5e-7,
-          "launch": 0.000021736,
+          "knee": 2,
+          "call": 0.00002746,
+          "launch": 0.0000055349,
           "issue": 0
         },
         "cpu-i9-10940x": {
           "compute": {
-            "matmul": 0.50587,
-            "attention": 0.36984,
-            "grouped-convolution": 1.8013,
-            "depthwise-channels-last": 0.12559,
-            "wide-depthwise-channels-last": 0.023247
+            "matmul": 0.56129,
+            "attention": 0.44157,
+            "grouped-convolution": 0.93283,
+            "depthwise-channels-last": 0.16501,
+            "wide-depthwise-channels-last": 0.019568
           },
           "memory": {
-            "depthwise-channels-last": 1.1598,
-            "matmul": 0.22237,
-            "fused-sums": 0.71314
+            "depthwise-channels-last": 0.8117,
+            "matmul": 0.19188,
+            "fused-sums": 0.29418
           },
-          "defaultCompute": 0.46364,
-          "defaultMemory": 0.18742,
-          "halfColumns": 19.39,
-          "halfInner": 9.4145,
-          "halfIntensity": 0,
+          "defaultCompute": 0.98061,
+          "defaultMemory": 0.22654,
+          "halfColumns": 9.229,
+          "halfInner": 10.984,
+          "halfIntensity": 43.379,
           "misaligned": 1,
           "channelsFirst": 1,
           "channelsFirstMemory": 1,
-          "cacheGain": 2.6952,
-          "cacheShare": 1.4103,
-          "reorder": 0,
+          "cacheGain": 2.8163,
+          "cacheShare": 1.4065,
+          "reorder": 2.4527,
           "serial": 2.5e-7,
-          "launch": 0.00004042,
+          "knee": 2,
+          "call": 0.000063227,
+          "launch": 0.0000054431,
           "issue": 0
         }
       },
       "residual": {
-        "newFamily": 0.31708,
-        "newDevice": 0.56314
+        "newFamily": 0.26223,
+        "newDevice": 0.65346
       },
       "devices": [
         "cpu-i7-12700h",

@@ -35,6 +35,10 @@ export interface TimeCoefficients {
   readonly reorder: number;
   /** Seconds per plane of a kernel that goes through planes one after another. */
   readonly serial: number;
+  /** Exponent of the norm that joins arithmetic and traffic: the higher, the more of the lesser one is hidden. Not fitted. */
+  readonly knee: 2 | 4;
+  /** Seconds of every call of a library beside those of a launch. */
+  readonly call: number;
   /** Seconds of every launch that nothing hides. */
   readonly launch: number;
   /** Seconds that the host needs to issue a launch; the device waits when this is longer than its work. */

@@ -13,7 +13,7 @@ export interface KernelTime {
 /**
  * Roofline with a soft knee:
  *
- *   t       = (tc^4 + tm^4)^(1/4) + serial planes + launch
+ *   t       = (tc^p + tm^p)^(1/p) + serial planes + launch + call^[product, convolution, attention]
  *   tc      = 2 macs / (peak eff) + flops / peak_fp32
  *   tm      = bytes / (bandwidth m gain)
  *             bytes of a convolution with weights once more times reorder
@@ -31,7 +31,8 @@ export function kernelTime(kernel: Kernel, device: Device, c: TimeCoefficients):
   const bytes = isReordered(kernel) ? kernel.bytes + c.reorder * kernel.fixedBytes : kernel.bytes;
   const memory = bytes / (device.bandwidth * bandwidthShare(kernel, bytes, device, c));
   return {
-    seconds: softMax4(compute, memory) + kernel.serial * c.serial + c.launch,
+    seconds:
+      joined(compute, memory, c.knee) + kernel.serial * c.serial + c.launch + (kernel.macs > 0 ? c.call : 0),
     idealCompute: peak === 0 ? 0 : (2 * kernel.macs) / peak,
     idealMemory: kernel.bytes / device.bandwidth,
   };
@@ -73,10 +74,10 @@ export function graphTime(kernels: readonly Kernel[], device: Device, c: TimeCoe
   };
 }
 
-const softMax4 = (a: number, b: number): number => {
+function joined(a: number, b: number, knee: 2 | 4): number {
   const [a2, b2] = [a * a, b * b];
-  return Math.sqrt(Math.sqrt(a2 * a2 + b2 * b2));
-};
+  return knee === 2 ? Math.sqrt(a2 + b2) : Math.sqrt(Math.sqrt(a2 * a2 + b2 * b2));
+}
 
 function efficiency(kernel: Kernel, c: TimeCoefficients): number {
   const { columns, inner, rate } = kernel;

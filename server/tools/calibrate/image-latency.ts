@@ -187,6 +187,8 @@ function assigned(shape: Shape, values: readonly number[]): TimeCoefficients {
     cacheShare: of("cacheShare", base.cacheShare),
     reorder: of("reorder", base.reorder),
     serial: of("serial", base.serial),
+    knee: base.knee,
+    call: of("call", base.call),
     launch: of("launch", base.launch),
     issue: of("issue", base.issue),
   };

@@ -18,6 +18,8 @@ const base: TimeCoefficients = {
   cacheShare: 1,
   reorder: 0,
   serial: 2.5e-7,
+  knee: 4,
+  call: 0,
   launch: 5e-6,
   issue: 6e-6,
 };
@@ -85,7 +87,7 @@ export const imageShapes: Readonly<Partial<Record<Execution, Shape>>> = {
     ],
   },
   cpu: {
-    base: { ...base, issue: 0 },
+    base: { ...base, issue: 0, knee: 2 },
     parameters: [
       parameter("defaultCompute", 0.6, 0.5),
       parameter("defaultMemory", 0.7, 0.5),
@@ -95,6 +97,7 @@ export const imageShapes: Readonly<Partial<Record<Execution, Shape>>> = {
       parameter("compute.attention", 0.3, 0.5),
       parameter("halfIntensity", 10, 1),
       parameter("reorder", 1, 0.7),
+      parameter("call", 1e-5, 0.7),
       parameter("compute.grouped-convolution", 0.4, 0.5),
       parameter("compute.depthwise-channels-last", 0.1, 0.5),
       parameter("compute.wide-depthwise-channels-last", 0.1, 0.5),

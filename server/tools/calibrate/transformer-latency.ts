@@ -140,6 +140,8 @@ const coefficientsOf = ([
   cacheShare: 1,
   reorder: 0,
   serial: 0,
+  knee: 4,
+  call: 0,
   launch,
   issue: issueSeconds,
 });
