@@ -9,6 +9,7 @@ import {
 import { defaultRequest } from "../server/src/analysis/scenario.ts";
 import { modelRows } from "../server/src/cost/language-models.gen.ts";
 import { findModel, languageModelOf } from "../server/src/cost/language-models.ts";
+import { measuredServing } from "../server/src/cost/measured-serving.ts";
 import { syntax } from "./harness/syntax.ts";
 
 const parametersOf = (name: string): number => {
@@ -130,4 +131,50 @@ test("configurations of architectures that are not counted, or that are none, ar
   );
   assert.match(String(readHubConfig("{", "x")), /not that of a decoder/);
   assert.match(String(readHubConfig('{"model_type": "bert"}', "x")), /not that of a decoder/);
+});
+
+test("what was measured of exactly this is taken, and of a neighbor it is not", () => {
+  const query = {
+    model: "meta-llama/Llama-3.1-8B-Instruct",
+    hardware: "h100-sxm",
+    count: 1,
+    weightBytes: 2,
+    batch: 64,
+    context: 300,
+  };
+  const row = measuredServing(query);
+  assert.equal(row?.joulesPerToken, 0.1186);
+  assert.equal(measuredServing({ ...query, model: query.model.toLowerCase() })?.joulesPerToken, 0.1186);
+  const neighbors = [
+    { batch: 75 },
+    { context: 600 },
+    { count: 2 },
+    { weightBytes: 1 },
+    { hardware: "h100-pcie" },
+    { model: "meta-llama/Llama-3.1-8B" },
+  ];
+  for (const change of neighbors)
+    assert.equal(measuredServing({ ...query, ...change }), undefined, JSON.stringify(change));
+});
+
+const loading = `
+import torch
+from transformers import AutoModelForCausalLM
+m = AutoModelForCausalLM.from_pretrained("meta-llama/Llama-3.1-8B-Instruct", torch_dtype=torch.bfloat16)
+`;
+
+test("a measured model shows the measurement and its source; the same one at another batch is computed", () => {
+  const [exact, near] = [64, 75].map((batch) => {
+    const [model] = languageModels(
+      "/a.py",
+      syntax.parse(loading),
+      { ...defaultRequest, accelerator: "h100", batch, context: 300 },
+      () => undefined,
+    );
+    return model?.serving?.perThousandTokens.energy;
+  });
+  assert.equal(exact?.basis, "measured");
+  assert.equal(exact?.value, 118.6);
+  assert.match(exact?.assumptions.join("; ") ?? "", /ML\.ENERGY v3/);
+  assert.equal(near?.basis, "calibrated");
 });

@@ -7,6 +7,7 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "nod
 import { ruleFacts } from "../src/analysis/rule-info.ts";
 import type { Rule } from "../src/rules/_rule.ts";
 import { generateHardware } from "./gen-hardware.ts";
+import { generateKnowledge } from "./gen-knowledge.ts";
 import { generateModels } from "./gen-models.ts";
 import { generateOps } from "./gen-ops.ts";
 import { generateOptimizations } from "./gen-optimizations.ts";
@@ -96,6 +97,7 @@ const outputs = new Map<string, string>([[`${rulesDir}/registry.gen.ts`, registr
 for (const source of rules) outputs.set(`${pagesDir}/${source.id}.md`, page(source));
 for (const generated of [
   generateHardware(),
+  generateKnowledge(),
   generateModels(),
   generateOps(),
   generateOptimizations(),

@@ -2,6 +2,7 @@ import { amount } from "../base/amount.ts";
 import { lineStarts, positionAt } from "../base/text.ts";
 import { findModel, languageModelOf, type ModelConfig, nearestModel } from "../cost/language-models.ts";
 import { type LlmCost, llmCost } from "../cost/llm-cost.ts";
+import { measuredServing } from "../cost/measured-serving.ts";
 import { printCount } from "../graph/print.ts";
 import { fitsOn } from "../hardware/fits-on.ts";
 import type { SourceFile } from "../syntax/chunk.ts";
@@ -117,6 +118,14 @@ function servingOf(config: ModelConfig, call: PretrainedCall, scene: Scene): Ser
     languageModelOf(config),
     { batch, context, weightBytes: widths[weights], cacheBytes: weights === "float32" ? 4 : 2 },
     { ...scenario, samples: batch },
+    measuredServing({
+      model: config.name,
+      hardware: scenario.accelerator.id,
+      count: scenario.count,
+      weightBytes: widths[weights],
+      batch,
+      context,
+    }),
   );
   const verdict = fitsOn(scenario.accelerator, 1.1 * (cost.weights + cost.cache));
   return {

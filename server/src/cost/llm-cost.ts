@@ -5,8 +5,34 @@ import { calibration } from "./coefficients.gen.ts";
 import { deviceOf } from "./device.ts";
 import type { Scenario } from "./estimate.ts";
 import { estimate, scaled, within } from "./interval.ts";
+import type { MeasuredServing } from "./measured-serving.ts";
 import { rent } from "./money.ts";
 import { type LanguageModel, type Serving, servingCost, servingWork } from "./serving.ts";
+
+/** From run to run and from cluster to cluster: what a measurement of one's own would differ by. */
+const repeat = within(1.15);
+
+function measuredStep(
+  { joulesPerToken, tokensPerSecond, low, high, rows, source }: MeasuredServing,
+  batch: number,
+): LlmCost["decode"] {
+  const origin = {
+    basis: "measured" as const,
+    assumptions: [
+      `measured: ${rows === 1 ? "a run" : `${rows} runs`} of this model, batch and context; the share of the prompt is in it`,
+      source,
+      "boards alone, without host and cooling",
+    ],
+  };
+  const spread = {
+    below: Math.hypot(repeat.below, Math.log(joulesPerToken / low)),
+    above: Math.hypot(repeat.above, Math.log(high / joulesPerToken)),
+  };
+  return {
+    latency: estimate(batch / tokensPerSecond, repeat, { ...origin, unit: "s" }),
+    energy: estimate(batch * joulesPerToken, spread, { ...origin, unit: "J" }),
+  };
+}
 
 /** How a language model is loaded and asked. */
 export interface LlmUse {
@@ -38,9 +64,16 @@ export interface LlmCost {
  * Prefill and decode of a language model in a serving engine, from its configuration alone. Equations and coefficients are
  * those of LLM serving (`serving.ts`), calibrated on ML.ENERGY v3 on H100; boards alone.
  *
+ * What was measured of exactly this model and use is taken for decoding instead.
+ *
  * Prefill: t = 2 active tokens / (count peak compute) + layers (layer + split log2 count).
  */
-export function llmCost(model: LanguageModel, use: LlmUse, scenario: Scenario): LlmCost {
+export function llmCost(
+  model: LanguageModel,
+  use: LlmUse,
+  scenario: Scenario,
+  measured?: MeasuredServing,
+): LlmCost {
   const { accelerator, count, price, grid } = scenario;
   const { coefficients: c, residual, devices, rows } = calibration.serving;
   const device = deviceOf(accelerator);
@@ -85,7 +118,10 @@ export function llmCost(model: LanguageModel, use: LlmUse, scenario: Scenario): 
           assumptions: [...assumptions, "boards alone, without host and cooling"],
           facts: device.facts,
         });
-  const decode = { latency: seconds(decoded.step), energy: joules(decoded.step, decoded.watts) };
+  const decode =
+    measured === undefined
+      ? { latency: seconds(decoded.step), energy: joules(decoded.step, decoded.watts) }
+      : measuredStep(measured, use.batch);
   const steps = 1000 / use.batch;
   const energy =
     "kind" in decode.energy ? decode.energy : scaled(decode.energy, steps, within(1), { unit: "J" });

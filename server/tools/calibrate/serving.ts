@@ -24,7 +24,7 @@ export interface ServingRow {
 }
 
 /** Of the tasks of ML.ENERGY, which states output tokens only: typical prompts, images and frames included. */
-const promptTokens: Readonly<Record<string, number>> = {
+export const promptTokens: Readonly<Record<string, number>> = {
   chat: 200,
   code: 180,
   gpqa: 250,
