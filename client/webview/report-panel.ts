@@ -96,7 +96,8 @@ function draw(): void {
   }
   const report = content.kind === "report" ? content.report : undefined;
   toolbar.show({
-    scope: content.scope,
+    // What was chosen, also while the report of it is still on its way.
+    scope: state.scope ?? content.scope,
     grouping: state.grouping,
     text: state.text,
     hidden: new Set(state.hidden),
