@@ -13,6 +13,7 @@ import { rules } from "../rules/registry.gen.ts";
 import type { SourceFile } from "../syntax/chunk.ts";
 import { loadPythonParser } from "../syntax/parser.ts";
 import { createSyntax, type Syntax } from "../syntax/source-file.ts";
+import { collectGarbage } from "./collect-garbage.ts";
 import { createDisk } from "./disk.ts";
 import { createLastRuns } from "./last-runs.ts";
 import type {
@@ -25,16 +26,22 @@ import type {
 import { createInterpreter, defaultLimits } from "./model-session.ts";
 import { parserBinaries } from "./parser-binaries.ts";
 
-/** Files whose trees are kept for the next edit; older ones are parsed anew. */
-const maxFiles = 20;
+/** Files whose trees and results are kept for the next edit; older ones are parsed and run anew. */
+const maxFiles = 8;
 
 const { latest }: WorkerSettings = workerData;
 
 /** Milliseconds in which a next request may come before more than it asks for is worked out. */
 const refineAfter = 300;
 
-/** Works out more; `undefined` when another request came in between. */
-type Refine = () => readonly ModelView[] | undefined;
+/** Estimates that are held until more is worked out from them. */
+const maxWaiting = 3;
+
+/** Milliseconds without anything to do after which memory is given back. */
+const restAfter = 2000;
+
+/** Works out more for the last request for a file; `undefined` when another one came in between. */
+type Refine = (message: EstimateMessage) => readonly ModelView[] | undefined;
 
 interface Answer {
   readonly views: readonly ModelView[];
@@ -97,7 +104,7 @@ function createModelThread(syntax: Syntax, post: (answer: FromWorker) => void): 
   const estimate = (message: EstimateMessage): Answer => {
     const { path, text } = message;
     const { mode, context } = message.request;
-    current = message.id;
+    current = Math.max(current, message.id);
     const ready = interpreterFor(message);
     const source = sourceOf(path, text);
     const optimizer = optimizerOf(path, source);
@@ -164,13 +171,30 @@ function createModelThread(syntax: Syntax, post: (answer: FromWorker) => void): 
     if (!isRefined || views !== undefined || error !== undefined) post({ id, views, isRefined, error });
   };
 
+  /** Older estimates are not held until it is their turn: they are made again. */
+  const letGo = (): void => {
+    for (const [path, { message }] of [...refinements].slice(0, -maxWaiting))
+      refinements.set(path, {
+        message,
+        refine: (asked) => {
+          runs.forget(path);
+          const { views, refine } = estimate(asked);
+          return typeof refine === "function" ? refine(asked) : views;
+        },
+      });
+  };
+
   const refineLater = (): void => {
     clearTimeout(refining);
-    const [path, next] = [...refinements][0] ?? [];
-    if (path === undefined || next === undefined) return;
+    // Whoever was asked for last is looked at now.
+    const [path, next] = [...refinements].at(-1) ?? [];
+    if (path === undefined || next === undefined) {
+      refining = setTimeout(collectGarbage, restAfter);
+      return;
+    }
     refining = setTimeout(() => {
       guarded(next.message, true, () => {
-        const views = next.refine();
+        const views = next.refine(next.message);
         // Whoever came in between calls this again when it is answered.
         if (views === undefined) return undefined;
         refinements.delete(path);
@@ -197,6 +221,7 @@ function createModelThread(syntax: Syntax, post: (answer: FromWorker) => void): 
       const { views, refine } = estimate(message);
       const todo = refine === "as before" ? before?.refine : refine;
       if (todo !== undefined) refinements.set(message.path, { message, refine: todo });
+      letGo();
       return views;
     });
     refineLater();
