@@ -257,3 +257,25 @@ net(torch.randn(512, 1024))
   );
   assert.deepEqual(only(result).name, "Deep");
 });
+
+test("a language model that is loaded by its name is compared by what it writes a token for", async () => {
+  const load = (name: string): string =>
+    `from transformers import AutoModelForCausalLM\n\nmodel = AutoModelForCausalLM.from_pretrained("${name}")\n`;
+  const result = await judged(
+    { "chat.py": load("meta-llama/Llama-3.1-8B") },
+    { "chat.py": load("meta-llama/Llama-3.1-70B") },
+    { gate: { budgetThreshold: 500 } },
+  );
+  const model = only(result);
+  assert.deepEqual([model.status, model.baseName], ["changed", "meta-llama/Llama-3.1-8B"]);
+  within(model.figures.parameters.after?.value, 7.0e10, 7.1e10);
+  assert.deepEqual([result.verdict, model.fit.after], ["block", "too-large"]);
+  assert.deepEqual(
+    result.reasons.map(({ budget }) => budget),
+    ["monthly-increase", "memory-fit"],
+  );
+  assert.deepEqual(
+    model.causes.map(({ file, line }) => [file, line]),
+    [["chat.py", 3]],
+  );
+});

@@ -1,5 +1,6 @@
 import type { AnalyzedFile } from "../analysis/analyzer.ts";
 import { lineFinder } from "../analysis/estimate-report.ts";
+import { languageModels } from "../analysis/language-model-report.ts";
 import { optimizerOf } from "../analysis/optimizer-choice.ts";
 import { withFindings } from "../analysis/place-model-findings.ts";
 import { reportFindings } from "../analysis/report-of.ts";
@@ -8,9 +9,11 @@ import { type CostRequest, resolveScenario } from "../analysis/scenario.ts";
 import { lineStarts, positionAt } from "../base/text.ts";
 import { allowanceAt, withoutReason } from "../gate/allow-cost.ts";
 import type { GateFinding } from "../gate/gate-result.ts";
+import { languageModelSnapshot } from "../gate/language-model-snapshot.ts";
 import type { FileSnapshot, ModelSnapshot } from "../gate/snapshot.ts";
 import { takeSnapshot } from "../gate/take-snapshot.ts";
 import type { FoundConfig } from "../host/find-config.ts";
+import { hubConfigText } from "../host/hub-cache.ts";
 import { createLinter, type Linter } from "../host/linter.ts";
 import { createInterpreter, defaultLimits } from "../host/model-session.ts";
 import { parserBinaries } from "../host/parser-binaries.ts";
@@ -133,7 +136,7 @@ export async function createGateWorker(start: GateStart): Promise<(task: GateTas
         analyzed === undefined ? [] : reportFindings(withModelFindings(analyzed, estimates, linter), path);
       return {
         path,
-        models: snapshots(estimates, source, path, tree),
+        models: models ? snapshots(estimates, source, path, tree) : [],
         findings: named.map(findingOf),
         broken: broken === undefined ? null : { kind: "syntax-error", line: broken },
         problems: [
@@ -198,7 +201,12 @@ export async function createGateWorker(start: GateStart): Promise<(task: GateTas
         return text === undefined ? null : allowanceAt(text, line);
       },
     };
-    return estimates.map((each) => takeSnapshot(each, settings));
+    return [
+      ...estimates.map((each) => takeSnapshot(each, settings)),
+      ...languageModels(`${tree.root}/${path}`, source, start.request, hubConfigText).map((each) =>
+        languageModelSnapshot(each, path, settings.allowedAt(path, each.line)),
+      ),
+    ];
   }
 }
 
