@@ -8,6 +8,7 @@ import {
   State,
   TransportKind,
 } from "vscode-languageclient/node";
+import { serverFlags } from "../../server/src/protocol/server-flags.ts";
 import { settingsSection } from "../../server/src/protocol/settings.ts";
 import { pythonDocuments } from "./documents.ts";
 import type { Logs } from "./logs.ts";
@@ -30,8 +31,12 @@ export function createLanguageClient(
   logs: Logs,
   onClosed: () => void,
 ): LanguageClient {
-  const run = { module: modulePath, transport: TransportKind.ipc };
-  const debug = { ...run, options: { execArgv: ["--nolazy", "--inspect=6009"] } };
+  const run = {
+    module: modulePath,
+    transport: TransportKind.ipc,
+    options: { execArgv: [...serverFlags] },
+  };
+  const debug = { ...run, options: { execArgv: [...serverFlags, "--nolazy", "--inspect=6009"] } };
   return new QuietClient(
     "ecocompute",
     "EcoCompute",

@@ -1,5 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { resolve } from "node:path";
+import { serverFlags } from "../../server/src/protocol/server-flags.ts";
 import { fullCapabilities, startServer } from "../harness/lsp-client.ts";
 import { testFolder } from "../harness/workspace.ts";
 import type { ModelFile } from "./model-files.ts";
@@ -7,10 +8,10 @@ import type { ModelFile } from "./model-files.ts";
 /** Models may take so long in all before the bench gives up. */
 const patience = 180_000;
 
-/** MB that the language server holds with these files open and their models estimated; `undefined` without `ps`. */
+/** MB that the language server, started as the editor starts it, holds with these files open and their models estimated; `undefined` without `ps`. */
 export async function residentMemory(files: readonly ModelFile[]): Promise<number | undefined> {
   const folder = testFolder(Object.fromEntries(files.map(({ name, text }) => [`${name}.py`, text])));
-  const client = startServer(process.execPath, [resolve("dist/server.cjs"), "--stdio"]);
+  const client = startServer(process.execPath, [...serverFlags, resolve("dist/server.cjs"), "--stdio"]);
   try {
     await client.initialize({
       folders: [folder.uri],
