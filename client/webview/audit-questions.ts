@@ -43,9 +43,17 @@ export interface QuestionForm {
   clear(): void;
 }
 
+/** What was typed and not asked yet, by audit. */
+export interface Drafts {
+  of(id: string): string;
+  keep(id: string, text: string): void;
+}
+
 /** Where a follow-up question is typed. It stays in its place while answers stream, so that the keyboard does. */
-export function createQuestionForm(ask: (id: string, question: string) => void): QuestionForm {
-  const drafts = new Map<string, string>();
+export function createQuestionForm(
+  ask: (id: string, question: string) => void,
+  drafts: Drafts,
+): QuestionForm {
   let current = "";
   const input = element("textarea", {
     id: "question",
@@ -72,7 +80,7 @@ export function createQuestionForm(ask: (id: string, question: string) => void):
     if (question === "" || send.disabled) return;
     ask(current, question);
   };
-  input.addEventListener("input", () => drafts.set(current, input.value));
+  input.addEventListener("input", () => drafts.keep(current, input.value));
   input.addEventListener("keydown", (event) => {
     if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey)) return;
     event.preventDefault();
@@ -87,12 +95,12 @@ export function createQuestionForm(ask: (id: string, question: string) => void):
     show(id, isBusy) {
       if (id !== current) {
         current = id;
-        input.value = drafts.get(id) ?? "";
+        input.value = drafts.of(id);
       }
       send.disabled = isBusy;
     },
     clear() {
-      drafts.delete(current);
+      drafts.keep(current, "");
       input.value = "";
     },
   };

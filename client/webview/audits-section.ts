@@ -3,7 +3,7 @@ import type { AuditAction, AuditsView, SpendingView } from "../src/panel/audit-m
 import { auditArticle } from "./audit-article.ts";
 import { auditComparison } from "./audit-comparison.ts";
 import { createAuditHistory } from "./audit-history.ts";
-import { answeredQuestions, createQuestionForm } from "./audit-questions.ts";
+import { answeredQuestions, createQuestionForm, type Drafts } from "./audit-questions.ts";
 import { createAuditRun } from "./audit-run.ts";
 import { rounded, spendingText } from "./audit-words.ts";
 import { button, element } from "./dom.ts";
@@ -18,14 +18,19 @@ export interface AuditsSection {
   sentence(): string;
 }
 
-export function createAuditsSection(act: (action: AuditAction) => void, told: () => void): AuditsSection {
+/** @param told is called when there is another sentence. */
+export function createAuditsSection(
+  act: (action: AuditAction) => void,
+  told: () => void,
+  drafts: Drafts,
+): AuditsSection {
   const openSource = (address: string): void => act({ kind: "source", address });
   const start = element("div", { class: "start" });
   const problem = element("div", { class: "problem" });
   const run = createAuditRun(() => act({ kind: "cancel" }), openSource);
   const article = element("article", { class: "audit" });
   const replies = element("div", { class: "replies" });
-  const form = createQuestionForm((id, question) => act({ kind: "ask", id, question }));
+  const form = createQuestionForm((id, question) => act({ kind: "ask", id, question }), drafts);
   const history = createAuditHistory({
     open: (ids) => act({ kind: "open", ids }),
     remove: (id) => act({ kind: "delete", id }),

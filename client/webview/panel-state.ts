@@ -11,6 +11,8 @@ export interface PanelState {
   /** Groups the user opened or closed himself; the others follow `opensByItself`. */
   readonly toggled: Readonly<Record<string, boolean>>;
   readonly activeKey: string | undefined;
+  /** Questions to audits that were typed and not asked yet, by audit. */
+  readonly drafts: Readonly<Record<string, string>>;
 }
 
 export const initialState: PanelState = {
@@ -20,6 +22,7 @@ export const initialState: PanelState = {
   text: "",
   toggled: {},
   activeKey: undefined,
+  drafts: {},
 };
 
 /** More findings than this are easier to read as a list of groups. */
@@ -32,7 +35,7 @@ export const isOpen = (state: PanelState, group: string, shown: number): boolean
 export function readState(stored: unknown): PanelState {
   if (typeof stored !== "object" || stored === null) return initialState;
   const entries = new Map<string, unknown>(Object.entries(stored));
-  const { scope, grouping, hidden, text, toggled, activeKey } = Object.fromEntries(entries);
+  const { scope, grouping, hidden, text, toggled, activeKey, drafts } = Object.fromEntries(entries);
   return {
     scope: scope === "file" || scope === "workspace" || scope === "audits" ? scope : undefined,
     grouping: grouping === "severity" || grouping === "file" ? grouping : "rule",
@@ -43,5 +46,9 @@ export function readState(stored: unknown): PanelState {
         ? Object.fromEntries(Object.entries(toggled).map(([key, open]) => [key, open === true]))
         : {},
     activeKey: typeof activeKey === "string" ? activeKey : undefined,
+    drafts:
+      typeof drafts === "object" && drafts !== null
+        ? Object.fromEntries(Object.entries(drafts).map(([id, draft]) => [id, String(draft)]))
+        : {},
   };
 }

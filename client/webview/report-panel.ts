@@ -65,6 +65,13 @@ const audits = createAuditsSection(
   () => {
     if (showsAudits) place(audits.sentence(), [audits.root]);
   },
+  {
+    of: (id) => state.drafts[id] ?? "",
+    keep: (id, text) => {
+      const { [id]: _, ...others } = state.drafts;
+      remember({ drafts: text === "" ? others : { ...others, [id]: text } });
+    },
+  },
 );
 const status = element("p", { class: "summary", role: "status", "aria-live": "polite" });
 const main = element("main", { "aria-label": "Report" });

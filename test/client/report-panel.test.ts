@@ -127,7 +127,7 @@ test("a stored state of any shape is read, what does not fit falls back", () => 
     3,
     "x",
     [],
-    { hidden: "all", toggled: 7, grouping: "color", scope: 1 },
+    { hidden: "all", toggled: 7, grouping: "color", scope: 1, drafts: "?" },
   ]) {
     assert.deepEqual(readState(stored), initialState);
   }
@@ -137,6 +137,7 @@ test("a stored state of any shape is read, what does not fit falls back", () => 
     grouping: "file",
     hidden: ["info"],
     toggled: { g: false },
+    drafts: { a: "Why?" },
   };
   assert.deepEqual(readState(JSON.parse(JSON.stringify(state))), state);
   assert.equal(isOpen(initialState, "g", 200), true);

@@ -6,6 +6,7 @@ import { test } from "node:test";
 import type { FrameLocator, Page } from "playwright-core";
 import { auditedCode, auditedReport } from "../harness/audited.ts";
 import { type Answer, events, says, startGemini } from "../harness/loopback-gemini.ts";
+import { violations } from "./accessibility.ts";
 import { poll } from "./processes.ts";
 import { startSession, steps } from "./session.ts";
 import type { Workbench } from "./workbench.ts";
@@ -90,6 +91,7 @@ test("an audit: consent, the streamed trace, the report, a change, a question, h
     await panel.getByRole("status").getByText("Thinking").waitFor();
     await panel.getByRole("button", { name: "Cancel" }).focus();
     await workbench.screenshot("audit-streaming");
+    assert.deepEqual(await violations(panel.locator("body")), [], "while it streams");
     held.release();
 
     await panel.getByRole("heading", { name: "Audit of net.py" }).waitFor();
@@ -108,16 +110,22 @@ test("an audit: consent, the streamed trace, the report, a change, a question, h
     await panel.getByRole("heading", { name: /^Critical bugs/ }).scrollIntoViewIfNeeded();
     await workbench.screenshot("audit-report-changes");
 
+    // What was typed survives a look at the findings.
+    const question = panel.getByRole("textbox", { name: "Ask a follow-up question" });
+    await question.fill("Why?");
+    await panel.getByRole("radio", { name: "File" }).check();
+    await panel.getByRole("radio", { name: "Audits" }).check();
     await panel.getByRole("button", { name: "line 15" }).click();
     await page.locator(".statusbar").getByText("Ln 15").waitFor();
 
-    await panel.getByRole("textbox", { name: "Ask a follow-up question" }).fill("Why?");
+    assert.equal(await question.inputValue(), "Why?");
     await panel.getByRole("button", { name: "Ask", exact: true }).click();
     await dialog.getByText("Send this text to Gemini").waitFor();
     await dialog.getByRole("button", { name: "Always Send in This Workspace" }).click();
     await panel.getByRole("heading", { name: "Why?" }).waitFor();
     await panel.getByText("Because the result is multiplied by 0.").waitFor();
     await workbench.screenshot("audit-question");
+    assert.deepEqual(await violations(panel.locator("body")), [], "with a question");
 
     await panel.getByRole("button", { name: `Compare with file: ${change?.title}` }).click();
     await page.locator(".monaco-diff-editor").first().waitFor();
@@ -145,6 +153,7 @@ test("an audit: consent, the streamed trace, the report, a change, a question, h
     await panel.getByRole("heading", { name: "Two audits side by side" }).waitFor();
     await panel.getByText("only in the older").first().waitFor();
     await workbench.screenshot("audit-comparison");
+    assert.deepEqual(await violations(panel.locator("body")), [], "two side by side");
 
     const first = panel.getByRole("button", { name: /^Delete the audit of net\.py/ }).first();
     await first.click();

@@ -80,7 +80,6 @@ export const runFollowUp = (run: FollowUpRun): Promise<ShownReply> =>
       .map((part) => part.text ?? "")
       .join("");
     if (answer.trim() === "") throw new AuditProblem("empty", "Gemini answered nothing. Ask again.");
-    const last = steps.at(-1);
     return {
       question: visibleText(run.question),
       answer: visibleText(answer).trim(),
@@ -88,7 +87,7 @@ export const runFollowUp = (run: FollowUpRun): Promise<ShownReply> =>
       level: run.route.level,
       model: run.route.model.id,
       spentUsd: meter.usd(),
-      steps: last?.kind === "text" ? steps.slice(0, -1) : steps,
+      steps: steps.filter((step) => step.kind !== "text" || !visibleText(answer).includes(step.text)),
       notes: meter.notes,
     };
   });
