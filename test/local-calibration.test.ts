@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
+import fc from "fast-check";
 import { readFactors } from "../server/src/analysis/factors-file.ts";
 import { readMeasurements } from "../server/src/analysis/measurements.ts";
 import { calibrateCommand } from "../server/src/cli/calibrate.ts";
@@ -42,6 +43,77 @@ test("a log of nvidia-smi: power over time by the trapezoidal rule", () => {
 test("anything else is refused", () => {
   for (const text of ["", "a,b\n1,2\n", '{"time": "x"}', "["])
     assert.equal(readMeasurements(text).kind, "error", text);
+});
+
+test("numbers that may mean something else, or nothing, are not taken for energy", () => {
+  const table = (joules: string): string => `file,accelerator,joules\na.py,h100,${joules}\n`;
+  const read = (joules: string): number | undefined => {
+    const found = readMeasurements(table(joules));
+    return found.kind === "table" ? found.rows[0]?.joules : undefined;
+  };
+  assert.equal(read("1.5e3"), 1500);
+  for (const text of ['"1,234"', "12 kJ", "-4", "1e999", "NaN", "0x10", "1.2.3", "Infinity", ""])
+    assert.equal(read(text), undefined, text);
+  const back = ["timestamp, power.draw [W]", "2026/11/22 10:00:09, 500 W", "2026/11/22 10:00:01, 500 W"];
+  assert.equal(readMeasurements(back.join("\n")).kind, "error");
+  assert.equal(readMeasurements("[]").kind, "error");
+  const [huge, large] = [
+    `{"time": 1, "gpu_energy": {"0": 1e308, "1": 1e308}}`,
+    "energy_consumed,gpu_energy\n1,1e308",
+  ];
+  assert.deepEqual(readMeasurements(huge), {
+    kind: "run",
+    measurements: [{ seconds: 1, joules: undefined, source: "Zeus" }],
+  });
+  assert.equal(readMeasurements(large).kind, "error");
+});
+
+test("no text makes the reader fail, or gives a number that is none", () => {
+  const word = fc.constantFrom(
+    ..."timestamp index power.draw file accelerator seconds joules energy_consumed gpu_energy duration time".split(
+      " ",
+    ),
+    ...[
+      "2026/11/22 10:00:00",
+      "\uFEFF",
+      '"',
+      '""',
+      ",",
+      "\n",
+      "\r\n",
+      "{",
+      "}",
+      "[",
+      "]",
+      ":",
+      " ",
+      "1e308",
+      "-1",
+      "300 W",
+      "\0",
+    ],
+  );
+  const text = fc.oneof(
+    fc.string(),
+    fc.array(fc.oneof(word, fc.string({ maxLength: 3 }))).map((parts) => parts.join("")),
+  );
+  fc.assert(
+    fc.property(text, (each) => {
+      const found = readMeasurements(each);
+      const numbers =
+        found.kind === "run"
+          ? found.measurements.flatMap(({ seconds, joules }) => [seconds, joules])
+          : found.kind === "table"
+            ? found.rows.flatMap(({ seconds, joules, batch }) => [seconds, joules, batch])
+            : [];
+      for (const number of numbers)
+        assert.ok(number === undefined || (number > 0 && Number.isFinite(number)));
+    }),
+    { numRuns: 2000, seed: 7 },
+  );
+  const start = process.cpuUsage();
+  readMeasurements(`file,accelerator\n${'"a,"'.repeat(200_000)}`);
+  assert.ok(process.cpuUsage(start).user < 2e6);
 });
 
 test("measurements move the estimate towards themselves and narrow it, the more of them the more", () => {

@@ -62,19 +62,20 @@ function cells(line: string): readonly string[] {
 
 type Row = ReadonlyMap<string, string>;
 
+/** A number, of watts with their unit; `undefined` for anything else: of `1,234` nobody knows what it is. */
 const numberIn = (row: Row, name: string): number | undefined => {
-  const text = row.get(name) ?? "";
-  const value = Number.parseFloat(text);
-  return Number.isFinite(value) && value > 0 ? value : undefined;
+  const match = /^(\d+(?:\.\d*)?(?:e[+-]?\d+)?)(?: ?W)?$/i.exec(row.get(name) ?? "");
+  return match === null ? undefined : usable(Number(match[1]));
 };
+
+const usable = (value: number): number | undefined =>
+  Number.isFinite(value) && value > 0 ? value : undefined;
 
 function readCodeCarbon(rows: readonly Row[]): Measurements {
   const measurements = rows.flatMap((row): readonly Measurement[] => {
-    const gpu = numberIn(row, "gpu_energy");
-    if (gpu === undefined) return [];
-    return [
-      { seconds: numberIn(row, "duration"), joules: gpu * joulesPerKilowattHour, source: "CodeCarbon" },
-    ];
+    const joules = usable((numberIn(row, "gpu_energy") ?? 0) * joulesPerKilowattHour);
+    if (joules === undefined) return [];
+    return [{ seconds: numberIn(row, "duration"), joules, source: "CodeCarbon" }];
   });
   return measurements.length > 0
     ? { kind: "run", measurements }
@@ -98,7 +99,7 @@ function readZeus(text: string): Measurements {
     return { kind: "error", message: "it is not JSON" };
   }
   const parsed = z.array(zeusSchema).safeParse(Array.isArray(json) ? json : [json]);
-  if (!parsed.success)
+  if (!parsed.success || parsed.data.length === 0)
     return {
       kind: "error",
       message: 'a measurement of Zeus has "time" in seconds and "gpu_energy" in joules by GPU',
@@ -107,7 +108,7 @@ function readZeus(text: string): Measurements {
     kind: "run",
     measurements: parsed.data.map(({ time, gpu_energy: gpu, energy }) => ({
       seconds: time,
-      joules: Object.values(gpu ?? energy ?? {}).reduce((sum, each) => sum + each, 0) || undefined,
+      joules: usable(Object.values(gpu ?? energy ?? {}).reduce((sum, each) => sum + each, 0)),
       source: "Zeus",
     })),
   };
@@ -129,11 +130,12 @@ function readPowerLog(rows: readonly Row[], power: string): Measurements {
   for (const samples of boards.values()) {
     for (const [i, { at, watts }] of samples.entries()) {
       const before = samples[i - 1];
-      if (before !== undefined) joules += ((watts + before.watts) / 2) * (at - before.at);
+      // A clock that was set back tells nothing of that interval.
+      if (before !== undefined) joules += ((watts + before.watts) / 2) * Math.max(0, at - before.at);
     }
     seconds = Math.max(seconds, (samples.at(-1)?.at ?? 0) - (samples[0]?.at ?? 0));
   }
-  return joules > 0 && seconds > 0
+  return usable(joules) !== undefined && seconds > 0
     ? { kind: "run", measurements: [{ seconds, joules, source: "nvidia-smi" }] }
     : {
         kind: "error",
