@@ -87,18 +87,6 @@ export const failure = (
   retryAfter: more.retryAfter,
 });
 
-/** What a service answered, as JSON. */
-export function jsonOf(
-  service: string,
-  { text }: Answer,
-): { readonly kind: "json"; readonly value: unknown } | Failure {
-  try {
-    return { kind: "json", value: JSON.parse(text) };
-  } catch {
-    return failure(`${service} answered with JSON that breaks off or is none.`, { isPassing: true });
-  }
-}
-
 async function textOf(response: Response): Promise<string> {
   if (response.body === null) return "";
   const pieces: Uint8Array[] = [];

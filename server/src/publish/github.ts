@@ -1,5 +1,6 @@
 import * as z from "zod";
-import { type Answer, exchange, type Failure, failure, isFailure, jsonOf, type Wire } from "./exchange.ts";
+import { type Answer, exchange, type Failure, failure, isFailure, type Wire } from "./exchange.ts";
+import { readAnswer } from "./read-answer.ts";
 
 /** GitHub's REST API, as far as a comment needs it. */
 export interface GitHubAccess {
@@ -38,7 +39,8 @@ export async function listComments(
 ): Promise<{ readonly kind: "comments"; readonly comments: readonly GitHubComment[] } | Failure> {
   const comments: GitHubComment[] = [];
   for (let page = 1; page <= mostPages; page++) {
-    const found = await read(
+    const found = await readAnswer(
+      service,
       z.array(commentSchema),
       await send(
         access,
@@ -56,17 +58,18 @@ export async function listComments(
 }
 
 export const createComment = async (access: GitHubAccess, pull: number, body: string, wire: Wire) =>
-  read(commentSchema, await send(access, "POST", `/issues/${pull}/comments`, { body }, wire));
+  readAnswer(service, commentSchema, await send(access, "POST", `/issues/${pull}/comments`, { body }, wire));
 
 export const updateComment = async (access: GitHubAccess, id: number, body: string, wire: Wire) =>
-  read(commentSchema, await send(access, "PATCH", `/issues/comments/${id}`, { body }, wire));
+  readAnswer(service, commentSchema, await send(access, "PATCH", `/issues/comments/${id}`, { body }, wire));
 
 export const getPull = async (access: GitHubAccess, pull: number, wire: Wire) =>
-  read(pullSchema, await send(access, "GET", `/pulls/${pull}`, undefined, wire));
+  readAnswer(service, pullSchema, await send(access, "GET", `/pulls/${pull}`, undefined, wire));
 
 /** The account of the token; a failure for the token of a workflow, which has none. */
 export const getLogin = async (access: GitHubAccess, wire: Wire) =>
-  read(
+  readAnswer(
+    service,
     z.object({ login: z.string() }),
     await exchange({ ...requestTo(access, "GET"), url: `${access.apiUrl}/user` }, wire),
   );
@@ -91,17 +94,4 @@ function send(
 ): Promise<Answer | Failure> {
   const url = `${access.apiUrl}/repos/${access.repository}${path}`;
   return exchange({ ...requestTo(access, method), url, ...(body === undefined ? {} : { body }) }, wire);
-}
-
-function read<T>(
-  schema: z.ZodType<T>,
-  answer: Answer | Failure,
-): { readonly kind: "read"; readonly value: T } | Failure {
-  if (isFailure(answer)) return answer;
-  const json = jsonOf(service, answer);
-  if (isFailure(json)) return json;
-  const parsed = schema.safeParse(json.value);
-  return parsed.success
-    ? { kind: "read", value: parsed.data }
-    : failure(`${service} answered with something that is not expected.`);
 }

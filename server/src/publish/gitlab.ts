@@ -1,7 +1,8 @@
 import * as z from "zod";
 import { safeAddress } from "./address.ts";
-import { exchange, type Failure, failure, isFailure, jsonOf, persistently, type Wire } from "./exchange.ts";
+import { exchange, type Failure, failure, isFailure, persistently, type Wire } from "./exchange.ts";
 import { type CommentDone, commentMarker } from "./github-comment.ts";
+import { readAnswer } from "./read-answer.ts";
 
 /** A merge request and who writes to it, from the variables of GitLab CI. */
 export interface GitLabAccess {
@@ -93,11 +94,5 @@ async function ask<T>(
     { service, method, url, headers, ...(body === undefined ? {} : { body }) },
     wire,
   );
-  if (isFailure(answer)) return answer;
-  const json = jsonOf(service, answer);
-  if (isFailure(json)) return json;
-  const parsed = schema.safeParse(json.value);
-  return parsed.success
-    ? { kind: "read", value: parsed.data }
-    : failure(`${service} answered with something that is not expected.`);
+  return readAnswer(service, schema, answer);
 }
