@@ -63,6 +63,14 @@ test("CO2e needs a region; without one it is not known, and says why", () => {
   assert.ok(france && poland && france < poland / 3);
 });
 
+test("a grid that is years old says so", () => {
+  const notes = (region: string, today: string): string =>
+    cost({ region, today }).co2ePerMillion.assumptions.join("; ");
+  assert.match(notes("Aruba", "2026-11-22"), /the intensity of the grid is that of 2022, 4 years ago/);
+  assert.match(notes("us-east-1", "2026-11-22"), /of 2023, 3 years ago/);
+  assert.doesNotMatch(notes("France", "2024-01-01"), /years ago/);
+});
+
 test("training costs more than inference, the wall more than the board, spot less than on demand", () => {
   const joules = (change: Partial<CostRequest>): number => cost(change).energy.value ?? 0;
   assert.ok(joules({ mode: "train" }) > 2 * joules({}));

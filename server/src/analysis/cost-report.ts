@@ -101,7 +101,7 @@ export function costJson(
     latency: withMore(shownValue(cost.latency, "s"), workload.assumptions),
     energy: shownValue(cost.energy, "J"),
     costPerMillion: noted,
-    co2ePerMillion: shownValue(cost.co2ePerMillion, "gCO2e"),
+    co2ePerMillion: withMore(shownValue(cost.co2ePerMillion, "gCO2e"), scene.gridNotes),
   };
   return {
     scenario: { ...head, batch: workload.batch, context: workload.context ?? null },

@@ -86,6 +86,8 @@ export type Resolved =
       readonly request: CostRequest;
       /** What a reader of the numbers should know of the tables behind them. */
       readonly notes: readonly string[];
+      /** The same of the grid, for CO2e alone. */
+      readonly gridNotes: readonly string[];
     }
   | { readonly kind: "error"; readonly message: string };
 
@@ -106,10 +108,12 @@ export function resolveScenario(request: CostRequest): Resolved {
   const price = request.price === undefined ? listed?.perAccelerator : ownPrice(request.price, today);
   const pue =
     request.pue === undefined ? pueOf(listed?.cloud, listed?.region) : ownFact(request.pue, "ratio", today);
+  const grid = request.intensity === undefined ? region?.value : ownGrid(request.intensity, today);
   return {
     kind: "scenario",
     request,
     notes: price === undefined ? [] : ageOf(price, today),
+    gridNotes: grid === undefined ? [] : ageOfGrid(grid, today),
     scenario: {
       accelerator,
       precision: request.precision,
@@ -123,7 +127,7 @@ export function resolveScenario(request: CostRequest): Resolved {
       pue,
       price,
       ...(request.factors === undefined ? {} : { factors: request.factors }),
-      grid: request.intensity === undefined ? region?.value : ownGrid(request.intensity, today),
+      grid,
     },
   };
 }
@@ -162,6 +166,17 @@ function ageOf(price: Fact, today: string): readonly string[] {
   return days === undefined || days <= staleAfter
     ? []
     : [`the price was read on ${price.readOn}, ${days} days ago`];
+}
+
+/** Years after which the intensity of a grid is said to be old: it falls by a few percent a year. */
+const staleGrid = 3;
+
+function ageOfGrid({ intensity }: GridIntensity, today: string): readonly string[] {
+  const last = intensity.readOn.match(/\b\d{4}\b/g)?.at(-1);
+  const short = /\b(\d{2})\d{2}-(\d{2})\b/.exec(intensity.readOn);
+  const year = short === null ? Number(last) : Number(`${short[1]}${short[2]}`);
+  const years = Number(today.slice(0, 4)) - year;
+  return years >= staleGrid ? [`the intensity of the grid is that of ${year}, ${years} years ago`] : [];
 }
 
 function failed(what: string, nearest: string | undefined): Resolved {
