@@ -5,6 +5,7 @@ import { createApiKey } from "./audit/api-key.ts";
 import { registerAskAction } from "./audit/ask-action.ts";
 import {
   type AuditCommandParts,
+  askAboutFile,
   auditModel,
   auditSelection,
   carryOutAction,
@@ -117,6 +118,7 @@ function auditCommands(audits: AuditCommandParts, logs: Logs): readonly vscode.D
   return [
     registerAskAction(),
     command("auditFile", logs, () => desk.audit("audit-file", null)),
+    command("askAboutFile", logs, () => askAboutFile(desk)),
     command("auditSelection", logs, () => auditSelection(desk)),
     // The lens above a model says which; the palette asks.
     withArguments("auditModel", (uri, model) =>

@@ -39,6 +39,20 @@ export async function auditSelection(desk: AuditDesk): Promise<void> {
   await desk.audit("audit-selection", selected, editor.document.uri);
 }
 
+/** A question about the file in front: rules and engine answer it where they can. */
+export async function askAboutFile(desk: AuditDesk): Promise<void> {
+  const uri = pythonEditor()?.document.uri;
+  if (uri === undefined) return tell("Open a Python file first.");
+  const question = await vscode.window.showInputBox({
+    title: "Ask about this file",
+    prompt: "Figures, hot spots, accelerators, optimizations and findings are answered on this machine.",
+    placeHolder: "How much memory does it need?",
+    ignoreFocusOut: true,
+  });
+  if (question === undefined || question.trim() === "") return;
+  await desk.audit("audit-file", null, uri, question.trim());
+}
+
 /** Carries out what a person did in the panel. */
 export async function carryOutAction(action: AuditAction, parts: AuditCommandParts): Promise<void> {
   const { desk, key } = parts;

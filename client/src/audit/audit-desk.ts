@@ -39,7 +39,7 @@ export interface AuditDesk extends vscode.Disposable {
   readonly onMessage: vscode.Event<AuditToPanel>;
   view(): Promise<AuditsView>;
   /** Plans an audit, asks for consent, carries it out and keeps the report. */
-  audit(task: AuditTask, focus: string | null, uri?: vscode.Uri): Promise<void>;
+  audit(task: AuditTask, focus: string | null, uri?: vscode.Uri, question?: string): Promise<void>;
   /** A question in the conversation of an audit; asks for consent by the same rules. */
   ask(id: string, question: string): Promise<void>;
   cancel(): void;
@@ -117,6 +117,10 @@ export function createAuditDesk(parts: AuditParts, reveal: () => void): AuditDes
       isPlanning = false;
     });
     if (agreed === undefined) return undefined;
+    if ("answeredHere" in agreed)
+      return (await asksAnyway(agreed.answeredHere))
+        ? carry({ ...request, isForced: true }, title, follows)
+        : undefined;
     const answer = await begin(agreed, title, follows);
     if (answer.kind !== "problem") return { plan: agreed.plan, answer };
     problem = { message: answer.message, isAboutKey: keyProblems.has(answer.problem) };
@@ -129,11 +133,15 @@ export function createAuditDesk(parts: AuditParts, reveal: () => void): AuditDes
     onMessage: messages.event,
     view,
     refresh,
-    async audit(task, focus, uri) {
+    async audit(task, focus, uri, question) {
       const about = uri ?? pythonEditor()?.document.uri;
       if (about === undefined) return tell("Open a Python file first.");
       const name = about.path.replace(/^.*\//, "");
-      const done = await carry({ uri: about, task, focus }, `Gemini audit of ${name}`, null);
+      const done = await carry(
+        { uri: about, task, focus, ...(question !== undefined && { question }) },
+        `Gemini audit of ${name}`,
+        null,
+      );
       if (done?.answer.kind !== "report") return;
       const audit: PastAudit = {
         id: randomUUID(),
@@ -207,10 +215,21 @@ interface Done {
   readonly answer: Exclude<AuditAnswer, { readonly kind: "problem" }>;
 }
 
+/** Rules and engine have answered, and why they could. */
+interface Local {
+  readonly answeredHere: string;
+}
+
+async function asksAnyway(why: string): Promise<boolean> {
+  const askAnyway = "Ask Gemini All the Same";
+  const message = `EcoCompute: answered on this machine: ${why}.`;
+  return (await vscode.window.showInformationMessage(message, askAnyway)) === askAnyway;
+}
+
 const keyProblems: ReadonlySet<string> = new Set(["wrong-key", "no-permission", "no-credit"]);
 
 /** A plan that the person agreed to; `undefined` when there is nothing to send or nobody agreed. */
-async function planned(request: AuditRequest, parts: AuditParts): Promise<Agreed | undefined> {
+async function planned(request: AuditRequest, parts: AuditParts): Promise<Agreed | Local | undefined> {
   if (!vscode.workspace.isTrusted) {
     tell("Audits are off in Restricted Mode: nothing of this folder is sent.");
     return undefined;
@@ -228,7 +247,7 @@ async function agreedWith(
   request: AuditRequest,
   provider: AuditProvider,
   parts: AuditParts,
-): Promise<Agreed | undefined> {
+): Promise<Agreed | Local | undefined> {
   const plan = await vscode.window.withProgress(
     { location: vscode.ProgressLocation.Notification, title: "Gemini audit: computing what the code costs" },
     () => parts.server.request<AuditPlanParams, AuditPlan>(auditPlanMethod, planParams(request, provider)),
@@ -238,9 +257,9 @@ async function agreedWith(
     return undefined;
   }
   if (plan.kind === "local") {
-    const shown = parts.documents.add("answered on this machine.md", `${plan.markdown}\n\n${plan.why}.\n`);
+    const shown = parts.documents.add("answered on this machine.md", `${plan.markdown}\n`);
     await vscode.commands.executeCommand("markdown.showPreviewToSide", shown);
-    return undefined;
+    return { answeredHere: plan.why };
   }
   if (provider.kind === "gemini" && (await parts.key.get()) === undefined) {
     const other = await providerWithoutKey(parts.key, parts.editorModels);

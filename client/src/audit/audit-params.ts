@@ -12,6 +12,10 @@ export interface AuditRequest {
   readonly task: AuditTask;
   /** The selected code, the name of the model, or the finding in words. */
   readonly focus: string | null;
+  /** What the person wants to know in particular. */
+  readonly question?: string;
+  /** A model is to answer although rules and engine could. */
+  readonly isForced?: boolean;
   readonly followUp?: { readonly question: string; readonly before: FollowUp };
 }
 
@@ -19,7 +23,7 @@ const levels: Readonly<Record<string, 2 | 3>> = { "2": 2, "3": 3 };
 
 /** The request as the settings of its document have it. */
 export function planParams(
-  { uri, task, focus, followUp }: AuditRequest,
+  { uri, task, focus, question, isForced, followUp }: AuditRequest,
   provider: AuditProvider,
 ): AuditPlanParams {
   const settings = vscode.workspace.getConfiguration("ecocompute.audit", uri);
@@ -28,8 +32,8 @@ export function planParams(
     uri: uri.toString(),
     task,
     focus,
-    question: followUp?.question ?? null,
-    level: levels[settings.get("level", "auto")] ?? null,
+    question: followUp?.question ?? question ?? null,
+    level: levels[settings.get("level", "auto")] ?? (isForced === true ? 2 : null),
     search: settings.get("search", false),
     baseUrl: settings.get("baseUrl", google),
     maxUsd: caps.perAuditUsd,
