@@ -73,6 +73,7 @@ manual-attention = "off"
       baseline: { path: "known.json", range: at(5, 11, 23) },
       factors: undefined,
       scenario: {},
+      gate: {},
       inherited: [],
     });
   });

@@ -1,23 +1,15 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { Argument, Command, InvalidArgumentError, Option } from "commander";
-import pc from "picocolors";
 import { decisions, type GateConfig } from "../analysis/gate-config.ts";
 import { modes, precisionChoices } from "../analysis/scenario.ts";
 import type { PartialRequest } from "../analysis/scenario-config.ts";
 import { exitCodeOf, type GateResult, gateResultSchema } from "../gate/gate-result.ts";
-import { renderAnnotations } from "../gate/render-annotations.ts";
-import { renderCodeQuality } from "../gate/render-gitlab.ts";
-import { renderJunit } from "../gate/render-junit.ts";
-import { renderMarkdown } from "../gate/render-markdown.ts";
-import { renderGateSarif } from "../gate/render-sarif.ts";
-import { renderGateText } from "../gate/render-text.ts";
 import { mergeShards } from "../gate/shard.ts";
-import { absolutePath, uriOfPath } from "../host/paths.ts";
-import { type GateConsole, type GateOptions, gate } from "./gate.ts";
+import { absolutePath } from "../host/paths.ts";
+import { type GateOptions, gate } from "./gate.ts";
+import type { LookConsole } from "./gate-look.ts";
 import { notify, type Place, places } from "./gate-notify.ts";
-
-const formats = ["text", "json", "markdown", "junit", "sarif", "github", "gitlab"] as const;
-type Format = (typeof formats)[number];
+import { type Format, formats, render } from "./gate-render.ts";
 
 interface OutputFlags {
   readonly format: Format;
@@ -53,7 +45,7 @@ interface GateFlags extends OutputFlags {
   readonly timeLimit: number;
 }
 
-interface CommandConsole extends GateConsole {
+interface CommandConsole extends LookConsole {
   readonly stdout: { readonly write: (text: string) => unknown };
 }
 
@@ -174,25 +166,6 @@ function placesOf(value: string): readonly Place[] {
     if (found === undefined) throw new InvalidArgumentError(`It must be of ${places.join(", ")}.`);
     return found;
   });
-}
-
-function render(result: GateResult, format: Format, isShown: boolean): string {
-  switch (format) {
-    case "text":
-      return renderGateText(result, isShown ? pc : pc.createColors(false));
-    case "json":
-      return `${JSON.stringify(result, null, 1)}\n`;
-    case "markdown":
-      return renderMarkdown(result);
-    case "junit":
-      return renderJunit(result);
-    case "sarif":
-      return `${JSON.stringify(renderGateSarif(result, `${uriOfPath(absolutePath("."))}/`), null, 1)}\n`;
-    case "github":
-      return renderAnnotations(result);
-    case "gitlab":
-      return `${JSON.stringify(renderCodeQuality(result), null, 1)}\n`;
-  }
 }
 
 type Read =

@@ -1,10 +1,10 @@
-import { z } from "zod";
 import { type GateConfig, usualExclude } from "../analysis/gate-config.ts";
+import { version } from "../base/version.ts";
 import type { CauseScope, FileEdit } from "../gate/causes.ts";
 import { createClosures } from "../gate/closure.ts";
 import type { Note } from "../gate/gate-result.ts";
 import { hunksBetween } from "../gate/line-diff.ts";
-import { type Scan, scanSchema, scanText } from "../gate/scan.ts";
+import { keptScans, type Scan, scanText } from "../gate/scan.ts";
 import { type ContentCache, hashOf } from "../host/content-cache.ts";
 import { patternScope } from "../host/path-scope.ts";
 import type { Tree } from "../host/tree.ts";
@@ -135,13 +135,10 @@ function textOf(tree: Tree, path: string | null): string {
   return read?.kind === "text" ? read.text : "";
 }
 
-const scansSchema = z.record(z.string(), scanSchema);
-
 /** What each text says of other files, by its hash; what was read in an earlier run is not read again. */
 function scanTrees(trees: readonly Tree[], cache: ContentCache): ReadonlyMap<string, Scan> {
-  const key = hashOf("scans", trees[0]?.root ?? "");
-  const stored = scansSchema.safeParse(cache.get(key));
-  const known = new Map(stored.success ? Object.entries(stored.data) : []);
+  const key = hashOf("scans", version, trees[0]?.root ?? "");
+  const known = keptScans(cache.get(key));
   const found = new Map<string, Scan>();
   let isNew = false;
   for (const tree of trees) {

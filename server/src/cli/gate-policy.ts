@@ -1,7 +1,9 @@
+import type { Note } from "../gate/gate-result.ts";
 import { type ConfigFiles, createConfigFinder, type FoundConfig } from "../host/find-config.ts";
-import { folderOf, isInside, nameOf, relativeTo } from "../host/paths.ts";
+import { absolutePath, folderOf, isInside, nameOf, relativeTo } from "../host/paths.ts";
 import type { Tree } from "../host/tree.ts";
 import { rules } from "../rules/registry.gen.ts";
+import type { Sides } from "./gate-sides.ts";
 
 /**
  * Whose configuration holds for both sides: a file that was named, or what a side says. A change that loosens its own
@@ -50,4 +52,68 @@ function configFiles(tree: Tree): ConfigFiles {
       return folders.get(folder) ?? [];
     },
   };
+}
+
+export interface PolicyProblem {
+  readonly message: string;
+  readonly file: string;
+  readonly line: number;
+}
+
+export const problemText = ({ file, line, message }: PolicyProblem): string => `${file}:${line}: ${message}`;
+
+export interface Policy {
+  readonly source: PolicySource;
+  readonly config: FoundConfig;
+  readonly problems: readonly PolicyProblem[];
+  readonly notes: readonly Note[];
+}
+
+/** The configuration of the base holds where it has one: a change does not set its own budget. */
+export function policyOf(
+  sides: Sides,
+  { config: named, folder }: { readonly config: string | undefined; readonly folder: string },
+): Policy {
+  const here = sides.within === "" ? "here.py" : `${sides.within}/here.py`;
+  const from = (source: PolicySource): FoundConfig => createGateConfigs(source, sides)(here);
+  if (named !== undefined) {
+    const source: PolicySource = { kind: "file", path: absolutePath(named, folder) };
+    const config = from(source);
+    return { source, config, problems: problemsIn([config], sides), notes: [] };
+  }
+  const [base, head] = [from({ kind: "side", side: "base" }), from({ kind: "side", side: "head" })];
+  const isOfBase = base.path !== undefined;
+  const configs = [base, head].filter(({ path }) => path !== undefined);
+  const differs = isOfBase && JSON.stringify(settingsOf(base)) !== JSON.stringify(settingsOf(head));
+  return {
+    source: { kind: "side", side: isOfBase ? "base" : "head" },
+    config: isOfBase ? base : head,
+    problems: problemsIn(configs, sides),
+    notes: differs
+      ? [
+          {
+            kind: "config",
+            message:
+              "This change alters the settings of EcoCompute: it is judged by those of the base, and the new ones hold once it is merged.",
+            file: relativeTo(sides.base.root, base.path),
+            line: null,
+          },
+        ]
+      : [],
+  };
+}
+
+const settingsOf = ({ config: { gate: own, scenario } }: FoundConfig) => ({ own, scenario });
+
+function problemsIn(configs: readonly FoundConfig[], { base, head }: Sides): readonly PolicyProblem[] {
+  const found = configs.flatMap(({ path = "", problems }) =>
+    problems
+      .filter(({ isAboutBaseline }) => isAboutBaseline !== true)
+      .map(({ message, range }) => ({
+        message,
+        file: relativeTo(head.root, relativeTo(base.root, path)),
+        line: range.start.line + 1,
+      })),
+  );
+  return [...new Map(found.map((each) => [problemText(each), each])).values()];
 }

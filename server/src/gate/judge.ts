@@ -1,7 +1,7 @@
-import type { AmountBudget, Budgets, Decision, GateConfig, Levels } from "../analysis/gate-config.ts";
-import { amount } from "../base/amount.ts";
+import type { AmountBudget, Budgets, GateConfig, Levels } from "../analysis/gate-config.ts";
 import { count } from "../report/count.ts";
 import { type Severity, severities } from "../report/report.ts";
+import { decideOn, type Rules } from "./decide.ts";
 import { sumOf, timesQuantity } from "./difference.ts";
 import type { Change, GateFinding, GateModel, Quantity, Reason } from "./gate-result.ts";
 import { deltaText, quantityText } from "./quantity-text.ts";
@@ -52,11 +52,6 @@ function budgetsOf({ budgets, budgetThreshold, carbonLimit }: GateConfig): Budge
     "monthly-increase": simple(budgetThreshold, budgets?.["monthly-increase"]),
     "carbon-increase": simple(carbonLimit, budgets?.["carbon-increase"]),
   };
-}
-
-interface Rules {
-  readonly decide: Decision;
-  readonly incomplete: "warn" | "block" | "allow";
 }
 
 /** The sums over models, before and after, and by how much they differ. */
@@ -206,64 +201,6 @@ function judgeModel(
         ]
       : []),
   ];
-}
-
-interface Exceeded {
-  readonly level: Reason["level"];
-  readonly limit: number;
-  readonly why: (unit: string) => string;
-}
-
-/** Whether a quantity exceeds its limits: at most one answer, the graver one. */
-function decideOn(
-  levels: Levels<number> | undefined,
-  value: Quantity,
-  { decide, incomplete }: Rules,
-): readonly Exceeded[] {
-  const [block, warn] = [levels?.block, levels?.warn];
-  const limit = block ?? warn;
-  if (limit === undefined) return [];
-  if (value.value === null || value.low === null || value.high === null) {
-    const why = (unit: string): string =>
-      `it cannot be held against the limit of ${amount(limit, unit)} (${value.why ?? "unknown"}).`;
-    return incomplete === "allow" ? [] : [{ level: incomplete, limit, why }];
-  }
-  if (block !== undefined) {
-    const how = exceeds(value, block, decide);
-    if (how !== undefined) return [{ level: how.surely ? "block" : "warn", limit: block, why: how.why }];
-  }
-  if (warn === undefined) return [];
-  const how = exceeds(value, warn, decide);
-  return how === undefined ? [] : [{ level: "warn", limit: warn, why: how.why }];
-}
-
-interface How {
-  readonly surely: boolean;
-  readonly why: (unit: string) => string;
-}
-
-function exceeds({ value, low, high, atLeast }: Quantity, limit: number, decide: Decision): How | undefined {
-  const over = (end: number | null, words: string, surely = true): How | undefined =>
-    end !== null && end > limit
-      ? {
-          surely,
-          why: (unit) =>
-            `${words} above the limit of ${amount(limit, unit)}.${atLeast ? " Something was not counted: the figure is a lower bound." : ""}`,
-        }
-      : undefined;
-  switch (decide) {
-    case "interval":
-      return (
-        over(low, "even the lower end of the interval is") ??
-        over(high, "the upper end of the interval is", false)
-      );
-    case "lower":
-      return over(low, "the lower end of the interval, which decides, is");
-    case "value":
-      return over(value, "the best estimate, which decides, is");
-    case "upper":
-      return over(high, "the upper end of the interval, which decides, is");
-  }
 }
 
 function judgeFindings(

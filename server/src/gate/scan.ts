@@ -1,7 +1,7 @@
 import { z } from "zod";
 
 /** What a text says of other files, found without parsing it: rather too much than too little. */
-export const scanSchema = z.object({
+const scanSchema = z.object({
   /** Modules that it may import, relative ones with leading dots. */
   imports: z.array(z.string()).readonly(),
   /** Settings that it may read: names of files as they are written. */
@@ -10,6 +10,14 @@ export const scanSchema = z.object({
   mayHoldModels: z.boolean(),
 });
 export type Scan = Readonly<z.infer<typeof scanSchema>>;
+
+const scansSchema = z.record(z.string(), scanSchema);
+
+/** Scans by the hash of their text, as an earlier run kept them; none where they are not that. */
+export function keptScans(kept: unknown): ReadonlyMap<string, Scan> {
+  const parsed = scansSchema.safeParse(kept);
+  return new Map(parsed.success ? Object.entries(parsed.data) : []);
+}
 
 const torch = /torch|lightning|transformers|diffusers|timm|einops/;
 const model = /\bclass\b|\bnn\.|from_pretrained/;
