@@ -106,8 +106,18 @@ export function makeTorchBridge(context: () => OpContext): TorchBridge {
     const cls = m.classes.get("Tensor");
     const found = cls === undefined ? undefined : lookup(cls, name);
     if (found !== undefined && cls !== undefined) return bind(m, found, object, cls);
+    if (name === "astype") return { kind: "method", self: object, func: astype };
     return tensorNames.has(name) ? unmodelled(m, qualified) : undefined;
   };
+
+  /** Arrays of numpy with more than one dimension are tensors here, and this is the one method that they alone have. */
+  const astype = nativeMethod("astype", (m, [self = none, kind]) => {
+    const named = typeof kind === "object" && kind.kind === "class" ? kind.name : kind;
+    const dtype = typeof named === "string" ? dtypeNamed(numbers.get(named) ?? named) : undefined;
+    return dtype === undefined
+      ? m.unknown("an array of an unknown kind of numbers")
+      : call(m, "torch.Tensor.to", [self, { kind: "dtype", dtype }], noKwargs);
+  });
 
   const unmodelled = (m: Machine, name: string): Value =>
     native(name, (machine) => {
@@ -158,6 +168,13 @@ export function makeTorchBridge(context: () => OpContext): TorchBridge {
   };
   return { call, attribute, setAttribute, resolver, opNamed };
 }
+
+/** Kinds of numbers of numpy by the names of Python's. */
+const numbers = new Map([
+  ["float", "float64"],
+  ["int", "int64"],
+  ["bool_", "bool"],
+]);
 
 const tokens = new Set([
   "strided",

@@ -17,40 +17,55 @@ export const empty: Value = { kind: "token", name: "inspect.Parameter.empty" };
 /** `inspect.signature(...)`. */
 export function signatureOf(m: Machine, callable: Value): Value {
   const found = functionOf(callable);
-  if (found === undefined) return m.unknown("the signature of something native");
+  if (found === undefined)
+    return isInit(callable)
+      ? signatureRecord(initParams.map(({ name, kind }) => [name, parameter(name, empty, kind)]))
+      : m.unknown("the signature of something native");
   const { fn, skip } = found;
-  return {
-    kind: "record",
-    typeName: "Signature",
-    fields: new Map<string, Value>([
-      [
-        "parameters",
-        dictFrom(
-          fn.node.params.slice(skip).map((param) => [
-            param.name,
-            {
-              kind: "record",
-              typeName: "Parameter",
-              fields: new Map<string, Value>([
-                ["name", param.name],
-                ["default", fn.defaults?.get(param.name) ?? empty],
-                ["kind", kinds[param.mode]],
-                ["annotation", empty],
-                ["empty", empty],
-                ["POSITIONAL_ONLY", 0],
-                ["POSITIONAL_OR_KEYWORD", 1],
-                ["VAR_POSITIONAL", 2],
-                ["KEYWORD_ONLY", 3],
-                ["VAR_KEYWORD", 4],
-              ]),
-            },
-          ]),
-        ),
-      ],
-      ["return_annotation", empty],
-    ]),
-  };
+  return signatureRecord(
+    fn.node.params
+      .slice(skip)
+      .map((param) => [
+        param.name,
+        parameter(param.name, fn.defaults?.get(param.name) ?? empty, kinds[param.mode]),
+      ]),
+  );
 }
+
+const signatureRecord = (parameters: readonly (readonly [string, Value])[]): Value => ({
+  kind: "record",
+  typeName: "Signature",
+  fields: new Map<string, Value>([
+    ["parameters", dictFrom(parameters)],
+    ["return_annotation", empty],
+  ]),
+});
+
+const parameter = (name: string, fallback: Value, kind: number): Value => ({
+  kind: "record",
+  typeName: "Parameter",
+  fields: new Map<string, Value>([
+    ["name", name],
+    ["default", fallback],
+    ["kind", kind],
+    ["annotation", empty],
+    ["empty", empty],
+    ["POSITIONAL_ONLY", 0],
+    ["POSITIONAL_OR_KEYWORD", 1],
+    ["VAR_POSITIONAL", 2],
+    ["KEYWORD_ONLY", 3],
+    ["VAR_KEYWORD", 4],
+  ]),
+});
+
+/** `__init__(self, *args, **kwargs)` of `nn.Module` and of `object`. */
+const initParams = [
+  { name: "self", kind: kinds.positional },
+  { name: "args", kind: kinds["var-positional"] },
+  { name: "kwargs", kind: kinds["var-keyword"] },
+];
+const isInit = (value: Value): boolean =>
+  typeof value === "object" && value.kind === "native" && value.name === "__init__";
 
 /** What the annotation of a function's first parameter means. */
 export function firstAnnotation(m: Machine, callable: Value | undefined): Value {

@@ -213,7 +213,7 @@ export const ops: readonly Op[] = [
     },
   }),
   defineOp({
-    names: ["torch.Tensor.expand"],
+    names: ["torch.Tensor.expand", "torch.Tensor.broadcast_to"],
     params: "(input, *size, implicit=False)",
     run: (args, ctx) => expand(ctx, args.tensor("input"), args.variadicInts("size")),
   }),
@@ -223,7 +223,7 @@ export const ops: readonly Op[] = [
     run: (args, ctx) => expand(ctx, args.tensor("input"), shapeOf(args.tensor("other"))),
   }),
   defineOp({
-    names: ["torch.broadcast_to", "torch.Tensor.broadcast_to"],
+    names: ["torch.broadcast_to"],
     params: "(input, size)",
     run: (args, ctx) => expand(ctx, args.tensor("input"), args.ints("size")),
   }),

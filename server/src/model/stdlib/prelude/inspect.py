@@ -1,3 +1,4 @@
+from collections import namedtuple
 from _ecocompute_std import file_text, signature, empty_parameter, unknown, native_class, abc_Callable
 
 
@@ -45,8 +46,24 @@ def callable_(obj):
     return isinstance(obj, abc_Callable)
 
 
+FullArgSpec = namedtuple(
+    "FullArgSpec", ["args", "varargs", "varkw", "defaults", "kwonlyargs", "kwonlydefaults", "annotations"]
+)
+
+
 def getfullargspec(fn):
-    return unknown("`inspect.getfullargspec`")
+    params = list(signature(fn.__func__ if ismethod(fn) else fn).parameters.values())
+    named = [each for each in params if each.kind in (0, 1)]
+    only = [each for each in params if each.kind == 3]
+    return FullArgSpec(
+        [each.name for each in named],
+        next((each.name for each in params if each.kind == 2), None),
+        next((each.name for each in params if each.kind == 4), None),
+        tuple(each.default for each in named if each.default is not empty_parameter) or None,
+        [each.name for each in only],
+        {each.name: each.default for each in only if each.default is not empty_parameter} or None,
+        {},
+    )
 
 
 def getsource(obj):

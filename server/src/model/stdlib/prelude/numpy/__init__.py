@@ -8,14 +8,48 @@ e = math.e
 inf = math.inf
 nan = math.nan
 newaxis = None
-float32 = float
-float64 = float
-float16 = float
-int64 = int
-int32 = int
-int8 = int
-uint8 = int
-bool_ = bool
+
+
+class float64(float):
+    def __new__(cls, value=0.0):
+        return float(value)
+
+
+class float32(float):
+    def __new__(cls, value=0.0):
+        return float(value)
+
+
+class float16(float):
+    def __new__(cls, value=0.0):
+        return float(value)
+
+
+class int64(int):
+    def __new__(cls, value=0):
+        return int(value)
+
+
+class int32(int):
+    def __new__(cls, value=0):
+        return int(value)
+
+
+class int8(int):
+    def __new__(cls, value=0):
+        return int(value)
+
+
+class uint8(int):
+    def __new__(cls, value=0):
+        return int(value)
+
+
+class bool_(int):
+    def __new__(cls, value=False):
+        return bool(value)
+
+
 integer = int
 floating = float
 number = typing_name("number")

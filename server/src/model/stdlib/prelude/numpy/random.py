@@ -11,7 +11,7 @@ def _drawn(size):
         return _chance()
     import torch
 
-    return torch.rand(size if isinstance(size, (tuple, list)) else (size,))
+    return torch.rand(size if isinstance(size, (tuple, list)) else (size,), dtype=torch.float64)
 
 
 def rand(*size):
