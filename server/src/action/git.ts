@@ -7,6 +7,8 @@ export interface Git {
 }
 
 const timeout = 300_000;
+/** What git and what its configuration may start have no use for. */
+const secret = /^INPUT_|TOKEN|KEY$|SECRET|PASSWORD|WEBHOOK/i;
 
 /**
  * @param token lets a fetch of a private repository pass where the checkout kept no credentials. It goes through the
@@ -30,6 +32,7 @@ export function createGit(
           GIT_CONFIG_KEY_1: header,
           GIT_CONFIG_VALUE_1: `AUTHORIZATION: basic ${basic}`,
         };
+  const safe = Object.fromEntries(Object.entries(environment).filter(([name]) => !secret.test(name)));
   const hardened = [
     "-c",
     "core.hooksPath=/dev/null",
@@ -47,7 +50,7 @@ export function createGit(
           {
             cwd: folder,
             env: {
-              ...environment,
+              ...safe,
               ...credentials,
               GIT_TERMINAL_PROMPT: "0",
               GIT_NO_LAZY_FETCH: "1",
