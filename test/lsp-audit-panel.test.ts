@@ -28,7 +28,7 @@ beforeEach(async () => {
   gemini = await startGemini([
     events(thought, says("Twice, I say.")),
     events(says(JSON.stringify(auditedReport))),
-    events(thought, says("Because of the\u200B zero.")),
+    events(thought, says("Because of the\u200B zero: 8,393,728 parameters, and 77 % wasted.")),
     events(says("Again.")),
   ]);
   client = startServer(process.execPath, [program, "--stdio"]);
@@ -122,7 +122,8 @@ test("a follow-up goes on in the conversation, shows what it sends, and counts a
   assert.ok(planned.removed.some(({ what }: Json) => what === "Hugging Face token"));
   const answer = await run(planned);
   assert.equal(answer.kind, "reply", answer.message);
-  assert.equal(answer.reply.answer, "Because of the zero.");
+  assert.equal(answer.reply.answer, "Because of the zero: 8,393,728 parameters, and 77 % wasted.");
+  assert.deepEqual(answer.reply.notes, ["Figures in this answer that the engine does not confirm: 77 %."]);
   assert.deepEqual(
     answer.reply.steps.map(({ kind }: Json) => kind),
     ["thought"],

@@ -1,6 +1,7 @@
 import type {
   ShownAudit,
   ShownBug,
+  ShownClaim,
   ShownFigure,
   ShownInterval,
   ShownRecommendation,
@@ -180,6 +181,14 @@ function changes(
   return [...diff(title, edits), element("p", {}, press)];
 }
 
+const verdictMark = (verdict: ShownClaim["verdict"], comment: string): HTMLElement =>
+  element(
+    "span",
+    { class: `claim ${verdict.replace(" ", "-")}` },
+    element("span", { class: "mark" }, claimWords[verdict]),
+    ...(comment === "" ? [] : [" ", ...prose(comment)]),
+  );
+
 function claims({ claims: all }: ShownAudit): readonly HTMLElement[] {
   if (all.length === 0) return [];
   const rows = all.map(({ name, unit, claimed, computed, verdict, comment }) => [
@@ -188,12 +197,7 @@ function claims({ claims: all }: ShownAudit): readonly HTMLElement[] {
     computed === null
       ? element("span", { class: "unknown" }, "not computed")
       : element("span", {}, figure(computed.value, unit), range(computed, unit)),
-    element(
-      "span",
-      { class: `claim ${verdict.replace(" ", "-")}` },
-      element("span", { class: "mark" }, claimWords[verdict]),
-      ...(comment === "" ? [] : [" ", ...prose(comment)]),
-    ),
+    verdictMark(verdict, comment),
   ]);
   return [
     heading("What the model claimed"),
@@ -211,15 +215,29 @@ function breakdown({ breakdown: parts, comments }: ShownAudit): readonly HTMLEle
   const computed = parts.map(({ component, share }) =>
     element("li", {}, element("code", {}, component), ` ${rounded(share * 100)} % of the energy, computed`),
   );
-  const said = comments.map(({ component, sharePercent, comment }) =>
-    element(
-      "li",
-      {},
-      element("code", {}, component),
-      `: ${comment}${sharePercent === null ? "" : ` (${rounded(sharePercent)} %, as the model says)`}`,
-    ),
-  );
-  return [heading("Where it goes"), element("ul", {}, ...computed, ...said)];
+  const percent = (value: number | null, none: string): string =>
+    value === null ? none : `${rounded(value)} %`;
+  const said = comments.map(({ component, sharePercent, computedPercent, verdict, comment }) => [
+    component,
+    percent(sharePercent, "says nothing"),
+    percent(computedPercent, "not computed"),
+    sharePercent === null ? "" : verdictMark(verdict, ""),
+    element("span", {}, ...prose(comment)),
+  ]);
+  return [
+    heading("Where it goes"),
+    ...(computed.length === 0 ? [] : [element("ul", {}, ...computed)]),
+    ...(said.length === 0
+      ? []
+      : [
+          table(
+            "What the model says of the parts beside the shares of the engine",
+            ["Part", "The model says", "The engine computes", "Verdict", "Why, as the model says"],
+            said,
+            [1, 2],
+          ),
+        ]),
+  ];
 }
 
 const benchmark = (

@@ -18,7 +18,7 @@ const answered = (reply: ShownReply, open: (address: string) => void): HTMLEleme
     element(
       "p",
       { class: "quiet" },
-      `${moment(reply.at)}, level ${reply.level} (${reply.model}), ${dollars(reply.spentUsd)} spent. The model's words: figures in them are not checked.`,
+      `${moment(reply.at)}, level ${reply.level} (${reply.model}), ${dollars(reply.spentUsd)} spent. The model's words; what the engine does not confirm of their figures is named.`,
     ),
     ...reply.notes.map((note) => element("p", { class: "note" }, note)),
     element("div", { class: "words" }, ...fenced(reply.answer)),

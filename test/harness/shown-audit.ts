@@ -49,7 +49,15 @@ export const shownAudit: ShownAudit = {
     },
   ],
   breakdown: [{ component: "wide", share: 0.66 }],
-  comments: [{ component: "wide", sharePercent: 60, comment: "runs twice" }],
+  comments: [
+    {
+      component: "wide",
+      sharePercent: 60,
+      computedPercent: 66,
+      verdict: "agrees",
+      comment: "runs twice",
+    },
+  ],
   recommendations: [
     {
       title: "Run the first layer once",

@@ -99,7 +99,15 @@ const audit: Decoder<ShownAudit> = record({
   assumptions: list(text),
   citations: list(citation),
   breakdown: list(record({ component: text, share: number })),
-  comments: list(record({ component: text, sharePercent: orNull(number), comment: text })),
+  comments: list(
+    record({
+      component: text,
+      sharePercent: orNull(number),
+      computedPercent: orNull(number),
+      verdict: oneOf("agrees", "disagrees", "not computed"),
+      comment: text,
+    }),
+  ),
   recommendations: list(recommendation),
   criticalBugs: list(bug),
   benchmark: orNull(record({ name: text, figure: text, citation: orNull(citation) })),

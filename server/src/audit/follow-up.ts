@@ -2,9 +2,12 @@ import type { Content } from "@google/genai";
 import { addStep, type ShownReply, type ShownStep } from "../report/shown-audit.ts";
 import { type Accounted, accounted } from "./accounted.ts";
 import { AuditProblem } from "./audit-event.ts";
+import { savingPercent } from "./check-claims.ts";
 import { asTranscript, think, userSays } from "./converse.ts";
+import type { AuditEngine, Examined } from "./engine.ts";
 import { visibleText } from "./inert.ts";
 import { buildPrompt, type Prompt, type PromptRequest, reportRequest } from "./prompt.ts";
+import { unconfirmedFigures } from "./prose-figures.ts";
 import { redact } from "./redact.ts";
 import { showStep } from "./show-audit.ts";
 
@@ -63,14 +66,16 @@ export interface FollowUpRun extends Accounted {
 }
 
 /**
- * Asks on in the conversation, with the tools of its level. The answer is words: nothing in it is checked but what the
- * functions of the engine returned, which stands in the steps.
+ * Asks on in the conversation, with the tools of its level. The answer is words; figures in it that the engine does not
+ * confirm, of the file as it is or of what the model asked the engine on the way, are named in the notes.
  * @throws AuditProblem
  */
 export const runFollowUp = (run: FollowUpRun): Promise<ShownReply> =>
   accounted(run, async (meter) => {
+    const { engine, examined } = watched(run.engine);
+    const before = engine.examine(run.prompt.text);
     let steps: readonly ShownStep[] = [];
-    const conversation = await think(run, run.contents, meter, (event) => {
+    const conversation = await think({ ...run, engine }, run.contents, meter, (event) => {
       // What it says in the end is the answer; on the way to calls it belongs to the steps.
       steps = addStep(steps, showStep(event));
       run.onEvent(event);
@@ -88,6 +93,42 @@ export const runFollowUp = (run: FollowUpRun): Promise<ShownReply> =>
       model: run.route.model.id,
       spentUsd: meter.usd(),
       steps: steps.filter((step) => step.kind !== "text" || !visibleText(answer).includes(step.text)),
-      notes: meter.notes,
+      notes: [...meter.notes, ...unconfirmed(answer, before, examined())],
     };
   });
+
+/** The engine, and all that was asked of it. */
+function watched(engine: AuditEngine): { readonly engine: AuditEngine; examined(): readonly Examined[] } {
+  const all: Examined[] = [];
+  return {
+    examined: () => all,
+    engine: {
+      ...engine,
+      examine(text) {
+        const found = engine.examine(text);
+        all.push(found);
+        return found;
+      },
+      onAccelerator(name) {
+        const found = engine.onAccelerator(name);
+        if (!("error" in found)) all.push(found);
+        return found;
+      },
+    },
+  };
+}
+
+function unconfirmed(answer: string, before: Examined, all: readonly Examined[]): readonly string[] {
+  const models = all.flatMap((each) => each.models);
+  const savings = models.flatMap((after) => {
+    const saving = savingPercent(
+      before.models.find(({ name }) => name === after.name),
+      after,
+    );
+    return saving === undefined ? [] : [saving];
+  });
+  const figures = unconfirmedFigures([answer], { models, savings });
+  return figures.length === 0
+    ? []
+    : [`Figures in this answer that the engine does not confirm: ${figures.slice(0, 12).join(", ")}.`];
+}

@@ -43,10 +43,9 @@ export function showAudit(report: AuditReport): ShownAudit {
     comments: report.comments.map(({ component, sharePercent, computedPercent, verdict, comment }) => ({
       component: line(component),
       sharePercent,
-      comment:
-        verdict === "disagrees" && computedPercent !== null
-          ? `${line(comment)} (The engine computes ${computedPercent.toFixed(1)} %.)`
-          : line(comment),
+      computedPercent,
+      verdict,
+      comment: line(comment),
     })),
     recommendations: report.recommendations.map(recommendation),
     criticalBugs: report.criticalBugs.map(bug),

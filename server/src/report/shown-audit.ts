@@ -23,10 +23,12 @@ export interface ShownAudit {
   readonly citations: readonly ShownCitation[];
   /** Shares of the energy by the engine, from 0 to 1, the largest first. */
   readonly breakdown: readonly { readonly component: string; readonly share: number }[];
-  /** What the model says of the parts. */
+  /** What the model says of the parts, its share beside the engine's. */
   readonly comments: readonly {
     readonly component: string;
     readonly sharePercent: number | null;
+    readonly computedPercent: number | null;
+    readonly verdict: ShownClaim["verdict"];
     readonly comment: string;
   }[];
   readonly recommendations: readonly ShownRecommendation[];
