@@ -376,7 +376,7 @@ describe("a clone", () => {
       const { call, log } = await run({ ...quiet, workspace });
       assert.equal(baseOf(call), `--base=${moved}`);
       assert.match(log, /Fetched the base/);
-      assert.equal(git("cat-file", "-t", moved), "commit");
+      assert.equal(git("merge-base", moved, "HEAD"), moved);
     });
   });
 

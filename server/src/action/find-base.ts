@@ -55,7 +55,7 @@ async function namedBase(name: string, git: Git): Promise<Base> {
 async function pullBase(base: string, head: string, git: Git): Promise<Base> {
   const parents = await parentsOfHead(git);
   const [first, second] = parents;
-  if (first !== undefined && parents.length === 2 && second === head) return present(first, git);
+  if (first !== undefined && parents.length === 2 && second === head) return parentOfMerge(first, git);
   const there = await present(base, git);
   if (there.kind === "problem" || (await isConnected(base, git))) return there;
   for (const depth of depths) {
@@ -64,6 +64,15 @@ async function pullBase(base: string, head: string, git: Git): Promise<Base> {
   }
   await fetchInto(git, "--unshallow");
   return { kind: "found", revision: base, fetched: true };
+}
+
+/** One commit deeper, so that the clone knows the merge's parents for what they are. */
+async function parentOfMerge(first: string, git: Git): Promise<Base> {
+  if ((await has(first, git)) && (await isConnected(first, git)))
+    return { kind: "found", revision: first, fetched: false };
+  const merge = await git.run("rev-parse", "HEAD");
+  if (merge !== undefined) await fetchInto(git, "--deepen=1", merge);
+  return (await has(first, git)) ? { kind: "found", revision: first, fetched: true } : present(first, git);
 }
 
 /** By the commit itself: a shallow clone hides the parents of its oldest commits from everything else. */
