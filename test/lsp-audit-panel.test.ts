@@ -86,6 +86,7 @@ test("steps are told as they come, and the report as plain data that hides nothi
   const [change] = shown.recommendations;
   assert.equal(change.verdict.kind, "holds");
   assert.equal(change.edits.length, 1);
+  assert.deepEqual(shown.together, change.edits);
   assert.ok(shown.saving.low < shown.saving.percent && shown.saving.percent < shown.saving.high);
   assert.doesNotMatch(JSON.stringify(shown), /[\u202E\u200B]/);
 });

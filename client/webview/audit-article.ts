@@ -27,7 +27,7 @@ import { button, element, prose } from "./dom.ts";
 export interface ArticleActions {
   /** A zero-based line of the audited file. */
   line(id: string, line: number): void;
-  change(id: string, list: "recommendations" | "criticalBugs", index: number): void;
+  change(id: string, list: "recommendations" | "criticalBugs" | "together", index: number): void;
   source(address: string): void;
 }
 
@@ -43,6 +43,7 @@ export function auditArticle({ id, audit }: PastAudit, actions: ArticleActions):
     ...audit.notes.map((note) => element("p", { class: "note" }, note)),
     element("p", { class: "words" }, ...prose(audit.summary)),
     ...figures(audit),
+    ...allChanges(id, audit, actions),
     ...part(
       "Critical bugs",
       audit.criticalBugs.map((bug, i) => bugItem(id, bug, i, actions)),
@@ -105,6 +106,16 @@ function saved(saving: ShownAudit["saving"]): HTMLElement {
     element("strong", {}, `Saves ${rounded(percent)} % of the energy`),
     ` (${rounded(low)} to ${rounded(high)} %), computed: ${more.join(", ")}.`,
   );
+}
+
+/** One alone stands below with its own button. */
+function allChanges(id: string, audit: ShownAudit, actions: ArticleActions): readonly HTMLElement[] {
+  const holding = audit.recommendations.filter(({ verdict }) => verdict.kind === "holds");
+  if (audit.together.length === 0 || holding.length < 2) return [];
+  const compare = button("Compare All That Hold with File", "secondary", () =>
+    actions.change(id, "together", 0),
+  );
+  return [element("p", {}, compare)];
 }
 
 const shown = (value: ShownFigure["before"], unit: string): HTMLElement =>

@@ -23,6 +23,7 @@ test("only well-formed actions of the panel are read", () => {
     { kind: "open", ids: ["a", "b"] },
     { kind: "ask", id: "a", question: "Why?" },
     { kind: "change", id: "a", list: "criticalBugs", index: 0 },
+    { kind: "change", id: "a", list: "together", index: 0 },
     { kind: "line", id: "a", line: 3 },
     { kind: "source", address: "https://a.example" },
   ];

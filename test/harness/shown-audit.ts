@@ -73,6 +73,7 @@ export const shownAudit: ShownAudit = {
       edits: [{ find: "a\nb\nc", replace: "a\nx\nc" }],
     },
   ],
+  together: [{ find: "a\nb\nc", replace: "a\nx\nc" }],
   criticalBugs: [
     {
       line: 3,

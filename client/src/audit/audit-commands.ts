@@ -97,6 +97,7 @@ function changeOf(
   { audit }: PastAudit,
   { list, index }: Extract<AuditAction, { readonly kind: "change" }>,
 ): Pick<PastAudit["audit"]["recommendations"][number], "title" | "edits"> {
+  if (list === "together") return { title: "All changes that hold", edits: audit.together };
   if (list === "recommendations") return audit.recommendations[index] ?? { title: "", edits: [] };
   const bug = audit.criticalBugs[index];
   return { title: bug?.what ?? "", edits: bug?.edits ?? [] };

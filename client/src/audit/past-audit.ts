@@ -109,6 +109,7 @@ const audit: Decoder<ShownAudit> = record({
     }),
   ),
   recommendations: list(recommendation),
+  together: list(edit),
   criticalBugs: list(bug),
   benchmark: orNull(record({ name: text, figure: text, citation: orNull(citation) })),
   steps: list(step),

@@ -77,11 +77,11 @@ export type AuditAction =
   | { readonly kind: "delete"; readonly id: string }
   | { readonly kind: "delete-unreadable" }
   | { readonly kind: "ask"; readonly id: string; readonly question: string }
-  /** Compares a change with the file: the place of a recommendation or bug in its list. */
+  /** Compares a change with the file: the place of a recommendation or bug in its list; of `together` there is one. */
   | {
       readonly kind: "change";
       readonly id: string;
-      readonly list: "recommendations" | "criticalBugs";
+      readonly list: "recommendations" | "criticalBugs" | "together";
       readonly index: number;
     }
   /** A zero-based line of the audited file. */
@@ -120,7 +120,7 @@ export function readAuditAction(action: unknown): AuditAction | undefined {
     }
     case "change":
       return typeof id === "string" &&
-        (list === "recommendations" || list === "criticalBugs") &&
+        (list === "recommendations" || list === "criticalBugs" || list === "together") &&
         isCount(index)
         ? { kind, id, list, index }
         : undefined;

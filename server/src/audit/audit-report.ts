@@ -3,7 +3,7 @@ import type { Citation } from "./audit-event.ts";
 import { type CheckedClaim, checkClaims, savingPercent } from "./check-claims.ts";
 import { checkRecommendation, type Verdict } from "./check-recommendation.ts";
 import type { AuditEngine, EngineModel, Examined } from "./engine.ts";
-import type { ModelReport, Recommendation } from "./model-report.ts";
+import type { ModelReport, Recommendation, TextEdit } from "./model-report.ts";
 import { type Backing, unconfirmedFigures } from "./prose-figures.ts";
 import type { Trace } from "./trace.ts";
 
@@ -74,6 +74,8 @@ export interface AuditReport {
   } | null;
   /** The file with every change that holds; `null` when none does. */
   readonly optimizedText: string | null;
+  /** The same as edits, one after the other. */
+  readonly optimizedEdits: readonly TextEdit[];
   readonly trace: Trace;
   readonly spentUsd: number;
   /** The model asked for was not reached, or an answer was repaired: what a reader should know. */
@@ -159,6 +161,7 @@ export function checkReport(
                   }),
           },
     optimizedText: together?.text ?? null,
+    optimizedEdits: together?.edits ?? [],
   };
 }
 
@@ -242,14 +245,16 @@ function applyTogether(
   before: Examined,
   recommendations: readonly CheckedRecommendation[],
   engine: AuditEngine,
-): { readonly text: string; readonly examined: Examined } | undefined {
-  let current = { text, examined: before };
+): { readonly text: string; readonly examined: Examined; readonly edits: readonly TextEdit[] } | undefined {
+  let current: NonNullable<ReturnType<typeof applyTogether>> = { text, examined: before, edits: [] };
   const holding = recommendations
     .filter(({ verdict }) => verdict.kind === "holds")
     .sort((a, b) => percentOf(b.verdict) - percentOf(a.verdict));
   for (const each of holding) {
     const verdict = checkRecommendation(each, current.text, current.examined, engine);
-    if (verdict.kind === "holds") current = { text: verdict.text, examined: engine.examine(verdict.text) };
+    if (verdict.kind !== "holds") continue;
+    const edits = [...current.edits, ...each.edits];
+    current = { text: verdict.text, examined: engine.examine(verdict.text), edits };
   }
   return current.text === text ? undefined : current;
 }

@@ -48,6 +48,7 @@ export function showAudit(report: AuditReport): ShownAudit {
       comment: line(comment),
     })),
     recommendations: report.recommendations.map(recommendation),
+    together: plain(report.optimizedEdits),
     criticalBugs: report.criticalBugs.map(bug),
     benchmark:
       report.benchmark === null
@@ -173,9 +174,10 @@ const bug = ({ line: at, what, fix, verdict, edits }: AuditReport["criticalBugs"
 
 /** An edit with characters that hide is not what a person would see of it, so it is not offered. */
 const offered = (verdict: Verdict, edits: readonly TextEdit[]): readonly ShownEdit[] =>
-  (verdict.kind === "holds" || verdict.kind === "unproven") && edits.every(isPlain)
-    ? edits.map(({ find, replace }) => ({ find, replace }))
-    : [];
+  verdict.kind === "holds" || verdict.kind === "unproven" ? plain(edits) : [];
+
+const plain = (edits: readonly TextEdit[]): readonly ShownEdit[] =>
+  edits.every(isPlain) ? edits.map(({ find, replace }) => ({ find, replace })) : [];
 
 const isPlain = ({ find, replace }: TextEdit): boolean =>
   [find, replace].every((text) => visibleText(text) === text.replaceAll("\r", ""));

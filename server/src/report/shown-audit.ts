@@ -32,6 +32,8 @@ export interface ShownAudit {
     readonly comment: string;
   }[];
   readonly recommendations: readonly ShownRecommendation[];
+  /** All changes that hold, one on top of the other; empty where none does. */
+  readonly together: readonly ShownEdit[];
   readonly criticalBugs: readonly ShownBug[];
   readonly benchmark: {
     readonly name: string;
