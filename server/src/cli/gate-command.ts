@@ -96,7 +96,7 @@ export function gateCommand(console: CommandConsole, finish: (code: number) => v
     .option("--no-cache", "keep and use none")
     .option("--shard <i/n>", "do this part of the work only, and write it for `gate merge`", shardOf)
     .option("-j, --jobs <number>", "at most this many threads", whole)
-    .option("--time-limit <seconds>", "for the models of one file", positive, 60)
+    .option("--time-limit <seconds>", "for the models of one file", positive, 30)
     .action(async (flags: GateFlags) => {
       const options = optionsOf(flags);
       if (options.kind === "error") return end(options.message);

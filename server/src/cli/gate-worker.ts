@@ -51,6 +51,12 @@ export interface GateTask {
   readonly models: boolean;
 }
 
+/**
+ * Of the interpreter for one file: three times what large models take. A script that trains as it is read would go on
+ * until its time is over, on every run; what a number of steps ends is the same on every machine and can be kept.
+ */
+const steps = 15_000_000;
+
 const modelRules = rules.filter((rule) => rule.onModel !== undefined);
 
 /** Answers tasks one after the other; a fault of ours costs one answer and is told in it. */
@@ -76,7 +82,7 @@ export async function createGateWorker(start: GateStart): Promise<(task: GateTas
       syntax,
       files: treeFiles(tree, packages),
       roots: [...new Set([folder, ...rootsOf(tree), ...packages])],
-      limits: { ...defaultLimits, milliseconds: start.milliseconds },
+      limits: { ...defaultLimits, steps, milliseconds: start.milliseconds },
       now: () => performance.now(),
     });
     interpreters.set(key, made);
