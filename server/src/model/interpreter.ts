@@ -17,7 +17,12 @@ import { dictFrom } from "./dicts.ts";
 import { enumByValue, enumMembers, members } from "./enums.ts";
 import { evaluate } from "./expressions.ts";
 import { isRaised, iterate } from "./iterate.ts";
-import { patchTimmBuilder, patchTimmRegistry, transformersModule } from "./library-patches.ts";
+import {
+  patchTimmBuilder,
+  patchTimmRegistry,
+  patchTorchvisionUtils,
+  transformersModule,
+} from "./library-patches.ts";
 import { type Frame, type Limits, type Machine, type MachineState, type Note, Stopped } from "./machine.ts";
 import { type Modules, makeModules, moduleFrame, type World } from "./modules.ts";
 import { nativeModule } from "./nn-natives.ts";
@@ -287,6 +292,7 @@ export function makeInterpreter(options: InterpreterOptions): Interpreter {
     isNamespace: isOpNamespace,
     patch: (module) => {
       patchOps(module, bridge);
+      if (module.name === "torchvision.utils") patchTorchvisionUtils(module);
       if (module.name === "timm.models._builder") patchTimmBuilder(module);
       if (module.name === "timm.models._registry")
         patchTimmRegistry(machine, module, (parent) => modules.waiting(parent));

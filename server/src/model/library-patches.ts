@@ -101,3 +101,13 @@ export function patchTimmRegistry(
     );
   }
 }
+
+/** What every module of torchvision calls to be counted in logs: it does nothing unless a logger is set up for it. */
+export function patchTorchvisionUtils(utils: PyModule): void {
+  const name = "_log_api_usage_once";
+  if (utils.vars.has(name))
+    utils.vars.set(
+      name,
+      native(name, () => none),
+    );
+}

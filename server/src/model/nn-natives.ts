@@ -2,7 +2,7 @@ import type { NewTensor } from "../graph/builder.ts";
 import { dtypeNamed } from "../graph/dtype.ts";
 import type { Tensor } from "../graph/tensor.ts";
 import { getAttribute } from "./attributes.ts";
-import { arg, asString } from "./builtins/args.ts";
+import { arg, asString, required } from "./builtins/args.ts";
 import { payloadOf } from "./classes.ts";
 import { dictDelete, dictGet } from "./dicts.ts";
 import { type Machine, Stopped } from "./machine.ts";
@@ -153,6 +153,7 @@ export function nativeModule(run: () => Run): PyModule {
       return tuple(Array.from({ length: typeof count === "number" ? count : 1 }, () => given));
     });
   });
+  add("keep", (m, args, kwargs) => required(m, args, kwargs, 0, "tensor"));
   add("note", (m, args) => {
     m.note(asString(args[0]) ?? "", asString(args[1]) ?? "");
     return none;

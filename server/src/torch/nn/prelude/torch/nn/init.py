@@ -1,6 +1,8 @@
 """Weights have no values here: an initializer gives back what it got."""
 import math
 
+from _ecocompute import keep as _keep
+
 
 def calculate_gain(nonlinearity, param=None):
     gains = {"tanh": 5.0 / 3, "relu": math.sqrt(2.0), "selu": 0.75}
@@ -23,10 +25,6 @@ def _calculate_fan_in_and_fan_out(tensor):
 def _calculate_correct_fan(tensor, mode):
     fan_in, fan_out = _calculate_fan_in_and_fan_out(tensor)
     return fan_in if mode == "fan_in" else fan_out
-
-
-def _keep(tensor, *args, **kwargs):
-    return tensor
 
 
 uniform_ = _keep
