@@ -5,7 +5,8 @@ Run from the repository root with a Python that has torch:  python3 server/tools
 In every block fenced by ```ops, a line is a Python expression and the indented line below it what it gives: the shape,
 dtype and strides of the result (values too when no placeholder is used), the ops dispatched that are no views, and the
 multiply-accumulates of convolutions and matrix products; with a `g32` placeholder, which wants a gradient, also the
-bytes of all storages that autograd keeps for backward. An expectation that starts with "by hand:" is left alone: it
+bytes of all storages that autograd keeps for backward. Blocks fenced by ```results tell shape, dtype, strides and MACs
+alone: for what is one op here and several in torch, or of another name. An expectation that starts with "by hand:" is left alone: it
 is for what this torch does not have, derived from the documented definition.
 """
 
@@ -75,6 +76,10 @@ MACS = {
     "addmm": lambda a, o: o.numel() * a[1].shape[1],
     "bmm": lambda a, o: o.numel() * a[0].shape[2],
     "baddbmm": lambda a, o: o.numel() * a[1].shape[2],
+    "addmm_": lambda a, o: o.numel() * a[1].shape[1],
+    "baddbmm_": lambda a, o: o.numel() * a[1].shape[2],
+    "conv_tbc": lambda a, o: o.numel() * a[1].shape[0] * a[1].shape[1],
+    "addmv": lambda a, o: a[1].numel(),
     "mv": lambda a, o: a[0].numel(),
     "dot": lambda a, o: a[0].numel(),
 }
@@ -115,8 +120,8 @@ def describe(value, concrete):
     return repr(value)
 
 
-def record(expression):
-    concrete = re.search(r"\b(f16|bf16|f32|f64|c64|i64|i32|u8|b|g32|g16)\[|rand|bernoulli|dropout", expression) is None
+def record(expression, brief):
+    concrete = not brief and re.search(r"\b(f16|bf16|f32|f64|c64|i64|i32|u8|b|g32|g16)\[|rand|bernoulli|dropout", expression) is None
     recorder = Recorder()
     try:
         code = compile(expression, "<fixture>", "eval")
@@ -141,11 +146,11 @@ def record(expression):
     except Exception as error:
         return f"{type(error).__name__}: {str(error).splitlines()[0].strip() if str(error) else ''}"
     text = describe(value, concrete)
-    if recorder.ops:
+    if recorder.ops and not brief:
         text += f"; ops {' '.join(recorder.ops)}"
     if recorder.macs:
         text += f"; macs {recorder.macs}"
-    if kept:
+    if kept and not brief:
         text += f"; saves {sum(kept.values())}"
     return text
 
@@ -158,12 +163,12 @@ def rewrite(path):
             continue
         out.append(line)
         if line.startswith("```"):
-            inside = line.strip() == "```ops"
+            inside = line.strip().removeprefix("```") if line.strip() in ("```ops", "```results") else False
         elif inside and line.strip() and not line.startswith(" "):
             below = lines[i + 1] if i + 1 < len(lines) and lines[i + 1].startswith(" ") else None
             if below is not None and below.strip().startswith("by hand:"):
                 continue
-            out.append(f"    {record(line)}")
+            out.append("    " + record(line, inside == "results"))
             skip = below is not None
             count += 1
     open(path, "w").write("\n".join(out))

@@ -21,6 +21,8 @@ interface Row {
   readonly autocast?: AutocastRule;
   /** Shape without reduction; the broadcast of the tensors unless said otherwise. */
   readonly shape?: (args: Args, ctx: OpContext) => Shape;
+  /** The target holds the index of a class for each row of the input. */
+  readonly hasClasses?: boolean;
 }
 
 const rows: readonly Row[] = [
@@ -77,6 +79,7 @@ const rows: readonly Row[] = [
     flops: 3,
     autocast: "float32",
     shape: (args) => shapeOf(args.tensor("target")),
+    hasClasses: true,
   },
   {
     name: "multilabel_margin_loss",
@@ -115,7 +118,7 @@ function lossOp(row: Row): Op {
     ...(row.autocast === undefined ? {} : { autocast: row.autocast }),
     run: (args, ctx) => {
       const tensors = args.allTensors();
-      const whole = broadcast(tensors.slice(0, 2).map(shapeOf), ctx);
+      const whole = broadcast(tensors.slice(0, row.hasClasses === true ? 1 : 2).map(shapeOf), ctx);
       if (row.name.startsWith("binary")) checkTarget(args, ctx);
       const shape = args.string("reduction", "mean") === "none" ? (row.shape?.(args, ctx) ?? whole) : [];
       return emitOne(
