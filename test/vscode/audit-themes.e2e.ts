@@ -93,6 +93,7 @@ test("audits can be read and operated by everyone, in every theme", async (conte
     await page.locator(".tab", { hasText: "EcoCompute Report" }).click();
     await workbench.command("View: Maximize Editor Group");
     await panel.locator("summary").first().click();
+    await panel.getByRole("table", { name: /^What the model says of the parts/ }).waitFor();
     for (const [name, theme] of Object.entries(themes)) {
       await inTheme(name, theme);
       await panel.getByRole("heading", { name: "Audit of net.py" }).scrollIntoViewIfNeeded();
