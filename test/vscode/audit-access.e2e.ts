@@ -27,6 +27,7 @@ test("a question is answered on this machine; a key is tested, with no code sent
     await page.keyboard.type("How many parameters are there?");
     await page.keyboard.press("Enter");
     await toast("the engine counts parameters itself, at no cost").waitFor();
+    await workbench.report().getByText("8,393,728").waitFor();
     await workbench.screenshot("audit-answered-here");
     assert.equal(gemini.connections(), 0, "no key, no network, no socket");
 
@@ -34,6 +35,8 @@ test("a question is answered on this machine; a key is tested, with no code sent
     await page.locator(".quick-input-widget", { hasText: "Gemini API key" }).waitFor();
     await page.keyboard.type("secret-key");
     await page.keyboard.press("Enter");
+    const dialog = page.locator(".monaco-dialog-box", { hasText: "Send your key to 127.0.0.1" });
+    await dialog.getByRole("button", { name: "Send the Key" }).click();
     await toast("Gemini can be used").waitFor();
     const [asked] = gemini.requests;
     assert.match(asked?.path ?? "", /:countTokens$/);
@@ -41,6 +44,7 @@ test("a question is answered on this machine; a key is tested, with no code sent
     assert.ok(!JSON.stringify(asked?.body).includes("nn."));
 
     await workbench.command("EcoCompute: Test Gemini API Key");
+    await dialog.getByRole("button", { name: "Send the Key" }).click();
     await toast("does not accept the key").waitFor();
     await workbench.screenshot("audit-key-refused");
   });

@@ -28,7 +28,9 @@ export async function testKey({ server, key, network, editorModels }: TestKeyPar
   const settings = vscode.workspace.getConfiguration("ecocompute.audit", uri);
   const baseUrl = settings.get("baseUrl", "https://generativelanguage.googleapis.com");
   const models = settings.get<readonly unknown[]>("models", []);
-  network.allow(auditTestPlan, hostOf(provider, baseUrl), provider);
+  const host = hostOf(provider, baseUrl);
+  if (!isGoogle(host) && !(await mayHaveKey(host))) return;
+  network.allow(auditTestPlan, host, provider);
   try {
     const params: AuditTestParams = { baseUrl, models, provider };
     const answer = await vscode.window.withProgress(
@@ -41,6 +43,22 @@ export async function testKey({ server, key, network, editorModels }: TestKeyPar
   } finally {
     network.end(auditTestPlan);
   }
+}
+
+const isGoogle = (host: string): boolean => host.endsWith(".googleapis.com");
+
+/** Settings of a folder may name an address; whoever is there gets the key. */
+async function mayHaveKey(host: string): Promise<boolean> {
+  const send = "Send the Key";
+  const choice = await vscode.window.showWarningMessage(
+    `Send your key to ${host}?`,
+    {
+      modal: true,
+      detail: "The setting ecocompute.audit.baseUrl names this address, which is not Google's.",
+    },
+    send,
+  );
+  return choice === send;
 }
 
 const warn = (message: string): void => void vscode.window.showWarningMessage(`EcoCompute: ${message}`);
