@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { manyFiles, modelFiles } from "./model-files.ts";
-import { timeColdStart, timeEdits } from "./models.ts";
+import { timeColdStart, timeEdits, warmUps } from "./models.ts";
 import { residentMemory } from "./models-memory.ts";
 import { timePyTorch } from "./pytorch.ts";
 import { milliseconds, type Sample, type Timing, table, timingOf } from "./statistics.ts";
@@ -45,7 +45,9 @@ export async function reportModels(): Promise<boolean> {
   const resident = await residentMemory(manyFiles(files, 20));
   const typedTiming = timingOf(typed);
 
-  console.log("\nModels: milliseconds from an edit to its models, in files of about 1,000 lines.\n");
+  console.log(
+    `\nModels: milliseconds from an edit to its models, in files of about 1,000 lines, after ${warmUps} others.\n`,
+  );
   console.log(
     table([
       ["", "edits", "p50", "p95", "max", "cpu p50", "cpu p95"],

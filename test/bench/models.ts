@@ -56,15 +56,18 @@ export interface ModelTimings {
   readonly ran: readonly Sample[];
 }
 
+/** Estimates before the first that counts: a thread lives as long as the editor, and V8 compiles what runs often. */
+export const warmUps = 80;
+
 /** Edits of a file that was estimated often enough for the engine to be warm. */
 export async function timeEdits(file: ModelFile, places: number, runs: number): Promise<ModelTimings> {
   const runner = newRunner();
   try {
     const ran: Sample[] = [];
-    for (let i = 0; i < 2 * runs; i++) {
+    for (let i = 0; i < warmUps + runs; i++) {
       const text = i % 2 === 0 ? inForward(file.text) : file.text;
       const sample = await estimateWhole(runner, file, text);
-      if (i >= runs) ran.push(sample);
+      if (i >= warmUps) ran.push(sample);
     }
     const typed: Sample[] = [];
     for (const { after } of typing(file.text, places, 1)) {
