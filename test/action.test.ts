@@ -327,8 +327,12 @@ describe("what cannot be judged", () => {
     });
 
   test("is a warning in audit mode", async () => {
-    const { code, log } = await run({ program: standIn("", { code: 2 }), inputs: { mode: "audit" } });
+    const { code, log, summary } = await run({
+      program: standIn("", { code: 2 }),
+      inputs: { mode: "audit" },
+    });
     assert.equal(code, 0);
+    assert.match(summary, /^### EcoCompute could not judge this change\n\nThe gate ended with 2\.\n/);
     assert.match(log, /^::warning title=EcoCompute::The gate ended with 2/m);
   });
 

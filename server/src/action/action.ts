@@ -5,6 +5,7 @@ import { renderAnnotations } from "../gate/render-annotations.ts";
 import { renderMarkdown } from "../gate/render-markdown.ts";
 import { isWorthTelling } from "../gate/verdict-text.ts";
 import type { Wire } from "../publish/exchange.ts";
+import { markdownMessage } from "../report/escape.ts";
 import { commentOnRun } from "./comment-on-run.ts";
 import { type Event, readEvent } from "./event.ts";
 import { explain } from "./explain.ts";
@@ -48,6 +49,7 @@ export async function runAction(workflow: Workflow): Promise<0 | 1> {
   const judged = await judge(inputs, event, workflow);
   if (judged.kind === "result") return tell(judged.result, inputs, event, workflow);
   runner.output("verdict", "error");
+  runner.summary(`### EcoCompute could not judge this change\n\n${markdownMessage(judged.message)}`);
   // What could not be judged must not pass by that; a team that only watches is not stopped by it.
   if (inputs.mode === "audit") runner.warning(judged.message);
   else runner.error(judged.message);

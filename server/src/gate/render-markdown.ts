@@ -1,5 +1,5 @@
 import { markdownCode, markdownMessage, markdownText, shortened } from "../report/escape.ts";
-import { rulePage } from "../report/rule-page.ts";
+import { gatePage, rulePage } from "../report/rule-page.ts";
 import type {
   Allowance,
   Change,
@@ -16,8 +16,6 @@ import { verdictText } from "./verdict-text.ts";
 /** Longer lists are cut, and say by how much. */
 const mostRows = 25;
 const mostCode = 120;
-
-const help = "https://github.com/ecocompute/ecocompute/blob/main/server/docs/gate.md";
 
 /** What a gate found, for a comment, a summary or a note: every text of the code escaped, every figure with its interval. */
 export function renderMarkdown(result: GateResult): string {
@@ -128,7 +126,7 @@ function footer({ scenario, base, head, mode, version }: GateResult): string {
   const where = region === null ? "" : `, region ${region}`;
   const said = `${work}, ${precision} on ${machine}${where}, ${volume.toLocaleString("en-US")} inferences per month`;
   const from = ({ name, commit }: GateResult["base"]): string => markdownCode(commit?.slice(0, 12) ?? name);
-  return `<sub>${markdownText(said)}. ${from(base)} to ${from(head)}, mode ${mode}, EcoCompute ${markdownText(version)}. Computed without running the code: [how, how far to trust it, and what to do when blocked](${help}).</sub>`;
+  return `<sub>${markdownText(said)}. ${from(base)} to ${from(head)}, mode ${mode}, EcoCompute ${markdownText(version)}. Computed without running the code: [how, how far to trust it, and what to do when blocked](${gatePage}).</sub>`;
 }
 
 const listed = (title: string, lines: readonly string[]): readonly string[] =>

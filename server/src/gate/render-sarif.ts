@@ -1,10 +1,8 @@
 import { version } from "../base/version.ts";
 import type { DetailedFinding } from "../report/detailed-report.ts";
 import { renderSarif, type SarifRule } from "../report/render-sarif.ts";
+import { gatePage } from "../report/rule-page.ts";
 import type { GateResult, Reason } from "./gate-result.ts";
-
-/** Where budgets are described. */
-const page = "https://github.com/ecocompute/ecocompute#readme";
 
 const titles: Readonly<Record<Reason["budget"], string>> = {
   "monthly-increase": "The change costs more per month than is allowed",
@@ -59,7 +57,7 @@ function findingOf(reason: Reason, { models }: GateResult): readonly DetailedFin
       file,
       range: { start: { line: line - 1, character: 0 }, end: { line, character: 0 } },
       fix: "none",
-      page,
+      page: gatePage,
       related: [],
       // Figures change with every push; what stays is which budget and whose.
       fingerprint: `${rule}:${reason.model ?? "all"}`,
