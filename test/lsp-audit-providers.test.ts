@@ -1,59 +1,24 @@
 import assert from "node:assert/strict";
-import { afterEach, before, beforeEach, test } from "node:test";
-import { auditedCode, auditedReport, relayNetwork } from "./harness/audited.ts";
-import { built } from "./harness/built.ts";
-import {
-  type Answer,
-  events,
-  type LoopbackGemini,
-  refusal,
-  says,
-  startGemini,
-} from "./harness/loopback-gemini.ts";
-import { type Json, type LspClient, startServer } from "./harness/lsp-client.ts";
-import { type TestFolder, testFolder } from "./harness/workspace.ts";
+import { afterEach, beforeEach, test } from "node:test";
+import { type AuditSession, startAuditSession } from "./harness/audit-session.ts";
+import { auditedReport, relayNetwork } from "./harness/audited.ts";
+import { type Answer, events, type LoopbackGemini, refusal, says } from "./harness/loopback-gemini.ts";
+import type { Json, LspClient } from "./harness/lsp-client.ts";
 
-let program: string;
-let folder: TestFolder;
 let client: LspClient;
 let gemini: LoopbackGemini;
 let answers: Answer[] = [];
-let uri: string;
+let session: AuditSession;
 
-before(() => {
-  program = built("server.cjs");
-});
 beforeEach(async () => {
-  folder = testFolder();
-  process.env["XDG_STATE_HOME"] = folder.path;
-  uri = folder.uriOf("net.py");
   answers = [events(says("Twice.")), events(says(JSON.stringify(auditedReport)))];
-  gemini = await startGemini(answers);
-  client = startServer(process.execPath, [program, "--stdio"]);
-  await client.initialize({ folders: [folder.uri] });
-  client.open(uri, auditedCode);
-  await client.diagnostics(uri);
+  session = await startAuditSession(answers);
+  ({ client, gemini } = session);
 });
-afterEach(async () => {
-  assert.equal(await client.shutdown(), 0);
-  await gemini.close();
-  folder.remove();
-});
+afterEach(() => session.close());
 
-const plan = (more: Json = {}): Promise<Json> =>
-  client.request("ecocompute/audit/plan", {
-    uri,
-    task: "audit-file",
-    focus: null,
-    question: null,
-    level: null,
-    search: true,
-    baseUrl: gemini.url,
-    maxUsd: 1,
-    maxUsdPerDay: 5,
-    models: [],
-    ...more,
-  });
+/** With searches allowed, where there are any. */
+const plan = (more: Json = {}): Promise<Json> => session.plan({ search: true, ...more });
 const vertex = { kind: "vertex", project: "my-project", location: "europe-west4" };
 const googleBaseUrl = "https://generativelanguage.googleapis.com";
 

@@ -1,52 +1,23 @@
 import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterEach, before, beforeEach, test } from "node:test";
-import { auditedCode, auditedReport, relayNetwork } from "./harness/audited.ts";
-import { built } from "./harness/built.ts";
-import { events, type LoopbackGemini, says, startGemini } from "./harness/loopback-gemini.ts";
-import { type Json, type LspClient, startServer } from "./harness/lsp-client.ts";
-import { type TestFolder, testFolder } from "./harness/workspace.ts";
+import { afterEach, beforeEach, test } from "node:test";
+import { type AuditSession, startAuditSession } from "./harness/audit-session.ts";
+import { auditedReport, relayNetwork } from "./harness/audited.ts";
+import { events, type LoopbackGemini, says } from "./harness/loopback-gemini.ts";
+import type { Json, LspClient } from "./harness/lsp-client.ts";
 
-let program: string;
-let folder: TestFolder;
 let client: LspClient;
 let gemini: LoopbackGemini;
-let uri: string;
+let session: AuditSession;
 
-before(() => {
-  program = built("server.cjs");
-});
 beforeEach(async () => {
-  folder = testFolder();
-  process.env["XDG_STATE_HOME"] = folder.path;
-  uri = folder.uriOf("net.py");
-  gemini = await startGemini([events(says("Twice.")), events(says(JSON.stringify(auditedReport)))]);
-  client = startServer(process.execPath, [program, "--stdio"]);
-  await client.initialize({ folders: [folder.uri] });
-  client.open(uri, auditedCode);
-  await client.diagnostics(uri);
+  session = await startAuditSession([events(says("Twice.")), events(says(JSON.stringify(auditedReport)))]);
+  ({ client, gemini } = session);
 });
-afterEach(async () => {
-  assert.equal(await client.shutdown(), 0);
-  await gemini.close();
-  folder.remove();
-});
+afterEach(() => session.close());
 
-const plan = (more: Json = {}): Promise<Json> =>
-  client.request("ecocompute/audit/plan", {
-    uri,
-    task: "audit-file",
-    focus: null,
-    question: null,
-    level: null,
-    search: false,
-    baseUrl: gemini.url,
-    maxUsd: 1,
-    maxUsdPerDay: 5,
-    models: [],
-    ...more,
-  });
+const plan = (more: Json = {}): Promise<Json> => session.plan(more);
 
 test("a plan shows what would be sent, to whom and for how much, and sends nothing", async () => {
   const planned = await plan();
@@ -93,7 +64,7 @@ test("what audits cost is told, by level and with the share of each", async () =
     [2, 0],
     [3, 100],
   ]);
-  writeFileSync(join(folder.path, "ecocompute/ledger.json"), "{");
+  writeFileSync(join(session.folder, "ecocompute/ledger.json"), "{");
   assert.equal((await ask()).kind, "unreadable");
 });
 
