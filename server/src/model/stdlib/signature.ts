@@ -18,7 +18,7 @@ export const empty: Value = { kind: "token", name: "inspect.Parameter.empty" };
 export function signatureOf(m: Machine, callable: Value): Value {
   const found = functionOf(callable);
   if (found === undefined)
-    return isInit(callable)
+    return takesAnything(callable)
       ? signatureRecord(initParams.map(({ name, kind }) => [name, parameter(name, empty, kind)]))
       : m.unknown("the signature of something native");
   const { fn, skip } = found;
@@ -58,14 +58,21 @@ const parameter = (name: string, fallback: Value, kind: number): Value => ({
   ]),
 });
 
-/** `__init__(self, *args, **kwargs)` of `nn.Module` and of `object`. */
+/** `(self, *args, **kwargs)`: how `nn.Module` and `object` are made, and how a module is called. */
 const initParams = [
   { name: "self", kind: kinds.positional },
   { name: "args", kind: kinds["var-positional"] },
   { name: "kwargs", kind: kinds["var-keyword"] },
 ];
-const isInit = (value: Value): boolean =>
-  typeof value === "object" && value.kind === "native" && value.name === "__init__";
+
+function takesAnything(value: Value): boolean {
+  if (typeof value !== "object") return false;
+  if (value.kind === "native") return value.name === "__init__";
+  const cls = value.kind === "instance" ? value.cls : value.kind === "class" ? value : undefined;
+  const found =
+    cls?.isModule === true ? lookup(cls, value.kind === "class" ? "__init__" : "__call__") : undefined;
+  return typeof found === "object" && found.kind === "native";
+}
 
 /** What the annotation of a function's first parameter means. */
 export function firstAnnotation(m: Machine, callable: Value | undefined): Value {
