@@ -2,6 +2,7 @@ import type { Graph } from "../graph/ir.ts";
 import { compilesChannelsLast } from "./compiled-layout.ts";
 import { fusedKernels } from "./fuse.ts";
 import type { Kernel } from "./kernel.ts";
+import { lastAnswers } from "./last-answers.ts";
 import { lower } from "./lower.ts";
 import type { Precision } from "./precision.ts";
 import type { Sizes } from "./sizes.ts";
@@ -17,26 +18,14 @@ export interface LaunchOptions {
   readonly isGpu: boolean;
 }
 
-/** Ways to run one graph that are remembered: what people switch between. */
-const most = 6;
-
-const remembered = new WeakMap<Graph, Map<string, readonly Kernel[]>>();
+/** As many ways to run one graph are remembered: what people switch between. */
+const answers = lastAnswers<readonly Kernel[]>(6);
 
 /** What is launched when the graph runs that way. Remembered with the graph: other devices launch the same. */
 export function launchesOf(graph: Graph, options: LaunchOptions): readonly Kernel[] {
   const { precision, mode, optimizer, isCompiled, isGpu, sizes } = options;
-  const key = [precision, mode, optimizer, isCompiled, isGpu, ...sizes].join();
-  const known = remembered.get(graph) ?? new Map<string, readonly Kernel[]>();
-  remembered.set(graph, known);
-  const kernels = known.get(key) ?? computed(graph, options);
-  // The one used last is the last to be forgotten.
-  known.delete(key);
-  known.set(key, kernels);
-  for (const oldest of known.keys()) {
-    if (known.size <= most) break;
-    known.delete(oldest);
-  }
-  return kernels;
+  const question = [precision, mode, optimizer, isCompiled, isGpu, ...sizes].join();
+  return answers(graph, question, () => computed(graph, options));
 }
 
 function computed(graph: Graph, options: LaunchOptions): readonly Kernel[] {

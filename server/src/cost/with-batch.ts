@@ -2,29 +2,17 @@ import { mul } from "../graph/dim.ts";
 import type { Graph, OpRecord } from "../graph/ir.ts";
 import type { TensorMeta, TensorRef } from "../graph/tensor.ts";
 import type { Scenario } from "./estimate.ts";
+import { lastAnswers } from "./last-answers.ts";
 import { attributeOf, bytesAt, resized } from "./optimizations/_edit.ts";
 
 type Sized = Pick<Scenario, "sizes">;
 
-/** Batches of one graph that are remembered: what people go back and forth between. */
-const most = 8;
-
-const remembered = new WeakMap<Graph, Map<string, Graph>>();
+/** As many batches of one graph are remembered: what people go back and forth between. */
+const answers = lastAnswers<Graph>(8);
 
 /** What depends on the input grows; weights, masks and tables stay. The last ones of a graph are remembered. */
-export function withBatch(graph: Graph, times: number, scenario: Sized): Graph {
-  const key = [times, ...scenario.sizes].join();
-  const known = remembered.get(graph) ?? new Map<string, Graph>();
-  remembered.set(graph, known);
-  const grown = known.get(key) ?? grownGraph(graph, times, scenario);
-  known.delete(key);
-  known.set(key, grown);
-  for (const oldest of known.keys()) {
-    if (known.size <= most) break;
-    known.delete(oldest);
-  }
-  return grown;
-}
+export const withBatch = (graph: Graph, times: number, scenario: Sized): Graph =>
+  answers(graph, [times, ...scenario.sizes].join(), () => grownGraph(graph, times, scenario));
 
 function grownGraph(graph: Graph, times: number, scenario: Sized): Graph {
   const tensors = new Map<TensorMeta, Grown>();
