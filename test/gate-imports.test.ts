@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { allowanceAt, withoutReason } from "../server/src/gate/allow-cost.ts";
 import { createClosures } from "../server/src/gate/closure.ts";
 import { scanText } from "../server/src/gate/scan.ts";
 
@@ -64,4 +65,27 @@ test("imports in a circle, and of what is not there, end", () => {
 test("settings that a file names are among what it depends on", () => {
   const files = { "a/net.py": 'open("config/net.yaml")\n', "config/net.yaml": "", "net.yaml": "" };
   assert.deepEqual(closureOf(files, "a/net.py"), ["a/net.py", "config/net.yaml"]);
+});
+
+test("a text that was made to be slow is scanned in no time", () => {
+  const many = (text: string): string => text.repeat(Math.ceil(500_000 / text.length));
+  for (const text of [
+    `from a${many(" ")}x`,
+    `from ${many(".")} x`,
+    `from ${many(" ")}`,
+    many("from a import (\n"),
+    many("import a,"),
+    `"${many("a.json")}`,
+    many('"a.'),
+    many(";"),
+    many("\\\n"),
+    `# ecocompute:${many(" ")}`,
+  ]) {
+    const start = process.cpuUsage();
+    scanText(text);
+    allowanceAt(text, 1);
+    withoutReason(text);
+    const { user } = process.cpuUsage(start);
+    assert.ok(user < 3e6, `${user / 1e6} s for ${JSON.stringify(text.slice(0, 20))}`);
+  }
 });

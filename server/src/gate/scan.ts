@@ -22,8 +22,12 @@ export function keptScans(kept: unknown): ReadonlyMap<string, Scan> {
 const torch = /torch|lightning|transformers|diffusers|timm|einops/;
 const model = /\bclass\b|\bnn\.|from_pretrained/;
 
-/** Statements that import, wherever they stand: in functions, in branches, several on a line. */
-const fromImport = /(?:^|[;:\n])[ \t]*from[ \t]+([.\w][.\w \t]*?)[ \t]+import[ \t]+(\([^)]*\)|[^\n;#]+)/g;
+/**
+ * Statements that import, wherever they stand: in functions, in branches, several on a line. What can repeat is bounded
+ * or can be matched in one way only: a text that was made to be slow is not.
+ */
+const fromImport =
+  /(?:^|[;:\n])[ \t]*from[ \t]+(\.+[ \t]{0,8}(?:\w[\w.]*)?|\w[\w.]*)[ \t]+import[ \t]+(\([^)]{0,20000}\)|[^\n;#]+)/g;
 const plainImport = /(?:^|[;:\n])[ \t]*import[ \t]+([^\n;#]+)/g;
 const byName = /\b(?:import_module|__import__)\(\s*["']([.\w]+)["']/g;
 const dataName = /["']([\w./-]+\.(?:json|ya?ml|toml|txt|csv))["']/g;

@@ -77,13 +77,19 @@ export function untrackedFiles(git: Git): readonly string[] {
   return answer.kind === "failed" ? [] : recordsOf(answer.text);
 }
 
+/** Larger files are not read: no code and no settings are that long. */
+export const maxBytes = 20_000_000;
+
 /** What a path of the working tree is now; `undefined` when it is not there. */
 export function entryOnDisk(path: string): TreeEntry | undefined {
   try {
     const stat = lstatSync(path);
     if (stat.isSymbolicLink()) return { kind: "link", id: `link:${path}` };
     if (stat.isDirectory()) return { kind: "submodule", id: `folder:${path}` };
-    return stat.isFile() ? { kind: "file", id: contentId(readFileSync(path)) } : undefined;
+    if (!stat.isFile()) return undefined;
+    const id =
+      stat.size > maxBytes ? `large:${path}:${stat.size}:${stat.mtimeMs}` : contentId(readFileSync(path));
+    return { kind: "file", id };
   } catch {
     return undefined;
   }

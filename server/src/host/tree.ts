@@ -1,8 +1,8 @@
-import { readFileSync } from "node:fs";
+import { readFileSync, statSync } from "node:fs";
 import type { FileSystem } from "../semantic/file-system.ts";
 import { createDisk } from "./disk.ts";
 import { openGit, readObjects } from "./git.ts";
-import type { TreeEntries, TreeEntry } from "./git-changes.ts";
+import { maxBytes, type TreeEntries, type TreeEntry } from "./git-changes.ts";
 import { isInside, relativeTo } from "./paths.ts";
 import { decodePython, type PythonText } from "./read-python.ts";
 
@@ -29,9 +29,6 @@ export interface Tree {
   prefetch(paths: Iterable<string>): void;
   source(paths: Iterable<string>): TreeSource;
 }
-
-/** Larger files hold data, not code. */
-const maxBytes = 20_000_000;
 
 export function openTree({ root, entries, onDisk, known }: TreeSource): Tree {
   const contents = new Map(known);
@@ -113,8 +110,7 @@ export function treeFiles(tree: Tree, packages: readonly string[]): FileSystem {
 
 function readIfThere(path: string): Uint8Array | undefined {
   try {
-    const bytes = readFileSync(path);
-    return bytes.length > maxBytes ? undefined : bytes;
+    return statSync(path).size > maxBytes ? undefined : readFileSync(path);
   } catch {
     return undefined;
   }
