@@ -27,7 +27,7 @@ const model = /\bclass\b|\bnn\.|from_pretrained/;
  * or can be matched in one way only: a text that was made to be slow is not.
  */
 const fromImport =
-  /(?:^|[;:\n])[ \t]*from[ \t]+(\.+[ \t]{0,8}(?:\w[\w.]*)?|\w[\w.]*)[ \t]+import[ \t]+(\([^)]{0,20000}\)|[^\n;#]+)/g;
+  /(?:^|[;:\n])[ \t]*from[ \t]+(\.+[ \t]{0,8}(?:\w[\w.]*)?|\w[\w.]*)[ \t]+import[ \t]+(\([^()]{0,20000}\)|[^\n;#]+)/g;
 const plainImport = /(?:^|[;:\n])[ \t]*import[ \t]+([^\n;#]+)/g;
 const byName = /\b(?:import_module|__import__)\(\s*["']([.\w]+)["']/g;
 const dataName = /["']([\w./-]+\.(?:json|ya?ml|toml|txt|csv))["']/g;
