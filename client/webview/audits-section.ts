@@ -95,6 +95,7 @@ export function createAuditsSection(
       const inRun = run.root.contains(document.activeElement);
       const inHistory = history.root.contains(document.activeElement);
       const before = shownKey;
+      const asked = replies.dataset["shown"];
       const key = `${next.readiness} ${next.file} ${running === null}`;
       if (key !== startKey) start.replaceChildren(...starting(next, act));
       startKey = key;
@@ -114,6 +115,9 @@ export function createAuditsSection(
       // What was chosen in the list stands far above it.
       const isChosen = inHistory && before !== shownKey && next.open.length > 0;
       if (isGone || isChosen) article.querySelector<HTMLElement>("h2")?.focus();
+      if (running !== null && !wasRunning) run.root.scrollIntoView({ block: "nearest" });
+      const isAnswered = wasRunning && running === null && replies.dataset["shown"] !== asked;
+      if (isAnswered) replies.lastElementChild?.scrollIntoView({ block: "nearest" });
       wasRunning = running !== null;
     },
     phase(phase, detail) {

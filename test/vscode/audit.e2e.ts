@@ -123,7 +123,11 @@ test("an audit: consent, the streamed trace, the report, a change, a question, h
     await dialog.getByText("Send this text to Gemini").waitFor();
     await dialog.getByRole("button", { name: "Always Send in This Workspace" }).click();
     await panel.getByRole("heading", { name: "Why?" }).waitFor();
-    await panel.getByText("Because the result is multiplied by 0.").waitFor();
+    const answer = panel.getByText("Because the result is multiplied by 0.");
+    await poll("the answer in sight", async () => {
+      const box = await answer.boundingBox();
+      return box !== null && box.y > 0 && box.y < 860 ? true : undefined;
+    });
     await workbench.screenshot("audit-question");
     assert.deepEqual(await violations(panel.locator("body")), [], "with a question");
 
