@@ -1,53 +1,23 @@
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, request as httpRequest } from "node:http";
 import { type AddressInfo, connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { after, before, test } from "node:test";
+import { after, test } from "node:test";
+import { auditCommand } from "./harness/audit-command.ts";
 import { auditedCode, auditedReport } from "./harness/audited.ts";
-import { built } from "./harness/built.ts";
 import { type Answer, events, refusal, says, startGemini } from "./harness/loopback-gemini.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "audit-access-"));
 after(() => rmSync(folder, { recursive: true, force: true }));
-let cli = "";
-before(() => {
-  cli = built("cli.js");
-});
 const file = join(folder, "net.py");
 writeFileSync(file, auditedCode);
 
 const answers: readonly Answer[] = [events(says("Fine.")), events(says(JSON.stringify(auditedReport)))];
-const own = /^(?:GEMINI|GOOGLE|GCE|CLOUDSDK|METADATA)_|proxy$/i;
 
-interface Result {
-  readonly code: number | null;
-  readonly out: string;
-  readonly err: string;
-}
-
-/** The command in an environment that has nothing of this machine's accounts. */
-function audit(flags: readonly string[], environment: Readonly<Record<string, string>>): Promise<Result> {
-  const inherited = Object.entries(process.env).filter(([name]) => !own.test(name));
-  const child = spawn(process.execPath, [cli, "audit", file, "--yes", ...flags], {
-    cwd: folder,
-    env: {
-      ...Object.fromEntries(inherited),
-      HOME: folder,
-      XDG_STATE_HOME: join(folder, "state"),
-      ...environment,
-    },
-    stdio: ["ignore", "pipe", "pipe"],
-    timeout: 60_000,
-  });
-  let out = "";
-  let err = "";
-  child.stdout.on("data", (piece) => (out += String(piece)));
-  child.stderr.on("data", (piece) => (err += String(piece)));
-  return new Promise((resolve) => child.on("close", (code) => resolve({ code, out, err })));
-}
+const audit = (flags: readonly string[], environment: Readonly<Record<string, string>>) =>
+  auditCommand(folder, [file, "--yes", ...flags], environment);
 
 /** A proxy that passes on what it is asked for, and counts. */
 async function startProxy() {

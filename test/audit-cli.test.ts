@@ -1,18 +1,13 @@
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { after, before, test } from "node:test";
-import { built } from "./harness/built.ts";
+import { after, test } from "node:test";
+import { auditCommand } from "./harness/audit-command.ts";
 import { type Answer, events, says, startGemini } from "./harness/loopback-gemini.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "audit-"));
 after(() => rmSync(folder, { recursive: true, force: true }));
-let cli = "";
-before(() => {
-  cli = built("cli.js");
-});
 
 const file = join(folder, "net.py");
 writeFileSync(
@@ -20,30 +15,8 @@ writeFileSync(
   'import torch\nfrom torch import nn\n\nHF_TOKEN = "hf_abcdefghijklmnopqrstuvwx"\nmodel = nn.Sequential(nn.Linear(64, 64), nn.Linear(64, 64))\ny = model(torch.randn(8, 64))\n',
 );
 
-interface Result {
-  readonly code: number | null;
-  readonly out: string;
-  readonly err: string;
-}
-
-function audit(flags: readonly string[], key: string | undefined): Promise<Result> {
-  const { GEMINI_API_KEY: _, GOOGLE_API_KEY: __, ...environment } = process.env;
-  const child = spawn(process.execPath, [cli, "audit", ...flags], {
-    cwd: folder,
-    env: {
-      ...environment,
-      XDG_STATE_HOME: join(folder, "state"),
-      ...(key !== undefined && { GEMINI_API_KEY: key }),
-    },
-    stdio: ["ignore", "pipe", "pipe"],
-    timeout: 60_000,
-  });
-  let out = "";
-  let err = "";
-  child.stdout.on("data", (piece) => (out += String(piece)));
-  child.stderr.on("data", (piece) => (err += String(piece)));
-  return new Promise((resolve) => child.on("close", (code) => resolve({ code, out, err })));
-}
+const audit = (flags: readonly string[], key: string | undefined) =>
+  auditCommand(folder, flags, key === undefined ? {} : { GEMINI_API_KEY: key });
 
 const report = {
   summary: "Two layers without anything between them. See [here](https://evil.example).",
