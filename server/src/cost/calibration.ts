@@ -34,6 +34,15 @@ export interface Calibration {
     readonly devices: readonly string[];
     readonly rows: number;
   };
+  /** Of data center boards in half precision. */
+  readonly feed: {
+    /** Of the share that `device.ts` describes. */
+    readonly exponent: number;
+    /** Of time. */
+    readonly residual: Residual;
+    readonly devices: readonly string[];
+    readonly rows: number;
+  };
   readonly power: {
     readonly coefficients: PowerCoefficients;
     readonly residual: Residual;

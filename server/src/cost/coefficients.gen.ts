@@ -465,6 +465,18 @@ export const calibration: Calibration = {
     ],
     "rows": 340
   },
+  "feed": {
+    "exponent": 0.48109,
+    "residual": {
+      "newFamily": 0.53895,
+      "newDevice": 0.53895
+    },
+    "devices": [
+      "a100-40-sxm",
+      "h100-sxm"
+    ],
+    "rows": 58
+  },
   "power": {
     "coefficients": {
       "active": 0.52006,

@@ -1,5 +1,6 @@
 import type { Fact } from "../base/fact.ts";
 import type { Accelerator, Rate } from "../hardware/accelerator.ts";
+import { calibration } from "./coefficients.gen.ts";
 
 /** What the time model needs of an accelerator, in plain numbers. */
 export interface Device {
@@ -11,6 +12,8 @@ export interface Device {
    * series boost above their specification.
    */
   readonly ceiling: number;
+  /** Share of the reached rate of matrix units that is left where they are many times as fast as all else on the board. */
+  readonly feed: Readonly<Record<Rate, number>>;
   /** byte/s */
   readonly bandwidth: number;
   /** byte; 0 where unknown. */
@@ -54,7 +57,27 @@ const fallbacks: Readonly<Record<Rate, readonly Rate[]>> = {
   int8: ["fp16", "bf16", "fp32"],
 };
 
-export function deviceOf(accelerator: Accelerator): Device {
+/**
+ * FLOP per clock of the matrix units of one multiprocessor that are kept fed: those of the GeForce boards that the other
+ * coefficients come from. An A100 has 4 times as much, an H100 8 times.
+ */
+const fedRate = 512;
+
+/** FLOP per clock of the vector units of one multiprocessor: 64 lanes up to A100 and A30, 128 in all others. */
+function vectorRate(architecture: string, ratio: number): number {
+  const isNarrow =
+    architecture === "Volta" || architecture === "Turing" || (architecture === "Ampere" && ratio > 8);
+  return isNarrow ? 128 : 256;
+}
+
+/** Share of the rate that is left: (fed rate / rate)^exponent. */
+function feedOf(rate: number, vectors: number, architecture: string, exponent: number): number {
+  if (vectors === 0 || rate === 0) return 1;
+  const ratio = rate / vectors;
+  return Math.min(1, fedRate / (ratio * vectorRate(architecture, ratio))) ** exponent;
+}
+
+export function deviceOf(accelerator: Accelerator, exponent = calibration.feed.exponent): Device {
   const assumptions: string[] = [];
   const sustained = sustainedShare(accelerator);
   if (sustained < 1)
@@ -65,6 +88,8 @@ export function deviceOf(accelerator: Accelerator): Device {
     const own = accelerator.rates[rate] ?? fallback(accelerator, rate);
     return own === undefined ? 0 : own.value * sustained;
   };
+  const vectors = peak("fp32");
+  const feed = (rate: Rate): number => feedOf(peak(rate), vectors, accelerator.architecture, exponent);
   return {
     kind: accelerator.kind === "gpu" || accelerator.kind === "cpu" ? accelerator.kind : "other",
     peak: {
@@ -74,6 +99,14 @@ export function deviceOf(accelerator: Accelerator): Device {
       bf16: peak("bf16"),
       fp8: peak("fp8"),
       int8: peak("int8"),
+    },
+    feed: {
+      fp32: 1,
+      tf32: feed("tf32"),
+      fp16: feed("fp16"),
+      bf16: feed("bf16"),
+      fp8: feed("fp8"),
+      int8: feed("int8"),
     },
     ceiling: ceilingOf(accelerator),
     bandwidth: accelerator.bandwidth.value,

@@ -79,10 +79,10 @@ export function costOf(graph: Graph, scenario: Scenario, reference: Scenario = s
   const part = isBatch ? shareOfBatch(graph, scenario) : graph;
   const launches = launchesOf(part, { ...scenario, isGpu: device.kind === "gpu" });
   const kernels = isBatch ? launches : splitKernels(launches, scenario.count);
-  const execution = executionOf(device, scenario);
+  const execution = executionOf(device, scenario, kernels);
   const fitted = calibration.time[execution];
   const own = fitted.own[accelerator.id] ?? fitted.coefficients;
-  const other = calibration.time[executionOf(device, reference)];
+  const other = calibration.time[executionOf(device, reference, kernels)];
   const { launch, issue } = other.own[accelerator.id] ?? other.coefficients;
   const coefficients = { ...own, launch: Math.min(own.launch, launch), issue: Math.min(own.issue, issue) };
   const alone = graphTime(kernels, device, coefficients);
@@ -104,11 +104,23 @@ export function costOf(graph: Graph, scenario: Scenario, reference: Scenario = s
   };
 }
 
-function executionOf(device: Device, scenario: Scenario): Execution {
+function executionOf(device: Device, scenario: Scenario, kernels: readonly Kernel[]): Execution {
   if (device.kind === "cpu") return "cpu";
   if (scenario.isCompiled) return "gpu-compiled";
   if (scenario.mode === "train" && scenario.precision.startsWith("amp")) return "gpu-train";
-  return ["fp32", "as-written"].includes(scenario.precision) ? "gpu-fp32" : "gpu-eager";
+  if (scenario.precision === "as-written") return isMostlyHalf(kernels) ? "gpu-eager" : "gpu-fp32";
+  return scenario.precision === "fp32" ? "gpu-fp32" : "gpu-eager";
+}
+
+/** Whether more of the products, or in a graph without any of the traffic, is in half precision than is not. */
+function isMostlyHalf(kernels: readonly Kernel[]): boolean {
+  let [macs, bytes] = [0, 0];
+  for (const kernel of kernels) {
+    const sign = kernel.rate === "fp16" || kernel.rate === "bf16" ? 1 : -1;
+    macs += sign * kernel.macs;
+    bytes += sign * kernel.bytes;
+  }
+  return macs === 0 ? bytes > 0 : macs > 0;
 }
 
 function latencyOf(
@@ -120,7 +132,8 @@ function latencyOf(
   fitted: TimeCalibration,
 ): Estimate {
   const isKnown = fitted.devices.includes(scenario.accelerator.id);
-  const residual = isKnown ? fitted.residual.newFamily : fitted.residual.newDevice;
+  const feed = feedDoubt(scenario.accelerator.id, device, execution);
+  const residual = isKnown ? fitted.residual.newFamily : Math.max(fitted.residual.newDevice, feed);
   const spreads: Spread[] = [{ below: residual, above: residual }];
   const assumptions = [...device.assumptions];
   if (device.kind === "other") spreads.push(within(2));
@@ -148,6 +161,14 @@ function latencyOf(
     assumptions,
     facts: device.facts,
   });
+}
+
+/** Half-width in ln for boards whose matrix units outrun the rest, where half precision is computed. */
+function feedDoubt(id: string, device: Device, execution: Execution): number {
+  const { residual, devices } = calibration.feed;
+  if (execution === "gpu-fp32" || execution === "cpu" || Math.min(device.feed.fp16, device.feed.bf16) === 1)
+    return 0;
+  return devices.includes(id) ? residual.newFamily : residual.newDevice;
 }
 
 function sharing(scenario: Scenario): readonly string[] {

@@ -67,6 +67,7 @@ export function lower(graph: Graph, options: LowerOptions): readonly Step[] {
     upcastsAttention,
     channelsLast,
     low: autocastDtype(precision),
+    whole: precision === "fp16" || precision === "bf16" ? storedDtype("float32", precision) : undefined,
     narrow: eightBit(precision),
     steps: [],
     dtypes: new Map(),
@@ -84,6 +85,8 @@ export function lower(graph: Graph, options: LowerOptions): readonly Step[] {
 interface State extends LowerOptions {
   /** What autocast lowers to, and what products with weights are narrowed to. */
   readonly low: DType | undefined;
+  /** What a model is that was converted as a whole. */
+  readonly whole: DType | undefined;
   readonly narrow: DType | undefined;
   readonly steps: Step[];
   /** What a tensor object is stored as, where that differs from what the code says. */
@@ -108,7 +111,7 @@ function lowerOp(sized: SizedOp, state: State): void {
   const { op, inputs, macs, flops } = sized;
   const reads: Access[] = [];
   const before = inputs.map((t) => dtypeOf(t, state));
-  const target = targetOf(op, before, state);
+  const target = targetOf(sized, before, state);
   const narrow = narrowFactors(sized, state);
   const dtypes = before.map((dtype, i) => {
     const isNarrowed = narrow !== undefined && op.factors.includes(i);
@@ -265,8 +268,17 @@ function castOf(op: OpRecord, input: Operand, from: DType, to: DType, state: Sta
   return result;
 }
 
-/** What autocast converts the inputs of an op to. */
-function targetOf(op: OpRecord, dtypes: readonly DType[], { low, isHalfNorm }: State): DType | undefined {
+/**
+ * What autocast converts the inputs of an op to. In a model that is in half precision throughout, a product with a weight has
+ * both factors in it: torch refuses any other, so its code converts what it computes in float32.
+ */
+function targetOf(
+  { op, inputs }: SizedOp,
+  dtypes: readonly DType[],
+  { low, whole, isHalfNorm }: State,
+): DType | undefined {
+  if (whole !== undefined && op.factors.length === 2 && op.factors.some((at) => inputs[at]?.isState === true))
+    return whole;
   if (low === undefined) return undefined;
   if (isHalfNorm(op)) return low;
   switch (castRuleOf(op.name.endsWith("_") ? op.name.slice(0, -1) : op.name)) {

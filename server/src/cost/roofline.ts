@@ -25,7 +25,10 @@ export interface KernelTime {
 export function kernelTime(kernel: Kernel, device: Device, c: TimeCoefficients): KernelTime {
   const peak = device.peak[kernel.rate];
   const products =
-    kernel.macs === 0 ? 0 : (2 * kernel.macs) / (peak * Math.min(device.ceiling, efficiency(kernel, c)));
+    kernel.macs === 0
+      ? 0
+      : (2 * kernel.macs) /
+        (peak * Math.min(device.ceiling, device.feed[kernel.rate] * efficiency(kernel, c)));
   const elements = kernel.flops === 0 ? 0 : kernel.flops / device.peak.fp32;
   const compute = products + elements;
   const bytes = isReordered(kernel) ? kernel.bytes + c.reorder * kernel.fixedBytes : kernel.bytes;

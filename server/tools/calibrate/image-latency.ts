@@ -78,7 +78,7 @@ const rates: ReadonlyMap<string, Rate> = new Map<string, Rate>([
   ["fp16", "fp16"],
 ]);
 
-function kernelOf(row: CsvRow, batch: number): Kernel {
+export function kernelOf(row: CsvRow, batch: number): Kernel {
   const rate = rates.get(cell(row, "rate"));
   if (rate === undefined) throw new Error(`no rate ${cell(row, "rate")}`);
   const number = (column: string): number => requiredNumber(row, column);

@@ -1,4 +1,5 @@
 import type { Calibration, Residual, TimeCalibration } from "../../src/cost/calibration.ts";
+import { studyDiffusion } from "./diffusion.ts";
 import { imageStudies, studyImages } from "./image-study.ts";
 import { fitPower, powerRows, wattsOf } from "./power.ts";
 import { checkQuantization } from "./quantization.ts";
@@ -21,6 +22,7 @@ export function studyAll(): Result {
   const transformers = studyTransformers();
   const serving = studyServing();
   const power = studyPower();
+  const diffusion = studyDiffusion(eager.calibration.coefficients, power.calibration.coefficients);
   return {
     calibration: {
       time: {
@@ -31,12 +33,15 @@ export function studyAll(): Result {
         cpu: cpu.calibration,
       },
       serving: serving.calibration,
+      feed: diffusion.calibration,
       power: power.calibration,
     },
-    tables: [eager, compiled, training, cpu, transformers, serving, power].flatMap((s) => s.tables),
+    tables: [eager, compiled, training, cpu, transformers, serving, power, diffusion].flatMap(
+      (s) => s.tables,
+    ),
     checks: [...checkWallPower(), ...checkQuantization()],
     untested: [
-      "whole-model GPU energy of CNNs and ViTs, known and unseen devices (goals 14 % and 20 % median). The data has no row of it: ML.ENERGY measured language models and diffusion, MLPerf whole systems under TensorRT, timm no energy.",
+      "whole-model GPU energy of image classifiers, and of anything trained. The data has no row of it: ML.ENERGY measured language models and diffusion, MLPerf whole systems under TensorRT, timm no energy. Diffusion models, U-Nets and a transformer, stand for them above.",
       "timm inference on a power-capped GPU in half precision (goal 20 % mean): the data has power-capped boards in float32 only, P4 and T4 in the table above.",
     ],
   };
