@@ -11,7 +11,7 @@ test("imports are found wherever they stand", () => {
   assert.deepEqual(importsOf("x = 1; import a\nif x: import b\n"), ["a", "b"]);
   assert.deepEqual(importsOf("from a import b, c as d  # e\n"), ["a", "a.b", "a.c"]);
   assert.deepEqual(importsOf("from . import a\nfrom .. b import c\n"), [".", "..b", "..b.c", ".a"]);
-  assert.deepEqual(importsOf("from a import (\n    b,  # c\n    d,\n)\n"), ["a", "a.b", "a.d"]);
+  assert.deepEqual(importsOf("from a import (\n    b,  # c (e)\n    d,\n)\n"), ["a", "a.b", "a.d"]);
   assert.deepEqual(importsOf("from a \\\n    import b\n"), ["a", "a.b"]);
   assert.deepEqual(importsOf("def f():\n\tfrom a import *\n"), ["a"]);
   assert.deepEqual(importsOf("importlib.import_module('a.b')\n"), ["a.b"]);

@@ -33,7 +33,8 @@ const byName = /\b(?:import_module|__import__)\(\s*["']([.\w]+)["']/g;
 const dataName = /["']([\w./-]+\.(?:json|ya?ml|toml|txt|csv))["']/g;
 
 export function scanText(text: string): Scan {
-  const joined = text.includes("\\") ? text.replace(/\\\r?\n/g, " ") : text;
+  // A comment may hold a parenthesis; a `#` in a string before an import on one line does not happen.
+  const joined = text.replace(/#[^\n]*/g, "").replace(/\\\r?\n/g, " ");
   const imports = new Set<string>();
   for (const [, from = "", names = ""] of joined.matchAll(fromImport)) {
     const module = from.replace(/[ \t]/g, "");
@@ -55,7 +56,6 @@ export function scanText(text: string): Scan {
 /** `(a, b as c)` -> `a`, `b`. */
 const listed = (names: string): readonly string[] =>
   names
-    .replace(/#[^\n]*/g, "")
     .replace(/[()]/g, "")
     .split(",")
     .flatMap((each) => /^\s*([.\w]+)/.exec(each)?.[1] ?? []);
