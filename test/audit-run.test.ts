@@ -168,6 +168,21 @@ const failures: Readonly<Record<string, readonly [readonly Answer[], string, Reg
     "day-quota",
     /today is used up/,
   ],
+  "429 for the day, in words only": [
+    [refusal(429, "You exceeded your quota of requests per day.")],
+    "day-quota",
+    /today is used up/,
+  ],
+  "429 with hours to wait": [
+    [refusal(429, "quota", quota("PerMinute", "5400s"))],
+    "too-many-requests",
+    /in 90 min/,
+  ],
+  "400 that quotes a secret": [
+    [refusal(400, "Invalid value hf_abcdefghijklmnopqrstuvwx for a field.")],
+    "bad-request",
+    /Invalid value <Hugging Face token removed> for a field/,
+  ],
   "429 with a long wait": [
     [refusal(429, "quota", quota("PerMinute", "90s"))],
     "too-many-requests",

@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { AuditProblem } from "./audit-event.ts";
+import { redact } from "./redact.ts";
 import type { Service } from "./service.ts";
 
 const details = z.array(z.looseObject({ "@type": z.string().optional() })).catch([]);
@@ -140,7 +141,7 @@ function tooMany(own: ErrorBody | undefined): AuditProblem {
     const failure = quotaFailure.safeParse(detail);
     return failure.success ? failure.data.violations.map(({ quotaId }) => quotaId) : [];
   });
-  if (quotas.some((id) => /PerDay/i.test(id)))
+  if (quotas.some((id) => /PerDay|Daily/i.test(id)) || /\b(?:per day|daily)\b/i.test(own?.message ?? ""))
     return new AuditProblem(
       "day-quota",
       "The quota of this key for today is used up. Try again tomorrow, or use another key.",
@@ -150,7 +151,7 @@ function tooMany(own: ErrorBody | undefined): AuditProblem {
     "too-many-requests",
     wait === undefined
       ? "Too many requests for this key. Try again in a minute."
-      : `Too many requests for this key. Try again in ${Math.ceil(wait)} s.`,
+      : `Too many requests for this key. Try again in ${wait < 600 ? `${Math.ceil(wait)} s` : `${Math.ceil(wait / 60)} min`}.`,
     wait,
   );
 }
@@ -172,5 +173,5 @@ function reason(own: ErrorBody | undefined): string {
       .trim() ?? "";
   return sentence === "" || /[/\\]/.test(sentence)
     ? "it gave no reason that can be shown."
-    : `\u201c${sentence}\u201d`;
+    : `\u201c${redact(sentence).text}\u201d`;
 }
