@@ -38,7 +38,13 @@ export async function diagnosticsOf(
     await until("the findings", () => wanted(current()));
   } catch (error) {
     const now = current().map(({ message, range }) => `${range.start.line + 1}: ${message}`);
-    throw new Error(`the findings are not as wanted: ${now.join(" | ") || "none"}`, { cause: error });
+    const state = document.isClosed ? "closed" : `version ${document.version}: ${document.getText()}`;
+    throw new Error(
+      `the findings are not as wanted: ${now.join(" | ") || "none"}; the document is ${state}`,
+      {
+        cause: error,
+      },
+    );
   }
   return current();
 }
