@@ -77,12 +77,14 @@ export function costOf(graph: Graph, scenario: Scenario, reference: Scenario = s
   const device = deviceOf(accelerator);
   const isBatch = splitsBatch(scenario);
   const part = isBatch ? shareOfBatch(graph, scenario) : graph;
-  const launches = launchesOf(part, { ...scenario, isGpu: device.kind === "gpu" });
+  const launched = (way: Scenario): readonly Kernel[] =>
+    launchesOf(part, { ...way, isGpu: device.kind === "gpu" });
+  const launches = launched(scenario);
   const kernels = isBatch ? launches : splitKernels(launches, scenario.count);
-  const execution = executionOf(device, scenario, kernels);
+  const execution = executionOf(device, scenario, () => kernels);
   const fitted = calibration.time[execution];
   const own = fitted.own[accelerator.id] ?? fitted.coefficients;
-  const other = calibration.time[executionOf(device, reference, kernels)];
+  const other = calibration.time[executionOf(device, reference, () => launched(reference))];
   const { launch, issue } = other.own[accelerator.id] ?? other.coefficients;
   const coefficients = { ...own, launch: Math.min(own.launch, launch), issue: Math.min(own.issue, issue) };
   const alone = graphTime(kernels, device, coefficients);
@@ -104,11 +106,11 @@ export function costOf(graph: Graph, scenario: Scenario, reference: Scenario = s
   };
 }
 
-function executionOf(device: Device, scenario: Scenario, kernels: readonly Kernel[]): Execution {
+function executionOf(device: Device, scenario: Scenario, launched: () => readonly Kernel[]): Execution {
   if (device.kind === "cpu") return "cpu";
   if (scenario.isCompiled) return "gpu-compiled";
   if (scenario.mode === "train" && scenario.precision.startsWith("amp")) return "gpu-train";
-  if (scenario.precision === "as-written") return isMostlyHalf(kernels) ? "gpu-eager" : "gpu-fp32";
+  if (scenario.precision === "as-written") return isMostlyHalf(launched()) ? "gpu-eager" : "gpu-fp32";
   return scenario.precision === "fp32" ? "gpu-fp32" : "gpu-eager";
 }
 
