@@ -105,6 +105,19 @@ const unknowable: Readonly<Record<string, string>> = {
     "return self.fc(x)",
     "table = [4]\nif flag:\n    table.append(8)\n",
   ),
+  "an unknown number of arguments": net("pass", "return self.fc(x.view(*unheard_of.shape()))"),
+  "a layer of an unknown number of arguments": net(
+    "self.out = nn.Linear(*unheard_of.sizes(), 4, 4)",
+    "return self.out(x)",
+  ),
+  "a random choice of layers": net(
+    "self.out = random.choice([nn.Linear(4, 4), nn.Linear(4, 8)])",
+    "return self.fc(x)",
+  ),
+  "layers in a random order": net(
+    "layers = [nn.Linear(4, 4), nn.Linear(4, 4, bias=False)]\nrandom.shuffle(layers)\nself.out = layers[0]",
+    "return self.fc(x)",
+  ),
   "a limit": net("pass", "for _ in range(10_000_000):\n    pass\nreturn self.fc(x)"),
   "code that is not Python": net("pass", "x = = 3\nreturn self.fc(x)"),
   "an exception that the program raises": net("pass", "raise ValueError('no')"),

@@ -1,3 +1,4 @@
+import type { Unknown } from "../base/known.ts";
 import type { Call } from "../syntax/ast.ts";
 import { attribute } from "./attributes.ts";
 import { dictEntries } from "./dicts.ts";
@@ -16,7 +17,9 @@ export function evaluateCall(m: Machine, node: Call, frame: Frame): Value {
   const kwargs = node.keywords.length === 0 ? noKwargs : keywords(m, node, frame);
   frame.start = node.start;
   frame.end = node.end;
-  return m.call(callee, args, kwargs);
+  if (!("kind" in args)) return m.call(callee, args, kwargs);
+  m.note("a call", `its \`*\` arguments are unknown: ${args.why}`);
+  return args;
 }
 
 function attributeOf(m: Machine, func: Extract<Call["func"], { kind: "Attribute" }>, frame: Frame): Value {
@@ -28,7 +31,8 @@ function attributeOf(m: Machine, func: Extract<Call["func"], { kind: "Attribute"
 
 const noArgs: readonly Value[] = [];
 
-function positional(m: Machine, node: Call, frame: Frame): readonly Value[] {
+/** What is unknown when it is not known how many arguments there are. */
+function positional(m: Machine, node: Call, frame: Frame): readonly Value[] | Unknown {
   if (node.args.length === 0) return noArgs;
   const values: Value[] = [];
   for (const arg of node.args) {
@@ -36,7 +40,9 @@ function positional(m: Machine, node: Call, frame: Frame): readonly Value[] {
       values.push(m.evaluate(arg, frame));
       continue;
     }
-    const next = m.iterate(m.evaluate(arg.value, frame));
+    const rest = m.evaluate(arg.value, frame);
+    if (isUnknown(rest)) return rest;
+    const next = m.iterate(rest);
     for (let item = next(); item !== undefined; item = next()) values.push(item);
   }
   return values;
