@@ -115,6 +115,14 @@ const cases: Readonly<Record<string, Case>> = {
     shapes: [[1, 32]],
     from: "`block_size` of `Net`",
   },
+  "a layer that is made first and not the first that the input comes to": {
+    text: net(
+      ["self.head = nn.Conv2d(16, 8, 1)", "self.stem = nn.Conv2d(3, 16, 3)"],
+      ["return self.head(self.stem(x))"],
+    ),
+    shapes: [[1, 3, 224, 224]],
+    from: "the layer that it comes to first",
+  },
   "a recurrent layer": {
     text: net(["self.rnn = nn.LSTM(5, 7, batch_first=True)"], ["return self.rnn(x)[0]"]),
     shapes: [[1, 128, 5]],

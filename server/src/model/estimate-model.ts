@@ -7,7 +7,7 @@ import type { SourceFile } from "../syntax/chunk.ts";
 import { renumber } from "./cut-graph.ts";
 import { type Built, type Call, type Entry, evaluateEntry, findEntries } from "./entries.ts";
 import { exceptionLine } from "./exception-line.ts";
-import { inferInputs, requiredParameters } from "./infer-inputs.ts";
+import { corrected, inferInputs, requiredParameters } from "./infer-inputs.ts";
 import type { InputSpec } from "./input-spec.ts";
 import type { Interpreter } from "./interpreter.ts";
 import { type Note, Raised, Stopped } from "./machine.ts";
@@ -130,6 +130,8 @@ interface Ran {
   readonly state: Run;
   /** The guess at the inputs does not fit the model; others are left. */
   readonly misfit: boolean;
+  /** What the program says of the first guess. */
+  readonly complaint: string | undefined;
 }
 
 /** Steps that guesses at the inputs may take together. */
@@ -143,6 +145,10 @@ function runGuesses(
   request: EstimateRequest,
 ): Ran {
   const first = run(interpreter, load, entry, request, 0);
+  if (first.complaint !== undefined) {
+    const made = run(interpreter, load, entry, request, 0, first.complaint);
+    if (made.failure === undefined && made.output !== undefined) return made;
+  }
   let steps = 0;
   for (let last = first, guess = 1; last.misfit && steps < maxGuessSteps; guess++) {
     last = run(interpreter, load, entry, request, guess);
@@ -240,13 +246,17 @@ function tensorsOf(output: Output | undefined): readonly TensorRef[] {
   }
 }
 
-/** @param guess which of the guesses at the inputs, where they have to be guessed. */
+/**
+ * @param guess which of the guesses at the inputs, where they have to be guessed.
+ * @param complaint what was said of it before: it is corrected.
+ */
 function run(
   interpreter: Interpreter,
   load: () => PyModule,
   entry: Entry,
   request: EstimateRequest,
   guess: number,
+  complaint?: string,
 ): Ran {
   const { machine } = interpreter;
   let model: PyInstance | undefined;
@@ -259,9 +269,11 @@ function run(
   let served: Served | undefined;
   let guesses = 0;
   let misfit = false;
+  let said: string | undefined;
   const ended = (failure: Failure | undefined, output?: Output): Ran => ({
     state: interpreter.run(),
     misfit,
+    complaint: said,
     model,
     output,
     inputs,
@@ -291,7 +303,7 @@ function run(
     for (const [each, path] of namedModules(model)) state.paths.set(each, path);
     state.context.graph.startOver();
     guessed ||= request.inputs === undefined && built.call === undefined;
-    const found = callOf(interpreter, model, built, request, assumptions, guess);
+    const found = callOf(interpreter, model, built, request, assumptions, guess, complaint);
     if (found === undefined) {
       missingInputs = requiredParameters(model)?.map((param) => param.name) ?? [];
       const wanted = missingInputs.map((name) => `\`${name}\``).join(", ");
@@ -318,7 +330,10 @@ function run(
     assumptions.push(made.assumption);
     return ended(undefined, describe(made.output, interpreter, 0));
   } catch (error) {
-    misfit = error instanceof Raised && interpreter.run().notes.length === 0 && guess + 1 < guesses;
+    if (error instanceof Raised && interpreter.run().notes.length === 0 && guesses > 0) {
+      misfit = guess + 1 < guesses;
+      said = exceptionLine(machine, error.exception);
+    }
     return ended(failureOf(interpreter, error, guessed));
   }
 }
@@ -353,6 +368,7 @@ function callOf(
   request: EstimateRequest,
   assumptions: string[],
   guess: number,
+  complaint: string | undefined,
 ): { readonly call: Call; readonly source: InputSource; readonly guesses?: number } | undefined {
   if (request.inputs !== undefined) {
     const given = fromSpecs(interpreter, request.inputs);
@@ -361,7 +377,8 @@ function callOf(
   if (observed !== undefined)
     return { call: { args: observed.args.map((each) => asInput(each)), kwargs: observed.kwargs }, source };
   const all = inferInputs(model, request.source.text);
-  const inferred = all[guess];
+  const told = all[guess];
+  const inferred = complaint === undefined || told === undefined ? told : corrected(told, complaint);
   if (inferred === undefined)
     return requiredParameters(model)?.length === 0
       ? { call: { args: [], kwargs: noKwargs }, source: "none" }

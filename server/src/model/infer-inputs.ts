@@ -61,6 +61,27 @@ export function inferInputs(model: PyInstance, text: string): readonly InferredI
   });
 }
 
+/** A guess of other width, where the message of an exception says which width the first input should have. */
+export function corrected(guess: InferredInputs, message: string): InferredInputs | undefined {
+  const channels = /expected input\[.*\] to have (\d+) channels, but got (\d+) channels/.exec(message);
+  const features = /mat1 and mat2 shapes cannot be multiplied \(\d+x(\d+) and (\d+)x\d+\)/.exec(message);
+  const [first, ...rest] = guess.inputs;
+  if (first === undefined || guess.source !== "guess") return undefined;
+  const [at, had, wanted] =
+    channels !== null
+      ? [1, Number(channels[2]), Number(channels[1])]
+      : [first.shape.length - 1, Number(features?.[1]), Number(features?.[2])];
+  if (first.shape[at] !== had) return undefined;
+  const shape = first.shape.map((size, i) => (i === at ? wanted : size));
+  return {
+    inputs: [{ ...first, shape }, ...rest],
+    assumption: guess.assumption
+      .replace(/\[[^\]]*\]/, `[${shape.join(", ")}]`)
+      .replace(/, after .*$/, ", after the layer that it comes to first"),
+    source: "guess",
+  };
+}
+
 /** Further parameters whose names say what they hold: steps of a diffusion, labels of classes, the other sequence. */
 function ofName(name: string): ((first: Guess) => Omit<InputSpec, "name">) | undefined {
   if (/^(?:t|ts|time|times|timesteps?|time_steps?|steps?|y|c|labels?|class_labels?|classes)$/.test(name))
