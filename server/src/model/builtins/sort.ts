@@ -1,5 +1,6 @@
 import type { Machine } from "../machine.ts";
-import { noKwargs, type Value } from "../values.ts";
+import { isPlainUnknown } from "../plain-unknown.ts";
+import { isUnknown, noKwargs, type Value } from "../values.ts";
 
 /** A stable sort; `undefined` when the order depends on something unknown. */
 export function sorted(
@@ -10,6 +11,8 @@ export function sorted(
 ): readonly Value[] | undefined {
   const down = reverse === undefined ? false : m.truth(reverse);
   if (down === undefined) return undefined;
+  // In whatever order: each of them may be any.
+  if (key === undefined && items.every((item) => isUnknown(item) && isPlainUnknown(item))) return items;
   const keyed = items.map((item) => ({
     item,
     key: key === undefined ? item : m.call(key, [item], noKwargs),

@@ -38,7 +38,10 @@ def seed(*args):
 
 def shuffle(items):
     if len(items) > 1:
-        items[:] = [unknown("a random order") for _ in items]
+        items[:] = [
+            plain_unknown("a random order") if isinstance(each, (int, float, str)) else unknown("a random order")
+            for each in items
+        ]
 
 
 class Random:

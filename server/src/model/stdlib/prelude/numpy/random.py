@@ -53,7 +53,9 @@ def permutation(x):
 
 def shuffle(x):
     if len(x) > 1:
-        x[:] = [unknown("a random order") for _ in x]
+        from random import shuffle as shuffled
+
+        shuffled(x)
 
 
 def seed(*args):
