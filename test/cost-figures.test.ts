@@ -9,7 +9,7 @@ import { rounded } from "../server/tools/calibrate/write.ts";
 /** What `npm run validate` prints: `npm run validate -- --check` proves that. */
 const report = readFileSync("server/docs/cost/report.md", "utf8");
 const readme = readFileSync("README.md", "utf8");
-const summary = /<!-- accuracy:start -->([^]*)<!-- accuracy:end -->/.exec(readme)?.[1] ?? "";
+const summary = /<!-- accuracy:start -->([\s\S]*)<!-- accuracy:end -->/.exec(readme)?.[1] ?? "";
 
 const rowsOf = (text: string): readonly (readonly string[])[] =>
   text
@@ -53,8 +53,8 @@ test("every table has its plot", () => {
 });
 
 test("the same rows give the same coefficients, and those are in use", () => {
-  const fit = (): unknown => rounded(fitServing(readServingRows()));
-  assert.deepEqual(fit(), calibration.serving.coefficients);
-  assert.deepEqual(fit(), fit());
+  const fitted = (): unknown => rounded(fitServing(readServingRows()));
+  assert.deepEqual(fitted(), calibration.serving.coefficients);
+  assert.deepEqual(fitted(), fitted());
   assert.deepEqual(rounded(fitPower(powerRows(readServingRows()))), calibration.power.coefficients);
 });

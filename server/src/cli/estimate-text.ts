@@ -46,9 +46,7 @@ function modelText(model: EstimateReport["models"][number]): string {
     `  other FLOPs  ${least}${short(model.flops)}`,
     `  bytes        ${least}${short(model.bytesRead)} read, ${least}${short(model.bytesWritten)} written`,
     `  output       ${shape(model.output)}`,
-    ...(model.inputSource === "guess"
-      ? ["  inputs       guessed; say them with --input"]
-      : []),
+    ...(model.inputSource === "guess" ? ["  inputs       guessed; say them with --input"] : []),
     ...memoryText(model.memory),
     ...cacheText(model.serving),
     ...model.assumptions.map((text) => `  assumed      ${text}`),
