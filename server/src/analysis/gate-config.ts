@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { meant } from "../base/did-you-mean.ts";
 import { type Severity, severities } from "../report/report.ts";
 

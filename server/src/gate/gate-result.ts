@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { type Severity, severities } from "../report/report.ts";
 
 /** The version of what `ecocompute gate --format json` writes. */

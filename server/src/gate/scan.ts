@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 
 /** What a text says of other files, found without parsing it: rather too much than too little. */
 const scanSchema = z.object({

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { decisions } from "../analysis/gate-config.ts";
 import { severities } from "../report/report.ts";
 import { assemble, type GateContext } from "./assemble.ts";

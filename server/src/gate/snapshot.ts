@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { findingSchema, fitSchema, notCountedSchema, quantitySchema } from "./gate-result.ts";
 
 const text = z.string();
