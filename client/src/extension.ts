@@ -37,7 +37,12 @@ let running: Server | undefined;
 export function activate(context: vscode.ExtensionContext): void {
   const logs = createLogs();
   const python = createPythonEnvironment(logs);
-  const server = createServer(context.asAbsolutePath("dist/server.cjs"), python, logs);
+  const server = createServer(
+    context.asAbsolutePath("dist/server.cjs"),
+    vscode.Uri.joinPath(context.globalStorageUri, "compiled").fsPath,
+    python,
+    logs,
+  );
   const status = createStatusItem();
   const heat = createEnergyHeat(context.extensionUri, server, logs);
   const audits = auditParts(context, server, () => report.open("audits"));

@@ -45,7 +45,13 @@ export interface Server extends vscode.Disposable {
   notify<Params>(method: string, params: Params): void;
 }
 
-export function createServer(modulePath: string, python: PythonEnvironment, logs: Logs): Server {
+/** @param compiled folder in which the process may keep its own code compiled. */
+export function createServer(
+  modulePath: string,
+  compiled: string,
+  python: PythonEnvironment,
+  logs: Logs,
+): Server {
   const statusChanged = new vscode.EventEmitter<StatusParams>();
   const reportChanged = new vscode.EventEmitter<ReportChangedParams>();
   const auditProgress = new vscode.EventEmitter<AuditProgress>();
@@ -62,6 +68,7 @@ export function createServer(modulePath: string, python: PythonEnvironment, logs
     statusChanged.fire({ state: "starting", rulesActive: 0 });
     const launched = createLanguageClient(
       modulePath,
+      compiled,
       python,
       logs,
       () => void recover(launched, "it stopped"),
