@@ -1,4 +1,5 @@
 // Bundles what is shipped: `node esbuild.mjs [--dev] [--watch]`. Release by default; `--dev` keeps names and maps.
+import { execFileSync } from "node:child_process";
 import { copyFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { context } from "esbuild";
@@ -39,6 +40,22 @@ const parserBeside = parserFrom(`
   });
 `);
 
+/** What the interpreter starts with has been parsed by the build, where it can lie beside the bundle. */
+const packedPrelude = {
+  name: "packed-prelude",
+  setup(build) {
+    build.onLoad({ filter: /[\\/]host[\\/]prelude\.ts$/ }, () => ({
+      loader: "js",
+      resolveDir: import.meta.dirname,
+      contents: `
+        import { readPackedPrelude } from "./server/src/host/packed-prelude.ts";
+        let prelude;
+        export const preludeOf = () => (prelude ??= readPackedPrelude(new URL("./prelude.jsonl", import.meta.url)));
+      `,
+    }));
+  },
+};
+
 const shared = {
   bundle: true,
   metafile: true,
@@ -55,7 +72,7 @@ const node = { ...shared, platform: "node", target: "node20" };
 const commonJs = {
   ...node,
   format: "cjs",
-  plugins: [parserBeside],
+  plugins: [parserBeside, packedPrelude],
   define: { "import.meta.url": "moduleUrl" },
   banner: { js: 'const moduleUrl = require("node:url").pathToFileURL(__filename).href;' },
 };
@@ -101,6 +118,10 @@ function notices(inputs) {
 
 mkdirSync("dist", { recursive: true });
 for (const file of Object.values(parserFiles)) copyFileSync(join("node_modules", file), join("dist", basename(file)));
+writeFileSync(
+  "dist/prelude.jsonl",
+  execFileSync(process.execPath, ["--import", "tsx", "server/tools/pack-prelude.ts"], { maxBuffer: Infinity }),
+);
 
 const contexts = await Promise.all(bundles.map((options) => context(options)));
 if (watch) {

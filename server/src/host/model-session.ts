@@ -1,12 +1,12 @@
 import { type Interpreter, makeInterpreter } from "../model/interpreter.ts";
 import type { Limits } from "../model/machine.ts";
-import { stdlibPrelude } from "../model/stdlib/prelude.gen.ts";
+import type { Prelude } from "../model/prelude.ts";
 import type { FileSystem } from "../semantic/file-system.ts";
 import { loadPythonParser } from "../syntax/parser.ts";
 import { createSyntax, type Syntax } from "../syntax/source-file.ts";
-import { torchPrelude } from "../torch/nn/prelude.gen.ts";
 import { createDisk } from "./disk.ts";
 import { parserBinaries } from "./parser-binaries.ts";
+import { preludeOf } from "./prelude.ts";
 
 export interface Session {
   readonly interpreter: Interpreter;
@@ -24,12 +24,6 @@ export async function createSession(roots: readonly string[], limits: Limits): P
   return { interpreter, syntax, readText: (path) => files.readText(path) };
 }
 
-const prelude = new Map([...stdlibPrelude, ...torchPrelude]);
-/** Packages that only the prelude provides: the installed ones are never read in their stead. */
-const closed = new Set(
-  [...prelude.keys()].map((name) => name.replace(/\..*$/, "")).filter((name) => name !== "transformers"),
-);
-
 export interface InterpreterSetting {
   readonly syntax: Syntax;
   readonly files: FileSystem;
@@ -39,5 +33,19 @@ export interface InterpreterSetting {
   readonly now: () => number;
 }
 
-export const createInterpreter = ({ syntax, files, roots, limits, now }: InterpreterSetting): Interpreter =>
-  makeInterpreter({ files, roots, parse: (text) => syntax.parse(text), prelude, closed, limits, now });
+export function createInterpreter({ syntax, files, roots, limits, now }: InterpreterSetting): Interpreter {
+  const prelude = preludeOf(syntax);
+  return makeInterpreter({
+    files,
+    roots,
+    parse: (text) => syntax.parse(text),
+    prelude,
+    closed: closedPackages(prelude),
+    limits,
+    now,
+  });
+}
+
+/** Packages that only the prelude provides: the installed ones are never read in their stead. */
+const closedPackages = ({ names }: Prelude): ReadonlySet<string> =>
+  new Set([...names].map((name) => name.replace(/\..*$/, "")).filter((name) => name !== "transformers"));

@@ -2,9 +2,9 @@ import type { FileSystem } from "../semantic/file-system.ts";
 import type { Stmt } from "../syntax/ast.ts";
 import type { SourceFile } from "../syntax/chunk.ts";
 import { boundNames } from "./bound-names.ts";
-import { definitionsIn } from "./definitions.ts";
 import { exceptionLine } from "./exception-line.ts";
 import { type Frame, type Machine, Raised, Stopped } from "./machine.ts";
+import { type Prelude, type Statements, statementsOf } from "./prelude.ts";
 import { starNames } from "./star-names.ts";
 import { standardLibrary } from "./stdlib/names.ts";
 import { isUnknown, none, type PyModule, type Value } from "./values.ts";
@@ -14,8 +14,7 @@ export interface World {
   /** Folders that hold packages, the project's first. */
   readonly roots: readonly string[];
   readonly parse: (text: string, file: string) => SourceFile;
-  /** Modules written in Python that come with the interpreter: `torch.nn`, stand-ins for the standard library. */
-  readonly prelude: ReadonlyMap<string, string>;
+  readonly prelude: Prelude;
   /** Packages of which nothing but the prelude is ever read. */
   readonly closed: ReadonlySet<string>;
   /** Finds names that a prelude module does not bind itself. */
@@ -76,7 +75,7 @@ export function makeModules(m: Machine, world: World): Modules {
     parsed.set(file, { text, source });
     return source;
   };
-  const packages = new Set([...world.prelude.keys()].map((name) => name.replace(/\.[^.]*$/, "")));
+  const packages = new Set([...world.prelude.names].map((name) => name.replace(/\.[^.]*$/, "")));
 
   /** By name, who asked for the module, whether there is one or not. */
   const askers = new Map<string, Set<string>>();
@@ -105,7 +104,7 @@ export function makeModules(m: Machine, world: World): Modules {
     if (known !== undefined) return known;
     if (missing.has(name)) return undefined;
     // A package of which the prelude replaces only some modules is the installed one.
-    const own = world.prelude.has(name) ? fromPrelude(name) : undefined;
+    const own = world.prelude.names.has(name) ? fromPrelude(name) : undefined;
     const made = own ?? fromFiles(name) ?? fromPrelude(name) ?? fromStandardLibrary(m, name);
     if (made === undefined) missing.add(name);
     else m.modules.set(name, made);
@@ -113,21 +112,20 @@ export function makeModules(m: Machine, world: World): Modules {
   };
 
   const fromPrelude = (name: string): PyModule | undefined => {
-    const text = world.prelude.get(name);
+    const hasCode = world.prelude.names.has(name);
     const top = name.split(".")[0] ?? name;
     const hasChildren = packages.has(name);
-    if (text === undefined && !hasChildren && !world.isNamespace(name)) return undefined;
+    if (!hasCode && !hasChildren && !world.isNamespace(name)) return undefined;
     const resolve = world.resolver(name);
-    const file = `<${name}>`;
-    const module = makeModule(name, file, hasChildren || top === name, resolve);
-    if (text !== undefined) pending.set(module, () => runPrelude(module, file, text));
+    const module = makeModule(name, `<${name}>`, hasChildren || top === name, resolve);
+    if (hasCode) pending.set(module, () => runPrelude(module));
     return module;
   };
 
   /** Classes and functions of the prelude are read and made when they are asked for: a model needs few of them. */
-  const runPrelude = (module: PyModule, file: string, text: string): void => {
-    for (const { name, text: part } of definitionsIn(text)) {
-      const run = (): void => runModule(m, module, world.parse(part, file), true);
+  const runPrelude = (module: PyModule): void => {
+    for (const { name, read } of world.prelude.definitions(module.name)) {
+      const run = (): void => runModule(m, module, read(), true);
       if (name === undefined) run();
       else
         module.lazy.set(name, () => {
@@ -154,7 +152,7 @@ export function makeModules(m: Machine, world: World): Modules {
         pending.set(module, () => {
           const text = world.files.readText(file);
           if (text === undefined) module.doubt = `\`${file}\` could not be read`;
-          else runModule(m, module, parse(withLazyImports(text), file), false);
+          else runModule(m, module, statementsOf(parse(withLazyImports(text), file)), false);
           world.patch(module);
         });
         return module;
@@ -171,9 +169,7 @@ export function makeModules(m: Machine, world: World): Modules {
   };
 
   const textOf = (module: PyModule): string | undefined =>
-    module.file === undefined
-      ? undefined
-      : (world.prelude.get(module.name) ?? world.files.readText(module.file));
+    module.file === undefined ? undefined : world.files.readText(module.file);
 
   return {
     find,
@@ -188,7 +184,9 @@ export function makeModules(m: Machine, world: World): Modules {
       return undefined;
     },
     starNames: (module) => {
-      const text = pending.has(module) ? textOf(module) : undefined;
+      if (!pending.has(module)) return undefined;
+      if (world.prelude.names.has(module.name)) return world.prelude.starNames(module.name);
+      const text = textOf(module);
       return text === undefined ? undefined : starNames(text);
     },
     waiting: (parent) =>
@@ -238,7 +236,7 @@ export function makeModules(m: Machine, world: World): Modules {
     run: (name, file, source) => {
       const module = makeModule(name, file, false, undefined);
       m.modules.set(name, module);
-      runModule(m, module, source, false);
+      runModule(m, module, statementsOf(source), false);
       return module;
     },
   };
@@ -274,7 +272,7 @@ function makeModule(
  * Runs a module's top-level statements. What cannot be settled here makes the names that the statement binds
  * unknown, instead of counting against the model that is being estimated.
  */
-function runModule(m: Machine, module: PyModule, source: SourceFile, prelude: boolean): void {
+function runModule(m: Machine, module: PyModule, source: readonly Statements[], prelude: boolean): void {
   const { state } = m;
   const outer = { frame: state.frame, quiet: state.quiet, budget: state.budget, doubts: state.doubts };
   state.quiet = true;
@@ -282,14 +280,14 @@ function runModule(m: Machine, module: PyModule, source: SourceFile, prelude: bo
   if (module.file !== undefined) module.vars.set("__file__", module.file);
   state.budget = Math.min(outer.budget, state.steps + importSteps);
   try {
-    for (const { chunk, start } of source.chunks) {
+    for (const { start, body } of source) {
       const frame = moduleFrame(
         module,
         { file: module.file ?? module.name, start, prelude, module },
         outer.frame,
       );
       state.frame = frame;
-      for (const statement of chunk.body) runStatement(m, module, statement, frame, outer.budget);
+      for (const statement of body) runStatement(m, module, statement, frame, outer.budget);
     }
   } finally {
     state.frame = outer.frame;

@@ -1,0 +1,44 @@
+import type { Stmt } from "../syntax/ast.ts";
+import type { SourceFile } from "../syntax/chunk.ts";
+import { definitionsIn } from "./definitions.ts";
+import { starNames } from "./star-names.ts";
+
+/** Top-level statements that stand together; their offsets count from `start`. */
+export interface Statements {
+  readonly start: number;
+  readonly body: readonly Stmt[];
+}
+
+/** One class or function under its name, or, without a name, statements that run when the module does. */
+export interface Definition {
+  readonly name: string | undefined;
+  readonly read: () => readonly Statements[];
+}
+
+/** Modules written in Python that come with the interpreter: `torch.nn`, stand-ins for the standard library. */
+export interface Prelude {
+  readonly names: ReadonlySet<string>;
+  /** The module in the order of its text. */
+  readonly definitions: (module: string) => readonly Definition[];
+  /** Names that a star import binds, without running the module; `undefined` when it has to run. */
+  readonly starNames: (module: string) => readonly string[] | undefined;
+}
+
+export const statementsOf = ({ chunks }: SourceFile): readonly Statements[] =>
+  chunks.map(({ chunk, start }) => ({ start, body: chunk.body }));
+
+/** A prelude that is parsed as it is asked for. */
+export function textPrelude(
+  texts: ReadonlyMap<string, string>,
+  parse: (text: string) => SourceFile,
+): Prelude {
+  return {
+    names: new Set(texts.keys()),
+    definitions: (module) =>
+      definitionsIn(texts.get(module) ?? "").map(({ name, text }) => ({
+        name,
+        read: () => statementsOf(parse(text)),
+      })),
+    starNames: (module) => starNames(texts.get(module) ?? ""),
+  };
+}
