@@ -73,6 +73,9 @@ export interface ServedPhase extends Pick<Served, "context" | "kept"> {
   readonly phase: Serving["phase"];
 }
 
+/** What libraries were found not to have when they had just been read: that does not come from an earlier run. */
+const lacking = new WeakMap<Interpreter, ReadonlySet<string>>();
+
 /** Estimates the model that `request.entry` names, or every model that the file offers. */
 export function estimateModels(interpreter: Interpreter, request: EstimateRequest): readonly ModelEstimate[] {
   const load = (): PyModule => {
@@ -80,9 +83,12 @@ export function estimateModels(interpreter: Interpreter, request: EstimateReques
     interpreter.reset();
     const module = interpreter.modules.run("__main__", request.file, request.source);
     // A second run of a file may fail where the first did not: a registry of a library holds its names already.
-    if (state.failedImports === 0 || !interpreter.modules.forget()) return module;
+    const isKnown = (line: string): boolean => lacking.get(interpreter)?.has(line) === true;
+    if (state.failedImports.every(isKnown) || !interpreter.modules.forget()) return module;
     interpreter.reset();
-    return interpreter.modules.run("__main__", request.file, request.source);
+    const anew = interpreter.modules.run("__main__", request.file, request.source);
+    lacking.set(interpreter, new Set(state.failedImports.filter((line) => /^AttributeError: /.test(line))));
+    return anew;
   };
   const { entry } = request;
   if (entry !== undefined)

@@ -92,7 +92,7 @@ export function makeInterpreter(options: InterpreterOptions): Interpreter {
     quiet: false,
     doubts: 0,
     lastDoubt: "",
-    failedImports: 0,
+    failedImports: [],
     entered: new Set(),
   };
   let deadline = now() + limits.milliseconds;
@@ -337,7 +337,7 @@ export function makeInterpreter(options: InterpreterOptions): Interpreter {
         quiet: false,
         doubts: 0,
         lastDoubt: "",
-        failedImports: 0,
+        failedImports: [],
       });
       deadline = now() + limits.milliseconds;
       return current;

@@ -179,8 +179,8 @@ export interface MachineState {
   /** Number of doubts so far, told or not. */
   doubts: number;
   lastDoubt: string;
-  /** Statements that raised while a module was imported. */
-  failedImports: number;
+  /** What statements raised while modules were imported, names that the program itself lacks aside. */
+  failedImports: readonly string[];
   /** The functions whose bodies ran since somebody emptied it, those of the prelude aside. */
   readonly entered: Set<FunctionDef | Lambda>;
 }

@@ -7,6 +7,7 @@ import { type Frame, type Machine, Raised, Stopped } from "./machine.ts";
 import { type Prelude, type Statements, statementsOf } from "./prelude.ts";
 import { starNames } from "./star-names.ts";
 import { standardLibrary } from "./stdlib/names.ts";
+import { typeName } from "./types.ts";
 import { isUnknown, none, type PyModule, type Value } from "./values.ts";
 
 export interface World {
@@ -242,6 +243,10 @@ export function makeModules(m: Machine, world: World): Modules {
   };
 }
 
+/** The user's file names what it does not bind: whatever libraries remember, that stays so. */
+const isOwnMistake = ({ exception, where }: Raised, module: PyModule): boolean =>
+  module.name === "__main__" && where?.file === module.file && typeName(exception) === "NameError";
+
 /** A standard module that is not interpreted: it is there, what it does is unknown. */
 function fromStandardLibrary(m: Machine, name: string): PyModule | undefined {
   if (!standardLibrary.has(name.replace(/\..*$/, ""))) return undefined;
@@ -324,10 +329,11 @@ function runStatement(m: Machine, module: PyModule, statement: Stmt, frame: Fram
     m.execute([statement], frame);
     if (state.doubts !== before) why = state.lastDoubt;
   } catch (error) {
-    if (error instanceof Raised) state.failedImports += 1;
-    if (error instanceof Raised)
-      why = `importing \`${module.name}\` failed: ${exceptionLine(m, error.exception)}`;
-    else if (error instanceof Stopped && state.steps < hardBudget) {
+    if (error instanceof Raised) {
+      const line = exceptionLine(m, error.exception);
+      if (!isOwnMistake(error, module)) state.failedImports = [...state.failedImports, line];
+      why = `importing \`${module.name}\` failed: ${line}`;
+    } else if (error instanceof Stopped && state.steps < hardBudget) {
       why = `importing \`${module.name}\` takes too long to follow`;
       state.budget = Math.min(hardBudget, state.steps + importSteps);
     } else throw error;
