@@ -4,7 +4,7 @@ import type { DType } from "../../server/src/graph/dtype.ts";
 import type { OpRecord, Site } from "../../server/src/graph/ir.ts";
 import { bytesOf, dataOf, isContiguous, isKnownShape, Tensor } from "../../server/src/graph/tensor.ts";
 import type { Expr } from "../../server/src/syntax/ast.ts";
-import { initialModes, type OpContext } from "../../server/src/torch/_op.ts";
+import { initialModes, type Op, type OpContext } from "../../server/src/torch/_op.ts";
 import { bool, float, int, list, none, string, tuple, type Value } from "../../server/src/torch/_value.ts";
 import { findOp } from "../../server/src/torch/registry.ts";
 import { makeContext, runOp } from "../../server/src/torch/run.ts";
@@ -69,6 +69,8 @@ export interface Outcome {
   readonly text: string;
   readonly ops: readonly OpRecord[];
   readonly unknowns: readonly string[];
+  /** The ops that the expression itself names, not those that they are made of. */
+  readonly called: ReadonlySet<Op>;
 }
 
 /**
@@ -77,15 +79,17 @@ export interface Outcome {
  */
 export function evaluate(source: string, sizes: "numbers" | "symbols" = "numbers"): Outcome {
   const graph = new GraphBuilder(() => site);
-  const ctx = makeContext(graph, initialModes());
+  // The recorder wants gradients only where a placeholder does.
+  const ctx = makeContext(graph, { ...initialModes(), gradEnabled: /\bg(?:32|16)\[/.test(source) });
+  const evaluator = new Evaluator(ctx, sizes);
   const outcome = (text: string): Outcome => {
     const { ops, unknowns } = graph.graph([], [], []);
-    return { text, ops, unknowns: unknowns.map((u) => u.why) };
+    return { text, ops, unknowns: unknowns.map((u) => u.why), called: evaluator.called };
   };
   try {
     const statement = syntax.parse(source).chunks[0]?.chunk.body[0];
     if (statement?.kind !== "ExprStmt") throw new Error(`not an expression: ${source}`);
-    const value = new Evaluator(ctx, sizes).value(statement.value);
+    const value = evaluator.value(statement.value);
     const isConcrete = !/\b(?:f16|bf16|f32|f64|c64|i64|i32|u8|b|g32|g16)\[|rand|bernoulli|dropout/.test(
       source,
     );
@@ -97,6 +101,7 @@ export function evaluate(source: string, sizes: "numbers" | "symbols" = "numbers
 }
 
 class Evaluator {
+  readonly called = new Set<Op>();
   readonly #ctx: OpContext;
   readonly #placeholders = new Map<string, Tensor>();
 
@@ -246,6 +251,7 @@ class Evaluator {
   #run(name: string, positional: readonly Value[], keywords: Readonly<Record<string, Value>>): Value {
     const op = findOp(name);
     if (op === undefined) throw new Error(`no op ${name}`);
+    this.called.add(op);
     const made = runOp(op, positional, keywords, this.#ctx);
     if (made.kind === "mismatch")
       throw new Raised(`${made.exception}: ${made.message.split("\n")[0]?.trim() ?? ""}`);
@@ -303,6 +309,10 @@ function describe(value: Value, isConcrete: boolean): string {
       return `'${value.value}'`;
     case "dtype":
       return `torch.${value.dtype}`;
+    case "device":
+      return `device(type='${value.name}')`;
+    case "token":
+      return value.name;
     case "unknown":
       return `unknown: ${value.why}`;
     default:

@@ -1,5 +1,5 @@
 import { type Dim, hintOf } from "../graph/dim.ts";
-import type { DType } from "../graph/dtype.ts";
+import { type DType, isFloating } from "../graph/dtype.ts";
 import { elementsOf } from "../graph/elements.ts";
 import { Tensor } from "../graph/tensor.ts";
 import { type Keywords, NotKnown, TorchError } from "./_op.ts";
@@ -223,7 +223,7 @@ export function dimOf(value: Value, op: string): Dim {
 /** A number inside a list. @throws NotKnown, TorchError */
 export function numberOf(value: Value, op: string): number {
   if (value.kind === "float") return value.value;
-  const hint = hintOf(dimOf(value, op));
+  const hint = (value instanceof Tensor ? asNumber(value) : undefined) ?? hintOf(dimOf(value, op));
   if (hint !== undefined) return hint;
   throw new NotKnown({
     kind: "unknown",
@@ -250,14 +250,19 @@ function refuseUnknown(value: Value): void {
 export function asInt(value: Value): Dim | undefined {
   if (value.kind === "int") return value.value;
   if (value.kind === "bool") return value.value ? 1 : 0;
-  if (!(value instanceof Tensor)) return undefined;
+  if (!(value instanceof Tensor) || isFloating(value.dtype)) return undefined;
   if (value.meta.storage.data?.length === 1) return value.meta.storage.data[0];
   const known = elementsOf(value.meta);
   return known?.kind === "sizes" && known.values.length === 1 ? known.values[0] : undefined;
 }
 
+/** The same for numbers: a floating tensor with one known element is one. */
 export function asNumber(value: Value): number | undefined {
   if (value.kind === "float") return value.value;
+  if (value instanceof Tensor && isFloating(value.dtype)) {
+    const { data } = value.meta.storage;
+    return data?.length === 1 ? data[0] : undefined;
+  }
   const dim = asInt(value);
   return dim === undefined ? undefined : hintOf(dim);
 }

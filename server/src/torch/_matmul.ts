@@ -3,7 +3,7 @@ import { isContiguous, type Shape, type Tensor } from "../graph/tensor.ts";
 import { emitInPlace, emitOne, shapeOf, stridesOf } from "./_emit.ts";
 import { type OpContext, TorchError } from "./_op.ts";
 import { cppName } from "./_pointwise.ts";
-import { broadcast, equal, printHint, printShape } from "./_shape.ts";
+import { broadcast, checkExpands, equal, printHint } from "./_shape.ts";
 import { contiguous, expand, reshape, squeeze, transpose, unsqueeze } from "./_view.ts";
 
 /** What autograd keeps of a product: each factor whose partner needs a gradient. */
@@ -35,16 +35,8 @@ export function mm(ctx: OpContext, a: Tensor, b: Tensor, bias?: Tensor): Tensor 
   const details = { macs: product([m, k, n]), saved: savedFactors(a, b), attributes: { m, k, n } };
   if (bias === undefined)
     return emitOne(ctx, "mm", [a, b], { shape, dtype: a.dtype }, { ...details, factors: [0, 1] });
-  broadcastInto(shapeOf(bias), shape, ctx);
+  checkExpands(shapeOf(bias), shape, ctx);
   return emitOne(ctx, "addmm", [bias, a, b], { shape, dtype: a.dtype }, { ...details, factors: [1, 2] });
-}
-
-function broadcastInto(shape: Shape, target: Shape, ctx: OpContext): void {
-  const joined = broadcast([shape, target], ctx);
-  if (joined.length !== target.length || joined.some((d, i) => !equal(d, target[i] ?? 1, ctx)))
-    throw new TorchError(
-      `The expanded size of the tensor (${printHint(target[0] ?? 1)}) must match the existing size (${printHint(shape[0] ?? 1)}) at non-singleton dimension 0.  Target sizes: ${printShape(target)}.  Tensor sizes: ${printShape(shape)}`,
-    );
 }
 
 /** `[b, m, k] x [b, k, n]`: b m k n MACs. With `bias` it is `baddbmm`. */
@@ -177,6 +169,6 @@ export function linear(ctx: OpContext, input: Tensor, weight: Tensor, bias: Tens
   }
   const made = matmul(ctx, input, wT);
   const total = product(shapeOf(made));
-  broadcastInto(shapeOf(bias), shapeOf(made), ctx);
+  checkExpands(shapeOf(bias), shapeOf(made), ctx);
   return emitInPlace(ctx, "add_", made, [bias], undefined, { flops: total });
 }

@@ -57,6 +57,22 @@ function broadcastTwo(a: Shape, b: Shape, ctx: OpContext): Shape {
   return result;
 }
 
+/** Source: ATen `inferExpandGeometry`. @throws TorchError where torch would, from the last dimension on. */
+export function checkExpands(source: Shape, target: Shape, ctx: OpContext): void {
+  if (source.length > target.length)
+    throw new TorchError(
+      `expand: the number of sizes provided (${target.length}) must be greater or equal to the number of dimensions in the tensor (${source.length})`,
+    );
+  const lead = target.length - source.length;
+  for (let i = target.length - 1; i >= lead; i--) {
+    const [wanted, own] = [target[i] ?? 1, source[i - lead] ?? 1];
+    if (!sameDim(wanted, own) && !isOne(own, ctx) && !equal(wanted, own, ctx))
+      throw new TorchError(
+        `The expanded size of the tensor (${printHint(wanted)}) must match the existing size (${printHint(own)}) at non-singleton dimension ${i}.  Target sizes: ${printShape(target)}.  Tensor sizes: ${printShape(source)}`,
+      );
+  }
+}
+
 /** A size as an error message shows it: the number that the hint stands for. */
 export const printHint = (dim: Dim): string =>
   typeof dim === "number" ? String(dim) : dim.hint === undefined ? printDim(dim) : String(dim.hint);

@@ -21,8 +21,10 @@ interface Row {
   /** What the in-place form keeps, when it is not the same. */
   readonly keepsInPlace?: "output";
   readonly compute: (args: Args) => (x: number) => number;
-  /** `torch.relu` and `Tensor.relu` exist, as opposed to `F` only. */
-  readonly everywhere?: boolean;
+  /** Where torch has it beside `F`. */
+  readonly also?: readonly ("torch" | "torch.Tensor")[];
+  /** Torch has it under a name of its own as well: `F.relu_`. */
+  readonly hasInPlace?: true;
   readonly autocast?: AutocastRule;
 }
 
@@ -35,26 +37,36 @@ const softplus = (x: number): number => Math.log1p(Math.exp(-Math.abs(x))) + rel
 const clampTo = (low: number, high: number) => (x: number) => Math.min(Math.max(x, low), high);
 
 const rows: readonly Row[] = [
-  { name: "relu", params: "inplace=False", keeps: "output", everywhere: true, compute: () => relu },
+  {
+    name: "relu",
+    params: "inplace=False",
+    keeps: "output",
+    also: ["torch", "torch.Tensor"],
+    hasInPlace: true,
+    compute: () => relu,
+  },
   { name: "relu6", params: "inplace=False", keeps: "input", compute: () => clampTo(0, 6) },
   {
     name: "elu",
     params: "alpha=1.0, inplace=False",
     keeps: "output",
+    hasInPlace: true,
     compute: (a) => (x) => (x > 0 ? x : a.number("alpha", 1) * Math.expm1(x)),
   },
   {
     name: "selu",
     params: "inplace=False",
     keeps: "output",
-    everywhere: true,
+    also: ["torch"],
+    hasInPlace: true,
     compute: () => (x) => 1.0507009873554805 * (x > 0 ? x : 1.6732632423543772 * Math.expm1(x)),
   },
   {
     name: "celu",
     params: "alpha=1.0, inplace=False",
     keeps: "output",
-    everywhere: true,
+    also: ["torch"],
+    hasInPlace: true,
     compute: (a) => (x) => relu(x) + Math.min(0, a.number("alpha", 1) * Math.expm1(x / a.number("alpha", 1))),
   },
   {
@@ -62,13 +74,15 @@ const rows: readonly Row[] = [
     params: "negative_slope=0.01, inplace=False",
     keeps: "input",
     keepsInPlace: "output",
+    hasInPlace: true,
     compute: (a) => (x) => (x > 0 ? x : a.number("negative_slope", 0.01) * x),
   },
   {
     name: "rrelu",
     params: "lower=0.125, upper=0.3333333333333333, training=False, inplace=False",
     keeps: "input",
-    everywhere: true,
+    also: ["torch"],
+    hasInPlace: true,
     compute: (a) => (x) => (x > 0 ? x : (x * (a.number("lower", 0.125) + a.number("upper", 1 / 3))) / 2),
   },
   {
@@ -98,6 +112,7 @@ const rows: readonly Row[] = [
     name: "hardtanh",
     params: "min_val=-1.0, max_val=1.0, inplace=False",
     keeps: "input",
+    hasInPlace: true,
     compute: (a) => clampTo(a.number("min_val", -1), a.number("max_val", 1)),
   },
   {
@@ -126,20 +141,21 @@ const rows: readonly Row[] = [
     name: "hardshrink",
     params: "lambd=0.5",
     keeps: "input",
-    everywhere: true,
+    also: ["torch", "torch.Tensor"],
     compute: (a) => (x) => (Math.abs(x) > a.number("lambd", 0.5) ? x : 0),
   },
   {
     name: "threshold",
     params: "threshold, value, inplace=False",
     keeps: "input",
-    everywhere: true,
+    also: ["torch"],
+    hasInPlace: true,
     compute: (a) => (x) => (x > a.number("threshold") ? x : a.number("value")),
   },
 ];
 
 function opsOf(row: Row): readonly Op[] {
-  const homes = ["torch.nn.functional", ...(row.everywhere === true ? ["torch", "torch.Tensor"] : [])];
+  const homes = ["torch.nn.functional", ...(row.also ?? [])];
   const build = (input: Tensor, args: Args, keeps: Row["keeps"]): Pointwise => ({
     name: opNames[row.name] ?? row.name,
     dtype: input.dtype,
@@ -154,19 +170,19 @@ function opsOf(row: Row): readonly Op[] {
       ? pointwiseInPlace(ctx, input, [], build(input, args, row.keepsInPlace ?? row.keeps))
       : pointwise(ctx, [input], build(input, args, row.keeps));
   };
-  return [
-    defineOp({
-      names: homes.map((home) => `${home}.${row.name}`),
-      params,
-      ...(row.autocast === undefined ? {} : { autocast: row.autocast }),
-      run: (args, ctx) => run(args, ctx, args.bool("inplace", false)),
-    }),
-    defineOp({
-      names: homes.map((home) => `${home}.${row.name}_`),
-      params,
-      run: (args, ctx) => run(args, ctx, true),
-    }),
-  ];
+  const op = defineOp({
+    names: homes.map((home) => `${home}.${row.name}`),
+    params,
+    ...(row.autocast === undefined ? {} : { autocast: row.autocast }),
+    run: (args, ctx) => run(args, ctx, args.bool("inplace", false)),
+  });
+  if (row.hasInPlace === undefined) return [op];
+  const inPlace = defineOp({
+    names: homes.map((home) => `${home}.${row.name}_`),
+    params,
+    run: (args, ctx) => run(args, ctx, true),
+  });
+  return [op, inPlace];
 }
 
 /** Halves a dimension: `a * sigmoid(b)`. */

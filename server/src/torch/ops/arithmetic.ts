@@ -183,6 +183,9 @@ const families: readonly Family[] = [
 /** `torch.div(7, 2)` is a tensor too. Source: torch's argument parser, `allow_numbers_as_tensors`. */
 const takesNumbers: ReadonlySet<string> = new Set(["add", "sub", "mul", "div", "floor_divide"]);
 
+/** Torch has no `maximum_`. */
+const neverInPlace: ReadonlySet<string> = new Set(["maximum", "minimum", "fmax", "fmin", "logaddexp"]);
+
 function opsOf(family: Family): readonly Op[] {
   const { name, aliases, dunder, params, build } = family;
   const second = name === "pow" ? "exponent" : "other";
@@ -208,6 +211,7 @@ function opsOf(family: Family): readonly Op[] {
       return pointwise(ctx, [a, b], build(a, b, args, ctx));
     },
   });
+  if (neverInPlace.has(name)) return [forward];
   const inPlace = defineOp({
     names: [
       ...all.map((n) => `torch.Tensor.${n}_`),

@@ -1,9 +1,10 @@
 /** Comparisons, logic and bits: 1 FLOP per output element; no gradient. */
+import { product } from "../../graph/dim.ts";
 import { isFloatingOrComplex } from "../../graph/dtype.ts";
 import { isContiguous, isKnownShape, Tensor } from "../../graph/tensor.ts";
 import type { Args } from "../_args.ts";
 import { allData } from "../_data.ts";
-import { emitOne, shapeOf } from "../_emit.ts";
+import { emitOne, record, shapeOf } from "../_emit.ts";
 import { defineOp, type Op, type OpContext, TorchError } from "../_op.ts";
 import { operandOf, pointwise, pointwiseInPlace, promotedDtype, scalarName } from "../_pointwise.ts";
 import { equal } from "../_shape.ts";
@@ -103,6 +104,7 @@ export const ops: readonly Op[] = [
       const [a, b] = [args.tensor("input"), args.tensor("other")];
       const [x, y] = [shapeOf(a), shapeOf(b)];
       if (x.length !== y.length || x.some((d, i) => !equal(d, y[i] ?? 0, ctx))) return bool(false);
+      record(ctx, "equal", [a, b], [], { flops: product(x) });
       const data = allData([a, b]);
       if (data === undefined) return unknownElements("torch.equal()");
       const [p = [], q = []] = data;
@@ -112,8 +114,10 @@ export const ops: readonly Op[] = [
   defineOp({
     names: ["torch.allclose", "torch.Tensor.allclose"],
     params: "(input, other, rtol=1e-05, atol=1e-08, equal_nan=False)",
-    run: (args): Value => {
-      const data = allData([args.tensor("input"), args.tensor("other")]);
+    run: (args, ctx): Value => {
+      const both = [args.tensor("input"), args.tensor("other")];
+      record(ctx, "allclose", both, [], { flops: product([4, ...shapeOf(args.tensor("input"))]) });
+      const data = allData(both);
       if (data === undefined) return unknownElements("torch.allclose()");
       const [rtol, atol] = [args.number("rtol", 1e-5), args.number("atol", 1e-8)];
       const [p = [], q = []] = data;

@@ -127,6 +127,12 @@ const iinfo = (dtype: DType): Value => {
   };
 };
 
+/** What autocast computes in, or would if it were on. Source: torch documentation of `torch.autocast`. */
+const autocastDtype = ({ modes: { autocast } }: OpContext, device: string): Value => ({
+  kind: "dtype",
+  dtype: autocast?.device === device ? autocast.dtype : device === "cpu" ? "bfloat16" : "float16",
+});
+
 export const ops: readonly Op[] = [
   defineOp({
     names: ["torch.Tensor.to"],
@@ -204,9 +210,19 @@ export const ops: readonly Op[] = [
     run: (_, ctx) => ({ kind: "bool", value: ctx.modes.autocast !== undefined }),
   }),
   defineOp({
-    names: ["torch.get_autocast_dtype", "torch.get_autocast_gpu_dtype", "torch.get_autocast_cpu_dtype"],
-    params: "(device_type=None)",
-    run: (_, ctx) => ({ kind: "dtype", dtype: ctx.modes.autocast?.dtype ?? "float16" }),
+    names: ["torch.get_autocast_dtype"],
+    params: "(device_type)",
+    run: (args, ctx) => autocastDtype(ctx, args.string("device_type")),
+  }),
+  defineOp({
+    names: ["torch.get_autocast_gpu_dtype"],
+    params: "()",
+    run: (_, ctx) => autocastDtype(ctx, "cuda"),
+  }),
+  defineOp({
+    names: ["torch.get_autocast_cpu_dtype"],
+    params: "()",
+    run: (_, ctx) => autocastDtype(ctx, "cpu"),
   }),
   defineOp({
     names: ["torch.is_grad_enabled"],

@@ -1,13 +1,14 @@
 /** Tensors made of nothing: the op writes its bytes and reads none; `empty` writes none. */
 import { add, type Dim, floorDiv, hintOf, sub } from "../../graph/dim.ts";
-import type { DType } from "../../graph/dtype.ts";
+import { type DType, isFloating } from "../../graph/dtype.ts";
 import { compare } from "../../graph/guard.ts";
 import { Tensor } from "../../graph/tensor.ts";
-import { type Args, asNumber, dimOf } from "../_args.ts";
+import { type Args, asNumber, dimOf, numberOf } from "../_args.ts";
 import { create, factoryOptions, filled } from "../_create.ts";
 import { shapeOf } from "../_emit.ts";
 import { preservedStrides } from "../_layout.ts";
 import { defineOp, type Op, type OpContext, TorchError } from "../_op.ts";
+import type { Value } from "../_value.ts";
 
 const factory =
   "dtype=None, layout=None, device=None, requires_grad=False, pin_memory=False, out=None, names=None, memory_format=None, generator=None";
@@ -72,14 +73,17 @@ function fillOps(fill: Fill): readonly Op[] {
         });
       },
     }),
-    defineOp({
-      names: [`torch.Tensor.new_${fill.name}`],
-      params: `(input, *size, ${factory})`,
-      run: (args, ctx) =>
-        make(ctx, { ...fill, name: `new_${fill.name}` }, args.variadicInts("size"), newOptions(args)),
-    }),
+    ...(fill.random === true ? [] : [newOp(fill)]),
   ];
 }
+
+const newOp = (fill: Fill): Op =>
+  defineOp({
+    names: [`torch.Tensor.new_${fill.name}`],
+    params: `(input, *size, ${factory})`,
+    run: (args, ctx) =>
+      make(ctx, { ...fill, name: `new_${fill.name}` }, args.variadicInts("size"), newOptions(args)),
+  });
 
 const newOptions = (args: Args): { dtype: DType; device: string; requiresGrad: boolean } => {
   const like = args.tensor("input");
@@ -97,18 +101,22 @@ const dtypeOfFill = (args: Args, ctx: OpContext): DType => {
   return value.kind === "bool" ? "bool" : value.kind === "int" ? "int64" : ctx.modes.defaultDtype;
 };
 
+const isFloat = (value: Value | undefined): boolean =>
+  value?.kind === "float" || (value instanceof Tensor && isFloating(value.dtype));
+
 function range(args: Args, ctx: OpContext, name: string, inclusive: boolean): Tensor {
   const values = ["start", "end", "step"].map((n) => args.optional(n));
   const dims = values.map((v) =>
-    v === undefined ? undefined : v.kind === "float" ? v.value : dimOf(v, name),
-  );
-  const isFloat = values.some(
-    (v) => v?.kind === "float" || (v instanceof Tensor && v.dtype.startsWith("float")),
+    v === undefined ? undefined : isFloat(v) ? numberOf(v, name) : dimOf(v, name),
   );
   const [first, second, third] = dims;
   const [start, end] = second === undefined ? [0, first ?? 0] : [first ?? 0, second];
   const step = third ?? 1;
-  const options = factoryOptions(args, ctx, isFloat || inclusive ? ctx.modes.defaultDtype : "int64");
+  const options = factoryOptions(
+    args,
+    ctx,
+    values.some(isFloat) || inclusive ? ctx.modes.defaultDtype : "int64",
+  );
   if (typeof step === "number" && step === 0) throw new TorchError("step must be nonzero");
   const length = rangeLength(start, end, step, ctx, inclusive);
   const numbers = typeof start === "number" && typeof length === "number" && typeof step === "number";
@@ -256,13 +264,24 @@ export const ops: readonly Op[] = [
     },
   }),
   defineOp({
-    names: ["torch.empty_strided", "torch.Tensor.new_empty_strided"],
-    params: [`(size, stride, *, ${factory})`, `(input, size, stride, *, ${factory})`],
+    names: ["torch.empty_strided"],
+    params: `(size, stride, *, ${factory})`,
     run: (args, ctx) =>
       create(ctx, "empty_strided", {
         shape: args.ints("size"),
         strides: args.ints("stride"),
         ...factoryOptions(args, ctx, ctx.modes.defaultDtype),
+        writes: false,
+      }),
+  }),
+  defineOp({
+    names: ["torch.Tensor.new_empty_strided"],
+    params: `(input, size, stride, *, ${factory})`,
+    run: (args, ctx) =>
+      create(ctx, "new_empty_strided", {
+        shape: args.ints("size"),
+        strides: args.ints("stride"),
+        ...newOptions(args),
         writes: false,
       }),
   }),

@@ -57,9 +57,13 @@ export const ops: readonly Op[] = rows.flatMap((row) => [
     params: ["(input, p=0.5, training=True, inplace=False)", "(input, p, train)"],
     run: (args, ctx) => drop(args, ctx, row, args.bool("inplace", false)),
   }),
-  defineOp({
-    names: row.homes.map((home) => `${home}.${row.name}_`),
-    params: ["(input, p=0.5, training=True)", "(input, p, train)"],
-    run: (args, ctx) => drop(args, ctx, row, true),
-  }),
+  ...row.homes
+    .filter((home) => home === "torch")
+    .map((home) =>
+      defineOp({
+        names: [`${home}.${row.name}_`],
+        params: "(input, p, train)",
+        run: (args, ctx) => drop(args, ctx, row, true),
+      }),
+    ),
 ]);

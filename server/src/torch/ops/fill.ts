@@ -35,7 +35,7 @@ const draw = (ctx: OpContext, input: Tensor, name: string): Tensor => {
 function copy(args: Args, ctx: OpContext): Tensor {
   const [target, source] = [args.tensor("input"), args.tensor("src")];
   const shape = shapeOf(target);
-  const whole = broadcast([shapeOf(source), shape], ctx);
+  const whole = broadcast([shape, shapeOf(source)], ctx);
   if (whole.length !== shape.length || whole.some((d, i) => !equal(d, shape[i] ?? 1, ctx)))
     throw new TorchError(
       `output with shape ${printShape(shape)} doesn't match the broadcast shape ${printShape(whole)}`,

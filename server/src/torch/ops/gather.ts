@@ -49,6 +49,8 @@ interface Writer {
   readonly params: string;
   /** FLOPs per written element. */
   readonly flops: number;
+  /** Never in place: it exists to give a tensor of its own. */
+  readonly isWhole?: true;
 }
 
 const writers: readonly Writer[] = [
@@ -62,9 +64,14 @@ const writers: readonly Writer[] = [
   { name: "masked_scatter", params: "(input, mask, source)", flops: 0 },
   { name: "index_put", params: "(input, indices, values, accumulate=False)", flops: 0 },
   { name: "put", params: "(input, index, source, accumulate=False)", flops: 0 },
-  { name: "diagonal_scatter", params: "(input, src, offset=0, dim1=0, dim2=1)", flops: 0 },
-  { name: "select_scatter", params: "(input, src, dim, index)", flops: 0 },
-  { name: "slice_scatter", params: "(input, src, dim=0, start=None, end=None, step=1)", flops: 0 },
+  { name: "diagonal_scatter", params: "(input, src, offset=0, dim1=0, dim2=1)", flops: 0, isWhole: true },
+  { name: "select_scatter", params: "(input, src, dim, index)", flops: 0, isWhole: true },
+  {
+    name: "slice_scatter",
+    params: "(input, src, dim=0, start=None, end=None, step=1)",
+    flops: 0,
+    isWhole: true,
+  },
 ];
 
 function writerOps(writer: Writer): readonly Op[] {
@@ -78,36 +85,36 @@ function writerOps(writer: Writer): readonly Op[] {
     );
     return { target, others, touched };
   };
-  return [
-    defineOp({
-      names: [`torch.${writer.name}`, `torch.Tensor.${writer.name}`],
-      params: writer.params,
-      ...(writer.name === "index_put" || writer.name === "scatter_add" ? { autocast: "promote" } : {}),
-      run: (args, ctx) => {
-        const { target, others, touched } = parts(args);
-        return emitOne(
-          ctx,
-          writer.name,
-          [target, ...others],
-          { shape: shapeOf(target), dtype: target.dtype },
-          { flops: mul(writer.flops, touched), saved: others.filter((t) => !t.meta.requiresGrad) },
-        );
-      },
-    }),
-    defineOp({
-      names: [`torch.Tensor.${writer.name}_`],
-      params: writer.params,
-      run: (args, ctx) => {
-        const { target, others, touched } = parts(args);
-        const written = mul(touched, target.dtype === "bool" ? 1 : bytesFor([1], target.dtype));
-        return emitInPlace(ctx, `${writer.name}_`, target, others, undefined, {
-          flops: mul(writer.flops, touched),
-          bytesRead: bytesRead(others),
-          bytesWritten: written,
-        });
-      },
-    }),
-  ];
+  const op = defineOp({
+    names: [`torch.${writer.name}`, `torch.Tensor.${writer.name}`],
+    params: writer.params,
+    ...(writer.name === "index_put" || writer.name === "scatter_add" ? { autocast: "promote" } : {}),
+    run: (args, ctx) => {
+      const { target, others, touched } = parts(args);
+      return emitOne(
+        ctx,
+        writer.name,
+        [target, ...others],
+        { shape: shapeOf(target), dtype: target.dtype },
+        { flops: mul(writer.flops, touched), saved: others.filter((t) => !t.meta.requiresGrad) },
+      );
+    },
+  });
+  if (writer.isWhole === true) return [op];
+  const inPlace = defineOp({
+    names: [`torch.Tensor.${writer.name}_`],
+    params: writer.params,
+    run: (args, ctx) => {
+      const { target, others, touched } = parts(args);
+      const written = mul(touched, target.dtype === "bool" ? 1 : bytesFor([1], target.dtype));
+      return emitInPlace(ctx, `${writer.name}_`, target, others, undefined, {
+        flops: mul(writer.flops, touched),
+        bytesRead: bytesRead(others),
+        bytesWritten: written,
+      });
+    },
+  });
+  return [op, inPlace];
 }
 
 export const ops: readonly Op[] = [

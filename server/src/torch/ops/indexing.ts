@@ -4,7 +4,7 @@
  * Basic indices are views. Advanced ones are one op, `index` or `index_put_`, that moves the elements it touches. A
  * result whose size the elements decide (`x[mask]`, `nonzero`) has a size known only at run time unless they are known.
  */
-import { add, hintOf } from "../../graph/dim.ts";
+import { add } from "../../graph/dim.ts";
 import { countOf, elementsOf, presentOf, rowsOf, setElements } from "../../graph/elements.ts";
 import { compare } from "../../graph/guard.ts";
 import { dataOf, type Shape, Tensor } from "../../graph/tensor.ts";
@@ -30,7 +30,7 @@ import {
   pointwiseInPlace,
   promotedDtype,
 } from "../_pointwise.ts";
-import { broadcast, equal, printShape } from "../_shape.ts";
+import { checkExpands } from "../_shape.ts";
 import { bool, none, tuple, type Value } from "../_value.ts";
 
 const isAdvanced = (indexed: Indexed): boolean => indexed.advanced.some((t) => t !== undefined);
@@ -103,11 +103,7 @@ function writeBasic(ctx: OpContext, view: Tensor, value: PointwiseOperand): void
     return;
   }
   const source = trimmed(shapeOf(value), shape);
-  const whole = broadcast([source, shape], ctx);
-  if (whole.length !== shape.length || whole.some((d, i) => !equal(d, shape[i] ?? 1, ctx)))
-    throw new TorchError(
-      `The expanded size of the tensor (${hintOf(shape[0] ?? 1)}) must match the existing size (${hintOf(source[0] ?? 1)}) at non-singleton dimension 0.  Target sizes: ${printShape(shape)}.  Tensor sizes: ${printShape(source)}`,
-    );
+  checkExpands(source, shape, ctx);
   emitInPlace(ctx, "copy_", view, [value], broadcastData(value, shape), {
     bytesRead: bytesRead([value]),
     bytesWritten: bytesFor(shape, view.dtype),

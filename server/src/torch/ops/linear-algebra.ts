@@ -3,15 +3,16 @@
  * 2 n^3, triangular solve n^2 per column, symmetric eigenvalues 9 n^3, SVD 20 m n min(m, n).
  * Source: Golub and Van Loan, Matrix Computations.
  */
-import { type Dim, floorDiv, mul, product } from "../../graph/dim.ts";
+import { type Dim, floorDiv, mul, product, sub } from "../../graph/dim.ts";
 import { toComplex, toReal } from "../../graph/dtype.ts";
 import { compare } from "../../graph/guard.ts";
-import type { Shape, Tensor } from "../../graph/tensor.ts";
+import { contiguousStrides, type Shape, type Tensor } from "../../graph/tensor.ts";
+import type { Args } from "../_args.ts";
 import { computed, emitOne, record, shapeOf } from "../_emit.ts";
 import { matmul } from "../_matmul.ts";
 import { defineOp, type Op, type OpContext, TorchError } from "../_op.ts";
 import { printHint } from "../_shape.ts";
-import { named, tuple, type Value } from "../_value.ts";
+import { named, type Value } from "../_value.ts";
 
 interface Matrix {
   readonly batch: Shape;
@@ -67,12 +68,67 @@ function several(
   input: Tensor,
   flops: Dim,
   fields: readonly string[],
-  shapes: readonly (readonly [Shape, Tensor["dtype"]])[],
+  shapes: readonly (readonly [shape: Shape, dtype: Tensor["dtype"], layout?: "by column"])[],
 ): Value {
-  const outputs = shapes.map(([shape, dtype]) => computed(ctx, [input], { shape, dtype }));
+  const outputs = shapes.map(([shape, dtype, layout]) => {
+    const strides = layout === undefined ? {} : { strides: columnMajor(shape) };
+    return computed(ctx, [input], { shape, dtype, ...strides });
+  });
   record(ctx, `linalg_${name}`, [input], outputs, { flops, saved: outputs });
   return named(`torch.return_types.linalg_${name}`, fields, outputs);
 }
+
+/** LAPACK writes its results column after column. */
+function columnMajor(shape: Shape): Shape {
+  const [rows = 1, columns = 1] = shape.slice(-2);
+  const strides = contiguousStrides([...shape.slice(0, -2), columns, rows]);
+  return [...strides.slice(0, -2), 1, rows];
+}
+
+/** `a` and `b` as `[..., n, n]` and `[..., n, k]`; a vector `b` stays one. */
+function solve(ctx: OpContext, name: string, a: Tensor, b: Tensor): Tensor {
+  const m = squareOf(ctx, a, name.replace("linalg_", ""));
+  const shape = shapeOf(b);
+  const isVector = shape.length === m.batch.length + 1;
+  return emitOne(
+    ctx,
+    name,
+    [a, b],
+    { shape, dtype: b.dtype, ...(isVector ? {} : { strides: columnMajor(shape) }) },
+    { flops: mul(m.rows, product(shape)), saved: [a], savesOutput: true },
+  );
+}
+
+function leastSquares(args: Args, ctx: OpContext): Value {
+  const [a, b] = [args.tensor("A"), args.tensor("B")];
+  const m = matrixOf(ctx, a, "lstsq");
+  const isVector = shapeOf(b).length === m.batch.length + 1;
+  const wide = isVector ? [] : shapeOf(b).slice(-1);
+  // It is the upper part of what the solver works on, which is as long as the longer side.
+  const longer = m.least === m.rows ? m.columns : m.rows;
+  const room = columnMajor([...m.batch, longer, ...wide]);
+  const solution = emitOne(
+    ctx,
+    "linalg_lstsq",
+    [a, b],
+    { shape: [...m.batch, m.columns, ...wide], dtype: b.dtype, ...(isVector ? {} : { strides: room }) },
+    { flops: product([2, ...m.batch, m.rows, m.columns, m.least]), saved: [a, b] },
+  );
+  const other = (what: string): Value => ({
+    kind: "unknown",
+    why: `torch.linalg.lstsq(): ${what} depend on the rank and on the driver`,
+    where: undefined,
+  });
+  return named(
+    "torch.return_types.linalg_lstsq",
+    ["solution", "residuals", "rank", "singular_values"],
+    [solution, ...["residuals", "the ranks", "singular values"].map(other)],
+  );
+}
+
+/** Two thirds of n^3 for a square; m n min(m, n) less a third of min^3 in general. */
+const luFlops = ({ batch, rows, columns, least }: Matrix): Dim =>
+  sub(product([...batch, rows, columns, least]), floorDiv(product([...batch, least, least, least]), 3));
 
 /** Squares for every bit of `n`, and products for those that are set; a cube is two products. Source: ATen `matrix_power`. */
 function power(ctx: OpContext, input: Tensor, n: number): Tensor {
@@ -185,33 +241,46 @@ export const ops: readonly Op[] = [
           ["eigenvalues", "eigenvectors"],
           [
             [[...m.batch, m.rows], name === "eigh" ? toReal(input.dtype) : complex],
-            [whole(m), name === "eigh" ? input.dtype : complex],
+            name === "eigh" ? [whole(m), input.dtype] : [whole(m), complex, "by column"],
           ],
         );
       },
     }),
   ),
   defineOp({
-    names: [
-      "torch.linalg.solve",
-      "torch.linalg.solve_triangular",
-      "torch.linalg.lstsq",
-      "torch.cholesky_solve",
-      "torch.triangular_solve",
-    ],
-    params: "(input, B, *args, upper=False, left=True, unitriangular=False, out=None, **kwargs)",
+    names: ["torch.linalg.solve"],
+    params: "(A, B, *, left=True, out=None)",
+    run: (args, ctx) => solve(ctx, "linalg_solve", args.tensor("A"), args.tensor("B")),
+  }),
+  defineOp({
+    names: ["torch.linalg.solve_triangular"],
+    params: "(A, B, *, upper, left=True, unitriangular=False, out=None)",
+    run: (args, ctx) => solve(ctx, "linalg_solve_triangular", args.tensor("A"), args.tensor("B")),
+  }),
+  defineOp({
+    names: ["torch.cholesky_solve", "torch.Tensor.cholesky_solve"],
+    params: "(B, L, upper=False, *, out=None)",
+    run: (args, ctx) => solve(ctx, "cholesky_solve", args.tensor("L"), args.tensor("B")),
+  }),
+  defineOp({
+    names: ["torch.triangular_solve", "torch.Tensor.triangular_solve"],
+    params: "(b, A, upper=True, transpose=False, unitriangular=False, *, out=None)",
     run: (args, ctx) => {
-      const [a, b] = [args.tensor("input"), args.tensor("B")];
-      const m = matrixOf(ctx, a, "solve");
-      const shape = shapeOf(b);
-      return emitOne(
-        ctx,
-        "linalg_solve",
-        [a, b],
-        { shape, dtype: b.dtype },
-        { flops: mul(m.rows, product(shape)), saved: [a], savesOutput: true },
+      const a = args.tensor("A");
+      const solution = solve(ctx, "triangular_solve", a, args.tensor("b"));
+      const strides = columnMajor(shapeOf(a));
+      const copy = computed(ctx, [a], { shape: shapeOf(a), dtype: a.dtype, strides });
+      return named(
+        "torch.return_types.triangular_solve",
+        ["solution", "cloned_coefficient"],
+        [solution, copy],
       );
     },
+  }),
+  defineOp({
+    names: ["torch.linalg.lstsq"],
+    params: "(A, B, rcond=None, *, driver=None)",
+    run: leastSquares,
   }),
   defineOp({
     names: ["torch.linalg.slogdet", "torch.slogdet", "torch.Tensor.slogdet"],
@@ -245,14 +314,43 @@ export const ops: readonly Op[] = [
     },
   }),
   defineOp({
-    names: ["torch.linalg.lu", "torch.lu"],
-    params: "(input, pivot=True, *, out=None)",
+    names: ["torch.linalg.lu"],
+    params: "(input, *, pivot=True, out=None)",
     run: (args, ctx) => {
       const input = args.tensor("input");
-      const m = squareOf(ctx, input, "lu");
-      const outputs = [0, 1, 2].map(() => computed(ctx, [input], { shape: whole(m), dtype: input.dtype }));
-      record(ctx, "linalg_lu", [input], outputs, { flops: cubed(m, 2), saved: outputs });
-      return tuple(outputs);
+      const m = matrixOf(ctx, input, "lu");
+      const { batch, rows, columns, least } = m;
+      return several(
+        ctx,
+        "lu",
+        input,
+        luFlops(m),
+        ["P", "L", "U"],
+        [
+          [[...batch, rows, rows], input.dtype],
+          [[...batch, rows, least], input.dtype],
+          [[...batch, least, columns], input.dtype],
+        ],
+      );
+    },
+  }),
+  defineOp({
+    names: ["torch.linalg.lu_factor", "torch.lu", "torch.Tensor.lu"],
+    params: "(input, pivot=True, get_infos=False, out=None)",
+    run: (args, ctx) => {
+      const input = args.tensor("input");
+      const m = matrixOf(ctx, input, "lu_factor");
+      return several(
+        ctx,
+        "lu_factor",
+        input,
+        luFlops(m),
+        ["LU", "pivots"],
+        [
+          [whole(m), input.dtype, "by column"],
+          [[...m.batch, m.least], "int32"],
+        ],
+      );
     },
   }),
 ];

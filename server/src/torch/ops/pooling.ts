@@ -10,7 +10,7 @@ import { bytesFor, computed, emitOne, record, shapeOf } from "../_emit.ts";
 import { channelsLastStrides, isChannelsLast } from "../_layout.ts";
 import { defineOp, type Op, type OpContext, TorchError } from "../_op.ts";
 import { printHint, printShape } from "../_shape.ts";
-import { bool, float, int, list, tuple, type Value } from "../_value.ts";
+import { bool, float, int, tuple, type Value } from "../_value.ts";
 import { perDim, windowCount } from "../_window.ts";
 
 interface Pool {
@@ -239,12 +239,9 @@ const lpPool = (rank: number): Op =>
     },
   });
 
-const fractional = (rank: number): Op =>
+const fractional = (rank: number, suffix: "" | "_with_indices"): Op =>
   defineOp({
-    names: [
-      `torch.nn.functional.fractional_max_pool${rank}d`,
-      `torch.nn.functional.fractional_max_pool${rank}d_with_indices`,
-    ],
+    names: [`torch.nn.functional.fractional_max_pool${rank}d${suffix}`],
     params:
       "(input, kernel_size, output_size=None, output_ratio=None, return_indices=False, _random_samples=None)",
     run: (args, ctx) => {
@@ -268,7 +265,8 @@ const fractional = (rank: number): Op =>
         flops: product([...out, ...kernel]),
         saved: [input, indices],
       });
-      return args.bool("return_indices", false) ? list([values, indices]) : values;
+      const isPair = suffix !== "" || args.bool("return_indices", false);
+      return isPair ? tuple([values, indices]) : values;
     },
   });
 
@@ -279,5 +277,5 @@ export const ops: readonly Op[] = [1, 2, 3].flatMap((rank) => [
   ...adaptiveMaximum(rank),
   unpool(rank),
   ...(rank < 3 ? [lpPool(rank)] : []),
-  ...(rank > 1 ? [fractional(rank)] : []),
+  ...(rank > 1 ? [fractional(rank, ""), fractional(rank, "_with_indices")] : []),
 ]);

@@ -1,6 +1,6 @@
 /** Repeating and moving elements: one op that writes every element of the result. */
 import { type Dim, mul, sum } from "../../graph/dim.ts";
-import { dataOf, type Shape, Tensor } from "../../graph/tensor.ts";
+import { contiguousStrides, dataOf, type Shape, Tensor } from "../../graph/tensor.ts";
 import type { Args } from "../_args.ts";
 import { concrete } from "../_data.ts";
 import { bytesFor, emitOne, shapeOf } from "../_emit.ts";
@@ -137,9 +137,13 @@ export const ops: readonly Op[] = [
       const shape = shapeOf(input);
       const [a = 0, b = 1] = args.has("dims") ? args.indices("dims") : [0, 1];
       const [x, y] = [wrapDim(a, shape.length), wrapDim(b, shape.length)];
-      const turned =
-        args.index("k", 1) % 2 === 0 ? shape : shape.with(x, shape[y] ?? 1).with(y, shape[x] ?? 1);
-      return emitOne(ctx, "rot90", [input], { shape: turned, dtype: input.dtype });
+      const swap = (dims: Shape): Shape => dims.with(x, dims[y] ?? 1).with(y, dims[x] ?? 1);
+      // A quarter turn is a flip whose result is then seen transposed.
+      const layout =
+        args.index("k", 1) % 2 === 0
+          ? { shape, strides: contiguousStrides(shape) }
+          : { shape: swap(shape), strides: swap(contiguousStrides(shape)) };
+      return emitOne(ctx, "rot90", [input], { ...layout, dtype: input.dtype });
     },
   }),
 ];

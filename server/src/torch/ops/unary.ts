@@ -173,6 +173,15 @@ const dtypeFor = (result: Result, dtype: DType, ctx: OpContext): DType => {
   }
 };
 
+/** In place as methods only; as functions, torch has `exp_` and the like but not these. */
+const methodsInPlace: ReadonlySet<string> = new Set(
+  "erfinv lgamma digamma absolute sign sgn logical_not".split(" "),
+);
+
+/** `logical_not` is the only one of those that answer yes or no which torch has in place. */
+const hasInPlace = ({ names: [name], result }: Row): boolean =>
+  name === "logical_not" || (result !== "bool" && name !== "positive");
+
 function opsOf(row: Row): readonly Op[] {
   const [name = ""] = row.names;
   const details = (input: Tensor, ctx: OpContext) => ({
@@ -183,29 +192,32 @@ function opsOf(row: Row): readonly Op[] {
     savesOutput: row.keeps === "output",
     differentiable: row.result !== "bool",
   });
-  return [
-    defineOp({
-      names: [...row.names.flatMap((n) => [`torch.${n}`, `torch.Tensor.${n}`]), ...(row.also ?? [])],
-      params: "(input, *, out=None)",
-      ...(row.autocast === undefined ? {} : { autocast: row.autocast }),
-      run: (args, ctx) => {
-        const input = args.tensor("input");
-        if (name === "neg" && input.dtype === "bool")
-          throw new TorchError(
-            "Negation, the `-` operator, on a bool tensor is not supported. If you are trying to invert a mask, use the `~` or `logical_not()` operator instead.",
-          );
-        return pointwise(ctx, [input], details(input, ctx));
-      },
-    }),
-    defineOp({
-      names: row.names.flatMap((n) => [`torch.Tensor.${n}_`, `torch.${n}_`]),
-      params: "(input)",
-      run: (args, ctx) => {
-        const input = args.tensor("input");
-        return pointwiseInPlace(ctx, input, [], details(input, ctx));
-      },
-    }),
-  ];
+  const op = defineOp({
+    names: [...row.names.flatMap((n) => [`torch.${n}`, `torch.Tensor.${n}`]), ...(row.also ?? [])],
+    params: "(input, *, out=None)",
+    ...(row.autocast === undefined ? {} : { autocast: row.autocast }),
+    run: (args, ctx) => {
+      const input = args.tensor("input");
+      if (name === "neg" && input.dtype === "bool")
+        throw new TorchError(
+          "Negation, the `-` operator, on a bool tensor is not supported. If you are trying to invert a mask, use the `~` or `logical_not()` operator instead.",
+        );
+      return pointwise(ctx, [input], details(input, ctx));
+    },
+  });
+  if (!hasInPlace(row)) return [op];
+  const inPlace = defineOp({
+    names: row.names.flatMap((n) => [
+      `torch.Tensor.${n}_`,
+      ...(methodsInPlace.has(n) ? [] : [`torch.${n}_`]),
+    ]),
+    params: "(input)",
+    run: (args, ctx) => {
+      const input = args.tensor("input");
+      return pointwiseInPlace(ctx, input, [], details(input, ctx));
+    },
+  });
+  return [op, inPlace];
 }
 
 export const ops: readonly Op[] = [
