@@ -1,7 +1,10 @@
 import { type Dim, evaluate, product } from "./dim.ts";
-import { bytesPerElement, isFloatingOrComplex } from "./dtype.ts";
-import type { Graph, ModuleCall, OpRecord, StateRecord } from "./ir.ts";
-import { bytesOf, isKnownShape, type TensorMeta, type TensorRef } from "./tensor.ts";
+import { bytesPerElement } from "./dtype.ts";
+import { growthOf } from "./grown.ts";
+import type { Graph, StateRecord } from "./ir.ts";
+import { type Kept, livenessOf } from "./liveness.ts";
+import { bytesOf, isKnownShape } from "./tensor.ts";
+import { tensorTable } from "./tensor-table.ts";
 import { elementsOf, stateBytes } from "./work.ts";
 
 /** What an optimizer keeps for each trainable parameter. */
@@ -80,14 +83,62 @@ const known = new WeakMap<Graph, Activations>();
 function activationsOf(graph: Graph, sizes: ReadonlyMap<string, number>): Activations {
   const before = sizes.size === 0 ? known.get(graph) : undefined;
   if (before !== undefined) return before;
-  const meter = new Meter(graph, sizes);
-  const inferenceActivations = peakLive(graph, meter);
-  const { saved, recomputed } = savedOf(graph, meter);
-  const transient = graph.ops.reduce((most, op) => Math.max(most, gradientsOf(op, meter)), 0);
-  const { unsized } = meter;
-  const made = { inferenceActivations, savedActivations: saved, recomputed, transient, unsized };
+  const { from, times } = growthOf(graph);
+  const made = computed(from, times, sizes);
   if (sizes.size === 0) known.set(graph, made);
   return made;
+}
+
+function computed(graph: Graph, times: number, sizes: ReadonlyMap<string, number>): Activations {
+  const { refs, storages: storageOf, storageCount } = tensorTable(graph);
+  const { events, kept, regions, gradients } = livenessOf(graph);
+  const counter = new Counter(sizes);
+  const tensors = new Float64Array(refs.length);
+  const storages = new Float64Array(storageCount);
+  for (let i = 0; i < refs.length; i++) {
+    const meta = refs[i]?.meta;
+    if (meta === undefined) continue;
+    const dim = isKnownShape(meta.shape) ? bytesOf(meta, times) : undefined;
+    const bytes = dim === undefined ? counter.unknown() : counter.number(dim);
+    tensors[i] = bytes;
+    const storage = storageOf[i] ?? -1;
+    if (storage >= 0 && bytes > (storages[storage] ?? 0)) storages[storage] = bytes;
+  }
+  const total = (all: Kept): number =>
+    all.storages.reduce((sum, storage) => sum + (storages[storage] ?? 0), counter.total(all.extras));
+  return {
+    inferenceActivations: peak(events, storages),
+    savedActivations: total(kept),
+    recomputed: regions.reduce((most, region) => Math.max(most, total(region)), 0),
+    transient: largest(gradients, tensors),
+    unsized: counter.unsized,
+  };
+}
+
+/** The most that is alive at once. */
+function peak(events: readonly number[], storages: Float64Array): number {
+  let [live, most] = [0, 0];
+  for (const event of events) {
+    if (event < 0) live -= storages[-1 - event] ?? 0;
+    else {
+      live += storages[event] ?? 0;
+      if (live > most) most = live;
+    }
+  }
+  return most;
+}
+
+/** Of sums over runs of tensors that -1 ends. */
+function largest(runs: readonly number[], tensors: Float64Array): number {
+  let [sum, most] = [0, 0];
+  for (const tensor of runs) {
+    if (tensor >= 0) sum += tensors[tensor] ?? 0;
+    else {
+      if (sum > most) most = sum;
+      sum = 0;
+    }
+  }
+  return most;
 }
 
 /** Numbers of sizes; those that only the run knows are 0 and counted. */
@@ -119,152 +170,5 @@ class Counter {
   }
 }
 
-/** Sizes of storages, each as large as the largest tensor seen over it. */
-class Meter extends Counter {
-  readonly #storages = new Map<number, number>();
-  readonly #state = new Set<number>();
-  readonly #seen = new Set<TensorMeta>();
-
-  constructor(graph: Graph, sizes: ReadonlyMap<string, number>) {
-    super(sizes);
-    for (const { tensor } of graph.parameters) this.#state.add(tensor.meta.storage.id);
-    for (const { tensor } of graph.buffers) this.#state.add(tensor.meta.storage.id);
-    for (const ref of graph.inputs) this.#see(ref);
-    for (const op of graph.ops) {
-      for (const ref of op.inputs) this.#see(ref);
-      for (const ref of op.outputs) this.#see(ref);
-    }
-  }
-
-  /** Bytes of a storage; 0 for parameters and buffers, which are counted apart. */
-  storage(id: number): number {
-    return this.#state.has(id) ? 0 : (this.#storages.get(id) ?? 0);
-  }
-
-  #see({ meta }: TensorRef): void {
-    if (this.#seen.has(meta)) return;
-    this.#seen.add(meta);
-    const bytes = isKnownShape(meta.shape) ? this.number(bytesOf(meta)) : this.unknown();
-    const { id } = meta.storage;
-    if (bytes > (this.#storages.get(id) ?? -1)) this.#storages.set(id, bytes);
-  }
-}
-
 const optimizerBytesOf = (state: StateRecord, { copies, bytesPerElement: bytes }: OptimizerState): Dim =>
   product([elementsOf(state), copies, bytes ?? bytesPerElement(state.tensor.meta.dtype)]);
-
-function peakLive(graph: Graph, meter: Meter): number {
-  const last = lastUses(graph);
-  const dying = new Map<number, number[]>();
-  for (const [id, at] of last) {
-    const others = dying.get(at);
-    if (others === undefined) dying.set(at, [id]);
-    else others.push(id);
-  }
-  const alive = new Set(graph.inputs.map((t) => t.meta.storage.id));
-  let live = [...alive].reduce((a, id) => a + meter.storage(id), 0);
-  let peak = live;
-  for (const [i, op] of graph.ops.entries()) {
-    for (const { meta } of op.outputs) {
-      if (alive.has(meta.storage.id)) continue;
-      alive.add(meta.storage.id);
-      live += meter.storage(meta.storage.id);
-    }
-    peak = Math.max(peak, live);
-    for (const id of dying.get(i) ?? []) if (alive.delete(id)) live -= meter.storage(id);
-  }
-  return peak;
-}
-
-/**
- * The op after which nothing holds a storage any more, by storage. Calling a module holds what it is given until the
- * call returns (`Module._call_impl` keeps the arguments), so what comes from outside of a module lives through it.
- */
-function lastUses(graph: Graph): Map<number, number> {
-  const last = new Map<number, number>();
-  const made = new Map<number, number>();
-  const open: OpenCall[] = [];
-  for (const [i, op] of graph.ops.entries()) {
-    const calls = callsAround(op);
-    while (open.length > 0 && open.at(-1)?.call !== calls[open.length - 1]) close(open.pop(), i, last);
-    for (const call of calls.slice(open.length)) open.push({ call, start: i, given: new Set() });
-    for (const { meta } of op.inputs) {
-      const { id } = meta.storage;
-      const from = made.get(id) ?? -1;
-      open.find((each) => each.start > from)?.given.add(id);
-      last.set(id, i);
-    }
-    for (const { meta } of op.outputs) {
-      if (!made.has(meta.storage.id)) made.set(meta.storage.id, i);
-      last.set(meta.storage.id, i);
-    }
-  }
-  const end = graph.ops.length;
-  while (open.length > 0) close(open.pop(), end, last);
-  for (const { meta } of [...graph.inputs, ...graph.outputs]) last.set(meta.storage.id, end);
-  return last;
-}
-
-/** A call that has not returned, and the storages from outside of it that it uses. */
-interface OpenCall {
-  readonly call: ModuleCall;
-  readonly start: number;
-  readonly given: Set<number>;
-}
-
-function close(returned: OpenCall | undefined, next: number, last: Map<number, number>): void {
-  for (const id of returned?.given ?? []) last.set(id, Math.max(next - 1, last.get(id) ?? 0));
-}
-
-/** The outermost first. */
-function callsAround({ site }: OpRecord): readonly ModuleCall[] {
-  const calls: ModuleCall[] = [];
-  for (let call = site.call; call !== undefined; call = call.outer) calls.push(call);
-  return calls.reverse();
-}
-
-/** Kept from forward to backward; inside a checkpointed region only what enters it. */
-function savedOf(graph: Graph, meter: Meter): { readonly saved: number; readonly recomputed: number } {
-  const kept = new Set<number>();
-  let extra = 0;
-  const regions = new Map<number, { readonly ops: OpRecord[]; readonly made: Set<number> }>();
-  for (const op of graph.ops) {
-    const region = op.site.checkpoint;
-    if (region === undefined) {
-      for (const id of savedStorages(op)) kept.add(id);
-      extra += meter.total([needsGrad(op) ? op.savedExtra : 0]);
-      continue;
-    }
-    const cell = regions.get(region) ?? { ops: [], made: new Set() };
-    regions.set(region, cell);
-    for (const { meta } of op.inputs) if (!cell.made.has(meta.storage.id)) kept.add(meta.storage.id);
-    for (const { meta } of op.outputs) cell.made.add(meta.storage.id);
-    cell.ops.push(op);
-  }
-  const inside = [...regions.values()].map(({ ops, made }) => {
-    const ids = new Set(ops.flatMap(savedStorages).filter((id) => made.has(id)));
-    const extras = meter.total(ops.map((op) => (needsGrad(op) ? op.savedExtra : 0)));
-    return [...ids].reduce((a, id) => a + meter.storage(id), extras);
-  });
-  return {
-    saved: [...kept].reduce((a, id) => a + meter.storage(id), extra),
-    recomputed: Math.max(0, ...inside),
-  };
-}
-
-const needsGrad = (op: OpRecord): boolean => op.inputs.some((t) => t.meta.requiresGrad);
-
-function savedStorages(op: OpRecord): readonly number[] {
-  if (!needsGrad(op)) return [];
-  return [...op.inputs, ...op.outputs].filter((t) => op.saved.includes(t.id)).map((t) => t.meta.storage.id);
-}
-
-/** Gradients of an op's outputs and inputs at once. */
-function gradientsOf(op: OpRecord, meter: Meter): number {
-  if (op.isView || !needsGrad(op)) return 0;
-  const moving = [
-    ...op.outputs,
-    ...op.inputs.filter((t) => t.meta.requiresGrad && t.meta.role !== "parameter"),
-  ];
-  return meter.total(moving.filter((t) => isFloatingOrComplex(t.meta.dtype)).map((t) => bytesOf(t.meta)));
-}
