@@ -1,0 +1,16 @@
+from . import constraints, transforms
+from ._composed import Independent, MixtureSameFamily, TransformedDistribution
+from ._discrete import (
+    Bernoulli,
+    Categorical,
+    OneHotCategorical,
+    OneHotCategoricalStraightThrough,
+    Poisson,
+    RelaxedBernoulli,
+    RelaxedOneHotCategorical,
+)
+from ._positive import Beta, Chi2, Dirichlet, Exponential, Gamma
+from ._real import Cauchy, Gumbel, Laplace, LogNormal, MultivariateNormal, Normal, Uniform
+from .distribution import Distribution, ExponentialFamily
+from .kl import kl_divergence, register_kl
+from .transforms import AffineTransform, ExpTransform, SigmoidTransform, TanhTransform, Transform

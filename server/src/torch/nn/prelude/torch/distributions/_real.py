@@ -1,0 +1,214 @@
+"""Distributions over the real numbers. Densities as in any table of probability distributions."""
+import math
+
+import torch
+
+from .distribution import Distribution, ExponentialFamily, broadcast
+
+
+class _Located(ExponentialFamily):
+    has_rsample = True
+
+    def __init__(self, loc, scale, validate_args=None):
+        self.loc, self.scale = broadcast(loc, scale)
+        if validate_args is not False:
+            self._check()
+        super().__init__(self.loc.size())
+
+    def _check(self):
+        (self.loc == self.loc).all()
+        (self.scale > 0).all()
+
+    def expand(self, batch_shape, _instance=None):
+        return type(self)(self.loc.expand(batch_shape), self.scale.expand(batch_shape), False)
+
+    @property
+    def mean(self):
+        return self.loc
+
+    @property
+    def mode(self):
+        return self.loc
+
+
+class Normal(_Located):
+    @property
+    def stddev(self):
+        return self.scale
+
+    @property
+    def variance(self):
+        return self.stddev.pow(2)
+
+    def sample(self, sample_shape=()):
+        shape = self._extended_shape(sample_shape)
+        with torch.no_grad():
+            return torch.normal(self.loc.expand(shape), self.scale.expand(shape))
+
+    def rsample(self, sample_shape=()):
+        shape = self._extended_shape(sample_shape)
+        eps = torch.empty(shape, dtype=self.loc.dtype, device=self.loc.device).normal_()
+        return self.loc + eps * self.scale
+
+    def log_prob(self, value):
+        variance = self.scale**2
+        log_scale = math.log(self.scale) if isinstance(self.scale, float) else self.scale.log()
+        return -((value - self.loc) ** 2) / (2 * variance) - log_scale - math.log(math.sqrt(2 * math.pi))
+
+    def cdf(self, value):
+        return 0.5 * (1 + torch.erf((value - self.loc) * self.scale.reciprocal() / math.sqrt(2)))
+
+    def icdf(self, value):
+        return self.loc + self.scale * torch.erfinv(2 * value - 1) * math.sqrt(2)
+
+    def entropy(self):
+        return 0.5 + 0.5 * math.log(2 * math.pi) + torch.log(self.scale)
+
+
+class Laplace(_Located):
+    @property
+    def variance(self):
+        return 2 * self.scale.pow(2)
+
+    def rsample(self, sample_shape=()):
+        u = self.loc.new(self._extended_shape(sample_shape)).uniform_(-1, 1)
+        return self.loc - self.scale * u.sign() * torch.log1p(-u.abs())
+
+    def log_prob(self, value):
+        return -torch.log(2 * self.scale) - torch.abs(value - self.loc) / self.scale
+
+    def entropy(self):
+        return 1 + torch.log(2 * self.scale)
+
+
+class Cauchy(_Located):
+    def rsample(self, sample_shape=()):
+        eps = self.loc.new(self._extended_shape(sample_shape)).cauchy_()
+        return self.loc + eps * self.scale
+
+    def log_prob(self, value):
+        return -math.log(math.pi) - self.scale.log() - (((value - self.loc) / self.scale) ** 2).log1p()
+
+    def entropy(self):
+        return math.log(4 * math.pi) + self.scale.log()
+
+
+class Gumbel(_Located):
+    @property
+    def mean(self):
+        return self.loc + self.scale * 0.57721566490153286
+
+    @property
+    def variance(self):
+        return (math.pi / math.sqrt(6)) ** 2 * self.scale.pow(2)
+
+    def rsample(self, sample_shape=()):
+        u = self.loc.new(self._extended_shape(sample_shape)).uniform_()
+        return self.loc - self.scale * (-u.log()).log()
+
+    def log_prob(self, value):
+        y = (self.loc - value) / self.scale
+        return (y - y.exp()) - self.scale.log()
+
+    def entropy(self):
+        return self.scale.log() + (1 + 0.57721566490153286)
+
+
+class LogNormal(_Located):
+    def rsample(self, sample_shape=()):
+        return Normal(self.loc, self.scale, False).rsample(sample_shape).exp()
+
+    def log_prob(self, value):
+        x = value.log()
+        return Normal(self.loc, self.scale, False).log_prob(x) - x
+
+    def entropy(self):
+        return Normal(self.loc, self.scale, False).entropy() + self.loc
+
+    @property
+    def mean(self):
+        return (self.loc + self.scale.pow(2) / 2).exp()
+
+
+class Uniform(Distribution):
+    has_rsample = True
+
+    def __init__(self, low, high, validate_args=None):
+        self.low, self.high = broadcast(low, high)
+        if validate_args is not False:
+            torch.lt(self.low, self.high).all()
+        super().__init__(self.low.size())
+
+    @property
+    def mean(self):
+        return (self.high + self.low) / 2
+
+    @property
+    def variance(self):
+        return (self.high - self.low).pow(2) / 12
+
+    def expand(self, batch_shape, _instance=None):
+        return Uniform(self.low.expand(batch_shape), self.high.expand(batch_shape), False)
+
+    def rsample(self, sample_shape=()):
+        u = torch.rand(self._extended_shape(sample_shape), dtype=self.low.dtype, device=self.low.device)
+        return self.low + u * (self.high - self.low)
+
+    def log_prob(self, value):
+        inside = self.low.le(value).type_as(self.low) * self.high.gt(value).type_as(self.low)
+        return torch.log(inside) - torch.log(self.high - self.low)
+
+    def entropy(self):
+        return torch.log(self.high - self.low)
+
+
+class MultivariateNormal(Distribution):
+    has_rsample = True
+
+    def __init__(
+        self, loc, covariance_matrix=None, precision_matrix=None, scale_tril=None, validate_args=None
+    ):
+        if precision_matrix is not None:
+            covariance_matrix = torch.linalg.inv(precision_matrix)
+        if scale_tril is None:
+            scale_tril = torch.linalg.cholesky(covariance_matrix)
+        batch = torch.broadcast_shapes(scale_tril.shape[:-2], loc.shape[:-1])
+        self.loc = loc.expand(tuple(batch) + (-1,))
+        self.scale_tril = scale_tril.expand(tuple(batch) + (-1, -1))
+        super().__init__(batch, self.loc.shape[-1:])
+
+    @property
+    def mean(self):
+        return self.loc
+
+    @property
+    def mode(self):
+        return self.loc
+
+    @property
+    def covariance_matrix(self):
+        return torch.matmul(self.scale_tril, self.scale_tril.mT).expand(
+            self._batch_shape + self._event_shape + self._event_shape
+        )
+
+    @property
+    def variance(self):
+        return self.scale_tril.pow(2).sum(-1).expand(self._batch_shape + self._event_shape)
+
+    def rsample(self, sample_shape=()):
+        eps = torch.empty(
+            self._extended_shape(sample_shape), dtype=self.loc.dtype, device=self.loc.device
+        ).normal_()
+        return self.loc + torch.matmul(self.scale_tril, eps.unsqueeze(-1)).squeeze(-1)
+
+    def _log_determinant(self):
+        return self.scale_tril.diagonal(dim1=-2, dim2=-1).log().sum(-1)
+
+    def log_prob(self, value):
+        from _ecocompute import unknown
+
+        return unknown("`MultivariateNormal.log_prob` is not modelled")
+
+    def entropy(self):
+        half = self._log_determinant()
+        return 0.5 * self._event_shape[0] * (1 + math.log(2 * math.pi)) + half

@@ -1,0 +1,1 @@
+from ._composed import Independent

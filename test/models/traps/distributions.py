@@ -1,0 +1,171 @@
+"""torch.distributions in forward: what is drawn has a shape and work, its values only the run knows."""
+
+import torch
+import torch.distributions as td
+import torch.nn.functional as F
+from torch import nn
+from torch.distributions import Categorical, Normal
+from torch.distributions.kl import kl_divergence
+
+
+class Head(nn.Module):
+    """A body, then what `use` makes of its features."""
+
+    def __init__(self, width, use):
+        super().__init__()
+        self.body = nn.Linear(8, width)
+        self.out = nn.Linear(width, 4)
+        self.use = use
+
+    def forward(self, x):
+        return self.use(self.out, self.body(x))
+
+
+def gaussian_policy():
+    class Policy(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.mean = nn.Linear(8, 3)
+            self.log_std = nn.Parameter(torch.zeros(3))
+            self.value = nn.Linear(3, 1)
+
+        def forward(self, x):
+            mean = self.mean(x)
+            dist = Normal(mean, self.log_std.exp().expand_as(mean))
+            action = dist.sample()
+            return action, dist.log_prob(action).sum(-1), dist.entropy().sum(-1), self.value(action)
+
+    return Policy()
+
+
+def squashed_policy():
+    def use(out, h):
+        mean, log_std = out(h).chunk(2, dim=-1)
+        base = torch.distributions.Normal(mean, F.softplus(log_std) + 1e-3)
+        dist = td.Independent(td.TransformedDistribution(base, [td.TanhTransform(cache_size=1)]), 1)
+        action = dist.rsample()
+        return action, dist.log_prob(action)
+
+    return Head(16, use)
+
+
+def discrete_policy():
+    def use(out, h):
+        dist = Categorical(logits=out(h))
+        action = dist.sample()
+        return action, dist.log_prob(action), dist.entropy(), dist.probs, Categorical(probs=dist.probs).logits
+
+    return Head(16, use)
+
+
+def many_samples():
+    def use(out, h):
+        dist = Categorical(F.softmax(h, dim=-1))
+        return dist.sample((5,)), dist.sample(torch.Size([2, 3])), out(F.one_hot(dist.sample(), 16).float())
+
+    return Head(16, use)
+
+
+def latent_classes():
+    def use(out, h):
+        dist = td.Independent(td.OneHotCategoricalStraightThrough(logits=h.view(-1, 4, 4)), 1)
+        z = dist.rsample()
+        return dist.batch_shape, dist.event_shape, dist.log_prob(z), dist.entropy(), out(z.flatten(1))
+
+    return Head(16, use)
+
+
+def variational():
+    def use(out, h):
+        mean, log_var = h.chunk(2, dim=-1)
+        posterior = Normal(mean, torch.exp(0.5 * log_var))
+        prior = Normal(torch.zeros_like(mean), torch.ones_like(mean))
+        z = posterior.rsample([7])
+        return z.shape, kl_divergence(posterior, prior).sum(-1), out(z)
+
+    return WideHead(use)
+
+
+class WideHead(nn.Module):
+    def __init__(self, use):
+        super().__init__()
+        self.body = nn.Linear(8, 16)
+        self.out = nn.Linear(8, 4)
+        self.use = use
+
+    def forward(self, x):
+        return self.use(self.out, self.body(x))
+
+
+def positive_draws():
+    def use(out, h):
+        a, b = F.softplus(h[..., :4]) + 1, F.softplus(h[..., 4:8]) + 1
+        gamma, beta = td.Gamma(a, b), td.Beta(a, b)
+        g, p = gamma.rsample((3,)), beta.sample()
+        simplex = td.Dirichlet(a).rsample()
+        later = td.Exponential(a).rsample() + td.Poisson(a).sample()
+        return g, gamma.log_prob(g), p, beta.log_prob(p), beta.mean, simplex, later, out(h)
+
+    return Head(16, use)
+
+
+def noise_of_numbers():
+    def use(out, h):
+        noise = Normal(0.0, 1.0).sample(h.shape)
+        masked = h * td.Bernoulli(0.9).sample(h.shape[:1]).unsqueeze(-1)
+        gumbel = td.Gumbel(torch.zeros(()), torch.ones(())).sample((h.shape[0], 16))
+        return out(masked + noise + gumbel), td.Uniform(-1, 1).sample((2, 2))
+
+    return Head(16, use)
+
+
+def mixture():
+    def use(out, h):
+        weights = Categorical(logits=h[:, :4])
+        parts = td.Independent(Normal(h[:, 4:12].reshape(-1, 4, 2), 1.0), 1)
+        both = td.MixtureSameFamily(weights, parts)
+        x = both.sample()
+        return x, both.log_prob(x), both.mean, out(h)
+
+    return Head(16, use)
+
+
+def full_covariance():
+    def use(out, h):
+        factor = torch.diag_embed(F.softplus(h[:, :4]) + 1e-3)
+        dist = td.MultivariateNormal(h[:, 4:8], scale_tril=factor)
+        return dist.rsample(), dist.entropy(), out(h)
+
+    return Head(16, use)
+
+
+def relaxed():
+    def use(out, h):
+        soft = td.RelaxedOneHotCategorical(torch.tensor(0.5), logits=h).rsample()
+        kept = td.RelaxedBernoulli(torch.tensor(0.5), logits=h).rsample()
+        return out(soft * kept)
+
+    return Head(16, use)
+
+
+def rows():
+    return [torch.zeros(6, 8)]
+
+
+MODELS = {
+    f"{build.__name__}()": (build, rows)
+    for build in (
+        gaussian_policy,
+        squashed_policy,
+        discrete_policy,
+        many_samples,
+        latent_classes,
+        variational,
+        positive_draws,
+        noise_of_numbers,
+        mixture,
+        full_covariance,
+        relaxed,
+    )
+}
+READS_VALUES = True
