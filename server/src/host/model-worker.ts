@@ -9,7 +9,7 @@ import { resolveScenario } from "../analysis/scenario.ts";
 import type { Edit } from "../base/text.ts";
 import { estimateModels } from "../model/estimate-model.ts";
 import type { Interpreter } from "../model/interpreter.ts";
-import { rules } from "../rules/registry.gen.ts";
+import { modelRules } from "../rules/model-registry.gen.ts";
 import type { SourceFile } from "../syntax/chunk.ts";
 import { loadPythonParser } from "../syntax/parser.ts";
 import { createSyntax, type Syntax } from "../syntax/source-file.ts";
@@ -64,7 +64,7 @@ function createModelThread(syntax: Syntax, post: (answer: FromWorker) => void): 
   const onCrash: OnRuleCrash = (rule, error) => {
     crashes = [...crashes, `rule ${rule.id}: ${stackOf(error)}`];
   };
-  const ruleSettings: ModelRuleSettings = { rules, accelerator: undefined, onCrash };
+  const ruleSettings: ModelRuleSettings = { rules: modelRules, accelerator: undefined, onCrash };
   let current = 0;
   /** What is still to be worked out, by file. */
   const refinements = new Map<string, { readonly message: EstimateMessage; readonly refine: Refine }>();
