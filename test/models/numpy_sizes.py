@@ -64,6 +64,14 @@ class NumpySizes(nn.Module):
             np.linspace(0, 9, 4)[1] + np.mean([2, 4]),
             np.ones(3).sum() + np.ones((2, 3)).sum() + np.full(2, 5).sum(),
             zigzag(3, 4)[7],
+            np.tile(a, 3).shape[0] + np.tile(a, (4, 2)).shape[1] + np.tile([[1, 2]], 3).shape[1],
+            np.repeat(a, 2)[11] + a.repeat(3).shape[0] + np.repeat(np.array([1, 2]), [3, 4]).size,
+            np.append(a, 7)[-1] + np.append([0], np.cumsum([2, 3]))[-1] + np.diff([1, 4, 9])[1],
+            np.expand_dims(a, 0).shape[1] + np.transpose(table).shape[0] + a[:, None].shape[0],
+            np.hstack([a, a[:2]]).size + np.vstack([a, a]).shape[0] + np.triu(np.ones((3, 3)), k=1).shape[0],
+            np.sort([3, 1, 2])[2] + np.argsort([30, 10, 20])[0] + np.flip(a)[0] + np.where(a > 3)[0][0],
+            np.int16(5) + np.uint64(3) + np.intp(2) + np.zeros_like(a).size + np.ones_like(table).shape[1],
+            np.cumprod((5, 5, 11))[-1] + int(np.dot([1, 2], [3, 4])) + np.full_like(a, 2)[3],
         ]
         self.layers = nn.ModuleList([nn.Linear(1, int(width), bias=False) for width in widths])
 

@@ -2,6 +2,9 @@
 import math
 from _ecocompute_std import unknown, typing_name
 from . import random
+from ._arrange import append, diag, diff, dot, expand_dims, flip, hstack, repeat, sort, argsort, squeeze, tile, transpose, tril, triu, vstack, where
+from ._identity import eye, identity
+from ._kinds import bool_, double, float16, float32, float64, float_, half, int16, int32, int64, int8, int_, intp, long, single, uint16, uint32, uint64, uint8
 
 pi = math.pi
 e = math.e
@@ -10,48 +13,14 @@ nan = math.nan
 newaxis = None
 
 
-class float64(float):
-    def __new__(cls, value=0.0):
-        return float(value)
-
-
-class float32(float):
-    def __new__(cls, value=0.0):
-        return float(value)
-
-
-class float16(float):
-    def __new__(cls, value=0.0):
-        return float(value)
-
-
-class int64(int):
-    def __new__(cls, value=0):
-        return int(value)
-
-
-class int32(int):
-    def __new__(cls, value=0):
-        return int(value)
-
-
-class int8(int):
-    def __new__(cls, value=0):
-        return int(value)
-
-
-class uint8(int):
-    def __new__(cls, value=0):
-        return int(value)
-
-
-class bool_(int):
-    def __new__(cls, value=False):
-        return bool(value)
-
-
 integer = int
 floating = float
+# Names of old versions for what Python calls the same.
+int = int
+float = float
+bool = bool
+str = str
+object = object
 number = typing_name("number")
 generic = typing_name("generic")
 
@@ -128,6 +97,8 @@ class ndarray(list):
             return ndarray([each for each, keep in zip(self, key) if keep])
         if isinstance(key, list):
             return ndarray([list(self)[each] for each in key])
+        if isinstance(key, tuple):
+            return _tensor(self)[key]
         return unknown("an item of a numpy array")
 
     def astype(self, kind):
@@ -146,6 +117,16 @@ class ndarray(list):
 
         made = torch.tensor(list(self)).reshape(*shape)
         return made if made.dim() != 1 else ndarray(list(self))
+
+    def repeat(self, repeats, axis=None):
+        return repeat(self, repeats, axis)
+
+    def item(self):
+        return list(self)[0]
+
+    def fill(self, value):
+        for i in range(len(self)):
+            self[i] = value
 
     def sum(self, axis=None):
         return sum(self)
@@ -257,6 +238,9 @@ def cumprod(values):
         total = total * each
         out.append(total)
     return ndarray(out)
+
+
+cumproduct = cumprod
 
 
 def sqrt(x):
@@ -391,41 +375,31 @@ def full(shape, fill, dtype=None):
     return ndarray([fill if dtype is None else dtype(fill)] * count)
 
 
+empty = zeros
+
+
+def _alike(x, fill, dtype):
+    if _is_tensor(x):
+        return full(tuple(x.shape), fill)
+    return full(len(x), fill, dtype or (type(list(x)[0]) if len(x) > 0 else None))
+
+
+def zeros_like(x, dtype=None):
+    return _alike(x, 0.0, dtype)
+
+
+def ones_like(x, dtype=None):
+    return _alike(x, 1.0, dtype)
+
+
+def full_like(x, fill, dtype=None):
+    return _alike(x, fill, dtype)
+
+
 def _tensor(x):
     import torch
 
     return torch.tensor(list(x)) if isinstance(x, (list, tuple, range)) else x
-
-
-class _Rows(list):
-    """Rows of equal length, to be flattened."""
-
-    def flatten(self):
-        return ndarray([each for row in self for each in row])
-
-    ravel = flatten
-
-    def astype(self, kind):
-        return _Rows([[kind(each) for each in row] for row in self])
-
-    @property
-    def shape(self):
-        return (len(self), len(list(self)[0]))
-
-    def __add__(self, other):
-        return unknown("arithmetic on `numpy.eye`")
-
-    __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = __truediv__ = __neg__ = __getitem__ = __add__
-
-    def __getattr__(self, name):
-        return unknown("`numpy.ndarray." + name + "`")
-
-
-def eye(n, dtype=float):
-    return _Rows([[dtype(i == j) for j in range(n)] for i in range(n)])
-
-
-identity = eye
 
 
 def concatenate(arrays, axis=0):
