@@ -94,6 +94,17 @@ export class GraphBuilder implements GuardSink {
     this.#made?.add(tensor);
   }
 
+  /** Until `startOver`: what happens only makes what the model runs on. */
+  get isPreparing(): boolean {
+    return this.#made !== undefined;
+  }
+
+  /** A tensor like another one that was made while preparing, with memory of its own. */
+  copy({ meta }: Tensor): Tensor {
+    const storage = meta.storage.copy(this.#nextStorage++);
+    return new Tensor(this.#nextTensor++, { ...meta, storage, producer: undefined });
+  }
+
   /** Leaves out the ops so far, which only made what the model runs on. To be called once. */
   startOver(): void {
     for (const tensor of this.#made ?? []) tensor.become({ producer: undefined });

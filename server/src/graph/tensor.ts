@@ -39,6 +39,13 @@ export class Storage {
     return this.#version;
   }
 
+  /** Other memory that holds the same. */
+  copy(id: number): Storage {
+    const made = new Storage(id, this.#data, this.size);
+    made.#version = this.#version;
+    return made;
+  }
+
   /** Called by in-place ops; `undefined` forgets, for values that only the run knows. */
   write(data: readonly number[] | undefined): void {
     this.#data = data;

@@ -4,6 +4,7 @@ import { enter } from "./functions.ts";
 import { runGenerator } from "./generator.ts";
 import { type Machine, Stopped } from "./machine.ts";
 import { raise } from "./raise.ts";
+import { orderOf, readyMade } from "./ready-made.ts";
 import { typeName } from "./types.ts";
 import { isUnknown, type Kwargs, type PyClass, type PyFunction, type Value } from "./values.ts";
 
@@ -89,8 +90,17 @@ function callInstance(
   return raise(m, "TypeError", `'${typeName(callee)}' object is not callable`);
 }
 
-/** `cls(...)`: `__new__`, then `__init__`. */
+/** `cls(...)`. */
 function instantiate(m: Machine, cls: PyClass, args: readonly Value[], kwargs: Kwargs): Value {
+  if (!cls.isModule || cls.code?.prelude !== true) return construct(m, cls, args, kwargs);
+  const order = orderOf(m, cls, args, kwargs);
+  return order === undefined
+    ? construct(m, cls, args, kwargs)
+    : readyMade(m, order, () => construct(m, cls, args, kwargs));
+}
+
+/** `__new__`, then `__init__`. */
+function construct(m: Machine, cls: PyClass, args: readonly Value[], kwargs: Kwargs): Value {
   const make = lookup(cls, "__new__");
   let made: Value;
   if (make !== undefined && typeof make === "object" && make.kind !== "native") {

@@ -92,6 +92,7 @@ export function makeInterpreter(options: InterpreterOptions): Interpreter {
     quiet: false,
     doubts: 0,
     lastDoubt: "",
+    patches: 0,
     failedImports: [],
     entered: new Set(),
   };
@@ -232,6 +233,9 @@ export function makeInterpreter(options: InterpreterOptions): Interpreter {
     },
     get guards() {
       return current.context.graph;
+    },
+    get context() {
+      return current.context;
     },
     step: () => {
       state.steps += 1;

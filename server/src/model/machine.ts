@@ -11,6 +11,7 @@ import type {
   Stmt,
   WithItem,
 } from "../syntax/ast.ts";
+import type { OpContext } from "../torch/_op.ts";
 import type {
   ClassCell,
   Code,
@@ -160,6 +161,7 @@ export interface Machine {
   /** Copies the entries of anything dictionary-like. */
   readonly updateDict: (target: PyDict, from: Value) => void;
   readonly guards: GuardSink;
+  readonly context: OpContext;
   /** Counts a step against the limits. @throws Stopped */
   readonly step: () => void;
   readonly isException: (value: Value) => boolean;
@@ -179,6 +181,8 @@ export interface MachineState {
   /** Number of doubts so far, told or not. */
   doubts: number;
   lastDoubt: string;
+  /** How often attributes of modules and of the prelude's classes were set or deleted, in all. */
+  patches: number;
   /** What statements raised while modules were imported, names that the program itself lacks aside. */
   failedImports: readonly string[];
   /** The functions whose bodies ran since somebody emptied it, those of the prelude aside. */

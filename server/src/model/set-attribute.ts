@@ -14,9 +14,11 @@ export function setAttribute(m: Machine, object: Value, name: string, value: Val
       setOnInstance(m, object, name, value);
       return;
     case "class":
+      if (object.code?.prelude === true) m.state.patches += 1;
       object.attrs.set(name, value);
       return;
     case "module":
+      m.state.patches += 1;
       object.lazy.delete(name);
       object.vars.set(name, value);
       return;
@@ -115,9 +117,11 @@ export function deleteAttribute(m: Machine, object: Value, name: string): void {
       return;
     }
     case "class":
+      if (object.code?.prelude === true) m.state.patches += 1;
       object.attrs.delete(name);
       return;
     case "module":
+      m.state.patches += 1;
       object.vars.delete(name);
       object.lazy.delete(name);
       return;
