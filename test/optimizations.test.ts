@@ -219,9 +219,9 @@ test("measured rows decide on bitsandbytes: every INT8 row costs energy, NF4 sav
 });
 
 test("measured rows that are left out: the sign is right in nine of ten, the interval holds in most", () => {
-  const tried = knowledge.flatMap((row) => {
+  const tried = knowledge().flatMap((row) => {
     const { pattern, hardware, configuration } = row;
-    const rest = knowledge.filter((each) => each !== row);
+    const rest = knowledge().filter((each) => each !== row);
     const found = measuredRatio({ pattern, hardware, billions: configuration.billions }, rest);
     return found === undefined ? [] : [{ found, actual: row.after / row.before }];
   });

@@ -30,8 +30,11 @@ const patternOf: Readonly<Record<BnbMethod, Pattern>> = {
 const source =
   "hongping-zh/quant-energy (CC BY 4.0) and hongping-zh/ecocompute-ai (MIT), one author, not reviewed";
 
-export const knowledge: readonly KnowledgeRow[] = bnbMeasurements.map(
-  ({ method, gpu, model, billions, fp16, quantized }) => {
+let made: readonly KnowledgeRow[] | undefined;
+
+/** All rows; made when somebody asks, which most programs never do. */
+export function knowledge(): readonly KnowledgeRow[] {
+  made ??= bnbMeasurements.map(({ method, gpu, model, billions, fp16, quantized }) => {
     const found = findAccelerator(gpu);
     return {
       pattern: patternOf[method],
@@ -41,8 +44,9 @@ export const knowledge: readonly KnowledgeRow[] = bnbMeasurements.map(
       after: quantized / 1000,
       source,
     };
-  },
-);
+  });
+  return made;
+}
 
 export interface RatioQuery {
   readonly pattern: Pattern;
@@ -63,7 +67,7 @@ const z90 = 1.8;
  */
 export function measuredRatio(
   query: RatioQuery,
-  rows: readonly KnowledgeRow[] = knowledge,
+  rows: readonly KnowledgeRow[] = knowledge(),
 ): MeasuredRatio | undefined {
   const used = rows.filter(({ pattern }) => pattern === query.pattern);
   const sizes = used.map(({ configuration }) => configuration.billions);

@@ -246,7 +246,8 @@ function difference(before: string, after: string): readonly Edit[] {
   return [{ span: { start, end: before.length - tail }, text: after.slice(start, after.length - tail) }];
 }
 
-const thread = loadPythonParser(parserBinaries()).then((parser) =>
+// The main thread has read all samples.
+const thread = loadPythonParser(parserBinaries(), "some").then((parser) =>
   createModelThread(createSyntax(parser), (answer) => parentPort?.postMessage(answer)),
 );
 

@@ -42,7 +42,14 @@ const maxTroubledSteps = 250;
 /** The runtime is one for the whole program: what the first `init` gets is its memory from then on. */
 const memory: { HEAPU8?: Uint8Array | undefined; wasmBinary?: Uint8Array | undefined } = {};
 
-export async function loadPythonParser(binaries: ParserBinaries): Promise<PythonParser> {
+/**
+ * @param samples how much is read to see that the fast decoder can be trusted: some is enough in a process of which
+ * another thread has read all with the same binaries.
+ */
+export async function loadPythonParser(
+  binaries: ParserBinaries,
+  samples: "all" | "some" = "all",
+): Promise<PythonParser> {
   memory.wasmBinary ??= binaries.runtime;
   await Parser.init(memory);
   const language = await Language.load(binaries.python);
@@ -67,7 +74,8 @@ export async function loadPythonParser(binaries: ParserBinaries): Promise<Python
     return undefined;
   };
   const flattenWithCursor: PythonParser["flatten"] = (tree, place) => decodeWithCursor(tree, place, grammar);
-  const trusted = trustedDecoder(memory, language, grammar, parse);
+  const read = samples === "all" ? [...someSamples, ...furtherSamples] : someSamples;
+  const trusted = trustedDecoder(memory, language, grammar, parse, read);
   return {
     parse,
     parseSound,
@@ -78,16 +86,19 @@ export async function loadPythonParser(binaries: ParserBinaries): Promise<Python
   };
 }
 
-/**
- * Code with every sort of node: hidden and repeated rules, aliases, fields through hidden rules, long and multi-line
- * leaves, external tokens, errors and missing tokens. Reading it also compiles the parts of the WASM that a first
- * keystroke would otherwise wait for.
- */
-const samples: readonly string[] = [
+/** Errors and missing tokens, and next to nothing. */
+const someSamples: readonly string[] = [
   "",
   "\n  # only a comment\n",
   "x = (1 +\nclass A:\n  def f(self\n    return [1, 2\n\n)) ]] def = 3 if\n'''open\n",
   "print 'a', b\nf(x y)\nfor in z:\n\tif: pass\nexec 'x'\n\u{1f525} = \u00e9\r\n",
+];
+/**
+ * Code with every sort of node: hidden and repeated rules, aliases, fields through hidden rules, long and multi-line
+ * leaves, external tokens. Reading it also compiles the parts of the WASM that a first
+ * keystroke would otherwise wait for.
+ */
+const furtherSamples: readonly string[] = [
   `
 import a.b as c, d
 from . import (e, f as g)
@@ -118,12 +129,13 @@ else: nonlocal z
 `,
 ];
 
-/** The fast decoder if it agrees with the public cursor on all samples. */
+/** The fast decoder if it agrees with the public cursor on all of `samples`. */
 function trustedDecoder(
   runtime: WasmMemory,
   language: Language,
   grammar: Grammar,
   parse: PythonParser["parse"],
+  samples: readonly string[],
 ): HeapDecoder | undefined {
   const decoder = createHeapDecoder(runtime, language, grammar);
   if (decoder === undefined) return undefined;

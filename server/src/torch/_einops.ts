@@ -17,7 +17,7 @@ export function parseSide(text: string, pattern: string): Side {
   const groups: string[][] = [];
   let open: string[] | undefined;
   let hasEllipsis = false;
-  for (const [token] of text.matchAll(/\.\.\.|…|[()]|[^\s()]+?(?=\.\.\.)|[^\s()]+/g)) {
+  for (const [token] of text.matchAll(/\.\.\.|\u2026|[()]|[^\s()]+?(?=\.\.\.)|[^\s()]+/g)) {
     if (token === "(") {
       if (open !== undefined)
         throw bad("Axis composition is one-level (brackets inside brackets not allowed)", pattern);
@@ -27,7 +27,7 @@ export function parseSide(text: string, pattern: string): Side {
       groups.push(open.length === 1 && open[0] === "..." ? [allTogether] : open);
       open = undefined;
     } else {
-      const isEllipsis = token === "..." || token === "…";
+      const isEllipsis = token === "..." || token === "\u2026";
       if (isEllipsis && hasEllipsis)
         throw bad("Expression may contain dots only inside ellipsis (...)", pattern);
       hasEllipsis ||= isEllipsis;

@@ -14,24 +14,24 @@ const isSame = (a: KnowledgeRow, b: KnowledgeRow): boolean =>
 
 export function checkQuantization(): readonly Check[] {
   return [
-    check("sign of the quantization effect, rows of the knowledge base", (row) => isRight(row, knowledge)),
+    check("sign of the quantization effect, rows of the knowledge base", (row) => isRight(row, knowledge())),
     check("the same, a row left out, other runs of it known", (row) =>
       isRight(
         row,
-        knowledge.filter((other) => other !== row),
+        knowledge().filter((other) => other !== row),
       ),
     ),
     check("the same, the model on that board left out", (row) =>
       isRight(
         row,
-        knowledge.filter((other) => !isSame(other, row)),
+        knowledge().filter((other) => !isSame(other, row)),
       ),
     ),
   ];
 }
 
 function check(name: string, answer: (row: KnowledgeRow) => boolean | undefined): Check {
-  const answers = knowledge.map(answer);
+  const answers = knowledge().map(answer);
   const told = answers.filter((a) => a !== undefined);
   const right = told.filter((a) => a).length / Math.max(1, told.length);
   return {
