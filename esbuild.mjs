@@ -72,8 +72,6 @@ const node = { ...shared, platform: "node", target: "node20" };
 const commonJs = {
   ...node,
   format: "cjs",
-  // What is imported on demand is in the bundle, and Node starts its loader of modules for an `import()` that stays.
-  supported: { "dynamic-import": false },
   plugins: [parserBeside, packedPrelude],
   define: { "import.meta.url": "moduleUrl" },
   banner: { js: 'const moduleUrl = require("node:url").pathToFileURL(__filename).href;' },
