@@ -1,3 +1,4 @@
+import { exact } from "../base/exact.ts";
 import type { ExceptHandler, Expr, MatchCase, Stmt, WithItem } from "./ast.ts";
 import {
   childByField,
@@ -41,7 +42,7 @@ export function lowerBody(tree: LoweringTree, node: number): readonly Stmt[] {
   for (const child of children(tree, node)) {
     if (typeOf(tree, child) !== ";") found.push(lowerStmt(tree, child));
   }
-  return found;
+  return exact(found);
 }
 
 /** The statements below a made-up class header that ends at `from`; what is not below it is broken. */
@@ -59,7 +60,7 @@ export function lowerMembers(tree: LoweringTree, from: number): readonly Stmt[] 
       hasClass = true;
     }
   }
-  return found;
+  return exact(found);
 }
 
 /** The block `body` of `node`; what is missing is one `Invalid`. */

@@ -1,3 +1,4 @@
+import { exact } from "../base/exact.ts";
 import type { Expr, Param } from "./ast.ts";
 import { childByField, endOf, firstNamed, namedChildren, startOf, textOf, typeOf } from "./flat-tree.ts";
 import { type ExprTable, fieldText, type LoweringTree, lowerField, optionalField } from "./lowering.ts";
@@ -55,7 +56,7 @@ export function lowerParams(tree: LoweringTree, node: number): readonly Param[] 
         break;
     }
   }
-  return params;
+  return exact(params);
 }
 
 const splatMode = (type: string): Mode | undefined =>

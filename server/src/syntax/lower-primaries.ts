@@ -1,3 +1,4 @@
+import { exact } from "../base/exact.ts";
 import type { Expr, Keyword } from "./ast.ts";
 import {
   childByField,
@@ -112,7 +113,7 @@ export function lowerArguments(
       args.push(lowerExpr(tree, child));
     }
   }
-  return { args, keywords };
+  return { args: exact(args), keywords: exact(keywords) };
 }
 
 const lowerStarred = (tree: LoweringTree, node: number): Expr => ({

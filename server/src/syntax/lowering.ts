@@ -41,11 +41,8 @@ export function lowerStmt(tree: LoweringTree, node: number): Stmt {
   return lowerer === undefined ? invalid(tree, node) : lowerer(tree, node);
 }
 
-export function lowerAll(tree: LoweringTree, nodes: readonly number[]): readonly Expr[] {
-  const found: Expr[] = [];
-  for (const node of nodes) found.push(lowerExpr(tree, node));
-  return found;
-}
+export const lowerAll = (tree: LoweringTree, nodes: readonly number[]): readonly Expr[] =>
+  nodes.map((node) => lowerExpr(tree, node));
 
 /** The expressions that are named children of `node`. */
 export const lowerNamed = (tree: LoweringTree, node: number): readonly Expr[] =>

@@ -1,3 +1,4 @@
+import { exact } from "../base/exact.ts";
 import type { Kind, Node, NodeOf } from "./ast.ts";
 
 type Visit = (child: Node) => void;
@@ -248,6 +249,7 @@ export function link(roots: readonly Node[]): NodesByKind {
     });
   };
   for (const root of roots) enter(root, undefined);
+  for (const [kind, same] of byKind) byKind.set(kind, exact(same));
   return byKind;
 }
 
