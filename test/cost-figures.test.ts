@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { existsSync, readFileSync } from "node:fs";
 import { test } from "node:test";
 import { calibration } from "../server/src/cost/coefficients.gen.ts";
+import { diffusionPowerRows } from "../server/tools/calibrate/diffusion.ts";
 import { fitPower, powerRows } from "../server/tools/calibrate/power.ts";
 import { fitServing, readServingRows } from "../server/tools/calibrate/serving.ts";
 import { rounded } from "../server/tools/calibrate/write.ts";
@@ -56,5 +57,6 @@ test("the same rows give the same coefficients, and those are in use", () => {
   const fitted = (): unknown => rounded(fitServing(readServingRows()));
   assert.deepEqual(fitted(), calibration.serving.coefficients);
   assert.deepEqual(fitted(), fitted());
-  assert.deepEqual(rounded(fitPower(powerRows(readServingRows()))), calibration.power.coefficients);
+  const rows = [...powerRows(readServingRows()), ...diffusionPowerRows()];
+  assert.deepEqual(rounded(fitPower(rows)), calibration.power.coefficients);
 });

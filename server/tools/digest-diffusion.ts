@@ -100,7 +100,7 @@ const models: readonly Diffusion[] = [
       denoiser: "UNetXL()",
       inputs: [...unet(size, 2048), ...pooled],
       channels: 4,
-      decoder: "fp32",
+      decoder: "as-written",
     }),
   ),
   {

@@ -34,10 +34,12 @@ export interface Calibration {
     readonly devices: readonly string[];
     readonly rows: number;
   };
-  /** Of data center boards in half precision. */
+  /** Of data center boards in half precision, and of the hosts that issue their launches. */
   readonly feed: {
     /** Of the share that `device.ts` describes. */
     readonly exponent: number;
+    /** Seconds per launch. */
+    readonly issue: number;
     /** Of time. */
     readonly residual: Residual;
     readonly devices: readonly string[];

@@ -17,8 +17,7 @@ export const calibration: Calibration = {
         "halfInner": 23.037,
         "halfIntensity": 0,
         "misaligned": 1,
-        "channelsFirst": 1,
-        "channelsFirstMemory": 1,
+        "relayout": 0.33584,
         "cacheGain": 1,
         "cacheShare": 1,
         "reorder": 0,
@@ -26,7 +25,7 @@ export const calibration: Calibration = {
         "knee": 4,
         "call": 0,
         "launch": 0.0000040529,
-        "issue": 0.000006
+        "issue": 0.000041877
       },
       "own": {},
       "residual": {
@@ -47,123 +46,120 @@ export const calibration: Calibration = {
     "gpu-eager": {
       "coefficients": {
         "compute": {
-          "attention": 0.90456,
-          "grouped-convolution": 1.0191,
-          "depthwise-convolution": 0.040815,
-          "depthwise-channels-last": 0.016879,
-          "wide-depthwise-convolution": 0.021373,
-          "wide-depthwise-channels-last": 0.07046
+          "attention": 1.0386,
+          "grouped-convolution": 0.97962,
+          "depthwise-convolution": 0.03842,
+          "depthwise-channels-last": 0.016323,
+          "wide-depthwise-convolution": 0.020896,
+          "wide-depthwise-channels-last": 0.065237
         },
         "memory": {
-          "depthwise-convolution": 1.0544,
-          "depthwise-channels-last": 0.65949,
-          "layer-norm": 0.51405,
-          "batch-norm": 0.7851,
-          "group-norm": 0.46744,
-          "in-place": 1.1233,
-          "copy": 0.97904,
-          "concatenation": 0.56278,
-          "reduction": 1.4153,
-          "pool": 0.30459
+          "depthwise-convolution": 0.98497,
+          "depthwise-channels-last": 0.64465,
+          "layer-norm": 0.51642,
+          "batch-norm": 0.8794,
+          "group-norm": 0.49635,
+          "in-place": 1.1369,
+          "copy": 0.96745,
+          "concatenation": 0.57615,
+          "reduction": 1.3775,
+          "pool": 0.3131
         },
-        "defaultCompute": 1.1834,
-        "defaultMemory": 0.96281,
-        "halfColumns": 14.749,
-        "halfInner": 136.85,
+        "defaultCompute": 1.1187,
+        "defaultMemory": 0.98709,
+        "halfColumns": 18.479,
+        "halfInner": 118.49,
         "halfIntensity": 0,
-        "misaligned": 0.70938,
-        "channelsFirst": 0.84276,
-        "channelsFirstMemory": 0.67617,
-        "cacheGain": 1.7943,
-        "cacheShare": 0.5761,
+        "misaligned": 0.69364,
+        "relayout": 0.33584,
+        "cacheGain": 1.7502,
+        "cacheShare": 0.567,
         "reorder": 0,
-        "serial": 2.6514e-7,
+        "serial": 2.6562e-7,
         "knee": 4,
         "call": 0,
-        "launch": 0.0000090166,
-        "issue": 0.000006
+        "launch": 0.0000082908,
+        "issue": 0.000041877
       },
       "own": {
         "rtx3090": {
           "compute": {
-            "attention": 0.87712,
-            "grouped-convolution": 1.0657,
-            "depthwise-convolution": 0.058388,
-            "depthwise-channels-last": 0.019902,
-            "wide-depthwise-convolution": 0.01934,
-            "wide-depthwise-channels-last": 0.067421
+            "attention": 0.97237,
+            "grouped-convolution": 0.95793,
+            "depthwise-convolution": 0.061574,
+            "depthwise-channels-last": 0.019433,
+            "wide-depthwise-convolution": 0.01967,
+            "wide-depthwise-channels-last": 0.067048
           },
           "memory": {
-            "depthwise-convolution": 0.50146,
-            "depthwise-channels-last": 0.50776,
-            "layer-norm": 0.46568,
-            "batch-norm": 1.0625,
-            "group-norm": 0.45995,
-            "in-place": 1.2432,
-            "copy": 0.90012,
-            "concatenation": 0.46491,
-            "reduction": 1.5269,
-            "pool": 0.29067
+            "depthwise-convolution": 0.51882,
+            "depthwise-channels-last": 0.51171,
+            "layer-norm": 0.48625,
+            "batch-norm": 1.0525,
+            "group-norm": 0.44311,
+            "in-place": 1.22,
+            "copy": 0.88867,
+            "concatenation": 0.47369,
+            "reduction": 1.5541,
+            "pool": 0.28325
           },
-          "defaultCompute": 1.2014,
-          "defaultMemory": 1.0651,
-          "halfColumns": 11.269,
-          "halfInner": 189.73,
+          "defaultCompute": 1.1131,
+          "defaultMemory": 1.0656,
+          "halfColumns": 13.162,
+          "halfInner": 150.17,
           "halfIntensity": 0,
-          "misaligned": 0.73734,
-          "channelsFirst": 0.84143,
-          "channelsFirstMemory": 0.66079,
-          "cacheGain": 1.3911,
-          "cacheShare": 0.49888,
+          "misaligned": 0.70808,
+          "relayout": 0.31987,
+          "cacheGain": 1.391,
+          "cacheShare": 0.49882,
           "reorder": 0,
-          "serial": 2.9202e-7,
+          "serial": 2.9165e-7,
           "knee": 4,
           "call": 0,
-          "launch": 0.00001349,
-          "issue": 0.000006
+          "launch": 0.000013242,
+          "issue": 0.000030945
         },
         "rtx4090": {
           "compute": {
-            "attention": 0.89187,
-            "grouped-convolution": 1.019,
-            "depthwise-convolution": 0.056584,
-            "depthwise-channels-last": 0.014593,
-            "wide-depthwise-convolution": 0.011319,
-            "wide-depthwise-channels-last": 0.049242
+            "attention": 1.046,
+            "grouped-convolution": 1.0018,
+            "depthwise-convolution": 0.055705,
+            "depthwise-channels-last": 0.013853,
+            "wide-depthwise-convolution": 0.011446,
+            "wide-depthwise-channels-last": 0.045547
           },
           "memory": {
-            "depthwise-convolution": 0.9068,
-            "depthwise-channels-last": 0.64468,
-            "layer-norm": 0.5428,
-            "batch-norm": 0.75498,
-            "group-norm": 0.5129,
-            "in-place": 1.1,
-            "copy": 0.94948,
-            "concatenation": 0.69023,
-            "reduction": 1.5316,
-            "pool": 0.40534
+            "depthwise-convolution": 0.86154,
+            "depthwise-channels-last": 0.64356,
+            "layer-norm": 0.56231,
+            "batch-norm": 0.87123,
+            "group-norm": 0.55165,
+            "in-place": 1.0825,
+            "copy": 0.92272,
+            "concatenation": 0.69254,
+            "reduction": 1.4955,
+            "pool": 0.40236
           },
-          "defaultCompute": 1.1704,
-          "defaultMemory": 0.93959,
-          "halfColumns": 43.462,
-          "halfInner": 39.275,
+          "defaultCompute": 1.1075,
+          "defaultMemory": 0.96143,
+          "halfColumns": 72.526,
+          "halfInner": 19.326,
           "halfIntensity": 0,
-          "misaligned": 0.85138,
-          "channelsFirst": 0.7368,
-          "channelsFirstMemory": 0.82116,
-          "cacheGain": 1.5236,
-          "cacheShare": 0.51249,
+          "misaligned": 0.78575,
+          "relayout": 0.28537,
+          "cacheGain": 1.521,
+          "cacheShare": 0.51383,
           "reorder": 0,
-          "serial": 2.434e-7,
+          "serial": 2.4408e-7,
           "knee": 4,
           "call": 0,
-          "launch": 0.0000070463,
-          "issue": 0.000006
+          "launch": 0.0000059824,
+          "issue": 0.000024549
         }
       },
       "residual": {
-        "newFamily": 0.14042,
-        "newDevice": 0.15823
+        "newFamily": 0.14055,
+        "newDevice": 0.14612
       },
       "devices": [
         "rtx3090",
@@ -174,73 +170,71 @@ export const calibration: Calibration = {
     "gpu-compiled": {
       "coefficients": {
         "compute": {
-          "attention": 0.8421,
-          "grouped-convolution": 1.0352,
-          "depthwise-channels-last": 0.033708,
-          "wide-depthwise-channels-last": 0.08972,
+          "attention": 0.84024,
+          "grouped-convolution": 1.0025,
+          "depthwise-channels-last": 0.033741,
+          "wide-depthwise-channels-last": 0.08966,
           "wide-depthwise-convolution": 0.015,
-          "depthwise-convolution": 0.048435
+          "depthwise-convolution": 0.048412
         },
         "memory": {
-          "depthwise-convolution": 0.65664,
-          "depthwise-channels-last": 0.76594,
-          "convolution": 1.1071,
-          "fused-sums": 0.69334
+          "depthwise-convolution": 0.65237,
+          "depthwise-channels-last": 0.76574,
+          "convolution": 1.0983,
+          "fused-sums": 0.69637
         },
-        "defaultCompute": 1.1503,
-        "defaultMemory": 0.89589,
-        "halfColumns": 13.146,
-        "halfInner": 81.932,
+        "defaultCompute": 1.1495,
+        "defaultMemory": 0.89703,
+        "halfColumns": 12.993,
+        "halfInner": 81.654,
         "halfIntensity": 0,
-        "misaligned": 0.50795,
-        "channelsFirst": 0.81044,
-        "channelsFirstMemory": 0.52264,
-        "cacheGain": 1.4876,
-        "cacheShare": 0.46867,
+        "misaligned": 0.5063,
+        "relayout": 0.38617,
+        "cacheGain": 1.4852,
+        "cacheShare": 0.46855,
         "reorder": 0,
         "serial": 2.5e-7,
         "knee": 4,
         "call": 0,
-        "launch": 0.0000069246,
+        "launch": 0.0000069228,
         "issue": 0.000002
       },
       "own": {
         "rtx4090": {
           "compute": {
-            "attention": 0.8421,
-            "grouped-convolution": 1.0352,
-            "depthwise-channels-last": 0.033708,
-            "wide-depthwise-channels-last": 0.08972,
+            "attention": 0.84024,
+            "grouped-convolution": 1.0025,
+            "depthwise-channels-last": 0.033741,
+            "wide-depthwise-channels-last": 0.08966,
             "wide-depthwise-convolution": 0.015,
-            "depthwise-convolution": 0.048435
+            "depthwise-convolution": 0.048412
           },
           "memory": {
-            "depthwise-convolution": 0.65664,
-            "depthwise-channels-last": 0.76594,
-            "convolution": 1.1071,
-            "fused-sums": 0.69334
+            "depthwise-convolution": 0.65237,
+            "depthwise-channels-last": 0.76574,
+            "convolution": 1.0983,
+            "fused-sums": 0.69637
           },
-          "defaultCompute": 1.1503,
-          "defaultMemory": 0.89589,
-          "halfColumns": 13.146,
-          "halfInner": 81.932,
+          "defaultCompute": 1.1495,
+          "defaultMemory": 0.89703,
+          "halfColumns": 12.993,
+          "halfInner": 81.654,
           "halfIntensity": 0,
-          "misaligned": 0.50795,
-          "channelsFirst": 0.81044,
-          "channelsFirstMemory": 0.52264,
-          "cacheGain": 1.4876,
-          "cacheShare": 0.46867,
+          "misaligned": 0.5063,
+          "relayout": 0.38617,
+          "cacheGain": 1.4852,
+          "cacheShare": 0.46855,
           "reorder": 0,
           "serial": 2.5e-7,
           "knee": 4,
           "call": 0,
-          "launch": 0.0000069246,
+          "launch": 0.0000069228,
           "issue": 0.000002
         }
       },
       "residual": {
-        "newFamily": 0.17192,
-        "newDevice": 0.31367
+        "newFamily": 0.16999,
+        "newDevice": 0.31262
       },
       "devices": [
         "rtx4090"
@@ -251,84 +245,82 @@ export const calibration: Calibration = {
       "coefficients": {
         "compute": {
           "attention": 0.82,
-          "grouped-convolution": 0.88994,
-          "depthwise-convolution": 0.018585,
-          "depthwise-channels-last": 0.0044705,
-          "wide-depthwise-convolution": 0.013975,
-          "wide-depthwise-channels-last": 0.05439
+          "grouped-convolution": 1.0506,
+          "depthwise-convolution": 0.017311,
+          "depthwise-channels-last": 0.0045977,
+          "wide-depthwise-convolution": 0.014062,
+          "wide-depthwise-channels-last": 0.054053
         },
         "memory": {
-          "depthwise-convolution": 0.37608,
-          "depthwise-channels-last": 0.49971,
-          "layer-norm": 0.63546,
-          "batch-norm": 0.67245,
-          "group-norm": 0.76751,
-          "in-place": 0.81821,
-          "copy": 0.75268,
-          "concatenation": 0.52291,
-          "reduction": 1.3169,
-          "pool": 0.309
+          "depthwise-convolution": 0.33706,
+          "depthwise-channels-last": 0.49961,
+          "layer-norm": 0.58385,
+          "batch-norm": 0.60292,
+          "group-norm": 0.76249,
+          "in-place": 0.81626,
+          "copy": 0.79558,
+          "concatenation": 0.57418,
+          "reduction": 1.3252,
+          "pool": 0.30881
         },
-        "defaultCompute": 1.1381,
-        "defaultMemory": 0.76495,
-        "halfColumns": 17.493,
-        "halfInner": 150.16,
+        "defaultCompute": 1.2513,
+        "defaultMemory": 0.71514,
+        "halfColumns": 21.456,
+        "halfInner": 151.03,
         "halfIntensity": 0,
-        "misaligned": 0.88349,
-        "channelsFirst": 1.0578,
-        "channelsFirstMemory": 0.38991,
-        "cacheGain": 1.4028,
-        "cacheShare": 0.4984,
+        "misaligned": 0.9069,
+        "relayout": 0.4366,
+        "cacheGain": 1.4116,
+        "cacheShare": 0.49914,
         "reorder": 0,
         "serial": 2.5e-7,
         "knee": 4,
         "call": 0,
-        "launch": 0.0000078623,
-        "issue": 0.000006
+        "launch": 0.000007424,
+        "issue": 0.000015514
       },
       "own": {
         "rtx3090": {
           "compute": {
             "attention": 0.82,
-            "grouped-convolution": 0.88994,
-            "depthwise-convolution": 0.018585,
-            "depthwise-channels-last": 0.0044705,
-            "wide-depthwise-convolution": 0.013975,
-            "wide-depthwise-channels-last": 0.05439
+            "grouped-convolution": 1.0506,
+            "depthwise-convolution": 0.017311,
+            "depthwise-channels-last": 0.0045977,
+            "wide-depthwise-convolution": 0.014062,
+            "wide-depthwise-channels-last": 0.054053
           },
           "memory": {
-            "depthwise-convolution": 0.37608,
-            "depthwise-channels-last": 0.49971,
-            "layer-norm": 0.63546,
-            "batch-norm": 0.67245,
-            "group-norm": 0.76751,
-            "in-place": 0.81821,
-            "copy": 0.75268,
-            "concatenation": 0.52291,
-            "reduction": 1.3169,
-            "pool": 0.309
+            "depthwise-convolution": 0.33706,
+            "depthwise-channels-last": 0.49961,
+            "layer-norm": 0.58385,
+            "batch-norm": 0.60292,
+            "group-norm": 0.76249,
+            "in-place": 0.81626,
+            "copy": 0.79558,
+            "concatenation": 0.57418,
+            "reduction": 1.3252,
+            "pool": 0.30881
           },
-          "defaultCompute": 1.1381,
-          "defaultMemory": 0.76495,
-          "halfColumns": 17.493,
-          "halfInner": 150.16,
+          "defaultCompute": 1.2513,
+          "defaultMemory": 0.71514,
+          "halfColumns": 21.456,
+          "halfInner": 151.03,
           "halfIntensity": 0,
-          "misaligned": 0.88349,
-          "channelsFirst": 1.0578,
-          "channelsFirstMemory": 0.38991,
-          "cacheGain": 1.4028,
-          "cacheShare": 0.4984,
+          "misaligned": 0.9069,
+          "relayout": 0.4366,
+          "cacheGain": 1.4116,
+          "cacheShare": 0.49914,
           "reorder": 0,
           "serial": 2.5e-7,
           "knee": 4,
           "call": 0,
-          "launch": 0.0000078623,
-          "issue": 0.000006
+          "launch": 0.000007424,
+          "issue": 0.000015514
         }
       },
       "residual": {
-        "newFamily": 0.16292,
-        "newDevice": 0.30883
+        "newFamily": 0.16537,
+        "newDevice": 0.31013
       },
       "devices": [
         "rtx3090"
@@ -355,8 +347,7 @@ export const calibration: Calibration = {
         "halfInner": 77.901,
         "halfIntensity": 54.93,
         "misaligned": 1,
-        "channelsFirst": 1,
-        "channelsFirstMemory": 1,
+        "relayout": 0,
         "cacheGain": 10.366,
         "cacheShare": 1.2348,
         "reorder": 2.3211,
@@ -386,8 +377,7 @@ export const calibration: Calibration = {
           "halfInner": 10.339,
           "halfIntensity": 31.682,
           "misaligned": 1,
-          "channelsFirst": 1,
-          "channelsFirstMemory": 1,
+          "relayout": 0,
           "cacheGain": 2.4495,
           "cacheShare": 1.2501,
           "reorder": 2.0679,
@@ -416,8 +406,7 @@ export const calibration: Calibration = {
           "halfInner": 10.984,
           "halfIntensity": 43.379,
           "misaligned": 1,
-          "channelsFirst": 1,
-          "channelsFirstMemory": 1,
+          "relayout": 0,
           "cacheGain": 2.8163,
           "cacheShare": 1.4065,
           "reorder": 2.4527,
@@ -466,10 +455,11 @@ export const calibration: Calibration = {
     "rows": 340
   },
   "feed": {
-    "exponent": 0.48109,
+    "exponent": 0.50536,
+    "issue": 0.000041877,
     "residual": {
-      "newFamily": 0.53895,
-      "newDevice": 0.53895
+      "newFamily": 0.20644,
+      "newDevice": 0.20644
     },
     "devices": [
       "a100-40-sxm",
@@ -479,17 +469,18 @@ export const calibration: Calibration = {
   },
   "power": {
     "coefficients": {
-      "active": 0.52006,
-      "compute": 1.1653,
-      "memory": 0.26338
+      "active": 0.51849,
+      "compute": 1.2578,
+      "memory": 0.26035
     },
     "residual": {
-      "newFamily": 0.29483,
-      "newDevice": 0.39467
+      "newFamily": 0.28111,
+      "newDevice": 0.28111
     },
     "devices": [
+      "a100-40-sxm",
       "h100-sxm"
     ],
-    "rows": 340
+    "rows": 387
   }
 };

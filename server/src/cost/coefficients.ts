@@ -20,10 +20,11 @@ export interface TimeCoefficients {
   readonly halfIntensity: number;
   /** Half-precision products whose columns or inner length are no multiple of 8. */
   readonly misaligned: number;
-  /** Half-precision convolutions with their channels outermost. */
-  readonly channelsFirst: number;
-  /** The same on their bandwidth: their tensors are copied to the other layout and back. */
-  readonly channelsFirstMemory: number;
+  /**
+   * Time of a read and a write of what a convolution with its channels outermost reads and writes, before and after it: the kernels of
+   * matrix units want the channels innermost. Below 1: the copies are in part made by the convolution, or stay in the cache.
+   */
+  readonly relayout: number;
   /** Bandwidth gained by what stays in the last-level cache, at most. */
   readonly cacheGain: number;
   /** Share of the last-level cache at which half of that is gained. */
@@ -41,6 +42,6 @@ export interface TimeCoefficients {
   readonly call: number;
   /** Seconds of every launch that nothing hides. */
   readonly launch: number;
-  /** Seconds that the host needs to issue a launch; the device waits when this is longer than its work. */
+  /** Seconds that Python and the host need to issue a launch; the device waits when this is longer than its work. */
   readonly issue: number;
 }

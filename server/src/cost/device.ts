@@ -13,7 +13,7 @@ export interface Device {
    */
   readonly ceiling: number;
   /** Share of the reached rate of matrix units that is left where they are many times as fast as all else on the board. */
-  readonly feed: Readonly<Record<Rate, number>>;
+  readonly feed: number;
   /** byte/s */
   readonly bandwidth: number;
   /** byte; 0 where unknown. */
@@ -70,7 +70,10 @@ function vectorRate(architecture: string, ratio: number): number {
   return isNarrow ? 128 : 256;
 }
 
-/** Share of the rate that is left: (fed rate / rate)^exponent. */
+/**
+ * Share of the rate that is left: (fed rate / rate)^exponent, of 16-bit units. Those of other widths are as many times as fast as their
+ * operands are smaller, so that they need as many bytes.
+ */
 function feedOf(rate: number, vectors: number, architecture: string, exponent: number): number {
   if (vectors === 0 || rate === 0) return 1;
   const ratio = rate / vectors;
@@ -89,7 +92,7 @@ export function deviceOf(accelerator: Accelerator, exponent = calibration.feed.e
     return own === undefined ? 0 : own.value * sustained;
   };
   const vectors = peak("fp32");
-  const feed = (rate: Rate): number => feedOf(peak(rate), vectors, accelerator.architecture, exponent);
+  const half = Math.max(peak("fp16"), peak("bf16"));
   return {
     kind: accelerator.kind === "gpu" || accelerator.kind === "cpu" ? accelerator.kind : "other",
     peak: {
@@ -100,14 +103,7 @@ export function deviceOf(accelerator: Accelerator, exponent = calibration.feed.e
       fp8: peak("fp8"),
       int8: peak("int8"),
     },
-    feed: {
-      fp32: 1,
-      tf32: feed("tf32"),
-      fp16: feed("fp16"),
-      bf16: feed("bf16"),
-      fp8: feed("fp8"),
-      int8: feed("int8"),
-    },
+    feed: feedOf(half, vectors, accelerator.architecture, exponent),
     ceiling: ceilingOf(accelerator),
     bandwidth: accelerator.bandwidth.value,
     cache: accelerator.lastLevelCache?.value ?? 0,

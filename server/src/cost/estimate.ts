@@ -143,7 +143,7 @@ function latencyOf(
     spreads.push(within(1.4));
     assumptions.push("8-bit products take the 16-bit coefficients: they have not been calibrated");
   }
-  if (time.hostBound) spreads.push(within(1.5));
+  if (time.hostBound) spreads.push(within(2));
   if (scenario.count > 1) {
     spreads.push(within(1.4));
     assumptions.push(...sharing(scenario));
@@ -168,8 +168,7 @@ function latencyOf(
 /** Half-width in ln for boards whose matrix units outrun the rest, where half precision is computed. */
 function feedDoubt(id: string, device: Device, execution: Execution): number {
   const { residual, devices } = calibration.feed;
-  if (execution === "gpu-fp32" || execution === "cpu" || Math.min(device.feed.fp16, device.feed.bf16) === 1)
-    return 0;
+  if (execution === "gpu-fp32" || execution === "cpu" || device.feed === 1) return 0;
   return devices.includes(id) ? residual.newFamily : residual.newDevice;
 }
 

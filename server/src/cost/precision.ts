@@ -4,7 +4,7 @@ import type { Rate } from "../hardware/accelerator.ts";
 /**
  * How floating-point work is carried out.
  *
- * `as-written` is what the code says. `fp16` and `bf16` convert the whole model. `amp-*` is autocast over float32
+ * `as-written` is what the code says, `fp32` float32 without TF32. `fp16` and `bf16` convert the whole model. `amp-*` is autocast over float32
  * weights: casts are traffic of their own. `fp8` and `int8` keep weights of products in eight bits and convert what they are
  * multiplied with by static scales; the rest is bfloat16.
  */
@@ -66,8 +66,11 @@ export function storedDtype(dtype: DType, precision: Precision): DType {
   return "float32";
 }
 
-/** The arithmetic that a product of such operands runs on. */
-export function rateOf(dtype: DType, precision: Precision): Rate {
+/**
+ * The arithmetic that a product of such operands runs on. torch lets convolutions in float32 use TF32 unless the code forbids it, and
+ * other products not unless the code allows it. Source: torch's documentation, "CUDA semantics", TensorFloat-32.
+ */
+export function rateOf(dtype: DType, precision: Precision, isConvolution = false): Rate {
   switch (dtype) {
     case "float16":
       return "fp16";
@@ -82,7 +85,7 @@ export function rateOf(dtype: DType, precision: Precision): Rate {
     case "quint8":
       return "int8";
     default:
-      return precision === "tf32" ? "tf32" : "fp32";
+      return precision === "tf32" || (isConvolution && precision !== "fp32") ? "tf32" : "fp32";
   }
 }
 

@@ -13,29 +13,35 @@ export interface KernelTime {
 /**
  * Roofline with a soft knee:
  *
- *   t       = (tc^p + tm^p)^(1/p) + serial planes + launch + call^[product, convolution, attention]
+ *   t       = (tc^p + tm^p)^(1/p) + tr + serial planes + launch + call^[product, convolution, attention]
  *   tc      = 2 macs / (peak eff) + flops / peak_fp32
  *   tm      = bytes / (bandwidth m gain)
  *             bytes of a convolution with weights once more times reorder
- *   eff     = e_class * n/(n+n0) * k/(k+k0) * misaligned^[n, k not multiples of 8] * channelsFirst^[NCHW]
+ *   tr      = relayout * 2 * bytes without weights / bandwidth, for convolutions on matrix units, NCHW
+ *   eff     = e_class * n/(n+n0) * k/(k+k0) * misaligned^[n, k not multiples of 8]
  *             attention: e_class * i/(i+i0), i = macs / bytes
- *   m       = m_class * channelsFirstMemory^[NCHW]
  *   gain    = 1 + (cacheGain - 1) / (1 + (bytes / (cacheShare cache))^2)
  */
 export function kernelTime(kernel: Kernel, device: Device, c: TimeCoefficients): KernelTime {
   const peak = device.peak[kernel.rate];
+  const feed = peak > device.peak.fp32 ? device.feed : 1;
   const products =
     kernel.macs === 0
       ? 0
-      : (2 * kernel.macs) /
-        (peak * Math.min(device.ceiling, device.feed[kernel.rate] * efficiency(kernel, c)));
+      : (2 * kernel.macs) / (peak * Math.min(device.ceiling, feed * efficiency(kernel, c)));
   const elements = kernel.flops === 0 ? 0 : kernel.flops / device.peak.fp32;
   const compute = products + elements;
   const bytes = isReordered(kernel) ? kernel.bytes + c.reorder * kernel.fixedBytes : kernel.bytes;
   const memory = bytes / (device.bandwidth * bandwidthShare(kernel, bytes, device, c));
   return {
     seconds:
-      joined(compute, memory, c.knee) + kernel.serial * c.serial + c.launch + (kernel.macs > 0 ? c.call : 0),
+      joined(compute, memory, c.knee) +
+      (isRelaid(kernel, device)
+        ? (2 * c.relayout * (kernel.bytes - kernel.fixedBytes)) / device.bandwidth
+        : 0) +
+      kernel.serial * c.serial +
+      c.launch +
+      (kernel.macs > 0 ? c.call : 0),
     idealCompute: peak === 0 ? 0 : (2 * kernel.macs) / peak,
     idealMemory: kernel.bytes / device.bandwidth,
   };
@@ -94,8 +100,7 @@ function efficiency(kernel: Kernel, c: TimeCoefficients): number {
     base *
     (columns / (columns + c.halfColumns)) *
     (inner / (inner + c.halfInner)) *
-    (isHalf && !aligned ? c.misaligned : 1) *
-    (isHalf && kernel.channelsFirst ? c.channelsFirst : 1)
+    (isHalf && !aligned ? c.misaligned : 1)
   );
 }
 
@@ -108,10 +113,12 @@ const isLast = ({ class: kind }: Kernel): boolean =>
 const isReordered = ({ class: kind }: Kernel): boolean =>
   kind === "convolution" || kind === "grouped-convolution";
 
+/** Matrix units compute in half precision, or in the TF32 that torch allows convolutions. */
+const isRelaid = (kernel: Kernel, { peak }: Device): boolean =>
+  kernel.channelsFirst && kernel.macs > 0 && peak[kernel.rate] > peak.fp32 && !isDepthwise(kernel);
+
 function bandwidthShare(kernel: Kernel, bytes: number, device: Device, c: TimeCoefficients): number {
-  const isHalf = kernel.rate === "fp16" || kernel.rate === "bf16";
-  const copies = isHalf && kernel.channelsFirst && kernel.macs > 0 && !isDepthwise(kernel);
-  const share = (c.memory[kernel.class] ?? c.defaultMemory) * (copies ? c.channelsFirstMemory : 1);
+  const share = c.memory[kernel.class] ?? c.defaultMemory;
   if (device.cache === 0) return share;
   const over = bytes / (c.cacheShare * device.cache);
   return share * (1 + (c.cacheGain - 1) / (1 + over * over));

@@ -9,6 +9,7 @@ import { type CsvRow, cell, readCsv, requiredNumber } from "../csv.ts";
 import { type Counted, countedSeconds } from "./counted.ts";
 import { kernelOf } from "./image-latency.ts";
 import { leastSquares } from "./least-squares.ts";
+import { fitPower, type PowerRow } from "./power.ts";
 import { conformalHalfWidth, distinct, residualOf, softL1 } from "./robust.ts";
 import type { Study, Table } from "./tables.ts";
 
@@ -51,13 +52,22 @@ function readRows(): readonly Row[] {
   });
 }
 
-const seconds = (row: Row, exponent: number, c: TimeCoefficients): number =>
-  countedSeconds(row.kernels, deviceOf(row.accelerator, exponent), c);
+interface Pace {
+  readonly exponent: number;
+  readonly issue: number;
+}
 
-/** J for one image, power being that of the computed time. */
-function joules(row: Row, exponent: number, c: TimeCoefficients, power: PowerCoefficients): number {
+interface Run {
+  /** Seconds that the device works, and those that the batch takes. */
+  readonly busy: number;
+  readonly whole: number;
+  /** Seconds at full rate and bandwidth. */
+  readonly compute: number;
+  readonly memory: number;
+}
+
+function run(row: Row, { exponent, issue }: Pace, c: TimeCoefficients): Run {
   const device = deviceOf(row.accelerator, exponent);
-  const whole = seconds(row, exponent, c);
   let [busy, compute, memory] = [0, 0, 0];
   for (const { kernel, count } of row.kernels) {
     const time = kernelTime(kernel, device, c);
@@ -65,23 +75,52 @@ function joules(row: Row, exponent: number, c: TimeCoefficients, power: PowerCoe
     compute += count * time.idealCompute;
     memory += count * time.idealMemory;
   }
+  return { busy, compute, memory, whole: countedSeconds(row.kernels, device, { ...c, issue }) };
+}
+
+/** J for one image, power being that of the computed time. */
+function joules(row: Row, { busy, compute, memory, whole }: Run, power: PowerCoefficients): number {
   const use = { compute: compute / whole, memory: memory / whole, busy: busy / whole };
   const drawn = boardPower(row.accelerator, use, power);
   if (drawn === undefined) throw new Error(`no board limit of ${row.accelerator.id}`);
   return (drawn.watts * whole) / row.batch;
 }
 
-/** Rows whose board was at work throughout: below, a pipeline in Python sets the pace, which is not what is fitted. */
-const isBusy = ({ accelerator, batch, joules: each, seconds: whole }: Row): boolean =>
-  (each * batch) / whole > 0.8 * (accelerator.boardLimit?.value ?? 0);
-
-function fitExponent(all: readonly Row[], c: TimeCoefficients): number {
-  const rows = all.filter(isBusy);
-  const fit = leastSquares([{ name: "exponent", start: 0.4, spread: 1 }], ([exponent = 0]) =>
-    Float64Array.from(rows, (row) => softL1(Math.log(seconds(row, exponent, c) / row.seconds), 0.1) / 0.1),
+function fitPace(rows: readonly Row[], c: TimeCoefficients): Pace {
+  const pace = ([exponent = 0, issue = 0]: readonly number[]): Pace => ({ exponent, issue });
+  const fit = leastSquares(
+    [
+      { name: "exponent", start: 0.4, spread: 1 },
+      { name: "issue", start: 2e-5, spread: 1 },
+    ],
+    (values) =>
+      Float64Array.from(
+        rows,
+        (row) => softL1(Math.log(run(row, pace(values), c).whole / row.seconds), 0.1) / 0.1,
+      ),
   );
-  return fit.values[0] ?? 0;
+  return pace(fit.values);
 }
+
+/** Power by the measured time, of rows whose board was at work throughout: in the others, Python set the pace. */
+export function diffusionPowerRows(): readonly PowerRow[] {
+  return readRows().flatMap((row) => {
+    const { accelerator, batch, seconds } = row;
+    const watts = (row.joules * batch) / seconds;
+    if (watts < 0.8 * (accelerator.boardLimit?.value ?? 0)) return [];
+    const device = deviceOf(accelerator);
+    let [macs, bytes] = [0, 0];
+    for (const { kernel, count } of row.kernels) {
+      macs += (count * 2 * kernel.macs) / device.peak[kernel.rate];
+      bytes += count * kernel.bytes;
+    }
+    const use = { compute: macs / seconds, memory: bytes / (device.bandwidth * seconds), busy: 1 };
+    return [{ family: familyOf(row.model), accelerator, use, watts }];
+  });
+}
+
+/** SDXL Turbo is SDXL with other weights. */
+const familyOf = (model: string): string => (/xl/.test(model) ? "sdxl" : model);
 
 interface HeldOut {
   readonly row: Row;
@@ -92,27 +131,43 @@ interface HeldOut {
 
 /**
  * Whole models of convolutions and of transformers on data center boards, whose matrix units are the harder to keep fed the faster
- * they are. One number is fitted, the exponent of that; everything else comes from GeForce boards and, for power, from
- * language models.
+ * they are. Two numbers are fitted, the exponent of that, and the seconds in which Python issues a launch; everything else comes from
+ * GeForce boards and, for power, from language models and from the other diffusion models.
  */
-export function studyDiffusion(c: TimeCoefficients, power: PowerCoefficients): Study<Calibration["feed"]> {
+export function studyDiffusion(
+  c: TimeCoefficients,
+  powerRows: readonly PowerRow[],
+): Study<Calibration["feed"]> {
   const rows = readRows();
-  const heldBy = (groupOf: (row: Row) => string): readonly HeldOut[] =>
+  const heldBy = (
+    groupOf: (row: Row) => string,
+    powerGroupOf: (row: PowerRow) => string,
+  ): readonly HeldOut[] =>
     distinct(rows.map(groupOf)).flatMap((group) => {
-      const exponent = fitExponent(
+      const pace = fitPace(
         rows.filter((row) => groupOf(row) !== group),
         c,
       );
+      const power = fitPower(powerRows.filter((row) => powerGroupOf(row) !== group));
       return rows
         .filter((row) => groupOf(row) === group)
-        .map((row) => ({
-          row,
-          time: Math.log(seconds(row, exponent, c) / row.seconds),
-          energy: Math.log(joules(row, exponent, c, power) / row.joules),
-        }));
+        .map((row) => {
+          const ran = run(row, pace, c);
+          return {
+            row,
+            time: Math.log(ran.whole / row.seconds),
+            energy: Math.log(joules(row, ran, power) / row.joules),
+          };
+        });
     });
-  const byModel = heldBy((row) => row.model);
-  const byDevice = heldBy((row) => row.accelerator.id);
+  const byModel = heldBy(
+    (row) => familyOf(row.model),
+    (row) => row.family,
+  );
+  const byDevice = heldBy(
+    (row) => row.accelerator.id,
+    (row) => row.accelerator.id,
+  );
   const times = (held: readonly HeldOut[]): readonly number[] => held.map((h) => h.time);
   const energies = (held: readonly HeldOut[]): readonly number[] => held.map((h) => h.energy);
   const table = (leftOut: string, held: readonly HeldOut[], goal: Table["goal"]): readonly Table[] => [
@@ -135,13 +190,13 @@ export function studyDiffusion(c: TimeCoefficients, power: PowerCoefficients): S
   ];
   return {
     calibration: {
-      exponent: fitExponent(rows, c),
+      ...fitPace(rows, c),
       residual: residualOf(times(byModel), times(byDevice)),
       devices: distinct(rows.map((row) => row.accelerator.id)),
       rows: rows.length,
     },
     tables: [
-      ...table("models", byModel, { statistic: "mean", percent: 14 }),
+      ...table("model families", byModel, { statistic: "mean", percent: 14 }),
       ...table("devices", byDevice, { statistic: "median", percent: 20 }),
     ],
   };

@@ -76,6 +76,7 @@ function readDigests(variant: Variant): ReadonlyMap<string, readonly CsvRow[]> {
 const rates: ReadonlyMap<string, Rate> = new Map<string, Rate>([
   ["fp32", "fp32"],
   ["fp16", "fp16"],
+  ["tf32", "tf32"],
 ]);
 
 export function kernelOf(row: CsvRow, batch: number): Kernel {
@@ -181,8 +182,7 @@ function assigned(shape: Shape, values: readonly number[]): TimeCoefficients {
     halfInner: of("halfInner", base.halfInner),
     halfIntensity: of("halfIntensity", base.halfIntensity),
     misaligned: of("misaligned", base.misaligned),
-    channelsFirst: of("channelsFirst", base.channelsFirst),
-    channelsFirstMemory: of("channelsFirstMemory", base.channelsFirstMemory),
+    relayout: of("relayout", base.relayout),
     cacheGain: of("cacheGain", base.cacheGain),
     cacheShare: of("cacheShare", base.cacheShare),
     reorder: of("reorder", base.reorder),

@@ -1,9 +1,10 @@
-import type { Calibration, Residual, TimeCalibration } from "../../src/cost/calibration.ts";
-import { studyDiffusion } from "./diffusion.ts";
+import type { Calibration, TimeCalibration } from "../../src/cost/calibration.ts";
+import type { TimeCoefficients } from "../../src/cost/coefficients.ts";
+import { diffusionPowerRows, studyDiffusion } from "./diffusion.ts";
 import { imageStudies, studyImages } from "./image-study.ts";
-import { fitPower, powerRows, wattsOf } from "./power.ts";
+import { fitPower, type PowerRow, powerRows, wattsOf } from "./power.ts";
 import { checkQuantization } from "./quantization.ts";
-import { conformalHalfWidth, distinct, otherGeneration, residualOf } from "./robust.ts";
+import { distinct, residualOf } from "./robust.ts";
 import { fitServing, type HeldOut, leaveGroupOut, readServingRows } from "./serving.ts";
 import type { Study, Table, Validation } from "./tables.ts";
 import { fitTransformers, leaveOut, readKernelRows, readModelRows } from "./transformer-latency.ts";
@@ -21,13 +22,17 @@ export function studyAll(): Result {
   const cpu = studyImages(imageStudies.cpu);
   const transformers = studyTransformers();
   const serving = studyServing();
-  const power = studyPower();
-  const diffusion = studyDiffusion(eager.calibration.coefficients, power.calibration.coefficients);
+  const rowsOfPower = [...powerRows(readServingRows()), ...diffusionPowerRows()];
+  const power = studyPower(rowsOfPower);
+  const diffusion = studyDiffusion(eager.calibration.coefficients, rowsOfPower);
+  const { issue } = diffusion.calibration;
+  const { relayout } = eager.calibration.coefficients;
   return {
     calibration: {
       time: {
-        "gpu-fp32": transformers.calibration,
-        "gpu-eager": eager.calibration,
+        // Transformers have no convolutions, and none of these rows waits for its host: both numbers come from others.
+        "gpu-fp32": withCoefficients(transformers.calibration, { issue, relayout }),
+        "gpu-eager": withCoefficients(eager.calibration, { issue }),
         "gpu-compiled": compiled.calibration,
         "gpu-train": training.calibration,
         cpu: cpu.calibration,
@@ -46,6 +51,12 @@ export function studyAll(): Result {
     ],
   };
 }
+
+/** For devices without rows of their own. */
+const withCoefficients = (of: TimeCalibration, change: Partial<TimeCoefficients>): TimeCalibration => ({
+  ...of,
+  coefficients: { ...of.coefficients, ...change },
+});
 
 function studyServing(): Study<Calibration["serving"]> {
   const rows = readServingRows();
@@ -86,17 +97,26 @@ function studyServing(): Study<Calibration["serving"]> {
 
 const tokenError = ({ row, cost }: HeldOut): number => Math.log(cost.joulesPerToken / row.joulesPerToken);
 
-function studyPower(): Study<Calibration["power"]> {
-  const rows = powerRows(readServingRows());
-  const held = distinct(rows.map((r) => r.family)).flatMap((family) => {
-    const c = fitPower(rows.filter((r) => r.family !== family));
-    return rows
-      .filter((r) => r.family === family)
-      .map((row) => ({ row, error: Math.log(wattsOf(row, c) / row.watts) }));
+function studyPower(rows: readonly PowerRow[]): Study<Calibration["power"]> {
+  const heldBy = (groupOf: (row: PowerRow) => string): readonly HeldOutPower[] =>
+    distinct(rows.map(groupOf)).flatMap((group) => {
+      const c = fitPower(rows.filter((r) => groupOf(r) !== group));
+      return rows
+        .filter((r) => groupOf(r) === group)
+        .map((row) => ({ row, error: Math.log(wattsOf(row, c) / row.watts) }));
+    });
+  const byFamily = heldBy((r) => r.family);
+  const byDevice = heldBy((r) => r.accelerator.id);
+  const errorsOf = (held: readonly HeldOutPower[]): readonly number[] => held.map((h) => h.error);
+  const residual = residualOf(errorsOf(byFamily), errorsOf(byDevice));
+  const table = (leftOut: string, held: readonly HeldOutPower[], halfWidth: number): Table => ({
+    name: "board power by measured time, LLM serving and diffusion models, A100 and H100",
+    leftOut,
+    errors: errorsOf(held),
+    measured: held.map((h) => h.row.watts),
+    halfWidth,
+    goal: undefined,
   });
-  const errors = held.map((h) => h.error);
-  const newFamily = conformalHalfWidth(errors);
-  const residual: Residual = { newFamily, newDevice: Math.hypot(newFamily, otherGeneration) };
   return {
     calibration: {
       coefficients: fitPower(rows),
@@ -105,16 +125,16 @@ function studyPower(): Study<Calibration["power"]> {
       rows: rows.length,
     },
     tables: [
-      {
-        name: "board power by measured time, LLM serving, H100",
-        leftOut: "model families",
-        errors,
-        measured: held.map((h) => h.row.watts),
-        halfWidth: residual.newFamily,
-        goal: undefined,
-      },
+      table("model families", byFamily, residual.newFamily),
+      table("devices", byDevice, residual.newDevice),
     ],
   };
+}
+
+interface HeldOutPower {
+  readonly row: PowerRow;
+  /** ln of predicted by measured. */
+  readonly error: number;
 }
 
 /** Boards whose limit holds their clock down under load. */
