@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { type EstimateJson, estimateJson, lineFinder } from "../server/src/analysis/estimate-report.ts";
+import { inputWords } from "../server/src/analysis/model-words.ts";
 import { optimizerOf } from "../server/src/analysis/optimizer-choice.ts";
 import { findAccelerator } from "../server/src/hardware/find-accelerator.ts";
 import { createSession, defaultLimits } from "../server/src/host/model-session.ts";
@@ -48,6 +49,21 @@ function estimate(entry: string, training = ""): EstimateJson {
     { optimizer: optimizerOf("net.py", source), accelerators: [h100.value] },
   );
 }
+
+test("inputs are told with who says them", () => {
+  const made = estimate("Net(False)");
+  assert.deepEqual(made.inputs, [[8, 16]]);
+  assert.deepEqual(made.inputSources, [{ name: "x", dtype: "float32", source: "directive", from: null }]);
+  assert.equal(inputWords(made), "8×16, as a directive in the file says");
+  const source = syntax.parse(model.replace(/# ecocompute.*/, ""));
+  const [guessed] = estimateModels(interpreter, { file: "net.py", source, entry: "Net(False)" });
+  assert.ok(guessed !== undefined);
+  const json = estimateJson(guessed, () => ({ file: null, line: null }));
+  assert.deepEqual(json.inputSources, [
+    { name: "input0", dtype: "float32", source: "layer", from: "the first layer" },
+  ]);
+  assert.equal(inputWords(json), "1×16, a guess after the first layer");
+});
 
 test("a line tells what it does by itself and with all that it calls", () => {
   const { lines, macs, ops } = estimate("Net(False)");

@@ -41,6 +41,11 @@ const lenet = (channels: number): string =>
       "return self.fc(x.view(x.size(0), -1))",
     ],
   );
+const diffusion = net(
+  ["self.conv = nn.Conv2d(3, 3, 3, padding=1)", "self.emb = nn.Embedding(10, 3)"],
+  ["return self.conv(x) + self.emb(t)[:, :, None, None]"],
+  "x, t",
+);
 const called = "def test():\n    return Net()(torch.randn(2, 3, 40, 48))\n";
 
 interface Case {
@@ -129,11 +134,7 @@ const cases: Readonly<Record<string, Case>> = {
     from: "the first layer",
   },
   "a step of diffusion": {
-    text: net(
-      ["self.conv = nn.Conv2d(3, 3, 3, padding=1)", "self.emb = nn.Embedding(10, 3)"],
-      ["return self.conv(x) + self.emb(t)[:, :, None, None]"],
-      "x, t",
-    ),
+    text: diffusion,
     shapes: [[1, 3, 224, 224], [1]],
     from: "the first layer",
   },
@@ -153,6 +154,35 @@ test("inputs that no code says are guessed, and the guess says what it is after"
       );
       assert.match(made.assumptions.join("\n"), new RegExp(from.replace(/[.()]/g, "\\$&")));
     });
+});
+
+const sources: Readonly<Record<string, readonly [text: string, ...kinds: string[]]>> = {
+  "a directive": [`# ecocompute: input x = float32[2, 3, 40, 48]\n${anySize}`, "directive"],
+  "a call in the file": [`${anySize}Net()(torch.randn(2, 3, 40, 48))\n`, "call"],
+  annotations: [
+    anySize.replace("forward(self, x)", 'forward(self, x: Float[Tensor, "1 3 64 64"])'),
+    "annotation",
+  ],
+  "an example": [anySize + called, "example"],
+  "a data set": [`${anySize}def data():\n    return datasets.CIFAR100('.', train=True)\n`, "dataset"],
+  "a transform": [`${anySize}crop = transforms.RandomCrop(64)\n`, "transform"],
+  "a comment": [`# x: (B, 3, 48, 48)\n${anySize}`, "comment"],
+  "a setting": [
+    anySize.replace("super().__init__()", "super().__init__()\n        self.img_size = (64, 96)"),
+    "setting",
+  ],
+  "a layer, and a name": [diffusion, "layer", "name"],
+};
+
+test("each input tells who says its shape", () => {
+  const told = Object.entries(sources).map(([name, [text]]) => {
+    const [made] = estimate(text);
+    return [name, ...(made?.inputOrigins.map(({ kind }) => kind) ?? [])];
+  });
+  assert.deepEqual(
+    told,
+    Object.entries(sources).map(([name, [, ...kinds]]) => [name, ...kinds]),
+  );
 });
 
 test("when no guess fits, the first one tells why", () => {

@@ -4,8 +4,9 @@ import { test } from "node:test";
 import { hintOf, sum } from "../server/src/graph/dim.ts";
 import { isKnownShape, numelOf } from "../server/src/graph/tensor.ts";
 import { createSession, defaultLimits } from "../server/src/host/model-session.ts";
-import { estimateModels, type ModelEstimate, type Output } from "../server/src/model/estimate-model.ts";
+import { estimateModels, type ModelEstimate } from "../server/src/model/estimate-model.ts";
 import { parseInputSpec } from "../server/src/model/input-spec.ts";
+import type { Output } from "../server/src/model/output.ts";
 
 /** What test/models/record.py writes: `record.py traps/*.py > traps.json`, in test/models. */
 interface Expected {

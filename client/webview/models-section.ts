@@ -36,6 +36,9 @@ function modelView(model: ModelSummary, expanded: boolean, actions: ModelsAction
     { class: "model" },
     element("h3", {}, model.name),
     element("p", { class: "headline" }, ...prose(model.headline)),
+    ...(model.inputs === null
+      ? []
+      : [element("p", { class: "assumption" }, ...prose(`Inputs: ${model.inputs}.`))]),
     ...model.assumptions.map((text) => element("p", { class: "assumption" }, ...prose(`Assumed: ${text}.`))),
     ...(model.cost === null ? [] : costSection(model.name, model.cost, actions)),
     ...(rows.length > 1 ? [moduleTable(model, rows, whole, actions)] : []),

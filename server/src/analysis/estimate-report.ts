@@ -1,9 +1,12 @@
 import type { Place, Unknown } from "../base/known.ts";
 import { lineStarts, positionAt } from "../base/text.ts";
+import type { DType } from "../graph/dtype.ts";
 import type { Graph } from "../graph/ir.ts";
 import { isKnownShape, type Shape } from "../graph/tensor.ts";
 import { type Cost, elementCount, tally, workByModule, workByPlace } from "../graph/work.ts";
-import type { InputSource, ModelEstimate, Output, ServedPhase } from "../model/estimate-model.ts";
+import type { InputSource, ModelEstimate, ServedPhase } from "../model/estimate-model.ts";
+import type { InputOriginKind } from "../model/input-origin.ts";
+import type { Output } from "../model/output.ts";
 import type { CostJson } from "./cost-report.ts";
 import { type Count, countOf } from "./count.ts";
 import type { LanguageModelJson } from "./language-model-report.ts";
@@ -58,6 +61,16 @@ interface ServingJson {
   readonly kvCacheBytesPerToken: Count | null;
 }
 
+/** An input and who says its shape and dtype. */
+interface InputJson {
+  /** Of the parameter, where it is given by name; `input0` and so on where it is given by place. */
+  readonly name: string | null;
+  readonly dtype: DType;
+  readonly source: InputOriginKind;
+  /** In words: `torch.randn` in line 20. */
+  readonly from: string | null;
+}
+
 export interface EstimateJson extends WorkJson {
   readonly name: string;
   /** The expression that was estimated. */
@@ -69,6 +82,8 @@ export interface EstimateJson extends WorkJson {
   readonly inputs: readonly OutputJson[];
   /** Who says so: the caller, a directive, a call in the file, annotations, or nobody. */
   readonly inputSource: InputSource;
+  /** The same of each of `inputs`. */
+  readonly inputSources: readonly InputJson[];
   readonly output: OutputJson;
   /** Everything was counted and nothing depends on something unknown. Otherwise all counts are lower bounds. */
   readonly complete: boolean;
@@ -144,6 +159,12 @@ export function estimateJson(
     ...workJson(tally(graph.ops.map((op) => op.work))),
     inputs: estimate.inputs.map(({ meta }) => shapeJson(meta.shape)),
     inputSource: estimate.inputSource,
+    inputSources: estimate.inputs.map(({ meta }, i) => ({
+      name: meta.name ?? null,
+      dtype: meta.dtype,
+      source: estimate.inputOrigins[i]?.kind ?? "given",
+      from: estimate.inputOrigins[i]?.from ?? null,
+    })),
     output: outputJson(estimate.output),
     complete: estimate.complete,
     notCounted: estimate.notCounted.map(({ what, why, where }) => ({ what, why, ...lines(where) })),

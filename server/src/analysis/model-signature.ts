@@ -2,7 +2,8 @@ import type { Unknown } from "../base/known.ts";
 import { printDim } from "../graph/dim.ts";
 import type { Graph, StateRecord } from "../graph/ir.ts";
 import { isKnownShape, type Shape, type TensorRef } from "../graph/tensor.ts";
-import type { ModelEstimate, Output } from "../model/estimate-model.ts";
+import type { ModelEstimate } from "../model/estimate-model.ts";
+import type { Output } from "../model/output.ts";
 
 /** What a change of the code may not alter silently. Equal signatures do not make equal models. */
 export interface ModelSignature {

@@ -20,6 +20,25 @@ export function modelHeadline(model: EstimateJson, isStale: boolean): string {
   return `${least}${parameters} · ${least}${amount(model.macs, "MACs")}${size}${doubt}${isStale ? " · before the last edits" : ""}`;
 }
 
+/** Sizes of the inputs and who says them: `1×3×224×224, as the file calls it`. */
+export function inputWords({ inputs, inputSource, inputSources }: EstimateJson): string | undefined {
+  if (inputs.length === 0) return undefined;
+  const sizes = inputs.map(shapeText).join(", ");
+  switch (inputSource) {
+    case "directive":
+      return `${sizes}, as a directive in the file says`;
+    case "call":
+      return `${sizes}, as the file calls it`;
+    case "annotations":
+      return `${sizes}, as the annotations say`;
+    case "guess":
+      return `${sizes}, a guess after ${[...new Set(inputSources.map(({ from }) => from ?? "nothing"))].join(" and ")}`;
+    case "given":
+    case "none":
+      return sizes;
+  }
+}
+
 /** `1×3×224×224`, `(…)` for what is no plain tensor. */
 function shapeText(output: OutputJson): string {
   if (output === null || !Array.isArray(output)) return "(…)";
@@ -56,7 +75,9 @@ export function lineCost(line: Line, model: EstimateJson, shapes: readonly strin
     row("bytes read", (of) => bytes(of.bytesRead)),
     row("bytes written", (of) => bytes(of.bytesWritten)),
   ];
-  return `${rows.join("\n")}\n\nComputed from the code; MACs are multiply-accumulates of matrix products and convolutions, FLOPs everything else.`;
+  const inputs = inputWords(model);
+  const at = inputs === undefined ? "" : `, for inputs of ${inputs}`;
+  return `${rows.join("\n")}\n\nComputed from the code${at}; MACs are multiply-accumulates of matrix products and convolutions, FLOPs everything else.`;
 }
 
 const bytes = (count: Count): string => {

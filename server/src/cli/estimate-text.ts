@@ -1,6 +1,7 @@
 import type { Count } from "../analysis/count.ts";
 import type { EstimateReport, OutputJson } from "../analysis/estimate-report.ts";
 import type { Fit, MemoryJson } from "../analysis/memory-report.ts";
+import { inputWords } from "../analysis/model-words.ts";
 import { printBytes } from "../graph/print.ts";
 import { costText, languageModelText, optimizationText } from "./cost-text.ts";
 
@@ -46,7 +47,7 @@ function modelText(model: EstimateReport["models"][number]): string {
     `  other FLOPs  ${least}${short(model.flops)}`,
     `  bytes        ${least}${short(model.bytesRead)} read, ${least}${short(model.bytesWritten)} written`,
     `  output       ${shape(model.output)}`,
-    ...(model.inputSource === "guess" ? ["  inputs       guessed; say them with --input"] : []),
+    ...inputText(model),
     ...memoryText(model.memory),
     ...cacheText(model.serving),
     ...model.assumptions.map((text) => `  assumed      ${text}`),
@@ -59,6 +60,12 @@ function modelText(model: EstimateReport["models"][number]): string {
   for (const each of model.notCounted) lines.push(`  not counted  ${at(each)}${each.what}: ${each.why}`);
   return `${lines.join("\n")}\n`;
 }
+
+const inputText = (model: EstimateReport["models"][number]): readonly string[] => {
+  const words = inputWords(model);
+  if (words === undefined) return [];
+  return [`  inputs       ${words}${model.inputSource === "guess" ? "; say them with --input" : ""}`];
+};
 
 /** Inference and a training step at the sizes in the code, and where both fit. */
 function memoryText(memory: MemoryJson): readonly string[] {

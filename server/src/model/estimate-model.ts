@@ -1,20 +1,22 @@
-import type { Place, Unknown } from "../base/known.ts";
-import type { DType } from "../graph/dtype.ts";
+import type { Place } from "../base/known.ts";
 import type { Graph } from "../graph/ir.ts";
-import { dependsOnRouting, settleRouting } from "../graph/settle-routing.ts";
-import { isKnownShape, refOf, type Shape, type Tensor, type TensorRef } from "../graph/tensor.ts";
+import { settleRouting } from "../graph/settle-routing.ts";
+import { refOf, type TensorRef } from "../graph/tensor.ts";
 import type { SourceFile } from "../syntax/chunk.ts";
 import { renumber } from "./cut-graph.ts";
 import { type Built, type Call, type Entry, evaluateEntry, findEntries } from "./entries.ts";
 import { exceptionLine } from "./exception-line.ts";
 import { corrected, inferInputs, requiredParameters } from "./infer-inputs.ts";
+import type { InputOrigin } from "./input-origin.ts";
 import type { InputSpec } from "./input-spec.ts";
 import type { Interpreter } from "./interpreter.ts";
 import { type Note, Raised, Stopped } from "./machine.ts";
 import { namedModules, stateOf, unknownState } from "./nn-tree.ts";
+import { describe, type Output, routedSizes, tensorsIn, tensorsOf } from "./output.ts";
 import type { Binding, Run } from "./run-state.ts";
 import { type Served, type Serving, serve } from "./serving.ts";
 import { isUnknown, noKwargs, type PyInstance, type PyModule, type Value } from "./values.ts";
+import { AsBefore, type PassWatch, type Watch } from "./watch.ts";
 
 export interface EstimateRequest {
   readonly file: string;
@@ -26,16 +28,12 @@ export interface EstimateRequest {
   readonly training?: boolean;
   /** One phase of generation instead of a call of `forward` as it is. */
   readonly serving?: Serving;
+  /** Asked before each forward pass whether it has to run. */
+  readonly watch?: Watch;
 }
 
-/** What a model gives back: tensors inside lists, dictionaries and objects. */
-export type Output =
-  | { readonly kind: "tensor"; readonly shape: Shape | Unknown; readonly dtype: DType }
-  | { readonly kind: "sequence"; readonly items: readonly Output[] }
-  | { readonly kind: "mapping"; readonly entries: readonly (readonly [name: string, value: Output])[] }
-  | { readonly kind: "unknown"; readonly why: string }
-  /** `None`, a number, text. */
-  | { readonly kind: "other"; readonly text: string };
+/** One model of a request. */
+type Task = EstimateRequest & { readonly pass?: PassWatch | undefined };
 
 /** Where the shapes of the inputs come from: `guess` is ours; the assumptions say after what. */
 export type InputSource = "given" | "directive" | "call" | "annotations" | "guess" | "none";
@@ -54,6 +52,8 @@ export interface ModelEstimate {
   readonly graph: Graph;
   readonly inputs: readonly TensorRef[];
   readonly inputSource: InputSource;
+  /** Of each of `inputs`. */
+  readonly inputOrigins: readonly InputOrigin[];
   readonly output: Output | undefined;
   /** Nothing was left out and nothing depends on something unknown. */
   readonly complete: boolean;
@@ -77,7 +77,16 @@ export interface ServedPhase extends Pick<Served, "context" | "kept"> {
 const lacking = new WeakMap<Interpreter, ReadonlySet<string>>();
 
 /** Estimates the model that `request.entry` names, or every model that the file offers. */
-export function estimateModels(interpreter: Interpreter, request: EstimateRequest): readonly ModelEstimate[] {
+export const estimateModels = (
+  interpreter: Interpreter,
+  request: Omit<EstimateRequest, "watch">,
+): readonly ModelEstimate[] => estimateEach(interpreter, request).flatMap((each) => each ?? []);
+
+/** The same for whoever follows the file: `undefined` for models that tell what they told before. */
+export function estimateEach(
+  interpreter: Interpreter,
+  request: EstimateRequest,
+): readonly (ModelEstimate | undefined)[] {
   const load = (): PyModule => {
     const { state } = interpreter.machine;
     interpreter.reset();
@@ -110,7 +119,14 @@ export function estimateModels(interpreter: Interpreter, request: EstimateReques
     loaded = undefined;
     return module;
   };
-  return entries.map((each) => estimateOne(interpreter, once, each, request));
+  return entries.map((each, i) => {
+    try {
+      return estimateOne(interpreter, once, each, { ...request, pass: request.watch?.(i) });
+    } catch (error) {
+      if (error instanceof AsBefore) return undefined;
+      throw error;
+    }
+  });
 }
 
 function guarded<T>(body: () => T): T | undefined {
@@ -127,6 +143,7 @@ interface Ran {
   readonly output: Output | undefined;
   readonly inputs: readonly TensorRef[];
   readonly inputSource: InputSource;
+  readonly inputOrigins: readonly InputOrigin[];
   readonly from: number;
   readonly to: number | undefined;
   readonly failure: Failure | undefined;
@@ -144,13 +161,9 @@ interface Ran {
 const maxGuessSteps = 2_000_000;
 
 /** Guesses at the inputs until one fits; when none does, the first one tells what went wrong. */
-function runGuesses(
-  interpreter: Interpreter,
-  load: () => PyModule,
-  entry: Entry,
-  request: EstimateRequest,
-): Ran {
+function runGuesses(interpreter: Interpreter, load: () => PyModule, entry: Entry, request: Task): Ran {
   const first = run(interpreter, load, entry, request, 0);
+  if (first.complaint !== undefined || first.misfit) request.pass?.drop();
   if (first.complaint !== undefined) {
     const made = run(interpreter, load, entry, request, 0, first.complaint);
     if (made.failure === undefined && made.output !== undefined) return made;
@@ -168,7 +181,7 @@ function estimateOne(
   interpreter: Interpreter,
   load: () => PyModule,
   entry: Entry,
-  request: EstimateRequest,
+  request: Task,
 ): ModelEstimate {
   const ran = runGuesses(interpreter, load, entry, request);
   const { notes, context } = ran.state;
@@ -195,6 +208,7 @@ function estimateOne(
     graph: settled.graph,
     inputs: ran.inputs,
     inputSource: ran.inputSource,
+    inputOrigins: ran.inputs.map((_, i) => ran.inputOrigins[i] ?? originOf(ran.inputSource)),
     output: ran.output,
     complete: notCounted.length === 0 && ran.failure === undefined && ran.output !== undefined,
     notCounted,
@@ -212,45 +226,18 @@ function estimateOne(
   };
 }
 
+/** Where the source says nothing of single inputs, it is the same for all. */
+const originOf = (source: InputSource): InputOrigin => ({
+  kind: source === "directive" || source === "call" ? source : "given",
+  from: undefined,
+});
+
 const placeOf = (model: PyInstance | undefined): Place | undefined => {
   const { code, nameStart = 0 } = model?.cls ?? {};
   if (code === undefined) return undefined;
   const at = code.start + nameStart;
   return { file: code.file, span: { start: at, end: at } };
 };
-
-/** Some tensor of the output has a size that the routing decides. */
-function routedSizes(output: Output | undefined): boolean {
-  switch (output?.kind) {
-    case "tensor":
-      return isKnownShape(output.shape) && dependsOnRouting(output.shape);
-    case "sequence":
-      return output.items.some(routedSizes);
-    case "mapping":
-      return output.entries.some(([, value]) => routedSizes(value));
-    default:
-      return false;
-  }
-}
-
-const outputTensors = new WeakMap<Output, Tensor>();
-
-function tensorsOf(output: Output | undefined): readonly TensorRef[] {
-  if (output === undefined) return [];
-  switch (output.kind) {
-    case "tensor": {
-      const tensor = outputTensors.get(output);
-      return tensor === undefined ? [] : [refOf(tensor)];
-    }
-    case "sequence":
-      return output.items.flatMap(tensorsOf);
-    case "mapping":
-      return output.entries.flatMap(([, value]) => tensorsOf(value));
-    case "unknown":
-    case "other":
-      return [];
-  }
-}
 
 /**
  * @param guess which of the guesses at the inputs, where they have to be guessed.
@@ -260,7 +247,7 @@ function run(
   interpreter: Interpreter,
   load: () => PyModule,
   entry: Entry,
-  request: EstimateRequest,
+  request: Task,
   guess: number,
   complaint?: string,
 ): Ran {
@@ -268,6 +255,7 @@ function run(
   let model: PyInstance | undefined;
   let inputs: readonly TensorRef[] = [];
   let inputSource: InputSource = "none";
+  let inputOrigins: readonly InputOrigin[] = [];
   let from = 0;
   let guessed = entry.guessed === true;
   const assumptions: string[] = [];
@@ -284,6 +272,7 @@ function run(
     output,
     inputs,
     inputSource,
+    inputOrigins,
     from,
     to: served?.to,
     failure,
@@ -318,13 +307,24 @@ function run(
     }
     const { call } = found;
     inputSource = found.source;
+    inputOrigins = found.origins ?? [];
     guesses = found.guesses ?? 0;
     state.bindings.clear();
     const inputsOf = ({ args, kwargs }: Call): readonly TensorRef[] =>
       [...args, ...kwargs.values()].flatMap(tensorsIn).map(refOf);
     inputs = inputsOf(call);
-    if (request.serving === undefined)
-      return ended(undefined, describe(machine.call(model, call.args, call.kwargs), interpreter, 0));
+    if (request.serving === undefined) {
+      const isFirst = guess === 0 && complaint === undefined;
+      const plain = [inputSource, guesses, ...assumptions, JSON.stringify(inputOrigins)];
+      const follow = isFirst
+        ? request.pass?.begin(interpreter, { entry, main: module, model, call, plain })
+        : undefined;
+      try {
+        return ended(undefined, describe(machine.call(model, call.args, call.kwargs), interpreter, 0));
+      } finally {
+        follow?.();
+      }
+    }
     const made = serve(interpreter, model, call, request.serving);
     if (typeof made === "string") {
       machine.note(request.serving.phase, made);
@@ -367,6 +367,13 @@ function failureOf(interpreter: Interpreter, error: unknown, guessed: boolean): 
 const asModule = (value: Value): PyInstance | undefined =>
   typeof value === "object" && value.kind === "instance" && value.cls.isModule ? value : undefined;
 
+interface FoundCall {
+  readonly call: Call;
+  readonly source: InputSource;
+  readonly origins?: readonly InputOrigin[];
+  readonly guesses?: number;
+}
+
 function callOf(
   interpreter: Interpreter,
   model: PyInstance,
@@ -375,7 +382,7 @@ function callOf(
   assumptions: string[],
   guess: number,
   complaint: string | undefined,
-): { readonly call: Call; readonly source: InputSource; readonly guesses?: number } | undefined {
+): FoundCall | undefined {
   if (request.inputs !== undefined) {
     const given = fromSpecs(interpreter, request.inputs);
     return { call: fromTheStart(model, given, request, assumptions), source: "given" };
@@ -390,7 +397,8 @@ function callOf(
       ? { call: { args: [], kwargs: noKwargs }, source: "none" }
       : undefined;
   assumptions.push(inferred.assumption);
-  return { call: fromSpecs(interpreter, inferred.inputs), source: inferred.source, guesses: all.length };
+  const { source: from, origins } = inferred;
+  return { call: fromSpecs(interpreter, inferred.inputs), source: from, origins, guesses: all.length };
 }
 
 /** Llama's code takes the position of the first token as a plain number, which no input spec can say. */
@@ -429,52 +437,4 @@ function fromSpecs(interpreter: Interpreter, specs: readonly InputSpec[]): Call 
     else kwargs.set(spec.name, tensor);
   }
   return { args, kwargs };
-}
-
-function tensorsIn(value: Value): readonly Tensor[] {
-  if (typeof value !== "object") return [];
-  if (value.kind === "tensor") return [value];
-  if (value.kind === "list" || value.kind === "tuple") return value.items.flatMap(tensorsIn);
-  if (value.kind === "dict") return [...value.entries.values()].flatMap((entry) => tensorsIn(entry.value));
-  return [];
-}
-
-/** Objects with fields (a model output class) read as mappings of what is not `None`. */
-function describe(value: Value, interpreter: Interpreter, depth: number): Output {
-  if (depth > 6 || typeof value !== "object")
-    return { kind: "other", text: String(typeof value === "object" ? value.kind : value) };
-  switch (value.kind) {
-    case "tensor": {
-      const output: Output = { kind: "tensor", shape: value.shape, dtype: value.dtype };
-      outputTensors.set(output, value);
-      if (!Array.isArray(value.shape)) interpreter.machine.note("the output", "its shape is unknown");
-      return output;
-    }
-    case "list":
-    case "tuple":
-      return { kind: "sequence", items: value.items.map((item) => describe(item, interpreter, depth + 1)) };
-    case "dict":
-      return {
-        kind: "mapping",
-        entries: [...value.entries.values()].map(({ key, value: each }) => [
-          String(key),
-          describe(each, interpreter, depth + 1),
-        ]),
-      };
-    case "instance": {
-      if (value.payload !== undefined) return describe(value.payload, interpreter, depth);
-      const fields = [...value.attrs].filter(
-        ([name, each]) => !name.startsWith("_") && tensorsIn(each).length > 0,
-      );
-      return {
-        kind: "mapping",
-        entries: fields.map(([name, each]) => [name, describe(each, interpreter, depth + 1)]),
-      };
-    }
-    case "unknown":
-      interpreter.machine.note("the output", value.why);
-      return { kind: "unknown", why: value.why };
-    default:
-      return { kind: "other", text: value.kind };
-  }
 }

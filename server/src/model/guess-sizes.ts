@@ -1,4 +1,5 @@
 import type { InputHint } from "./input-hints.ts";
+import type { InputOrigin } from "./input-origin.ts";
 import type { InputSpec } from "./input-spec.ts";
 import { namedModules } from "./nn-tree.ts";
 import type { PyInstance, Value } from "./values.ts";
@@ -7,8 +8,7 @@ import type { PyInstance, Value } from "./values.ts";
 export interface Guess {
   readonly dtype: InputSpec["dtype"];
   readonly shape: readonly number[];
-  /** What says so. */
-  readonly from: string;
+  readonly origin: InputOrigin & { readonly from: string };
 }
 
 /** The first layer, as far as it limits the input: a number stands for itself, `free` dimensions are the input's own. */
@@ -76,13 +76,14 @@ const ranks: Readonly<Record<First["kind"], readonly number[]>> = {
 
 function fromHint(first: First, { shape, isInteger, from, kind }: InputHint): readonly Guess[] {
   const { kind: of, channels } = first;
+  const origin = { kind, from };
   if (kind === "dataset" || kind === "transform")
-    return of === "image" ? [{ dtype: "float32", shape: [1, channels, ...shape], from }] : [];
+    return of === "image" ? [{ dtype: "float32", shape: [1, channels, ...shape], origin }] : [];
   if (!ranks[of].includes(shape.length) || isInteger !== (of === "tokens")) return [];
-  if (of === "tokens") return [{ dtype: "int64", shape, from }];
+  if (of === "tokens") return [{ dtype: "int64", shape, origin }];
   const width = of === "features" || of === "sequence" ? shape.at(-1) : shape[1];
   const flat = of === "features" && shape.slice(1).reduce((a, b) => a * b, 1) === channels;
-  return width === channels || flat ? [{ dtype: "float32", shape, from }] : [];
+  return width === channels || flat ? [{ dtype: "float32", shape, origin }] : [];
 }
 
 const sizeNames = [
@@ -114,10 +115,10 @@ function keptSizes(model: PyInstance, { kind, channels }: First): readonly Guess
       const sizes = sizesOf(place.attrs.get(name));
       const [height, width = height] = sizes.slice(-2);
       if (height === undefined || width === undefined) continue;
-      const from = `\`${name}\` of \`${place.cls.name}\``;
-      if (kind === "image") return [{ dtype: "float32", shape: [1, channels, height, width], from }];
-      if (kind === "signal") return [{ dtype: "float32", shape: [1, channels, height], from }];
-      return [{ dtype: "int64", shape: [1, Math.min(128, height)], from }];
+      const origin = { kind: "setting", from: `\`${name}\` of \`${place.cls.name}\`` } as const;
+      if (kind === "image") return [{ dtype: "float32", shape: [1, channels, height, width], origin }];
+      if (kind === "signal") return [{ dtype: "float32", shape: [1, channels, height], origin }];
+      return [{ dtype: "int64", shape: [1, Math.min(128, height)], origin }];
     }
   return [];
 }
@@ -129,7 +130,7 @@ function sizesOf(value: Value | undefined): readonly number[] {
   return sizes.length === value.items.length ? sizes : [];
 }
 
-const from = "the first layer";
+const origin = { kind: "layer", from: "the first layer" } as const;
 
 /** Image of 224, clip of 16 frames of 112, sequence of 128: the sizes these layers are most often given, then others. */
 function usual({ kind, channels }: First): readonly Guess[] {
@@ -138,13 +139,13 @@ function usual({ kind, channels }: First): readonly Guess[] {
       return imageSizes(channels).map((size) => ({
         dtype: "float32",
         shape: [1, channels, size, size],
-        from,
+        origin,
       }));
     case "latent":
       return [1, 4, 7, 8, 32, 64].map((size) => ({
         dtype: "float32",
         shape: [1, channels, size, size],
-        from,
+        origin,
       }));
     case "clip":
       return [
@@ -155,24 +156,24 @@ function usual({ kind, channels }: First): readonly Guess[] {
       ].map(([frames = 1, size = 1]) => ({
         dtype: "float32",
         shape: [1, channels, frames, size, size],
-        from,
+        origin,
       }));
     case "signal":
       return [1024, 128, 16000, 784, 100, 256, 512, 187, 3000].map((length) => ({
         dtype: "float32",
         shape: [1, channels, length],
-        from,
+        origin,
       }));
     case "sequence":
-      return [{ dtype: "float32", shape: [1, 128, channels], from }];
+      return [{ dtype: "float32", shape: [1, 128, channels], origin }];
     case "features":
       return [[channels], [16, channels], ...squares(channels)].map((shape) => ({
         dtype: "float32",
         shape: [1, ...shape],
-        from,
+        origin,
       }));
     case "tokens":
-      return [128, 64, 32, 16, 8, 256].map((length) => ({ dtype: "int64", shape: [1, length], from }));
+      return [128, 64, 32, 16, 8, 256].map((length) => ({ dtype: "int64", shape: [1, length], origin }));
   }
 }
 

@@ -2,12 +2,15 @@ import type { Expr, Param } from "../syntax/ast.ts";
 import { lookup } from "./classes.ts";
 import { type Guess, guessesOf } from "./guess-sizes.ts";
 import { inputHints } from "./input-hints.ts";
+import type { InputOrigin } from "./input-origin.ts";
 import type { InputSpec } from "./input-spec.ts";
 import { functionOf } from "./stdlib/signature.ts";
 import { none, type PyInstance } from "./values.ts";
 
 export interface InferredInputs {
   readonly inputs: readonly InputSpec[];
+  /** Of each input. */
+  readonly origins: readonly InputOrigin[];
   /** What was taken for granted, told with the estimate. */
   readonly assumption: string;
   readonly source: "annotations" | "guess";
@@ -41,6 +44,7 @@ export function inferInputs(model: PyInstance, text: string): readonly InferredI
     return [
       {
         inputs: annotated.flatMap((spec) => (spec === undefined ? [] : [spec])),
+        origins: annotated.map(() => ({ kind: "annotation", from: undefined })),
         assumption: "sizes from the annotations",
         source: "annotations",
       },
@@ -55,11 +59,14 @@ export function inferInputs(model: PyInstance, text: string): readonly InferredI
     );
     return {
       inputs: inputs.map(({ dtype, shape }) => ({ name: undefined, dtype, shape })),
-      assumption: `${told.join(" and ")}, after ${guess.from}`,
+      origins: inputs.map((_, i) => (i === 0 ? guess.origin : byName(params[i]?.name ?? ""))),
+      assumption: `${told.join(" and ")}, after ${guess.origin.from}`,
       source: "guess",
     };
   });
 }
+
+const byName = (name: string): InputOrigin => ({ kind: "name", from: `the name \`${name}\`` });
 
 /** A guess of other width, where the message of an exception says which width the first input should have. */
 export function corrected(guess: InferredInputs, message: string): InferredInputs | undefined {
@@ -75,6 +82,7 @@ export function corrected(guess: InferredInputs, message: string): InferredInput
   const shape = first.shape.map((size, i) => (i === at ? wanted : size));
   return {
     inputs: [{ ...first, shape }, ...rest],
+    origins: [{ kind: "layer", from: "the layer that it comes to first" }, ...guess.origins.slice(1)],
     assumption: guess.assumption
       .replace(/\[[^\]]*\]/, `[${shape.join(", ")}]`)
       .replace(/, after .*$/, ", after the layer that it comes to first"),
@@ -103,18 +111,28 @@ function ofTransformers(model: PyInstance): InferredInputs | undefined {
   };
   const ids = { dtype: "int64", shape: [1, 128] } as const;
   const inputs: InputSpec[] = [];
-  if (name === "input_ids" && takes.includes(name)) inputs.push({ name, ...ids });
+  const origins: InputOrigin[] = [];
+  if (name === "input_ids" && takes.includes(name)) {
+    inputs.push({ name, ...ids });
+    origins.push(byName(name));
+  }
   if (name === "pixel_values" && takes.includes(name)) {
     const size = number("image_size") ?? 224;
     inputs.push({ name, dtype: "float32", shape: [1, number("num_channels") ?? 3, size, size] });
+    const isSaid = number("image_size") !== undefined;
+    origins.push(
+      isSaid ? { kind: "setting", from: `\`image_size\` of \`${config.cls.name}\`` } : byName(name),
+    );
   }
-  if (inputs.length > 0 && takes.includes("decoder_input_ids"))
+  if (inputs.length > 0 && takes.includes("decoder_input_ids")) {
     inputs.push({ name: "decoder_input_ids", ...ids });
+    origins.push(byName("decoder_input_ids"));
+  }
   if (inputs.length === 0) return undefined;
   const text = inputs.map(
     (each) => `\`${each.name}\` is taken to be ${each.dtype}[${each.shape.join(", ")}]`,
   );
-  return { inputs, assumption: text.join(" and "), source: "guess" };
+  return { inputs, origins, assumption: text.join(" and "), source: "guess" };
 }
 
 const jaxDtypes = new Map([

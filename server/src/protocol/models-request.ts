@@ -30,6 +30,8 @@ export interface ModelSummary {
     readonly uri: string | null;
     readonly line: number | null;
   }[];
+  /** Their sizes and who says them; `null` where there are none. */
+  readonly inputs: string | null;
   readonly assumptions: readonly string[];
   readonly modules: readonly ModuleRow[];
   /** In the scenario of the document; `null` where nothing was counted. */

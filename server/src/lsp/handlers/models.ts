@@ -1,6 +1,6 @@
 import { type Count, numberAt } from "../../analysis/count.ts";
 import type { ModelView } from "../../analysis/model-view.ts";
-import { modelHeadline } from "../../analysis/model-words.ts";
+import { inputWords, modelHeadline } from "../../analysis/model-words.ts";
 import { uriOfPath } from "../../host/paths.ts";
 import { type ModelSummary, type ModelsAnswer, modelsMethod } from "../../protocol/models-request.ts";
 import { costSummary } from "../cost-summary.ts";
@@ -34,6 +34,7 @@ function summaryOf({ estimate, cost }: ModelView, isStale: boolean): ModelSummar
     headline: modelHeadline(estimate, isStale),
     complete: estimate.complete,
     notCounted: estimate.notCounted.map(({ what, why, file, line }) => ({ what, why, ...where(file, line) })),
+    inputs: inputWords(estimate) ?? null,
     assumptions: estimate.assumptions,
     cost: cost === undefined ? null : costSummary(cost),
     modules: estimate.modules.map(({ path, parameters, macs, file, line }) => ({
