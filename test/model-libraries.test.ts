@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { sum } from "../server/src/graph/dim.ts";
+import { elementCount } from "../server/src/graph/work.ts";
 import { createInterpreter, createSession, defaultLimits } from "../server/src/host/model-session.ts";
 import { estimateModels } from "../server/src/model/estimate-model.ts";
 import { parseInputSpecs } from "../server/src/model/input-spec.ts";
@@ -139,8 +140,141 @@ test("inputs that nobody says are guessed, and said to be", () => {
   assert.deepEqual(image.assumptions, ["`pixel_values` is taken to be float32[1, 2, 6, 6]"]);
 });
 
+/** As version 5 of transformers writes them: fields, a part for rotary embeddings, masks without positions. */
+const version5 = {
+  ...transformers("input_ids"),
+  "transformers/modeling_rope_utils.py": `
+class RotaryEmbeddingConfigMixin:
+    default_theta = 10000.0
+
+    def convert_rope_params_to_dict(self, **kwargs):
+        given = kwargs.pop("rope_scaling", None) or self.rope_parameters or {}
+        given.setdefault("rope_theta", kwargs.pop("rope_theta", self.default_theta))
+        self.rope_parameters = given
+        return kwargs
+`,
+  "transformers/models/tiny_lm/configuration_tiny_lm.py": `
+from huggingface_hub.dataclasses import strict
+from ...configuration_utils import PreTrainedConfig
+from ...utils import auto_docstring
+from ...utils.type_validators import interval
+
+@auto_docstring(checkpoint="tiny/lm")
+@strict
+class BaseLmConfig(PreTrainedConfig):
+    model_type = "tiny_lm"
+    attribute_map = {"hidden_size": "width"}
+    width: int = 8
+    heads: int | None = None
+    sizes: list[int] | tuple[int, ...] = (3, 5)
+    scale: float = interval(min=0.0, max=1.0)(default=0.5)
+    rope_parameters: dict | None = None
+    is_causal: bool = CAUSAL
+
+    def __post_init__(self, **kwargs):
+        if self.heads is None:
+            self.heads = self.hidden_size // 2
+        super().__post_init__(**kwargs)
+
+@strict
+class TinyLmConfig(BaseLmConfig):
+    tie_word_embeddings: bool = True
+`,
+  "transformers/models/tiny_lm/modeling_tiny_lm.py": `
+import torch
+from torch import nn
+from ...masking_utils import create_causal_mask
+from ...modeling_utils import PreTrainedModel
+from ...utils.generic import merge_with_config_defaults
+from ...utils.output_capturing import capture_outputs
+from .configuration_tiny_lm import TinyLmConfig
+
+class TinyLmModel(PreTrainedModel):
+    _supports_sdpa = True
+    _tied_weights_keys = {r"(last|middle)\\.weight": "embed.weight"}
+
+    def __init__(self, config):
+        super().__init__(config)
+        assert config.rope_parameters == {"rope_theta": 500.0}, config.rope_parameters
+        assert (config.heads, config.scale, config.sizes) == (2, 0.5, (3, 5))
+        assert config.num_labels == 2 and config.unknown_to_version_4 == 7
+        self.embed = nn.Embedding(10, config.hidden_size)
+        self.last = nn.Linear(config.hidden_size, 10, bias=False)
+        self.middle = nn.Linear(config.hidden_size, 10, bias=False)
+        self.post_init()
+
+    @merge_with_config_defaults
+    @capture_outputs
+    def forward(self, input_ids=None, attention_mask=None, **kwargs):
+        x = self.embed(input_ids)
+        mask = create_causal_mask(
+            config=self.config, inputs_embeds=x, attention_mask=attention_mask, past_key_values=None
+        )
+        skipped = mask is None
+        given = create_causal_mask(
+            config=self.config, inputs_embeds=x, attention_mask=torch.ones(2, 5), past_key_values=None
+        )
+        assert skipped and given.shape == (2, 1, 5, 5), given.shape
+        return self.last(x), self.middle(x)
+`,
+};
+
+for (const causal of ["True", "False"])
+  test(`configurations with fields are made, and weights are shared by name: causal ${causal}`, () => {
+    const packages = Object.fromEntries(
+      Object.entries(version5).map(([path, text]) => [path, text.replace("CAUSAL", causal)]),
+    );
+    const wanted = program.replace("width=4", "width=4, rope_theta=500.0, unknown_to_version_4=7");
+    const made = estimate(packages, wanted, "input_ids=int64[2, 5]");
+    assert.deepEqual([made.notCounted, made.failure], [[], undefined]);
+    assert.equal(sum(made.graph.ops.map((op) => op.work.macs)), 2 * (2 * 5 * 4 * 10));
+    assert.equal(elementCount(made.graph.parameters), 10 * 4);
+  });
+
 test("None in an output is None", () => {
   const { output } = estimate(transformers("input_ids"), program);
   assert.ok(output?.kind === "sequence");
   assert.deepEqual(output.items[1], { kind: "other", text: "none" });
+});
+
+const block = `
+from timm.models.layers import DropPath, to_2tuple, trunc_normal_
+from timm.models.vision_transformer import Mlp, PatchEmbed
+import torch
+from easydict import EasyDict
+from torch import nn
+from yacs.config import CfgNode
+settings = CfgNode()
+settings.MODEL = CfgNode()
+settings.MODEL.DIM = 16
+other = settings.clone()
+other.MODEL.DIM = 5
+widths = EasyDict({"mlp": {"hidden": 32}})
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.embed = PatchEmbed(32, 8, 3, settings.MODEL.DIM)
+        self.mlp = Mlp(16, widths.mlp.hidden)
+        self.drop = DropPath(0.1)
+        self.position = nn.Parameter(torch.zeros(to_2tuple(1) + (16,)))
+        trunc_normal_(self.position, std=0.02)
+    def forward(self, x):
+        x = self.embed(x) + self.position
+        return x + self.drop(self.mlp(x))
+model = Net()
+`;
+
+test("layers of timm and dictionaries of settings are known without the packages, and it is said", () => {
+  const made = estimate({}, block, "float32[1, 3, 32, 32]");
+  assert.deepEqual(made.notCounted, []);
+  assert.equal(sum(made.graph.ops.map((op) => op.work.macs)), 16 * (3 * 8 * 8 * 16 + 2 * 16 * 32));
+  assert.match(made.assumptions.join("\n"), /timm is not installed here/);
+  const missing = estimate({}, "import timm\nmodel = timm.create_model('resnet18')\n", "float32[1, 3, 32, 32]");
+  assert.match(missing.notCounted.map(({ why }) => why).join("\n"), /package `timm` was not found/);
+});
+
+test("an installed package is read, and nothing that stands in for it", () => {
+  const made = estimate(timm, `from timm.layers import DropPath\n${block}`, "float32[1, 3, 32, 32]");
+  assert.equal(made.complete, false);
+  assert.match(made.notCounted.map(({ why }) => why).join("\n"), /timm/);
 });

@@ -130,6 +130,7 @@ const fieldRecord = (field: Field): Value => ({
     ["name", field.name],
     ["init", field.init],
     ["default", field.fallback ?? none],
+    ["default_factory", field.factory ?? none],
     ["type", none],
     ["metadata", dictFrom([])],
   ]),

@@ -1,9 +1,40 @@
 import copy
+from dataclasses import dataclass, fields
 
+import torch
 from _ecocompute_std import unknown
 
+try:
+    # Version 5 keeps here what a configuration says of rotary embeddings.
+    from .modeling_rope_utils import RotaryEmbeddingConfigMixin
+except ImportError:
 
-class PretrainedConfig:
+    class RotaryEmbeddingConfigMixin:
+        pass
+
+
+is_version_5 = hasattr(RotaryEmbeddingConfigMixin, "convert_rope_params_to_dict")
+
+
+def _declares_fields(cls):
+    """Most configurations of version 5 have fields in place of an `__init__`."""
+    for each in cls.__mro__:
+        if "__init__" in each.__dict__:
+            return False
+        if each.__annotations__:
+            return is_version_5
+    return False
+
+
+def _fields_of(cls):
+    for each in reversed(cls.__mro__):
+        if issubclass(each, PretrainedConfig) and each is not PretrainedConfig:
+            if "__dataclass_fields__" not in each.__dict__:
+                dataclass(each, init=False, repr=False, eq=False, kw_only=True)
+    return fields(cls)
+
+
+class PretrainedConfig(RotaryEmbeddingConfigMixin):
     model_type = ""
     base_config_key = ""
     sub_configs = {}
@@ -13,6 +44,7 @@ class PretrainedConfig:
     base_model_tp_plan = None
     base_model_pp_plan = None
     base_model_ep_plan = None
+    base_model_fsdp_plan = {}
     _auto_class = None
 
     def __setattr__(self, key, value):
@@ -25,7 +57,52 @@ class PretrainedConfig:
             return getattr(self, type(self).attribute_map[key])
         raise AttributeError(key)
 
-    def __init__(
+    def __init__(self, **kwargs):
+        # transformers looks into the map before anything else: what a class has under these names is never read.
+        for key in type(self).attribute_map:
+            for each in type(self).__mro__:
+                if key in each.__dict__:
+                    delattr(each, key)
+        if _declares_fields(type(self)):
+            self._set_fields(kwargs)
+        else:
+            self._set_arguments(**kwargs)
+
+    def _set_fields(self, kwargs):
+        common = {
+            "transformers_version": None, "architectures": None, "output_hidden_states": False, "return_dict": True,
+            "dtype": None, "chunk_size_feed_forward": 0, "is_encoder_decoder": False, "id2label": None,
+            "label2id": None, "problem_type": None,
+        }
+        for key, value in common.items():
+            setattr(self, key, kwargs.pop(key, value))
+        for each in _fields_of(type(self)):
+            if each.name in kwargs:
+                value = kwargs.pop(each.name)
+            else:
+                value = each.default if each.default_factory is None else each.default_factory()
+            setattr(self, each.name, value)
+        self.__post_init__(**kwargs)
+
+    def __post_init__(self, **kwargs):
+        dtype = kwargs.pop("torch_dtype", None)
+        if self.dtype is None:
+            self.dtype = dtype
+        if isinstance(self.dtype, str):
+            self.dtype = getattr(torch, self.dtype)
+        if self.id2label is None:
+            self.num_labels = kwargs.pop("num_labels", 2)
+        if hasattr(self, "rope_parameters"):
+            kwargs = self.convert_rope_params_to_dict(**kwargs)
+        self.output_attentions = kwargs.pop("output_attentions", False)
+        self._attn_implementation = kwargs.pop("attn_implementation", None)
+        self._experts_implementation = kwargs.pop("experts_implementation", None)
+        if kwargs.pop("per_layer_config", None) is not None:
+            unknown("layers that are configured one by one")
+        for key, value in kwargs.items():
+            setattr(self, key, value)
+
+    def _set_arguments(
         self, *, output_hidden_states=False, output_attentions=False, return_dict=True, torchscript=False, dtype=None,
         torch_dtype=None, pruned_heads=None, tie_word_embeddings=True, chunk_size_feed_forward=0,
         is_encoder_decoder=False, is_decoder=False, cross_attention_hidden_size=None, add_cross_attention=False,
@@ -34,11 +111,6 @@ class PretrainedConfig:
         bos_token_id=None, pad_token_id=None, eos_token_id=None, sep_token_id=None, decoder_start_token_id=None,
         **kwargs,
     ):
-        # transformers looks into the map before anything else: what a class has under these names is never read.
-        for key in type(self).attribute_map:
-            for each in type(self).__mro__:
-                if key in each.__dict__:
-                    delattr(each, key)
         self.return_dict = return_dict
         self.output_hidden_states = output_hidden_states
         self.torchscript = torchscript
@@ -83,6 +155,8 @@ class PretrainedConfig:
         }
         for key, value in legacy.items():
             setattr(self, key, kwargs.pop(key, value))
+        if is_version_5 and hasattr(self, "rope_parameters"):
+            kwargs = self.convert_rope_params_to_dict(**kwargs)
         for key, value in kwargs.items():
             setattr(self, key, value)
 

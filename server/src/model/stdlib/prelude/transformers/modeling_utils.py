@@ -1,10 +1,11 @@
 import copy
+import re
 
 import torch
 from _ecocompute_std import unknown
 from torch import nn
 from .generation import GenerationMixin
-from .configuration_utils import PretrainedConfig
+from .configuration_utils import PretrainedConfig, is_version_5
 
 _init_weights = True
 
@@ -254,6 +255,9 @@ class PreTrainedModel(nn.Module, EmbeddingAccessMixin, ModuleUtilsMixin):
         return None
 
     def tie_weights(self):
+        if is_version_5:
+            self._tie_by_name()
+            return
         text = self.config.get_text_config(decoder=True) if hasattr(self.config, "get_text_config") else self.config
         if getattr(text, "tie_word_embeddings", True):
             output = self.get_output_embeddings()
@@ -265,6 +269,19 @@ class PreTrainedModel(nn.Module, EmbeddingAccessMixin, ModuleUtilsMixin):
         for module in self.modules():
             if hasattr(module, "_tie_weights"):
                 module._tie_weights()
+
+    def _tie_by_name(self):
+        """`_tied_weights_keys` maps a name, or a pattern of names, of a module or a parameter to that it shares."""
+        tied = self._tied_weights_keys
+        if not tied or not getattr(self.config, "tie_word_embeddings", False):
+            return
+        names = [name for name, _ in self.named_parameters(remove_duplicate=False)]
+        for target, source in tied.items():
+            targets = sorted([name for name in names if re.search("^" + target, name)])
+            sources = sorted([name for name in names if re.search("^" + source, name)])
+            for i, name in enumerate(targets):
+                if sources:
+                    _share(self, name, sources[i % len(sources)])
 
     def _tie_or_clone_weights(self, output_embeddings, input_embeddings):
         output_embeddings.weight = input_embeddings.weight
@@ -331,6 +348,12 @@ def _choose_attention(cls, config):
         inner = getattr(config, key, None)
         if inner is not None and getattr(inner, "_attn_implementation", None) is None:
             inner._from_parent = wanted
+
+
+def _share(model, target, source):
+    parameter = model.get_parameter(source)
+    path, _, name = target.rpartition(".")
+    setattr(model.get_submodule(path), name, parameter)
 
 
 class PoolerStartLogits(nn.Module):

@@ -11,6 +11,11 @@ DUMMY_INPUTS = [[7, 6, 0, 0, 1], [1, 2, 3, 0, 0], [0, 0, 0, 4, 5]]
 __version__ = "4.57.0"
 
 
+def torch_compilable_check(cond, msg, error_type=ValueError):
+    if isinstance(cond, bool) and not cond:
+        raise error_type(msg() if callable(msg) else msg)
+
+
 class PushToHubMixin:
     pass
 

@@ -125,6 +125,45 @@ def check_model_inputs(func=None, *, tie_last_hidden_states=True):
     return decorate(func) if func is not None else decorate
 
 
+def merge_with_config_defaults(func):
+    def wrapper(self, *args, **kwargs):
+        for name in ("use_cache", "vision_feature_layer", "vision_feature_select_strategy", "vision_aspect_ratio"):
+            value = kwargs[name] if kwargs.get(name) is not None else getattr(self.config, name, None)
+            if value is not None:
+                kwargs[name] = value
+        is_causal = kwargs.get("is_causal", getattr(self.config, "is_causal", None))
+        if is_causal is None:
+            return func(self, *args, **kwargs)
+        had, before = hasattr(self.config, "is_causal"), getattr(self.config, "is_causal", None)
+        self.config.is_causal = is_causal
+        kwargs["is_causal"] = is_causal
+        outputs = func(self, *args, **kwargs)
+        if had:
+            self.config.is_causal = before
+        else:
+            del self.config.is_causal
+        return outputs
+
+    wrapper.__wrapped__ = func
+    return wrapper
+
+
+def accepts_precomputed_kwargs(modality):
+    return lambda func: func
+
+
+def is_flash_attention_requested(*args, **kwargs):
+    return False
+
+
+def get_max_seqlen(cu_seqlens, config, kwargs=None, kwarg_name="max_seqlen"):
+    return None if kwargs is None else kwargs.pop(kwarg_name, None)
+
+
+def split_attention_implementation(implementation):
+    return False, implementation
+
+
 def maybe_autocast(*args, **kwargs):
     return torch.autocast(enabled=False)
 

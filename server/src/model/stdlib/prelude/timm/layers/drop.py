@@ -1,0 +1,1 @@
+from . import DropPath, drop_path

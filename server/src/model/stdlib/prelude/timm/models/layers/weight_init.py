@@ -1,0 +1,1 @@
+from timm.layers import lecun_normal_, trunc_normal_, trunc_normal_tf_, variance_scaling_
