@@ -1,6 +1,6 @@
 import { type Interpreter, makeInterpreter } from "../model/interpreter.ts";
 import type { Limits } from "../model/machine.ts";
-import type { Prelude } from "../model/prelude.ts";
+import { type Prelude, substituted } from "../model/prelude.ts";
 import type { FileSystem } from "../semantic/file-system.ts";
 import { loadPythonParser } from "../syntax/parser.ts";
 import { createSyntax, type Syntax } from "../syntax/source-file.ts";
@@ -48,4 +48,8 @@ export function createInterpreter({ syntax, files, roots, limits, now }: Interpr
 
 /** Packages that only the prelude provides: the installed ones are never read in their stead. */
 const closedPackages = ({ names }: Prelude): ReadonlySet<string> =>
-  new Set([...names].map((name) => name.replace(/\..*$/, "")).filter((name) => name !== "transformers"));
+  new Set(
+    [...names]
+      .map((name) => name.replace(/\..*$/, ""))
+      .filter((name) => name !== "transformers" && !substituted.has(name)),
+  );

@@ -4,7 +4,7 @@ import type { SourceFile } from "../syntax/chunk.ts";
 import { boundNames } from "./bound-names.ts";
 import { exceptionLine } from "./exception-line.ts";
 import { type Frame, type Machine, Raised, Stopped } from "./machine.ts";
-import { type Prelude, type Statements, statementsOf } from "./prelude.ts";
+import { type Prelude, type Statements, statementsOf, substituted } from "./prelude.ts";
 import { starNames } from "./star-names.ts";
 import { standardLibrary } from "./stdlib/names.ts";
 import { typeName } from "./types.ts";
@@ -104,13 +104,21 @@ export function makeModules(m: Machine, world: World): Modules {
     const known = m.modules.get(name);
     if (known !== undefined) return known;
     if (missing.has(name)) return undefined;
-    // A package of which the prelude replaces only some modules is the installed one.
-    const own = world.prelude.names.has(name) ? fromPrelude(name) : undefined;
-    const made = own ?? fromFiles(name) ?? fromPrelude(name) ?? fromStandardLibrary(m, name);
+    const made = substituted.has(name.split(".")[0] ?? name) ? fromEither(name) : fromAny(name);
     if (made === undefined) missing.add(name);
     else m.modules.set(name, made);
     return made;
   };
+
+  const fromAny = (name: string): PyModule | undefined => {
+    // A package of which the prelude replaces only some modules is the installed one.
+    const own = world.prelude.names.has(name) ? fromPrelude(name) : undefined;
+    return own ?? fromFiles(name) ?? fromPrelude(name) ?? fromStandardLibrary(m, name);
+  };
+
+  /** Either the installed package or what stands in for it: modules of both do not mix. */
+  const fromEither = (name: string): PyModule | undefined =>
+    fileOf(name.split(".")[0] ?? name) === undefined ? fromPrelude(name) : fromFiles(name);
 
   const fromPrelude = (name: string): PyModule | undefined => {
     const hasCode = world.prelude.names.has(name);
@@ -136,30 +144,29 @@ export function makeModules(m: Machine, world: World): Modules {
     }
   };
 
-  const fromFiles = (name: string): PyModule | undefined => {
-    const top = name.split(".")[0] ?? name;
-    if (world.closed.has(top)) return undefined;
+  const fileOf = (name: string): { readonly path: string; readonly isPackage: boolean } | undefined => {
     const relative = name.replaceAll(".", "/");
     for (const root of world.roots) {
       const base = root === "" ? relative : `${root}/${relative}`;
-      const packageFile = `${base}/__init__.py`;
-      const file = world.files.isFile(packageFile)
-        ? packageFile
-        : world.files.isFile(`${base}.py`)
-          ? `${base}.py`
-          : undefined;
-      if (file !== undefined) {
-        const module = makeModule(name, file, file === packageFile, world.resolver(name));
-        pending.set(module, () => {
-          const text = world.files.readText(file);
-          if (text === undefined) module.doubt = `\`${file}\` could not be read`;
-          else runModule(m, module, statementsOf(parse(withLazyImports(text), file)), false);
-          world.patch(module);
-        });
-        return module;
-      }
+      if (world.files.isFile(`${base}/__init__.py`)) return { path: `${base}/__init__.py`, isPackage: true };
+      if (world.files.isFile(`${base}.py`)) return { path: `${base}.py`, isPackage: false };
     }
     return undefined;
+  };
+
+  const fromFiles = (name: string): PyModule | undefined => {
+    if (world.closed.has(name.split(".")[0] ?? name)) return undefined;
+    const file = fileOf(name);
+    if (file === undefined) return undefined;
+    const { path, isPackage } = file;
+    const module = makeModule(name, path, isPackage, world.resolver(name));
+    pending.set(module, () => {
+      const text = world.files.readText(path);
+      if (text === undefined) module.doubt = `\`${path}\` could not be read`;
+      else runModule(m, module, statementsOf(parse(withLazyImports(text), path)), false);
+      world.patch(module);
+    });
+    return module;
   };
 
   const load = (module: PyModule): void => {

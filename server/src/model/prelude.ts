@@ -24,6 +24,15 @@ export interface Prelude {
   readonly starNames: (module: string) => readonly string[] | undefined;
 }
 
+/** Packages whose modules of the prelude stand in for them only where they are not installed. */
+export const substituted: ReadonlySet<string> = new Set([
+  "timm",
+  "easydict",
+  "addict",
+  "ml_collections",
+  "yacs",
+]);
+
 export const statementsOf = ({ chunks }: SourceFile): readonly Statements[] =>
   chunks.map(({ chunk, start }) => ({ start, body: chunk.body }));
 
