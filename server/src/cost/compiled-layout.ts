@@ -1,4 +1,5 @@
 import { type Dim, hintOf } from "../graph/dim.ts";
+import { growthOf } from "../graph/grown.ts";
 import type { Graph, OpRecord } from "../graph/ir.ts";
 import { isKnownShape } from "../graph/tensor.ts";
 
@@ -9,7 +10,8 @@ import { isKnownShape } from "../graph/tensor.ts";
  */
 export function compilesChannelsLast(graph: Graph): boolean {
   let [total, weighted] = [0, 0];
-  for (const op of graph.ops) {
+  // The batch multiplies both sides.
+  for (const op of growthOf(graph).from.ops) {
     if (!op.name.startsWith("conv") || op.factors.length !== 2) continue;
     const macs = hint(op.work.macs);
     total += macs;

@@ -1,3 +1,4 @@
+import { growthOf } from "../graph/grown.ts";
 import type { Graph } from "../graph/ir.ts";
 import { compilesChannelsLast } from "./compiled-layout.ts";
 import { fusedKernels } from "./fuse.ts";
@@ -38,7 +39,15 @@ function computed(graph: Graph, options: LaunchOptions): readonly Kernel[] {
     upcastsAttention: true,
     channelsLast: isCompiled && (!isGpu || compilesChannelsLast(graph)),
   });
-  const again = new Set(graph.ops.filter((op) => op.site.checkpoint !== undefined).map((op) => op.id));
-  const steps = mode === "train" ? trainingSteps(forward, { optimizer, isForeach: true, again }) : forward;
+  const steps =
+    mode === "train"
+      ? trainingSteps(forward, { optimizer, isForeach: true, again: checkpointed(graph) })
+      : forward;
   return isCompiled ? fusedKernels(steps) : steps;
+}
+
+/** Ids of ops that run forward once more before their backward pass. */
+function checkpointed(graph: Graph): ReadonlySet<number> {
+  const { ops } = growthOf(graph).from;
+  return new Set(ops.filter((op) => op.site.checkpoint !== undefined).map((op) => op.id));
 }

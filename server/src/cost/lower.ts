@@ -1,10 +1,18 @@
 import { bytesPerElement, type DType, isFloating } from "../graph/dtype.ts";
 import type { Graph, OpRecord } from "../graph/ir.ts";
-import { isContiguous, isKnownShape } from "../graph/tensor.ts";
+import { isContiguous } from "../graph/tensor.ts";
 import { classOf } from "./classify.ts";
 import type { Kernel } from "./kernel.ts";
-import { isRowWise, noProduct, productOf, serialPlanes } from "./op-shape.ts";
-import { type Operand, type SizedOp, sizedOps } from "./operands.ts";
+import {
+  isRowWise,
+  noProduct,
+  numbersOf,
+  type Product,
+  productOf,
+  type Sizing,
+  serialPlanes,
+} from "./op-shape.ts";
+import { type Operand, type OperandsOf, type SizedGraph, sizedGraph } from "./operands.ts";
 import {
   autocastDtype,
   castRuleOf,
@@ -14,7 +22,7 @@ import {
   storedDtype,
   widthRatio,
 } from "./precision.ts";
-import { type Sizes, sizeIn } from "./sizes.ts";
+import type { Sizes } from "./sizes.ts";
 import { type AttentionPart, unfusedAttention } from "./unfused-attention.ts";
 
 export interface LowerOptions {
@@ -58,35 +66,45 @@ export interface Step extends Kernel {
  * traffic of eager execution.
  */
 export function lower(graph: Graph, options: LowerOptions): readonly Step[] {
-  const { precision, sizes, isHalfNorm, addsBiasApart, upcastsAttention, channelsLast } = options;
+  const { precision, sizes } = options;
+  const sized = sizedGraph(graph, sizes);
   const state: State = {
-    precision,
-    sizes,
-    isHalfNorm,
-    addsBiasApart,
-    upcastsAttention,
-    channelsLast,
+    options,
+    sized,
+    whole: { sizes, times: sized.times },
+    part: { sizes, times: 1 },
     low: autocastDtype(precision),
-    whole: precision === "fp16" || precision === "bf16" ? storedDtype("float32", precision) : undefined,
+    stored: precision === "fp16" || precision === "bf16" ? storedDtype("float32", precision) : undefined,
     narrow: eightBit(precision),
     steps: [],
     dtypes: new Map(),
     castStates: new Map(),
-    accesses: [],
+    accesses: new Array(sized.bytes.length).fill(undefined),
     nextKey: -1,
   };
-  for (const sized of sizedOps(graph, sizes)) {
-    if (sized.op.isView) passDtype(sized, state);
-    else lowerOp(sized, state);
+  for (let i = 0; i < sized.ops.length; i++) {
+    const each = sized.ops[i];
+    if (each === undefined) continue;
+    if (each.op.isView) passDtype(each, state);
+    else lowerOp(each, i, state);
   }
   return state.steps;
 }
 
-interface State extends LowerOptions {
+interface TypedAccess extends Access {
+  readonly dtype: DType;
+}
+
+interface State {
+  readonly options: LowerOptions;
+  readonly sized: SizedGraph;
+  /** Of ops that work on the whole batch, and of the others. */
+  readonly whole: Sizing;
+  readonly part: Sizing;
   /** What autocast lowers to, and what products with weights are narrowed to. */
   readonly low: DType | undefined;
   /** What a model is that was converted as a whole. */
-  readonly whole: DType | undefined;
+  readonly stored: DType | undefined;
   readonly narrow: DType | undefined;
   readonly steps: Step[];
   /** What a tensor object is stored as, where that differs from what the code says. */
@@ -94,78 +112,95 @@ interface State extends LowerOptions {
   /** What autocast made of the ones it has converted: it keeps that for the rest of the pass. */
   readonly castStates: Map<number, Access>;
   /** What was last asked of an operand, by its index: many ops read the same ones. */
-  readonly accesses: { readonly dtype: DType; readonly access: Access }[];
+  readonly accesses: (TypedAccess | undefined)[];
   /** Keys of the memory of casts: negative, so that they are no storage's. */
   nextKey: number;
 }
 
-function passDtype({ inputs, outputs }: SizedOp, state: State): void {
+function passDtype({ inputs, outputs }: OperandsOf, state: State): void {
   const [from, to] = [inputs[0], outputs[0]];
   if (from === undefined || to === undefined) return;
   const dtype = dtypeOf(from, state);
   if (dtype !== to.dtype && to.dtype === from.dtype) state.dtypes.set(to.id, dtype);
 }
 
-function lowerOp(sized: SizedOp, state: State): void {
-  const { precision, sizes } = state;
-  const { op, inputs, macs, flops } = sized;
+function lowerOp(each: OperandsOf, index: number, state: State): void {
+  const { precision, channelsLast } = state.options;
+  const { op, inputs } = each;
+  const macs = state.sized.macs[index] ?? 0;
+  const flops = state.sized.flops[index] ?? 0;
   const reads: Access[] = [];
-  const before = inputs.map((t) => dtypeOf(t, state));
-  const target = targetOf(sized, before, state);
-  const narrow = narrowFactors(sized, state);
-  const dtypes = before.map((dtype, i) => {
+  const dtypes = inputs.map((t) => dtypeOf(t, state));
+  const target = targetOf(each, dtypes, state);
+  const narrow = narrowFactors(each, state);
+  for (let i = 0; i < inputs.length; i++) {
+    const [input, dtype] = [inputs[i], dtypes[i]];
+    if (input === undefined || dtype === undefined) continue;
     const isNarrowed = narrow !== undefined && op.factors.includes(i);
     const to = isNarrowed ? narrow : castTo(dtype, target);
-    const input = inputs[i];
-    if (input !== undefined)
-      reads.push(
-        to === dtype || (isNarrowed && input.isState)
-          ? access(input, to, state)
-          : castOf(op, input, dtype, to, state),
-      );
-    return to;
-  });
-  const written = narrow === undefined ? writtenDtype(sized, dtypes, target, precision) : "bfloat16";
-  const outputs = sized.outputs.map((t) => (t.isFloating ? (written ?? t.dtype) : t.dtype));
-  if (!op.inPlace) rememberDtypes(sized.outputs, outputs, state);
-  const writes = sized.outputs.map((t, i) => access(t, outputs[i] ?? t.dtype, state));
-  const bytesRead = sized.bytesRead * ratioOf(inputs, dtypes, reads);
-  const bytesWritten = sized.bytesWritten * ratioOf(sized.outputs, outputs, writes);
+    dtypes[i] = to;
+    const isThere = to === dtype || (isNarrowed && input.isState);
+    reads.push(isThere ? access(input, to, state) : castOf(op, input, dtype, to, state));
+  }
+  const written = narrow === undefined ? writtenDtype(each, dtypes, target, precision) : "bfloat16";
+  const outputs = each.outputs.map((t) => (t.isFloating ? (written ?? t.dtype) : t.dtype));
+  if (!op.inPlace) rememberDtypes(each.outputs, outputs, state);
+  const writes = each.outputs.map((t, i) => access(t, outputs[i] ?? t.dtype, state));
+  const bytesRead = (state.sized.bytesRead[index] ?? 0) * ratioOf(inputs, dtypes, reads);
+  const bytesWritten = (state.sized.bytesWritten[index] ?? 0) * ratioOf(each.outputs, outputs, writes);
   if (bytesRead + bytesWritten + macs + flops === 0) return;
   const factor = dtypes[op.factors[0] ?? 0] ?? "float32";
-  const parts = attentionParts(op, factor, macs, state);
+  const sizing = each.varies ? state.whole : state.part;
+  const parts = attentionParts(op, factor, macs, sizing, state);
   if (parts !== undefined) {
-    pushParts(sized, parts, reads, writes, state);
+    pushParts(each, parts, reads, writes, state);
     return;
   }
-  const product = productOf(op, macs, state);
-  const source = copiedSource(sized, reads, state);
+  const product = productOf(op, macs, sizing, channelsLast);
+  const source = copiedSource(each, reads, state);
   const kind = classOf(op, product.channelsFirst);
-  const step: Step = {
-    op: op.id,
+  const step = stepOf(op, product, {
     name: op.name,
     gradients: gradientsOf(inputs, op.factors),
-    isRowWise: kind !== "reduction" || isRowWise(op, sizes),
+    isRowWise: kind !== "reduction" || isRowWise(op, sizing),
     class: kind,
-    rate: rateOf(factor, precision),
+    rate: rateOf(factor, precision, op.name.startsWith("conv")),
     macs,
     flops,
     bytes: bytesRead + bytesWritten,
     fixedBytes: Math.min(bytesRead, fixedIn(reads)) + Math.min(bytesWritten, fixedIn(writes)),
-    rows: product.rows,
-    columns: product.columns,
-    inner: product.inner,
-    batch: product.batch,
-    window: product.window,
-    channelsFirst: product.channelsFirst,
-    serial: serialPlanes(op, sizes),
+    serial: serialPlanes(op, sizing),
     reads: source === undefined ? reads : [source, ...reads.slice(1)],
     writes,
     bytesRead,
-  };
+  });
   state.steps.push(step);
-  if (hasBiasApart(op, step, state)) state.steps.push(biasStep(step));
+  if (hasBiasApart(op, step, state)) state.steps.push(biasStep(op, step));
 }
+
+/** All steps have their fields in one order: what goes through them is then compiled once, for one kind of object. */
+const stepOf = ({ id }: OpRecord, product: Product, of: Omit<Step, "op" | keyof Product>): Step => ({
+  op: id,
+  name: of.name,
+  gradients: of.gradients,
+  isRowWise: of.isRowWise,
+  class: of.class,
+  rate: of.rate,
+  macs: of.macs,
+  flops: of.flops,
+  bytes: of.bytes,
+  fixedBytes: of.fixedBytes,
+  rows: product.rows,
+  columns: product.columns,
+  inner: product.inner,
+  batch: product.batch,
+  window: product.window,
+  channelsFirst: product.channelsFirst,
+  serial: of.serial,
+  reads: of.reads,
+  writes: of.writes,
+  bytesRead: of.bytesRead,
+});
 
 /** For the ops that read them. */
 function rememberDtypes(
@@ -185,60 +220,68 @@ const castTo = (dtype: DType, target: DType | undefined): DType =>
   target === undefined || dtype === "float64" || !isFloating(dtype) ? dtype : target;
 
 /** Products with a weight, in a precision of eight bits: what both factors are. */
-function narrowFactors({ op, inputs }: SizedOp, { narrow }: State): DType | undefined {
+function narrowFactors({ op, inputs }: OperandsOf, { narrow }: State): DType | undefined {
   if (narrow === undefined || op.factors.length !== 2) return undefined;
   return op.factors.some((at) => inputs[at]?.isState === true) ? narrow : undefined;
 }
 
 /** Layer norm makes its input contiguous first. Source: ATen `layer_norm_kernel.cu`, `expect_contiguous`. */
-function copiedSource({ op, inputs }: SizedOp, reads: readonly Access[], state: State): Access | undefined {
+function copiedSource(
+  { op, inputs }: OperandsOf,
+  reads: readonly Access[],
+  state: State,
+): Access | undefined {
   if (op.name !== "layer_norm") return undefined;
   const [input, source] = [op.inputs[0], reads[0]];
   if (input === undefined || source === undefined) return undefined;
   if (isContiguous(input.meta)) return undefined;
   const copy: Access = { ...source, key: state.nextKey--, isState: false };
-  state.steps.push({
-    ...noProduct,
-    op: op.id,
-    name: "contiguous",
-    gradients: gradientsOf(inputs.slice(0, 1)),
-    isRowWise: true,
-    class: "copy",
-    rate: "fp32",
-    macs: 0,
-    flops: 0,
-    bytes: 2 * source.bytes,
-    fixedBytes: source.isFixed ? 2 * source.bytes : 0,
-    reads: [source],
-    writes: [copy],
-    bytesRead: source.bytes,
-  });
+  state.steps.push(
+    stepOf(op, noProduct, {
+      name: "contiguous",
+      gradients: gradientsOf(inputs.slice(0, 1)),
+      isRowWise: true,
+      class: "copy",
+      rate: "fp32",
+      macs: 0,
+      flops: 0,
+      bytes: 2 * source.bytes,
+      fixedBytes: source.isFixed ? 2 * source.bytes : 0,
+      serial: 0,
+      reads: [source],
+      writes: [copy],
+      bytesRead: source.bytes,
+    }),
+  );
   return copy;
 }
 
 /** cuDNN's convolutions add no bias; torch's own depthwise kernel, for wide windows, does. */
 const hasBiasApart = (op: OpRecord, step: Step, state: State): boolean =>
-  state.addsBiasApart &&
+  state.options.addsBiasApart &&
   op.name.startsWith("conv") &&
   op.factors.length === 2 &&
   op.inputs.length === 3 &&
   step.class !== "wide-depthwise-convolution";
 
 /** The output read and written once more, in place. */
-function biasStep(convolution: Step): Step {
-  const written = convolution.writes.reduce((sum, a) => sum + a.bytes, 0);
-  return {
-    ...convolution,
-    ...noProduct,
+function biasStep(op: OpRecord, { gradients, isRowWise: rows, rate, writes }: Step): Step {
+  const written = writes.reduce((sum, a) => sum + a.bytes, 0);
+  return stepOf(op, noProduct, {
     name: "add_",
+    gradients,
+    isRowWise: rows,
     class: "pointwise",
+    rate,
     macs: 0,
     flops: 0,
     bytes: 2 * written,
-    fixedBytes: 2 * fixedIn(convolution.writes),
-    reads: convolution.writes,
+    fixedBytes: 2 * fixedIn(writes),
+    serial: 0,
+    reads: writes,
+    writes,
     bytesRead: written,
-  };
+  });
 }
 
 function castOf(op: OpRecord, input: Operand, from: DType, to: DType, state: State): Access {
@@ -249,22 +292,23 @@ function castOf(op: OpRecord, input: Operand, from: DType, to: DType, state: Sta
   const write = read * widthRatio(to, from);
   const result: Access = { ...source, key: state.nextKey--, bytes: write, isState: false };
   if (source.isState) state.castStates.set(source.key, result);
-  state.steps.push({
-    op: op.id,
-    name: "_to_copy",
-    gradients: gradientsOf([input]),
-    isRowWise: true,
-    class: "cast",
-    rate: "fp32",
-    macs: 0,
-    flops: 0,
-    bytes: read + write,
-    fixedBytes: source.isFixed ? read + write : 0,
-    ...noProduct,
-    reads: [source],
-    writes: [result],
-    bytesRead: read,
-  });
+  state.steps.push(
+    stepOf(op, noProduct, {
+      name: "_to_copy",
+      gradients: gradientsOf([input]),
+      isRowWise: true,
+      class: "cast",
+      rate: "fp32",
+      macs: 0,
+      flops: 0,
+      bytes: read + write,
+      fixedBytes: source.isFixed ? read + write : 0,
+      serial: 0,
+      reads: [source],
+      writes: [result],
+      bytesRead: read,
+    }),
+  );
   return result;
 }
 
@@ -273,14 +317,18 @@ function castOf(op: OpRecord, input: Operand, from: DType, to: DType, state: Sta
  * both factors in it: torch refuses any other, so its code converts what it computes in float32.
  */
 function targetOf(
-  { op, inputs }: SizedOp,
+  { op, inputs }: OperandsOf,
   dtypes: readonly DType[],
-  { low, whole, isHalfNorm }: State,
+  { low, stored, options }: State,
 ): DType | undefined {
-  if (whole !== undefined && op.factors.length === 2 && op.factors.some((at) => inputs[at]?.isState === true))
-    return whole;
+  if (
+    stored !== undefined &&
+    op.factors.length === 2 &&
+    op.factors.some((at) => inputs[at]?.isState === true)
+  )
+    return stored;
   if (low === undefined) return undefined;
-  if (isHalfNorm(op)) return low;
+  if (options.isHalfNorm(op)) return low;
   switch (castRuleOf(op.name.endsWith("_") ? op.name.slice(0, -1) : op.name)) {
     case "none":
       return undefined;
@@ -295,7 +343,7 @@ function targetOf(
 
 /** `undefined` leaves what the code says. */
 function writtenDtype(
-  { op, inputs, outputs }: SizedOp,
+  { op, inputs, outputs }: OperandsOf,
   dtypes: readonly DType[],
   target: DType | undefined,
   precision: Precision,
@@ -314,10 +362,10 @@ function writtenDtype(
   return op.name === "batch_norm" ? undefined : storedDtype("float32", precision);
 }
 
-function dtypeOf(operand: Operand, { dtypes, precision }: State): DType {
+function dtypeOf(operand: Operand, { dtypes, options }: State): DType {
   const known = dtypes.size === 0 ? undefined : dtypes.get(operand.id);
   if (known !== undefined) return known;
-  return operand.isComputed ? operand.dtype : storedDtype(operand.dtype, precision);
+  return operand.isComputed ? operand.dtype : storedDtype(operand.dtype, options.precision);
 }
 
 /** Bytes of the accesses by those that the code's own dtypes would need. */
@@ -336,12 +384,12 @@ function ratioOf(
 }
 
 function access(operand: Operand, dtype: DType, state: State): Access {
-  const known = state.accesses[operand.index];
-  if (known?.dtype === dtype) return known.access;
-  const { key, isState, isFixed } = operand;
-  const bytes = operand.bytes * (dtype === operand.dtype ? 1 : widthRatio(dtype, operand.dtype));
-  const made: Access = { key, bytes, isState, isFixed };
-  state.accesses[operand.index] = { dtype, access: made };
+  const { index, key, isState, isFixed, dtype: own } = operand;
+  const known = state.accesses[index];
+  if (known?.dtype === dtype) return known;
+  const bytes = (state.sized.bytes[index] ?? 0) * (dtype === own ? 1 : widthRatio(dtype, own));
+  const made: TypedAccess = { key, bytes, isState, isFixed, dtype };
+  state.accesses[index] = made;
   return made;
 }
 
@@ -355,20 +403,18 @@ function attentionParts(
   op: OpRecord,
   dtype: DType,
   macs: number,
-  state: State,
+  sizing: Sizing,
+  { options }: State,
 ): readonly AttentionPart[] | undefined {
   if (op.name !== "scaled_dot_product_attention" || op.attributes["grouped"] === true) return undefined;
-  const shapes = op.inputs.map((t) =>
-    isKnownShape(t.meta.shape) ? t.meta.shape.map((d) => sizeIn(d, state.sizes)) : undefined,
-  );
-  const [query, key, value, mask] = shapes;
+  const [query, key, value, mask] = op.inputs.map(({ meta }) => numbersOf(meta, sizing));
   if (query === undefined || key === undefined || value === undefined) return undefined;
-  return unfusedAttention({ query, key, value, mask, macs, dtype, upcasts: state.upcastsAttention });
+  return unfusedAttention({ query, key, value, mask, macs, dtype, upcasts: options.upcastsAttention });
 }
 
 /** The first part reads what the op reads, the last writes what it writes; between them are tensors of their own. */
 function pushParts(
-  { op, inputs }: SizedOp,
+  { op, inputs }: OperandsOf,
   parts: readonly AttentionPart[],
   reads: readonly Access[],
   writes: readonly Access[],
@@ -376,23 +422,30 @@ function pushParts(
 ): void {
   let before = reads;
   for (const [i, part] of parts.entries()) {
-    const { dtype, bytesRead, bytesWritten, ...kernel } = part;
-    const own = { key: state.nextKey--, bytes: bytesWritten, isState: false, isFixed: false };
+    const { dtype, bytesRead, bytesWritten, rows, columns, inner, batch } = part;
+    const own: Access = { key: state.nextKey--, bytes: bytesWritten, isState: false, isFixed: false };
     const after = i === parts.length - 1 ? writes : [own];
-    state.steps.push({
-      ...noProduct,
-      ...kernel,
-      op: op.id,
-      name: op.name,
-      gradients: gradientsOf(inputs),
-      isRowWise: true,
-      rate: rateOf(dtype, state.precision),
-      bytes: bytesRead + bytesWritten,
-      fixedBytes: 0,
-      reads: before,
-      writes: after,
-      bytesRead,
-    });
+    state.steps.push(
+      stepOf(
+        op,
+        { ...noProduct, rows, columns, inner, batch },
+        {
+          name: op.name,
+          gradients: gradientsOf(inputs),
+          isRowWise: true,
+          class: part.class,
+          rate: rateOf(dtype, state.options.precision),
+          macs: part.macs,
+          flops: part.flops,
+          bytes: bytesRead + bytesWritten,
+          fixedBytes: 0,
+          serial: 0,
+          reads: before,
+          writes: after,
+          bytesRead,
+        },
+      ),
+    );
     before = after;
   }
 }

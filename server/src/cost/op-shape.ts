@@ -3,31 +3,42 @@ import type { OpRecord } from "../graph/ir.ts";
 import { isContiguous, isKnownShape, type TensorMeta } from "../graph/tensor.ts";
 import { type Sizes, sizeIn } from "./sizes.ts";
 
-/** As many elements become one as a row has. */
-export function isRowWise(op: OpRecord, sizes: Sizes): boolean {
-  const [input, output] = [op.inputs[0]?.meta.shape, op.outputs[0]?.meta.shape];
-  if (input === undefined || output === undefined || !isKnownShape(input) || !isKnownShape(output))
-    return true;
-  return elements(input, sizes) === elements(output, sizes) * sizeIn(input.at(-1) ?? 1, sizes);
+/** What makes numbers of the sizes of an op. */
+export interface Sizing {
+  readonly sizes: Sizes;
+  /** So many times the batch that the op and its tensors tell. */
+  readonly times: number;
 }
 
-const elements = (shape: readonly Dim[], sizes: Sizes): number =>
-  shape.reduce<number>((n, d) => n * sizeIn(d, sizes), 1);
+/** The sizes of a tensor; `undefined` where its shape is not known. What varies with the input grows by its first size. */
+export function numbersOf(
+  meta: TensorMeta | undefined,
+  { sizes, times }: Sizing,
+): readonly number[] | undefined {
+  if (meta === undefined || !isKnownShape(meta.shape)) return undefined;
+  const { shape, varies } = meta;
+  return shape.map((d, i) => (i === 0 && varies ? sizeIn(d, sizes) * times : sizeIn(d, sizes)));
+}
+
+/** As many elements become one as a row has. */
+export function isRowWise(op: OpRecord, sizing: Sizing): boolean {
+  const input = numbersOf(op.inputs[0]?.meta, sizing);
+  const output = numbersOf(op.outputs[0]?.meta, sizing);
+  if (input === undefined || output === undefined) return true;
+  return elements(input) === elements(output) * (input.at(-1) ?? 1);
+}
+
+const elements = (shape: readonly number[]): number => shape.reduce((n, d) => n * d, 1);
 
 /**
  * Where channels come first, bilinear and bicubic resizing have a thread for each pixel of a plane, which goes through
  * the planes of all samples in turn. Source: ATen `UpSampleBilinear2d.cu`, `upsample_bilinear2d_out_frame`.
  */
-export function serialPlanes(op: OpRecord, sizes: Sizes): number {
+export function serialPlanes(op: OpRecord, sizing: Sizing): number {
   if (op.name !== "upsample_bilinear2d" && op.name !== "upsample_bicubic2d") return 0;
   const input = op.inputs[0]?.meta;
-  if (input === undefined || !isKnownShape(input.shape) || !isContiguous(input)) return 0;
-  return input.shape.slice(0, 2).reduce<number>((n, d) => n * sizeIn(d, sizes), 1);
-}
-
-interface Layout {
-  readonly sizes: Sizes;
-  readonly channelsLast: boolean;
+  if (input === undefined || !isContiguous(input)) return 0;
+  return elements((numbersOf(input, sizing) ?? [0]).slice(0, 2));
 }
 
 /** A matrix product, a convolution as its implicit one. */
@@ -41,27 +52,34 @@ export interface Product {
 }
 
 /** Of a kernel without one. */
-export const noProduct = {
+export const noProduct: Product = {
   rows: 0,
   columns: 0,
   inner: 0,
   batch: 0,
   window: 1,
   channelsFirst: false,
-  serial: 0,
-} as const;
+};
 
-export function productOf(op: OpRecord, macs: number, layout: Layout): Product {
+/** @param times of `sizing`, of an op that works on the whole batch */
+export function productOf(op: OpRecord, macs: number, sizing: Sizing, channelsLast: boolean): Product {
   if (macs === 0) return noProduct;
-  const { sizes } = layout;
-  if (op.name.startsWith("conv"))
-    return convolutionProduct(op, macs, attributeOf(op, "groups", sizes) ?? 1, layout);
+  const { sizes, times } = sizing;
+  if (op.name.startsWith("conv")) return convolutionProduct(op, macs, sizes, channelsLast);
   const rows = attributeOf(op, "m", sizes);
   const columns = attributeOf(op, "n", sizes);
   const inner = attributeOf(op, "k", sizes);
   if (rows === undefined || columns === undefined || inner === undefined)
-    return { ...noProduct, rows: 1, columns: 1, inner: macs, batch: 1 };
-  return { ...noProduct, rows, columns, inner, batch: attributeOf(op, "b", sizes) ?? 1 };
+    return { rows: 1, columns: 1, inner: macs, batch: 1, window: 1, channelsFirst: false };
+  const batch = attributeOf(op, "b", sizes);
+  return {
+    rows: batch === undefined ? rows * times : rows,
+    columns,
+    inner,
+    batch: batch === undefined ? 1 : batch * times,
+    window: 1,
+    channelsFirst: false,
+  };
 }
 
 function attributeOf(op: OpRecord, name: string, sizes: Sizes): number | undefined {
@@ -71,8 +89,8 @@ function attributeOf(op: OpRecord, name: string, sizes: Sizes): number | undefin
     : undefined;
 }
 
-function convolutionProduct(op: OpRecord, macs: number, groups: number, layout: Layout): Product {
-  const { sizes, channelsLast } = layout;
+function convolutionProduct(op: OpRecord, macs: number, sizes: Sizes, channelsLast: boolean): Product {
+  const groups = attributeOf(op, "groups", sizes) ?? 1;
   const kernel = op.attributes["kernel"];
   const window = Array.isArray(kernel) ? kernel.reduce<number>((n, k: Dim) => n * sizeIn(k, sizes), 1) : 1;
   const input = op.inputs[0]?.meta;

@@ -1,4 +1,5 @@
 import { mul } from "../graph/dim.ts";
+import { grownTo, growthOf } from "../graph/grown.ts";
 import type { Graph, OpRecord } from "../graph/ir.ts";
 import type { TensorMeta, TensorRef } from "../graph/tensor.ts";
 import type { Scenario } from "./estimate.ts";
@@ -10,11 +11,30 @@ type Sized = Pick<Scenario, "sizes">;
 /** As many batches of one graph are remembered: what people go back and forth between. */
 const answers = lastAnswers<Graph>(8);
 
-/** What depends on the input grows; weights, masks and tables stay. The last ones of a graph are remembered. */
-export const withBatch = (graph: Graph, times: number, scenario: Sized): Graph =>
-  answers(graph, [times, ...scenario.sizes].join(), () => grownGraph(graph, times, scenario));
+/**
+ * What depends on the input grows; weights, masks and tables stay. The last ones of a graph are remembered. Costs and memory
+ * are computed from the graph itself and the factor; the ops are made for those who look at them.
+ */
+export function withBatch(graph: Graph, times: number, scenario: Sized): Graph {
+  const { from, times: before } = growthOf(graph);
+  return answers(from, [before * times, ...scenario.sizes].join(), () =>
+    grownGraph(from, before * times, scenario),
+  );
+}
 
-function grownGraph(graph: Graph, times: number, scenario: Sized): Graph {
+function grownGraph(from: Graph, times: number, scenario: Sized): Graph {
+  let ops: readonly OpRecord[] | undefined;
+  const graph: Graph = {
+    ...from,
+    get ops() {
+      ops ??= grownOps(from, times, scenario);
+      return ops;
+    },
+  };
+  return grownTo(graph, { from, times });
+}
+
+function grownOps({ ops }: Graph, times: number, scenario: Sized): readonly OpRecord[] {
   const tensors = new Map<TensorMeta, Grown>();
   const grow = (ref: TensorRef): Grown => {
     const known = tensors.get(ref.meta);
@@ -24,12 +44,7 @@ function grownGraph(graph: Graph, times: number, scenario: Sized): Graph {
     tensors.set(ref.meta, made);
     return made;
   };
-  return {
-    ...graph,
-    ops: graph.ops.map((op) =>
-      op.outputs.some((t) => t.meta.varies) ? grownOp(op, times, grow, scenario) : op,
-    ),
-  };
+  return ops.map((op) => (op.outputs.some((t) => t.meta.varies) ? grownOp(op, times, grow, scenario) : op));
 }
 
 /** A tensor at the other batch, and its bytes at both. */
