@@ -68,13 +68,14 @@ export interface Modules {
 export function makeModules(m: Machine, world: World): Modules {
   const pending = new Map<PyModule, () => void>();
   const missing = new Set<string>();
-  const parsed = new Map<string, { readonly text: string; readonly source: SourceFile }>();
-  const parse = (text: string, file: string): SourceFile => {
+  /** What runs, and nothing else of a syntax tree: a program reads hundreds of files. */
+  const parsed = new Map<string, { readonly text: string; readonly statements: readonly Statements[] }>();
+  const parse = (text: string, file: string): readonly Statements[] => {
     const known = parsed.get(file);
-    if (known?.text === text) return known.source;
-    const source = world.parse(text, file);
-    parsed.set(file, { text, source });
-    return source;
+    if (known?.text === text) return known.statements;
+    const statements = statementsOf(world.parse(text, file));
+    parsed.set(file, { text, statements });
+    return statements;
   };
   const packages = new Set([...world.prelude.names].map((name) => name.replace(/\.[^.]*$/, "")));
 
@@ -163,7 +164,7 @@ export function makeModules(m: Machine, world: World): Modules {
     pending.set(module, () => {
       const text = world.files.readText(path);
       if (text === undefined) module.doubt = `\`${path}\` could not be read`;
-      else runModule(m, module, statementsOf(parse(withLazyImports(text), path)), false);
+      else runModule(m, module, parse(withLazyImports(text), path), false);
       world.patch(module);
     });
     return module;
