@@ -20,13 +20,25 @@ export interface ModelRuleSettings {
   readonly accelerator: Accelerator | undefined;
   /** Told of a rule that threw: its answer is lost, nothing else. */
   readonly onCrash: OnRuleCrash;
+  /** Told what rules ask the text of the file: what they find is out of date when an answer is another one. */
+  readonly onAsked?: (asked: Asked) => void;
 }
+
+/** A question to the text of a file. */
+export interface Asked {
+  readonly question: (source: string) => unknown;
+  /** As JSON. */
+  readonly answer: string;
+}
+
+export const isAnsweredAlike = ({ question, answer }: Asked, source: string): boolean =>
+  JSON.stringify(question(source)) === answer;
 
 /** Asks every rule that reads models about one. What it says of another file is left out. */
 export function runModelRules(
   model: ModelEstimate,
   { file, text }: { readonly file: string; readonly text: string },
-  { rules, accelerator, onCrash }: ModelRuleSettings,
+  { rules, accelerator, onCrash, onAsked }: ModelRuleSettings,
 ): readonly ModelFinding[] {
   const { complete: isComplete, ...rest } = model;
   const found: ModelFinding[] = [];
@@ -35,6 +47,11 @@ export function runModelRules(
       accelerator,
       file,
       source: text,
+      ask: (question) => {
+        const answer = question(text);
+        onAsked?.({ question, answer: JSON.stringify(answer) });
+        return answer;
+      },
       text: (place) => (place.file === file ? text.slice(place.span.start, place.span.end) : ""),
       report: (reported) => found.push(...inFile(rule, reported, file)),
     };

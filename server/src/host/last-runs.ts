@@ -1,7 +1,10 @@
 import type { ModelView } from "../analysis/model-view.ts";
 import { moveView } from "../analysis/move-view.ts";
+import { type Asked, isAnsweredAlike } from "../analysis/run-model-rules.ts";
+import type { Place } from "../base/known.ts";
 import type { Edit } from "../base/text.ts";
 import { type Entered, hintsTheSame, runsTheSame } from "../model/same-run.ts";
+import type { Pass } from "../model/watch.ts";
 import type { SourceFile } from "../syntax/chunk.ts";
 
 /** A run of the models of a file. */
@@ -11,17 +14,29 @@ export interface FinishedRun {
   readonly basis: readonly unknown[];
   readonly entered: Entered;
   readonly views: readonly ModelView[];
+  /** What the forward passes rested on, by model. */
+  readonly passes: ReadonlyMap<number, Pass>;
+  /** What rules asked the text. */
+  readonly asked: readonly Asked[];
+}
+
+/** One edit between two texts; `undefined` when they are the same. */
+type Difference = (before: string, after: string) => Edit | undefined;
+
+/** What a new run may leave out. */
+export interface Known extends Pick<FinishedRun, "passes" | "asked"> {
+  /** Whether a place of the last run is that one now. */
+  isMoved(before: Place, after: Place): boolean;
+  /** The views of the last run where things stand now; `undefined` when what rules asked has another answer. */
+  moved(): readonly (ModelView | undefined)[] | undefined;
 }
 
 /** Remembers how the models of files ran last, since most edits change nothing that runs. */
 export interface LastRuns {
   /** The views of the last run, moved to where things stand now; `undefined` when something that ran has changed. */
-  again(
-    path: string,
-    source: SourceFile,
-    basis: readonly unknown[],
-    edit: (before: string) => Edit | undefined,
-  ): readonly ModelView[] | undefined;
+  again(path: string, source: SourceFile, basis: readonly unknown[]): readonly ModelView[] | undefined;
+  /** The last run, when nothing but the text has changed since. */
+  known(path: string, source: SourceFile, basis: readonly unknown[]): Known | undefined;
   keep(path: string, run: FinishedRun): void;
   viewsOf(path: string): readonly ModelView[] | undefined;
   /** Puts views that say more of the same run in the place of those. */
@@ -38,21 +53,43 @@ interface Remembered extends FinishedRun {
 const isGuessed = ({ estimate: { inputSource } }: ModelView): boolean =>
   inputSource === "guess" || inputSource === "none";
 
-export function createLastRuns(): LastRuns {
+export function createLastRuns(difference: Difference): LastRuns {
   const runs = new Map<string, Remembered>();
+  const lastOf = (path: string, basis: readonly unknown[]): Remembered | undefined => {
+    const last = runs.get(path);
+    return last?.basis.every((each, i) => each === basis[i]) === true ? last : undefined;
+  };
+  const moved = (
+    path: string,
+    last: Remembered,
+    text: string,
+  ): readonly (ModelView | undefined)[] | undefined => {
+    if (last.views.some(isGuessed) && !hintsTheSame(last.text, text)) return undefined;
+    if (!last.asked.every((each) => isAnsweredAlike(each, text))) return undefined;
+    const edit = difference(last.text, text);
+    return edit === undefined ? last.views : last.views.map((view) => moveView(view, path, last.text, edit));
+  };
   return {
-    again(path, source, basis, editFrom) {
-      const last = runs.get(path);
-      if (last === undefined || !last.basis.every((each, i) => each === basis[i])) return undefined;
-      if (!runsTheSame(last.source, source, last.entered)) return undefined;
-      if (last.views.some(isGuessed) && !hintsTheSame(last.text, source.text)) return undefined;
-      const edit = editFrom(last.text);
-      if (edit === undefined) return last.views;
-      const moved = last.views.map((view) => moveView(view, path, last.text, edit));
-      const views = moved.flatMap((view) => (view === undefined ? [] : [view]));
-      if (views.length < moved.length) return undefined;
+    again(path, source, basis) {
+      const last = lastOf(path, basis);
+      if (last === undefined || !runsTheSame(last.source, source, last.entered)) return undefined;
+      const views = moved(path, last, source.text)?.flatMap((view) => view ?? []);
+      if (views === undefined || views.length < last.views.length) return undefined;
       runs.set(path, { ...last, text: source.text, views });
       return views;
+    },
+    known(path, { text }, basis) {
+      const last = lastOf(path, basis);
+      if (last === undefined) return undefined;
+      const { passes, asked } = last;
+      const edit = difference(last.source.text, text);
+      return {
+        passes,
+        asked,
+        isMoved: (before, after) =>
+          before.file === after.file && isMovedBy(before.file === path ? edit : undefined, before, after),
+        moved: () => moved(path, last, text),
+      };
     },
     keep: (path, run) => runs.set(path, { ...run, text: run.source.text }),
     viewsOf: (path) => runs.get(path)?.views,
@@ -62,4 +99,12 @@ export function createLastRuns(): LastRuns {
     },
     forget: (path) => runs.delete(path),
   };
+}
+
+/** Where nothing was inserted, deleted or replaced, things are as far from the edit as they were. */
+function isMovedBy(edit: Edit | undefined, { span: before }: Place, { span: after }: Place): boolean {
+  if (edit === undefined) return before.start === after.start && before.end === after.end;
+  const by = edit.text.length - (edit.span.end - edit.span.start);
+  const shift = before.start >= edit.span.end ? by : before.end <= edit.span.start ? 0 : undefined;
+  return shift !== undefined && before.start + shift === after.start && before.end + shift === after.end;
 }

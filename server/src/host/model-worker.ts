@@ -4,11 +4,13 @@ import { lineFinder } from "../analysis/estimate-report.ts";
 import { exploreCost } from "../analysis/model-cost.ts";
 import { type ModelView, modelView } from "../analysis/model-view.ts";
 import { optimizerOf } from "../analysis/optimizer-choice.ts";
-import type { ModelRuleSettings } from "../analysis/run-model-rules.ts";
+import type { Asked, ModelRuleSettings } from "../analysis/run-model-rules.ts";
 import { resolveScenario } from "../analysis/scenario.ts";
 import type { Edit } from "../base/text.ts";
-import { estimateModels } from "../model/estimate-model.ts";
+import { type EstimateRequest, estimateEach } from "../model/estimate-model.ts";
 import type { Interpreter } from "../model/interpreter.ts";
+import type { Entered } from "../model/same-run.ts";
+import { followPasses, type Pass } from "../model/watch.ts";
 import { modelRules } from "../rules/model-registry.gen.ts";
 import type { SourceFile } from "../syntax/chunk.ts";
 import { loadPythonParser } from "../syntax/parser.ts";
@@ -53,7 +55,7 @@ function createModelThread(syntax: Syntax, post: (answer: FromWorker) => void): 
   const overlay = new Map<string, string>();
   const disk = createDisk((path) => overlay.get(path));
   const sources = new Map<string, SourceFile>();
-  const runs = createLastRuns();
+  const runs = createLastRuns((before, after) => difference(before, after)[0]);
   /** Files that changed since the interpreter may have read them. */
   const changed = new Set<string>();
   let interpreter: Interpreter | undefined;
@@ -109,27 +111,49 @@ function createModelThread(syntax: Syntax, post: (answer: FromWorker) => void): 
     const source = sourceOf(path, text);
     const optimizer = optimizerOf(path, source);
     const basis = [ready, generation, JSON.stringify([{ ...message, id: 0, text: "" }, optimizer])];
-    const known = runs.again(path, source, basis, (before) => difference(before, text)[0]);
-    if (known !== undefined) return { views: known, refine: "as before" };
+    const again = runs.again(path, source, basis);
+    if (again !== undefined) return { views: again, refine: "as before" };
+    const known = runs.known(path, source, basis);
     const { entered } = ready.machine.state;
     entered.clear();
     const lines = lineFinder((file) => (file === path ? text : disk.readText(file)));
     const began = performance.now();
-    const estimates = estimateModels(ready, {
+    const request: EstimateRequest = {
       file: path,
       source,
       training: mode === "train",
       ...(mode === "prefill" || mode === "decode" ? { serving: { phase: mode, context } } : {}),
-    });
+    };
+    let { passes, watch } = followPasses(known?.passes ?? new Map(), known?.isMoved ?? isNowhere);
+    let estimates = estimateEach(ready, { ...request, watch });
+    let moved = estimates.includes(undefined) ? known?.moved() : undefined;
+    const isWhole = (i: number): boolean =>
+      estimates[i] !== undefined || moved?.[i]?.cost?.isExplored !== false;
+    let isAsBefore = estimates.length > 0 && estimates.every((each) => each === undefined);
+    const isLost = estimates.some((each, i) => each === undefined && moved?.[i] === undefined);
+    if (isLost || !(isAsBefore || estimates.every((_, i) => isWhole(i)))) {
+      ({ passes, watch } = followPasses(new Map(), isNowhere));
+      estimates = estimateEach(ready, { ...request, watch });
+      moved = undefined;
+      isAsBefore = false;
+    }
     const scene = resolveScenario(message.request);
     const scenario = scene.kind === "error" ? undefined : { scene, optimizer };
     const isChosen = scene.kind === "scenario" && message.request.isStandard !== true;
-    const ofRules = { ...ruleSettings, accelerator: isChosen ? scene.scenario.accelerator : undefined };
-    const views = estimates.map((each) => modelView(each, path, text, lines, ofRules, scenario));
+    const asked: Asked[] = [...(moved === undefined ? [] : (known?.asked ?? []))];
+    const ofRules: ModelRuleSettings = {
+      ...ruleSettings,
+      accelerator: isChosen ? scene.scenario.accelerator : undefined,
+      onAsked: (each) => asked.push(each),
+    };
+    const views = estimates.flatMap((each, i) =>
+      each === undefined ? (moved?.[i] ?? []) : modelView(each, path, text, lines, ofRules, scenario),
+    );
     // A run that a newer request or the time limit cut short says less than there is.
     if (performance.now() - began < message.milliseconds && Atomics.load(latest, 0) <= current)
-      runs.keep(path, { source, basis, entered: new Set(entered), views });
+      runs.keep(path, { source, basis, entered: enteredIn(entered, passes), views, passes, asked });
     else runs.forget(path);
+    if (isAsBefore) return { views, refine: "as before" };
     if (scenario === undefined) return { views, refine: undefined };
     const refine = (): readonly ModelView[] | undefined => {
       const refined: ModelView[] = [];
@@ -227,6 +251,12 @@ function createModelThread(syntax: Syntax, post: (answer: FromWorker) => void): 
     refineLater();
   };
 }
+
+const isNowhere = (): boolean => false;
+
+/** What ran now, and what would have if it had not been known how it goes. */
+const enteredIn = (entered: Entered, passes: ReadonlyMap<number, Pass>): Entered =>
+  new Set([...entered, ...[...passes.values()].flatMap((pass) => [...pass.entered])]);
 
 const stackOf = (error: unknown): string =>
   error instanceof Error ? (error.stack ?? error.message) : String(error);

@@ -3,7 +3,7 @@ import { lookup, payloadOf } from "./classes.ts";
 import { dictEntries, dictFrom, dictGet, dictHas } from "./dicts.ts";
 import { liveDict } from "./live-dict.ts";
 import type { Machine } from "./machine.ts";
-import { moduleAttribute } from "./module-attribute.ts";
+import { moduleAttribute, noteRead } from "./module-attribute.ts";
 import { hookStore, registered } from "./nn-state.ts";
 import { raise } from "./raise.ts";
 import { classOf, typeName } from "./types.ts";
@@ -273,6 +273,7 @@ function nativeAttribute(m: Machine, object: Value, name: string): Value | undef
 export function ownNames(m: Machine, object: Value): readonly string[] {
   if (typeof object !== "object") return [];
   if (object.kind === "module") m.load(object);
+  if (object.kind === "module") noteRead(object, "*");
   if (object.kind === "module") return [...object.vars.keys(), ...object.lazy.keys()];
   if (object.kind === "class") return [...new Set(object.mro.flatMap((cls) => [...cls.attrs.keys()]))];
   if (object.kind !== "instance") return [];

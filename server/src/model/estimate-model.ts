@@ -265,7 +265,7 @@ function run(
   let misfit = false;
   let said: string | undefined;
   const ended = (failure: Failure | undefined, output?: Output): Ran => ({
-    state: interpreter.run(),
+    state: withoutPreparation(interpreter.run()),
     misfit,
     complaint: said,
     model,
@@ -342,6 +342,12 @@ function run(
     }
     return ended(failureOf(interpreter, error, guessed));
   }
+}
+
+/** Where there is no forward pass there are no ops: what was computed made the model. */
+function withoutPreparation(state: Run): Run {
+  if (state.context.graph.isPreparing) state.context.graph.startOver();
+  return state;
 }
 
 /** An exception of the program is its failure; a limit or an exhausted stack is a gap in the count. */

@@ -41,10 +41,7 @@ export function bindImportFrom(m: Machine, node: ImportFrom, frame: Frame): void
     const isTop = frame.kind === "module" && frame.trying === 0;
     if (isTop) {
       own.vars.delete(name);
-      own.lazy.set(
-        name,
-        () => importedName(m, module, alias.name) ?? m.unknown(`\`${source}.${alias.name}\` was not found`),
-      );
+      own.lazy.set(name, importLater(m, module, alias.name, source));
     } else {
       const value = importedName(m, module, alias.name);
       if (value === undefined && frame.trying > 0)
@@ -52,6 +49,17 @@ export function bindImportFrom(m: Machine, node: ImportFrom, frame: Frame): void
       store(frame, name, value ?? m.unknown(`\`${source}.${alias.name}\` was not found`));
     }
   }
+}
+
+const origins = new WeakMap<() => Value, string>();
+
+/** What an import that waits will bind: the same for the same name of the same module. */
+export const importedFrom = (waiting: () => Value): string | undefined => origins.get(waiting);
+
+function importLater(m: Machine, module: PyModule, name: string, source: string): () => Value {
+  const made = (): Value => importedName(m, module, name) ?? m.unknown(`\`${source}.${name}\` was not found`);
+  origins.set(made, `${source}.${name}`);
+  return made;
 }
 
 /** `from namespace import module`, where the package has no `__init__.py`. */
@@ -96,10 +104,7 @@ function importStar(m: Machine, module: PyModule, frame: Frame): void {
   if (known === undefined) m.load(module);
   for (const name of known ?? publicNames(m, module)) {
     own.vars.delete(name);
-    own.lazy.set(
-      name,
-      () => moduleAttribute(m, module, name) ?? m.unknown(`\`${module.name}.${name}\` was not found`),
-    );
+    own.lazy.set(name, importLater(m, module, name, module.name));
   }
   if (module.doubt !== undefined) own.doubt ??= module.doubt;
   if (module.resolve !== undefined && own.resolve === undefined) own.resolve = module.resolve;

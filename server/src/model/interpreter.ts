@@ -93,6 +93,7 @@ export function makeInterpreter(options: InterpreterOptions): Interpreter {
     doubts: 0,
     lastDoubt: "",
     patches: 0,
+    marked: false,
     failedImports: [],
     entered: new Set(),
   };
@@ -341,6 +342,7 @@ export function makeInterpreter(options: InterpreterOptions): Interpreter {
         quiet: false,
         doubts: 0,
         lastDoubt: "",
+        marked: false,
         failedImports: [],
       });
       deadline = now() + limits.milliseconds;

@@ -186,5 +186,7 @@ export interface MachineState {
   /** What statements raised while modules were imported, names that the program itself lacks aside. */
   failedImports: readonly string[];
   /** The functions whose bodies ran since somebody emptied it, those of the prelude aside. */
-  readonly entered: Set<FunctionDef | Lambda>;
+  entered: Set<FunctionDef | Lambda>;
+  /** Something was set that outlives the run or cannot be read back: on a module, a library's class, a tensor. */
+  marked: boolean;
 }

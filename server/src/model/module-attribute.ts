@@ -4,6 +4,7 @@ import { list, noKwargs, none, type PyModule, type Value } from "./values.ts";
 
 /** A name bound in a module, importing it if the import has waited until now. */
 export function moduleVariable(module: PyModule, name: string): Value | undefined {
+  noteRead(module, name);
   const bound = module.vars.get(name);
   if (bound !== undefined) return bound;
   const make = module.lazy.get(name);
@@ -12,6 +13,15 @@ export function moduleVariable(module: PyModule, name: string): Value | undefine
   const made = make();
   if (!module.vars.has(name)) module.vars.set(name, made);
   return module.vars.get(name);
+}
+
+/** For whoever follows what a run rests on. */
+export function noteRead({ name: module, reads }: PyModule, name: string): void {
+  const names = reads?.names;
+  if (names === undefined) return;
+  const known = names.get(module);
+  if (known === undefined) names.set(module, new Set([name]));
+  else known.add(name);
 }
 
 export function moduleAttribute(m: Machine, module: PyModule, name: string): Value | undefined {
@@ -40,6 +50,7 @@ export function moduleAttribute(m: Machine, module: PyModule, name: string): Val
 
 /** `globals()` and `module.__dict__`, with every import done. */
 export function moduleDict(module: PyModule): Value {
+  noteRead(module, "*");
   for (const name of [...module.lazy.keys()]) moduleVariable(module, name);
   return liveDict(module.vars);
 }

@@ -41,6 +41,12 @@ const directivesOf = (source: SourceFile): string =>
     .map(({ kind, text }) => `${kind} ${text}`)
     .join("\n");
 
+/** Whether two functions are the same but for their bodies. */
+export const isSameHead = (before: FunctionDef | Lambda, after: FunctionDef | Lambda): boolean =>
+  isSame(before, after, noneEntered);
+
+const noneEntered: Entered = new Set();
+
 /** Fields that say where something stands, not what it is. */
 const place = /^(?:parent|start|end)$|(?:Start|End)$/;
 

@@ -4,7 +4,7 @@ import type { Machine } from "./machine.ts";
 import { deleteFromModule, setOnModule } from "./nn-state.ts";
 import { raise } from "./raise.ts";
 import { typeName } from "./types.ts";
-import { noKwargs, type PyInstance, type Value } from "./values.ts";
+import { noKwargs, type PyClass, type PyInstance, type Value } from "./values.ts";
 
 export function setAttribute(m: Machine, object: Value, name: string, value: Value): void {
   if (typeof object !== "object")
@@ -14,15 +14,17 @@ export function setAttribute(m: Machine, object: Value, name: string, value: Val
       setOnInstance(m, object, name, value);
       return;
     case "class":
-      if (object.code?.prelude === true) m.state.patches += 1;
+      noteClassPatch(m, object);
       object.attrs.set(name, value);
       return;
     case "module":
       m.state.patches += 1;
+      m.state.marked = true;
       object.lazy.delete(name);
       object.vars.set(name, value);
       return;
     case "function":
+      if (object.code.module.name !== "__main__") m.state.marked = true;
       object.attrs ??= new Map();
       object.attrs.set(name, value);
       return;
@@ -50,6 +52,11 @@ export function setAttribute(m: Machine, object: Value, name: string, value: Val
     default:
       raise(m, "AttributeError", `'${typeName(object)}' object has no attribute '${name}'`);
   }
+}
+
+function noteClassPatch(m: Machine, cls: PyClass): void {
+  if (cls.code?.prelude === true) m.state.patches += 1;
+  if (cls.code?.module.name !== "__main__") m.state.marked = true;
 }
 
 function setThroughSuper(
@@ -117,11 +124,12 @@ export function deleteAttribute(m: Machine, object: Value, name: string): void {
       return;
     }
     case "class":
-      if (object.code?.prelude === true) m.state.patches += 1;
+      noteClassPatch(m, object);
       object.attrs.delete(name);
       return;
     case "module":
       m.state.patches += 1;
+      m.state.marked = true;
       object.vars.delete(name);
       object.lazy.delete(name);
       return;

@@ -140,6 +140,7 @@ export function makeTorchBridge(context: () => OpContext): TorchBridge {
     const own = extras.get(tensor) ?? new Map<string, Value>();
     own.set(name, value);
     extras.set(tensor, own);
+    m.state.marked = true;
   };
 
   const resolver: TorchBridge["resolver"] = (module) => {

@@ -250,6 +250,10 @@ export interface PyInstance {
   /** What a subclass of a native class (`dict`, `str`, `int`, ...) holds. */
   payload: Value | undefined;
 }
+/** Names of modules that are read, by the name of the module; `*` for all of them. */
+export interface ReadLog {
+  names: Map<string, Set<string>> | undefined;
+}
 export interface PyModule {
   readonly kind: "module";
   readonly name: string;
@@ -259,6 +263,8 @@ export interface PyModule {
   readonly vars: Map<string, Value>;
   /** Bindings that are made when first read: imports. */
   readonly lazy: Map<string, () => Value>;
+  /** Told of names that are read while somebody asks for that. */
+  reads?: ReadLog | undefined;
   /** Finds a name that is neither bound nor lazy. */
   resolve: ((name: string) => Value | undefined) | undefined;
   /** Names may be missing because something could not be read: a star import, broken code. */

@@ -38,8 +38,13 @@ export interface ModelRuleContext {
   readonly accelerator: Accelerator | undefined;
   /** The file that is looked at. */
   readonly file: string;
-  /** Its whole text. */
+  /** Its whole text, to find places in it. What depends on it is asked. */
   readonly source: string;
+  /**
+   * Asks the whole text something, places aside. What a rule found stays true as long as the answers are the same, compared
+   * as JSON.
+   */
+  ask<T>(question: (source: string) => T): T;
   /** The code at a place; empty for places in other files. */
   text(place: Place): string;
   report(finding: ModelReported): void;

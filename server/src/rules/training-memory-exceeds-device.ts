@@ -84,8 +84,8 @@ export const rule = defineModelRule({
   onModel({ graph, isComplete, assumptions, place, name, inputs }, ctx) {
     const { accelerator, source, file } = ctx;
     if (accelerator === undefined || !isComplete || inputs.length === 0) return;
-    if (!trains.test(source) || savesMemory.test(source)) return;
-    const copies = /\bAdam/.test(source) ? 2 : 0;
+    if (!ctx.ask((text) => trains.test(text) && !savesMemory.test(text))) return;
+    const copies = ctx.ask((text) => /\bAdam/.test(text)) ? 2 : 0;
     const memory = memoryOf(graph, new Map(), { copies });
     // Without a batch of its own the file says nothing of activations.
     const needed = assumptions.length === 0 ? memory.trainingPeak : stateOf(memory);

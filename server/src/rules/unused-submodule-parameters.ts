@@ -70,10 +70,17 @@ export const rule = defineModelRule({
   since: "0.1.0",
   onModel({ graph, isComplete, name, inputs }, ctx) {
     if (!isComplete || inputs.length === 0 || graph.ops.length === 0) return;
-    const usesNames = /\b(?:getattr|__dict__|named_children|named_modules|_modules|vars)\b/.test(ctx.source);
-    for (const [attribute, states] of unusedByAttribute(graph)) {
-      const [first, ...others] = assignmentsOf(attribute, ctx.source);
-      if (first === undefined || mentionsOf(attribute, ctx.source).length > 1 + others.length) continue;
+    const unused = unusedByAttribute(graph);
+    if (unused.size === 0) return;
+    const usesNames = ctx.ask((source) =>
+      /\b(?:getattr|__dict__|named_children|named_modules|_modules|vars)\b/.test(source),
+    );
+    for (const [attribute, states] of unused) {
+      const isMentioned = ctx.ask(
+        (source) => mentionsOf(attribute, source).length > assignmentsOf(attribute, source).length,
+      );
+      const [first] = assignmentsOf(attribute, ctx.source);
+      if (first === undefined || isMentioned) continue;
       const elements = total(states, elementsOf);
       const bytes = total(states, ({ tensor }) => bytesOf(tensor.meta));
       ctx.report({
