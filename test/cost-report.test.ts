@@ -71,6 +71,14 @@ test("a grid that is years old says so", () => {
   assert.doesNotMatch(notes("France", "2024-01-01"), /years ago/);
 });
 
+test("a PUE that is years old says so where it is used, by the year of the figure", () => {
+  const said = (scope: "board" | "wall", today: string): string =>
+    cost({ accelerator: "h100", region: "us-east-1", scope, today }).energy.assumptions.join("; ");
+  assert.match(said("wall", "2027-01-01"), /the PUE is that of 2024, 3 years ago/);
+  assert.doesNotMatch(said("wall", "2026-11-22"), /the PUE is that of/);
+  assert.doesNotMatch(said("board", "2027-01-01"), /the PUE is that of/);
+});
+
 test("training costs more than inference, the wall more than the board, spot less than on demand", () => {
   const joules = (change: Partial<CostRequest>): number => cost(change).energy.value ?? 0;
   assert.ok(joules({ mode: "train" }) > 2 * joules({}));

@@ -99,9 +99,12 @@ export function costJson(
   const noted = { ...money, assumptions: [...money.assumptions, ...notes] };
   const known: Known = {
     latency: withMore(shownValue(cost.latency, "s"), workload.assumptions),
-    energy: shownValue(cost.energy, "J"),
+    energy: withMore(shownValue(cost.energy, "J"), scene.pueNotes),
     costPerMillion: noted,
-    co2ePerMillion: withMore(shownValue(cost.co2ePerMillion, "gCO2e"), scene.gridNotes),
+    co2ePerMillion: withMore(shownValue(cost.co2ePerMillion, "gCO2e"), [
+      ...scene.pueNotes,
+      ...scene.gridNotes,
+    ]),
   };
   return {
     scenario: { ...head, batch: workload.batch, context: workload.context ?? null },

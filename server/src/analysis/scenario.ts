@@ -86,7 +86,8 @@ export type Resolved =
       readonly request: CostRequest;
       /** What a reader of the numbers should know of the tables behind them. */
       readonly notes: readonly string[];
-      /** The same of the grid, for CO2e alone. */
+      /** The same of the PUE, for energy at the wall, and of the grid, for CO2e alone. */
+      readonly pueNotes: readonly string[];
       readonly gridNotes: readonly string[];
     }
   | { readonly kind: "error"; readonly message: string };
@@ -113,7 +114,8 @@ export function resolveScenario(request: CostRequest): Resolved {
     kind: "scenario",
     request,
     notes: price === undefined ? [] : ageOf(price, today),
-    gridNotes: grid === undefined ? [] : ageOfGrid(grid, today),
+    pueNotes: pue === undefined || request.scope !== "wall" ? [] : ageInYears(pue, "PUE", today),
+    gridNotes: grid === undefined ? [] : ageInYears(grid.intensity, "intensity of the grid", today),
     scenario: {
       accelerator,
       precision: request.precision,
@@ -168,15 +170,17 @@ function ageOf(price: Fact, today: string): readonly string[] {
     : [`the price was read on ${price.readOn}, ${days} days ago`];
 }
 
-/** Years after which the intensity of a grid is said to be old: it falls by a few percent a year. */
-const staleGrid = 3;
+/** Years after which an annual figure is said to be old: intensities of grids fall by a few percent a year, PUE does as buildings do. */
+const staleYears = 3;
 
-function ageOfGrid({ intensity }: GridIntensity, today: string): readonly string[] {
-  const last = intensity.readOn.match(/\b\d{4}\b/g)?.at(-1);
-  const short = /\b(\d{2})\d{2}-(\d{2})\b/.exec(intensity.readOn);
+/** Of a figure that is the average of a year, by the last year that it is of, not that of its publication. */
+function ageInYears({ readOn }: Fact, what: string, today: string): readonly string[] {
+  const stated = readOn.replace(/\(.*?\)/g, "");
+  const last = stated.match(/\d{4}/g)?.at(-1);
+  const short = /\b(\d{2})\d{2}-(\d{2})\b/.exec(stated);
   const year = short === null ? Number(last) : Number(`${short[1]}${short[2]}`);
   const years = Number(today.slice(0, 4)) - year;
-  return years >= staleGrid ? [`the intensity of the grid is that of ${year}, ${years} years ago`] : [];
+  return years >= staleYears ? [`the ${what} is that of ${year}, ${years} years ago`] : [];
 }
 
 function failed(what: string, nearest: string | undefined): Resolved {
