@@ -1,8 +1,8 @@
 """The little of numpy that model code computes its sizes with."""
 import math
 from _ecocompute_std import unknown, typing_name
-from . import random
-from ._arrange import append, diag, diff, dot, expand_dims, flip, hstack, repeat, sort, argsort, squeeze, tile, transpose, tril, triu, vstack, where
+from . import linalg, random
+from ._arrange import append, diag, diff, dot, expand_dims, fill_diagonal, flip, hstack, repeat, sort, argsort, squeeze, tile, transpose, tril, triu, vstack, where
 from ._identity import eye, identity
 from ._kinds import bool_, double, float16, float32, float64, float_, half, int16, int32, int64, int8, int_, intp, long, single, uint16, uint32, uint64, uint8
 

@@ -137,4 +137,13 @@ def dot(a, b):
         from numpy import sum
 
         return sum([x * y for x, y in zip(a, b)])
-    return unknown("`numpy.dot` of tables")
+    import torch
+
+    return torch.matmul(_tensor(a).double(), _tensor(b).double())
+
+
+def fill_diagonal(a, value, wrap=False):
+    """Shapes stay; the elements are those that the run knows."""
+    if isinstance(a, list):
+        return unknown("`numpy.fill_diagonal` of a list")
+    a.fill_diagonal_(value)

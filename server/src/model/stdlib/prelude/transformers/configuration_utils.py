@@ -34,6 +34,23 @@ def _fields_of(cls):
     return fields(cls)
 
 
+class _Layers:
+    """Configurations by the number of a layer, or by its kind where all of that kind are alike."""
+
+    def __init__(self, layers, whole):
+        self.layers = layers
+        self.whole = whole
+
+    def __len__(self):
+        return len(self.layers)
+
+    def __iter__(self):
+        return iter(self.layers)
+
+    def __getitem__(self, key):
+        return self.layers[self.whole.layer_types.index(key) if isinstance(key, str) else key]
+
+
 class PretrainedConfig(RotaryEmbeddingConfigMixin):
     model_type = ""
     base_config_key = ""
@@ -55,20 +72,23 @@ class PretrainedConfig(RotaryEmbeddingConfigMixin):
     def __getattr__(self, key):
         if key in type(self).attribute_map:
             return getattr(self, type(self).attribute_map[key])
+        if key == "per_layer_config" and is_version_5:
+            return _Layers([self] * self.num_hidden_layers, self)
         raise AttributeError(key)
 
     def __init__(self, **kwargs):
+        declared = _fields_of(type(self)) if _declares_fields(type(self)) else None
         # transformers looks into the map before anything else: what a class has under these names is never read.
         for key in type(self).attribute_map:
             for each in type(self).__mro__:
                 if key in each.__dict__:
                     delattr(each, key)
-        if _declares_fields(type(self)):
-            self._set_fields(kwargs)
-        else:
+        if declared is None:
             self._set_arguments(**kwargs)
+        else:
+            self._set_fields(declared, kwargs)
 
-    def _set_fields(self, kwargs):
+    def _set_fields(self, declared, kwargs):
         common = {
             "transformers_version": None, "architectures": None, "output_hidden_states": False, "return_dict": True,
             "dtype": None, "chunk_size_feed_forward": 0, "is_encoder_decoder": False, "id2label": None,
@@ -76,7 +96,7 @@ class PretrainedConfig(RotaryEmbeddingConfigMixin):
         }
         for key, value in common.items():
             setattr(self, key, kwargs.pop(key, value))
-        for each in _fields_of(type(self)):
+        for each in declared:
             if each.name in kwargs:
                 value = kwargs.pop(each.name)
             else:
@@ -97,10 +117,18 @@ class PretrainedConfig(RotaryEmbeddingConfigMixin):
         self.output_attentions = kwargs.pop("output_attentions", False)
         self._attn_implementation = kwargs.pop("attn_implementation", None)
         self._experts_implementation = kwargs.pop("experts_implementation", None)
-        if kwargs.pop("per_layer_config", None) is not None:
-            unknown("layers that are configured one by one")
+        by_layer = kwargs.pop("per_layer_config", None)
         for key, value in kwargs.items():
             setattr(self, key, value)
+        if by_layer is not None:
+            layers = [self._of_layer(by_layer, i) for i in range(self.num_hidden_layers)]
+            self.per_layer_config = _Layers(layers, self)
+
+    def _of_layer(self, by_layer, index):
+        made = copy.copy(self)
+        for key, value in by_layer.get(index, by_layer.get(str(index), {})).items():
+            setattr(made, key, value)
+        return made
 
     def _set_arguments(
         self, *, output_hidden_states=False, output_attentions=False, return_dict=True, torchscript=False, dtype=None,

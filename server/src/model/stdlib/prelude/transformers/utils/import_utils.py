@@ -26,6 +26,10 @@ def is_torch_sdpa_available():
     return True
 
 
+def is_torch_flex_attn_available():
+    return True
+
+
 def is_torch_fx_available():
     return False
 
