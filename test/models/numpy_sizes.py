@@ -34,6 +34,13 @@ class Tables(nn.Module):
         self.register_buffer("sines", torch.from_numpy(sine_table(8, 3)).float())
         self.register_buffer("weights", torch.from_numpy(bilinear(4)).float())
         self.register_buffer("eye", torch.from_numpy(np.eye(3).flatten().astype(np.float32)).view(1, 9))
+        hat = np.zeros((4, 4), dtype=float)
+        hat[0, 1] = np.linalg.norm(np.array([[3.0, 4.0]]) - 1)
+        np.fill_diagonal(hat, 1)
+        distance = np.linalg.norm(np.tile(hat, (2, 1)) - 1, axis=1, ord=2, keepdims=False)
+        self.register_buffer("inverse", torch.tensor(np.linalg.inv(hat)).float())
+        self.register_buffer("spline", torch.from_numpy(np.multiply(np.square(distance), np.log(distance + 1))).float())
+        self.register_buffer("power", torch.from_numpy(np.stack([np.linalg.matrix_power(hat, d) for d in range(3)])).float())
         self.reduction = nn.functional._Reduction.get_enum("mean")
         self.out = nn.utils.spectral_norm(nn.Linear(8, 5))
 
@@ -71,6 +78,7 @@ class NumpySizes(nn.Module):
             np.hstack([a, a[:2]]).size + np.vstack([a, a]).shape[0] + np.triu(np.ones((3, 3)), k=1).shape[0],
             np.sort([3, 1, 2])[2] + np.argsort([30, 10, 20])[0] + np.flip(a)[0] + np.where(a > 3)[0][0],
             np.int16(5) + np.uint64(3) + np.intp(2) + np.zeros_like(a).size + np.ones_like(table).shape[1],
+            int(np.linalg.norm([3, 4])) + np.square(a)[4] + np.multiply([2, 3], [4, 5])[1] + np.add(2, 3),
             np.cumprod((5, 5, 11))[-1] + int(np.dot([1, 2], [3, 4])) + np.full_like(a, 2)[3],
         ]
         self.layers = nn.ModuleList([nn.Linear(1, int(width), bias=False) for width in widths])

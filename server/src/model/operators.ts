@@ -310,6 +310,14 @@ function order(op: "==" | "!=" | "<" | "<=" | ">" | ">=", difference: number): b
   }
 }
 
+const noTensors: ReadonlySet<string> = new Set(
+  "none bytes list tuple dict set range slice function method native class module dtype device token".split(" "),
+);
+
+/** torch compares tensors and numbers; to anything else a tensor is unequal, which is one answer and no tensor. */
+const isNoTensor = (value: Value): boolean =>
+  typeof value === "string" || (typeof value === "object" && noTensors.has(value.kind));
+
 function tensorComparison(
   m: Machine,
   op: keyof typeof orderDunders | "==" | "!=",
@@ -318,13 +326,12 @@ function tensorComparison(
 ): Value | undefined {
   const name = op === "==" ? "__eq__" : op === "!=" ? "__ne__" : orderDunders[op];
   if (typeof left === "object" && left.kind === "tensor") {
-    if ((op === "==" || op === "!=") && typeof right === "object" && right.kind === "none")
-      return op === "!=";
+    if ((op === "==" || op === "!=") && isNoTensor(right)) return op === "!=";
     return m.torchCall(`torch.Tensor.${name}`, [left, right], noKwargs);
   }
   if (typeof right !== "object" || right.kind !== "tensor") return undefined;
   if (op === "==" || op === "!=") {
-    if (typeof left === "object" && left.kind === "none") return op === "!=";
+    if (isNoTensor(left)) return op === "!=";
     return m.torchCall(`torch.Tensor.${name}`, [right, left], noKwargs);
   }
   return m.torchCall(`torch.Tensor.${orderDunders[mirrored[op]]}`, [right, left], noKwargs);

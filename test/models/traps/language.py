@@ -640,6 +640,14 @@ def overloaded_operators():
     return linear(*total, 2 if total else 3, 7 if 99 in total else 1, [0] * len(total) and 5, range(10)[Spec()])
 
 
+def tensors_equal_no_text():
+    scale = torch.tensor((2.0,))
+    width = 3 if scale == "learned" else 5
+    width += 7 if scale != [2.0] else 0
+    width += 1 if "learned" == scale or scale in [None, torch.float32] else 2
+    return nn.Linear(8, width)
+
+
 def iterator_protocol():
     class Count:
         def __init__(self):
@@ -722,6 +730,7 @@ MODELS = {
         integers_by_identity,
         bool_is_int,
         overloaded_operators,
+        tensors_equal_no_text,
         iterator_protocol,
         zip_strict_and_enumerate,
     )

@@ -58,6 +58,12 @@ def cholesky(a):
     return torch.linalg.cholesky(_tensor(a))
 
 
+def matrix_power(a, n):
+    import torch
+
+    return torch.linalg.matrix_power(_tensor(a), n)
+
+
 def qr(a):
     import torch
 
