@@ -311,7 +311,9 @@ function order(op: "==" | "!=" | "<" | "<=" | ">" | ">=", difference: number): b
 }
 
 const noTensors: ReadonlySet<string> = new Set(
-  "none bytes list tuple dict set range slice function method native class module dtype device token".split(" "),
+  "none bytes list tuple dict set range slice function method native class module dtype device token".split(
+    " ",
+  ),
 );
 
 /** torch compares tensors and numbers; to anything else a tensor is unequal, which is one answer and no tensor. */
