@@ -1,9 +1,11 @@
+import type { Place } from "../base/known.ts";
 import { shareOfBatch, splitsBatch, working } from "../cost/batch-parallel.ts";
 import { costOf, type GraphCost, type OperationCost, type Scenario } from "../cost/estimate.ts";
 import { storedDtype } from "../cost/precision.ts";
 import { evaluate } from "../graph/dim.ts";
 import { bytesPerElement } from "../graph/dtype.ts";
-import type { Graph, OpRecord } from "../graph/ir.ts";
+import { growthOf } from "../graph/grown.ts";
+import type { Graph, Site } from "../graph/ir.ts";
 import { memoryOf } from "../graph/memory.ts";
 import { elementsOf } from "../graph/work.ts";
 import { fitsOn } from "../hardware/fits-on.ts";
@@ -231,21 +233,29 @@ function storedShare(graph: Graph, { precision, sizes }: Scenario): number {
 
 function costByLine(graph: Graph, cost: GraphCost, lines: Lines): readonly LineCost[] {
   const groups = new Map<string, { readonly file: string; readonly line: number; readonly part: Part }>();
-  const ops = opsById(graph);
+  const byPlace = new Map<Place | undefined, Part | undefined>();
+  const sites = sitesOf(graph);
   for (const each of cost.operations) {
-    const { file, line } = lines(ops.get(each.op)?.site.place);
-    if (file === null || line === null) continue;
-    const key = `${file}:${line}`;
-    const group = groups.get(key) ?? { file, line, part: emptyPart() };
-    groups.set(key, group);
-    addTo(group.part, each);
+    const place = sites.get(each.op)?.place;
+    let part = byPlace.get(place);
+    if (part === undefined && !byPlace.has(place)) {
+      const { file, line } = lines(place);
+      if (file !== null && line !== null) {
+        const key = `${file}:${line}`;
+        const group = groups.get(key) ?? { file, line, part: emptyPart() };
+        groups.set(key, group);
+        part = group.part;
+      }
+      byPlace.set(place, part);
+    }
+    if (part !== undefined) addTo(part, each);
   }
   return [...groups.values()].map(({ file, line, part }) => ({ file, line, ...partOf(part, cost) }));
 }
 
 function costByModule(graph: Graph, cost: GraphCost): readonly ModuleTime[] {
   const groups = new Map<string, Part>();
-  const ops = opsById(graph);
+  const sites = sitesOf(graph);
   const paths = new Map<string, readonly Part[]>();
   const partsAbove = (modulePath: string): readonly Part[] =>
     above(modulePath).map((path) => {
@@ -254,23 +264,28 @@ function costByModule(graph: Graph, cost: GraphCost): readonly ModuleTime[] {
       return part;
     });
   for (const each of cost.operations) {
-    const modulePath = ops.get(each.op)?.site.modulePath;
+    const modulePath = sites.get(each.op)?.modulePath;
     if (modulePath === undefined) continue;
-    const parts = paths.get(modulePath) ?? partsAbove(modulePath);
-    paths.set(modulePath, parts);
+    let parts = paths.get(modulePath);
+    if (parts === undefined) {
+      parts = partsAbove(modulePath);
+      paths.set(modulePath, parts);
+    }
     for (const part of parts) addTo(part, each);
   }
   return [...groups].map(([path, part]) => ({ path, ...partOf(part, cost) }));
 }
 
-const remembered = new WeakMap<Graph, ReadonlyMap<number, OpRecord>>();
+const remembered = new WeakMap<Graph, ReadonlyMap<number, Site>>();
 
-function opsById(graph: Graph): ReadonlyMap<number, OpRecord> {
-  const known = remembered.get(graph);
+/** Where ops happen, by their id: the same at any batch. */
+function sitesOf(graph: Graph): ReadonlyMap<number, Site> {
+  const { from } = growthOf(graph);
+  const known = remembered.get(from);
   if (known !== undefined) return known;
-  const ops = new Map(graph.ops.map((op) => [op.id, op]));
-  remembered.set(graph, ops);
-  return ops;
+  const sites = new Map(from.ops.map((op) => [op.id, op.site]));
+  remembered.set(from, sites);
+  return sites;
 }
 
 /** Sums over operations. */
@@ -278,21 +293,25 @@ interface Part {
   seconds: number;
   share: number;
   /** Seconds by what sets the time. */
-  readonly bound: Record<PartCost["bound"], number>;
+  compute: number;
+  memory: number;
+  overhead: number;
 }
 
-const emptyPart = (): Part => ({ seconds: 0, share: 0, bound: { compute: 0, memory: 0, overhead: 0 } });
+const emptyPart = (): Part => ({ seconds: 0, share: 0, compute: 0, memory: 0, overhead: 0 });
 
 function addTo(part: Part, { seconds, share, bound }: OperationCost): void {
   part.seconds += seconds;
   part.share += share;
-  part.bound[bound] += seconds;
+  if (bound === "compute") part.compute += seconds;
+  else if (bound === "memory") part.memory += seconds;
+  else part.overhead += seconds;
 }
 
-function partOf({ seconds, share, bound: by }: Part, whole: GraphCost): PartCost {
-  const bounds: readonly PartCost["bound"][] = ["compute", "memory", "overhead"];
-  const bound = bounds.reduce((a, b) => (by[b] > by[a] ? b : a), "compute");
-  return { seconds, share, joules: "kind" in whole.energy ? null : whole.energy.value * share, bound };
+function partOf(part: Part, { energy }: GraphCost): PartCost {
+  const { seconds, share, compute, memory, overhead } = part;
+  const bound = overhead > Math.max(compute, memory) ? "overhead" : memory > compute ? "memory" : "compute";
+  return { seconds, share, joules: "kind" in energy ? null : energy.value * share, bound };
 }
 
 /** `a.b` is inside `a` and inside the root. */
