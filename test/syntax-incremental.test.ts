@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
+import { createSyntax } from "../server/src/syntax/source-file.ts";
 import { fingerprint, toEdits, wildEdits } from "./harness/edits.ts";
 import { pythonSources } from "./harness/sources.ts";
-import { syntax } from "./harness/syntax.ts";
+import { pythonParser, syntax } from "./harness/syntax.ts";
 
 test("a file after any edits is what reading it afresh gives", () => {
   let edits = 0;
@@ -45,4 +46,81 @@ test("what an edit does not touch stays the same object", () => {
     fresh.map(({ chunk }) => chunk.text),
     ["def f10(x):\n    return y * x + 10\n\n\n"],
   );
+});
+
+/** A syntax and how many characters it has parsed since it was last asked. */
+function countingSyntax() {
+  let characters = 0;
+  const counted = createSyntax({
+    ...pythonParser,
+    parse(text) {
+      characters += text.length;
+      return pythonParser.parse(text);
+    },
+    parseSound(text, previous) {
+      characters += text.length;
+      return pythonParser.parseSound(text, previous);
+    },
+  });
+  const parsed = (): number => {
+    const since = characters;
+    characters = 0;
+    return since;
+  };
+  return { counted, parsed };
+}
+
+const calls = (by: number, name: string): string =>
+  Array.from(
+    { length: 60 },
+    (_, i) => `${" ".repeat(by)}if ${name}${i}(x):\n${" ".repeat(by + 4)}x += ${i}\n`,
+  ).join("");
+
+const longFunction = `def long(x):
+    for y in x:
+        if y:
+${calls(12, "a")}        else:
+            try:
+${calls(16, "b")}            finally:
+                pass
+    return x
+`;
+
+for (const place of ["if a7(x)", "if a59(x)", "try:", "if b30(x)", "return x"]) {
+  test(`a key in a long function before "${place}" reads what is around it alone`, () => {
+    const { counted, parsed } = countingSyntax();
+    const at = longFunction.indexOf(place);
+    const indentation = longFunction.slice(longFunction.lastIndexOf("\n", at) + 1, at);
+    let file = counted.parse(longFunction);
+    const whole = parsed();
+    let end = at;
+    const press = (text: string): void => {
+      file = counted.update(file, [{ span: { start: end, end }, text }]);
+      end += text.length;
+    };
+    press(`\n${indentation}`);
+    end = at;
+    for (const key of ["z", " ", "=", " ", '"', "a", ".", "b", '"']) {
+      parsed();
+      press(key);
+      const read = parsed();
+      assert.ok(read > 0 && read < whole / 10, `read ${read} of ${whole} characters`);
+    }
+    assert.equal(fingerprint(file), fingerprint(syntax.parse(file.text)));
+  });
+}
+
+test("a bracket that opens in the header of a long function costs its members once only", () => {
+  const { counted, parsed } = countingSyntax();
+  const file = counted.parse(longFunction);
+  const at = "def long(".length;
+  const broken = counted.update(file, [{ span: { start: at, end: at }, text: "(" }]);
+  assert.deepEqual(
+    broken.chunks.map(({ chunk }) => chunk.body.map(({ kind }) => kind)),
+    [["Invalid"]],
+  );
+  parsed();
+  const sound = counted.update(broken, [{ span: { start: at, end: at + 1 }, text: "" }]);
+  assert.ok(parsed() < longFunction.length / 10);
+  assert.equal(fingerprint(sound), fingerprint(syntax.parse(longFunction)));
 });

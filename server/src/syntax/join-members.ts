@@ -64,7 +64,7 @@ function withClass(nodes: NodesByKind, head: ClassDef, whole: ClassDef): NodesBy
   return new Map([...nodes, ["ClassDef", classes.map((node) => (node === head ? whole : node))]]);
 }
 
-function joinNodes(pieces: readonly Piece[]): NodesByKind {
+export function joinNodes(pieces: readonly Piece[]): NodesByKind {
   const joined = new Map<Kind, Node[]>();
   for (const piece of pieces) {
     for (const [kind, own] of piece.nodes) {

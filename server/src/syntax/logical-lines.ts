@@ -21,6 +21,8 @@ export interface Scan {
   readonly indent: string;
   /** The text before this offset decided where a line ends, beyond that line itself; 0 without. */
   reach: number;
+  /** The last line ended with a bracket that nobody has closed. */
+  unclosed: boolean;
 }
 
 const startsAfresh = /(?:(?:async[ \t]+)?def|class)[ \t]+\w|import[ \t]|from[ \t.]|@\w/y;
@@ -63,6 +65,7 @@ export function endOfLogicalLine(scan: Scan, from: number): number {
   const { text } = scan;
   let depth = 0;
   let at = from;
+  scan.unclosed = false;
   while (at < text.length) {
     const code = text.charCodeAt(at);
     switch (code) {
@@ -95,7 +98,10 @@ export function endOfLogicalLine(scan: Scan, from: number): number {
       case Code.newline:
       case Code.cr: {
         const next = endOfLine(text, at);
-        if (depth === 0 || statementAt(startsAfresh, scan, next)) return next;
+        if (depth === 0 || statementAt(startsAfresh, scan, next)) {
+          scan.unclosed = depth > 0;
+          return next;
+        }
         at = next;
         break;
       }
@@ -103,6 +109,7 @@ export function endOfLogicalLine(scan: Scan, from: number): number {
         at++;
     }
   }
+  scan.unclosed = depth > 0;
   return text.length;
 }
 

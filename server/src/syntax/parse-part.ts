@@ -1,16 +1,16 @@
-import type { Comment, Stmt } from "./ast.ts";
+import type { Comment, Kind, Stmt } from "./ast.ts";
 import { type FlatTree, NodeFlag, typeOf } from "./flat-tree.ts";
 import { createLowering } from "./lower.ts";
 import type { PythonParser, Tree } from "./parser.ts";
 import type { Part } from "./part.ts";
 import { createTreeCache } from "./tree-cache.ts";
 import { editTree } from "./tree-edit.ts";
-import { link } from "./visit.ts";
+import { link, type NodesByKind } from "./visit.ts";
 
 /** Deeper than any person nests; what lies below counts as not understood, so that no recursive pass can exhaust the stack. */
 const maxDepth = 400;
 
-/** Stands before a member of a class that is parsed by itself. */
+/** Stands before a member that is parsed by itself. */
 const memberHeader = "class _:\n";
 
 export interface PartText {
@@ -19,6 +19,14 @@ export interface PartText {
   readonly chunkText: string;
   readonly start: number;
   readonly isMember: boolean;
+  /** What is left out of the text, in order. */
+  readonly gaps: readonly Gap[];
+}
+
+export interface Gap {
+  /** Offset in the text, and how many characters of the chunk are missing there. */
+  readonly at: number;
+  readonly length: number;
 }
 
 /**
@@ -31,7 +39,7 @@ export function createPartParser(parser: PythonParser): ParsePart {
   const trees = createTreeCache();
   const lowering = createLowering(parser.types);
   return (wanted, replaced) => {
-    const { text, chunkText, start, isMember } = wanted;
+    const { text, chunkText, start, isMember, gaps } = wanted;
     const header = isMember ? memberHeader : "";
     // A member is parsed behind a header that other parts don't have.
     const old = replaced?.isMember === isMember ? trees.take(replaced) : undefined;
@@ -39,9 +47,20 @@ export function createPartParser(parser: PythonParser): ParsePart {
     const tree = reused ?? parser.parse(header + text);
     if (tree === undefined) return undefined;
     const flat = parser.flatten(tree, { text: chunkText, shift: start - header.length, from: start });
+    for (const gap of gaps.toReversed()) openGap(flat, start + gap.at, gap.length);
     const flags = readFlags(flat);
     const statements = isMember ? lowering.members(flat, start) : lowering.module(flat);
-    const part = { text, start, isMember, statements, nodes: link(statements), ...flags };
+    const nodes = link(statements);
+    const part = {
+      text,
+      start,
+      isMember,
+      statements,
+      nodes,
+      yields: yieldsIn(nodes),
+      parts: [],
+      ...flags,
+    };
     if (replaced === undefined) tree.delete();
     else trees.put(part, tree);
     return part;
@@ -65,7 +84,37 @@ function reparse(parser: PythonParser, tree: Tree, before: string, after: string
 /** A part that the parser gave up. */
 export function unparsed({ text, start, isMember }: PartText): Part {
   const statements: readonly Stmt[] = [{ kind: "Invalid", start, end: start + text.length }];
-  return { text, start, isMember, statements, comments: [], nodes: link(statements), hasErrors: true };
+  return {
+    text,
+    start,
+    isMember,
+    statements,
+    comments: [],
+    nodes: link(statements),
+    hasErrors: true,
+    yields: false,
+    parts: [],
+  };
+}
+
+/** Whether a yield belongs to no function among the nodes. */
+const yieldsIn = (nodes: NodesByKind): boolean =>
+  [...(nodes.get("Yield") ?? []), ...(nodes.get("YieldFrom") ?? [])].some((node) => {
+    let above = node.parent;
+    while (above !== undefined && !opensScope.has(above.kind)) above = above.parent;
+    return above === undefined;
+  });
+
+const opensScope: ReadonlySet<Kind> = new Set(["FunctionDef", "Lambda", "ClassDef"]);
+
+/** Moves what lies behind `at` on. */
+function openGap(flat: FlatTree, at: number, by: number): void {
+  for (let node = 0; node < flat.count; node++) {
+    const start = flat.start[node] ?? 0;
+    const end = flat.end[node] ?? 0;
+    if (start >= at) flat.start[node] = start + by;
+    if (end > at || (start >= at && end === at)) flat.end[node] = end + by;
+  }
 }
 
 function readFlags(flat: FlatTree): Pick<Part, "comments" | "hasErrors"> {

@@ -2,8 +2,8 @@ import type { Comment, Stmt } from "./ast.ts";
 import { type NodesByKind, shiftNodes } from "./visit.ts";
 
 /**
- * A text that is parsed by itself: a whole chunk, or of a class its head without the body, one or more statements of
- * the body, which are called a member, or what follows the class.
+ * A text that is read by itself: a whole chunk, or of a compound statement its headers without the bodies, one or more
+ * statements of a body, which are called a member, or what follows it.
  * The only syntax that ever changes: a part belongs to one chunk at a time and moves with its text to the next.
  */
 export interface Part {
@@ -17,15 +17,24 @@ export interface Part {
   readonly nodes: NodesByKind;
   /** The text holds something that is not Python (yet). */
   readonly hasErrors: boolean;
+  /** A `yield` in it makes a generator of the function around it. */
+  readonly yields: boolean;
+  /** The headers and then the members that a long compound statement is made of; none for what was parsed at once. */
+  readonly parts: readonly Part[];
 }
 
 /** Moves a part to where its text stands now. */
 export function movePart(part: Part, text: string, start: number): void {
-  const by = start - part.start;
+  const from = part.start;
   // The same characters, but a slice of the text of today: the old one shall not live on for its sake.
   part.text = text;
-  if (by === 0) return;
   part.start = start;
+  for (const inner of part.parts) {
+    const at = inner.start - from;
+    movePart(inner, text.slice(at, at + inner.text.length), inner.start - from + start);
+  }
+  if (start === from) return;
+  const by = start - from;
   part.comments = part.comments.map((comment) => ({ start: comment.start + by, end: comment.end + by }));
-  shiftNodes(part.nodes, by);
+  if (part.parts.length === 0) shiftNodes(part.nodes, by);
 }

@@ -2,11 +2,14 @@ import type { Edit } from "../base/text.ts";
 import type { Chunk, PlacedChunk, SourceFile } from "./chunk.ts";
 import { createChunkParser, type ParseChunk } from "./parse-chunk.ts";
 import type { PythonParser } from "./parser.ts";
+import { createReader, type ReadOnce } from "./read-once.ts";
 import { type Piece, splitPieces } from "./split.ts";
 
 /** Turns text into `SourceFile`s and keeps up with edits; owns the trees that make the next edit cheap. */
 export interface Syntax {
-  parse(text: string): SourceFile;
+  readonly parse: (text: string) => SourceFile;
+  /** For files that are run and never edited. */
+  readonly read: ReadOnce;
   /**
    * The file after `edits` (as LSP gives them: each relative to the text the one before left); unchanged chunks are the
    * same objects. `file` is used up: members of an edited class move over from it, so its chunks are no longer true.
@@ -27,6 +30,7 @@ export function createSyntax(parser: PythonParser): Syntax {
       });
       return { text, chunks };
     },
+    read: createReader(parser, (text) => build(text, undefined)),
     update: (file, edits) => edits.reduce((current, edit) => updateOnce(current, edit, build), file),
     preview: (file, edits) =>
       edits.reduce((current, edit) => updateOnce(current, edit, (text) => build(text, undefined)), file),

@@ -10,7 +10,6 @@ const groupLength = 1_500;
 
 const continuesPrevious = /(?:else|elif|except|finally)\b|[)\]}]/y;
 const opensBlock = /(?:def|class|async|if|for|while|with|try|match)\b|@/y;
-const classHeader = /class\b/y;
 
 export interface Piece {
   readonly start: number;
@@ -39,6 +38,7 @@ const stateAt = (text: string, indent: string, piece: number): State => ({
   indent,
   piece,
   reach: 0,
+  unclosed: false,
   block: false,
   decorated: false,
   comments: -1,
@@ -53,49 +53,16 @@ const stateAt = (text: string, indent: string, piece: number): State => ({
 export const splitPieces = (text: string, from: number, stop: (start: number) => boolean): readonly Piece[] =>
   collectPieces(stateAt(text, "", from), from, stop);
 
-/** Where to cut the text of a class. */
-export interface MemberCuts {
-  /** 0, where the class starts with its header, and the starts of the members. */
-  readonly starts: readonly number[];
-  /** Start of the statements that follow the class, which is so only where a bracket in it is open; else `undefined`. */
-  readonly tail: number | undefined;
+/** The pieces of a body, which is indented by `indent`, from `from` on; `end` is where something less indented starts. */
+export function piecesOfBody(
+  text: string,
+  indent: string,
+  from: number,
+): { readonly starts: readonly number[]; readonly end: number } {
+  const state = stateAt(text, indent, from);
+  const starts = collectPieces(state, from, () => false).map(({ start }) => start);
+  return { starts, end: state.left < 0 ? text.length : state.left };
 }
-
-/** `undefined` when the text is not one class with members on lines of their own. */
-export function memberCuts(text: string): MemberCuts | undefined {
-  const top = stateAt(text, "", 0);
-  let at = 0;
-  while (at < text.length && !startsWith(classHeader, text, at)) {
-    const first = skipBlank(text, at);
-    const code = text.charCodeAt(first);
-    if (code === 64 && first === at) at = endOfLogicalLine(top, at);
-    else if (isLineBreak(code) || code === Code.hash) at = endOfLine(text, first);
-    else return undefined;
-  }
-  const body = endOfLogicalLine(top, at);
-  const indent = indentationAfter(text, body);
-  if (indent === "") return undefined;
-  const state = stateAt(text, indent, body);
-  const members = collectPieces(state, body, () => false);
-  if (members.length < 2) return undefined;
-  const starts = [0, ...members.map(({ start }) => start)];
-  if (state.left < 0) return { starts, tail: undefined };
-  return indentationAfter(text, state.left) === "" ? { starts, tail: state.left } : undefined;
-}
-
-/** The blanks before the first statement at or after `from`. */
-function indentationAfter(text: string, from: number): string {
-  let at = from;
-  while (at < text.length) {
-    const first = skipBlank(text, at);
-    const code = text.charCodeAt(first);
-    if (first < text.length && !isLineBreak(code) && code !== Code.hash) return text.slice(at, first);
-    at = endOfLine(text, first);
-  }
-  return "";
-}
-
-const isLineBreak = (code: number): boolean => code === Code.newline || code === Code.cr;
 
 function collectPieces(state: State, from: number, stop: (start: number) => boolean): readonly Piece[] {
   const { text } = state;
@@ -163,7 +130,7 @@ function noteLine(state: State, at: number): number {
     if (state.comments < 0 && first === at + indent.length) state.comments = at;
     return endOfLine(text, first);
   }
-  if (Number.isNaN(inner) || isLineBreak(inner)) return endOfLine(text, first);
+  if (Number.isNaN(inner) || inner === Code.newline || inner === Code.cr) return endOfLine(text, first);
   state.comments = -1;
   if (first - at <= indent.length) state.left = at;
   return endOfLogicalLine(state, first);
