@@ -2,12 +2,11 @@ import type { Place } from "../base/known.ts";
 import { shareOfBatch, splitsBatch, working } from "../cost/batch-parallel.ts";
 import { costOf, type GraphCost, type OperationCost, type Scenario } from "../cost/estimate.ts";
 import { storedDtype } from "../cost/precision.ts";
-import { evaluate } from "../graph/dim.ts";
 import { bytesPerElement } from "../graph/dtype.ts";
 import { growthOf } from "../graph/grown.ts";
 import type { Graph, Site } from "../graph/ir.ts";
 import { memoryOf } from "../graph/memory.ts";
-import { elementsOf } from "../graph/work.ts";
+import { elementCounts } from "../graph/work.ts";
 import { fitsOn } from "../hardware/fits-on.ts";
 import type { ModelEstimate } from "../model/estimate-model.ts";
 import type { Lines } from "./estimate-report.ts";
@@ -220,9 +219,10 @@ export function memoryValue(
 /** Bytes of the parameters in the scenario's precision by those in the code's own. Eight bits hold for weights of products. */
 function storedShare(graph: Graph, { precision, sizes }: Scenario): number {
   let [before, after] = [0, 0];
-  for (const state of graph.parameters) {
-    const { dtype } = state.tensor.meta;
-    const elements = evaluate(elementsOf(state), sizes) ?? 0;
+  const counts = elementCounts(graph.parameters, sizes);
+  for (const [i, { tensor }] of graph.parameters.entries()) {
+    const { dtype } = tensor.meta;
+    const elements = counts[i] || 0;
     before += elements * bytesPerElement(dtype);
     after +=
       elements *

@@ -240,27 +240,30 @@ function carbonOf(
 
 const multiplied = (of: Estimate, by: number): Estimate => estimate(of.value * by, spreadOfEstimate(of), of);
 
-function operationsOf(kernels: readonly Kernel[], time: GraphTime): readonly OperationCost[] {
-  const sums = new Map<number, { seconds: number; compute: number; memory: number }>();
+function operationsOf(kernels: readonly Kernel[], { kernels: times }: GraphTime): readonly OperationCost[] {
+  let size = 0;
+  for (const { op } of kernels) size = Math.max(size, op + 1);
+  const seconds = new Float64Array(size);
+  const compute = new Float64Array(size);
+  const memory = new Float64Array(size);
+  const isLaunched = new Uint8Array(size);
   let total = 0;
-  for (const [i, kernel] of kernels.entries()) {
-    const taken = time.kernels[i];
-    if (taken === undefined) continue;
-    total += taken.seconds;
-    const sum = sums.get(kernel.op) ?? { seconds: 0, compute: 0, memory: 0 };
-    sums.set(kernel.op, sum);
-    sum.seconds += taken.seconds;
-    sum.compute += taken.idealCompute;
-    sum.memory += taken.idealMemory;
+  for (const [i, { op }] of kernels.entries()) {
+    const taken = times.seconds[i] ?? 0;
+    total += taken;
+    isLaunched[op] = 1;
+    seconds[op] = (seconds[op] ?? 0) + taken;
+    compute[op] = (compute[op] ?? 0) + (times.idealCompute[i] ?? 0);
+    memory[op] = (memory[op] ?? 0) + (times.idealMemory[i] ?? 0);
   }
-  return [...sums]
-    .sort(([a], [b]) => a - b)
-    .map(([op, { seconds, compute, memory }]) => ({
-      op,
-      seconds,
-      share: total === 0 ? 0 : seconds / total,
-      bound: boundOf(seconds, compute, memory),
-    }));
+  const operations: OperationCost[] = [];
+  for (let op = 0; op < size; op++) {
+    if (isLaunched[op] === 0) continue;
+    const taken = seconds[op] ?? 0;
+    const bound = boundOf(taken, compute[op] ?? 0, memory[op] ?? 0);
+    operations.push({ op, seconds: taken, share: total === 0 ? 0 : taken / total, bound });
+  }
+  return operations;
 }
 
 /** Below this share of its time at full rate and bandwidth, an op waits for something else. */

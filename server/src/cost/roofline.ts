@@ -48,8 +48,12 @@ export function kernelTime(kernel: Kernel, device: Device, c: TimeCoefficients):
 }
 
 export interface GraphTime {
-  /** By kernel, before the host's share. */
-  readonly kernels: readonly KernelTime[];
+  /** By kernel, before the host's share: what `KernelTime` has. */
+  readonly kernels: {
+    readonly seconds: Float64Array;
+    readonly idealCompute: Float64Array;
+    readonly idealMemory: Float64Array;
+  };
   readonly seconds: number;
   /** Shares of the whole time that compute and memory would be busy at full rate. */
   readonly computeUse: number;
@@ -63,10 +67,16 @@ export interface GraphTime {
 /** All kernels one after another; the host issues them meanwhile, and the slower of the two sets the time. */
 export function graphTime(kernels: readonly Kernel[], device: Device, c: TimeCoefficients): GraphTime {
   let [busy, compute, memory] = [0, 0, 0];
-  const times = new Array<KernelTime>(kernels.length);
+  const times = {
+    seconds: new Float64Array(kernels.length),
+    idealCompute: new Float64Array(kernels.length),
+    idealMemory: new Float64Array(kernels.length),
+  };
   for (const [i, kernel] of kernels.entries()) {
     const time = kernelTime(kernel, device, c);
-    times[i] = time;
+    times.seconds[i] = time.seconds;
+    times.idealCompute[i] = time.idealCompute;
+    times.idealMemory[i] = time.idealMemory;
     busy += time.seconds;
     compute += time.idealCompute;
     memory += time.idealMemory;

@@ -1,11 +1,11 @@
-import { type Dim, evaluate, product } from "./dim.ts";
+import { type Dim, evaluate } from "./dim.ts";
 import { bytesPerElement } from "./dtype.ts";
 import { growthOf } from "./grown.ts";
 import type { Graph, StateRecord } from "./ir.ts";
 import { type Kept, livenessOf } from "./liveness.ts";
-import { bytesOf, isKnownShape } from "./tensor.ts";
+import { bytesOf, isKnownShape, type TensorMeta } from "./tensor.ts";
 import { tensorTable } from "./tensor-table.ts";
-import { elementsOf, stateBytes } from "./work.ts";
+import { elementCounts } from "./work.ts";
 
 /** What an optimizer keeps for each trainable parameter. */
 export interface OptimizerState {
@@ -50,12 +50,12 @@ export function memoryOf(
     graph,
     sizes,
   );
-  const meter = new Counter(sizes);
-  const parameters = meter.total(graph.parameters.map(stateBytes));
-  const buffers = meter.total(graph.buffers.map(stateBytes));
-  const trainable = graph.parameters.filter((p) => p.tensor.meta.requiresGrad);
-  const gradients = meter.total(trainable.map(stateBytes));
-  const optimizerBytes = meter.total(trainable.map((p) => optimizerBytesOf(p, optimizer)));
+  const parameters = bytesOfState(graph.parameters, sizes);
+  const buffers = bytesOfState(graph.buffers, sizes);
+  const gradients = bytesOfState(graph.parameters, sizes, trainable);
+  const optimizerBytes = bytesOfState(graph.parameters, sizes, ({ requiresGrad, dtype }) =>
+    requiresGrad ? optimizer.copies * (optimizer.bytesPerElement ?? bytesPerElement(dtype)) : 0,
+  );
   const weights = parameters + buffers;
   return {
     parameters,
@@ -68,7 +68,7 @@ export function memoryOf(
     recomputed,
     transient,
     trainingPeak: weights + gradients + optimizerBytes + savedActivations + recomputed + transient,
-    unsized: unsized + meter.unsized,
+    unsized: unsized + unsizedState(graph.parameters, sizes) + unsizedState(graph.buffers, sizes),
   };
 }
 
@@ -170,5 +170,22 @@ class Counter {
   }
 }
 
-const optimizerBytesOf = (state: StateRecord, { copies, bytesPerElement: bytes }: OptimizerState): Dim =>
-  product([elementsOf(state), copies, bytes ?? bytesPerElement(state.tensor.meta.dtype)]);
+const stored = ({ dtype }: TensorMeta): number => bytesPerElement(dtype);
+
+const trainable = ({ requiresGrad, dtype }: TensorMeta): number =>
+  requiresGrad ? bytesPerElement(dtype) : 0;
+
+/** @param width bytes for each element of a tensor */
+function bytesOfState(
+  state: readonly StateRecord[],
+  sizes: ReadonlyMap<string, number>,
+  width: (meta: TensorMeta) => number = stored,
+): number {
+  const counts = elementCounts(state, sizes);
+  let sum = 0;
+  for (const [i, { tensor }] of state.entries()) sum += (counts[i] || 0) * width(tensor.meta);
+  return sum;
+}
+
+const unsizedState = (state: readonly StateRecord[], sizes: ReadonlyMap<string, number>): number =>
+  elementCounts(state, sizes).reduce((sum, count) => (Number.isNaN(count) ? sum + 1 : sum), 0);
