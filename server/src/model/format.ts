@@ -1,4 +1,6 @@
 import { hintOf } from "../graph/dim.ts";
+import { isFloating } from "../graph/dtype.ts";
+import { dataOf, isKnownShape } from "../graph/tensor.ts";
 import { attribute } from "./attributes.ts";
 import type { Machine } from "./machine.ts";
 import { raise } from "./raise.ts";
@@ -8,6 +10,8 @@ import { isUnknown, type Kwargs, type Value } from "./values.ts";
 /** `format(value, spec)`; `undefined` when the text depends on something unknown. */
 export function formatValue(m: Machine, value: Value, spec: string): string | undefined {
   if (isUnknown(value)) return undefined;
+  const element = elementOf(value);
+  if (element !== undefined) return formatValue(m, element, spec);
   if (spec === "") return str(m, value);
   const parsed = /^(?:(.)?([<>=^]))?([+\- ])?(#)?(0)?(\d+)?([,_])?(?:\.(\d+))?([a-zA-Z%])?$/su.exec(spec);
   if (parsed === null) return str(m, value);
@@ -29,6 +33,14 @@ export function formatValue(m: Machine, value: Value, spec: string): string | un
     fill ?? (zero === undefined ? " " : "0"),
     align ?? (zero !== undefined && numeric !== undefined ? "=" : numeric === undefined ? "<" : ">"),
   );
+}
+
+/** A tensor without dimensions is formatted as the integer that it holds. */
+function elementOf(value: Value): Value | undefined {
+  if (typeof value !== "object" || value.kind !== "tensor") return undefined;
+  if (!isKnownShape(value.shape) || value.shape.length > 0 || isFloating(value.dtype)) return undefined;
+  const [known] = dataOf(value.meta) ?? [];
+  return value.dtype === "bool" ? undefined : known;
 }
 
 const cut = (text: string | undefined, precision: string | undefined): string | undefined =>

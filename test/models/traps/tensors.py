@@ -482,6 +482,12 @@ def numpy_inside():
     return net(lambda self, x: self.fc(torch.from_numpy(np.matmul(x.numpy(), np.eye(8, dtype=np.float32)))))
 
 
+def layer_named_by_an_element():
+    layers = nn.ModuleDict({f"layer_{i}": nn.Linear(8, 4 + i) for i in range(3)})
+    chosen = torch.tensor([2, 0])
+    return net(lambda self, x: self.layers[f"layer_{chosen[0]}"](x), layers=layers)
+
+
 x = lambda: [torch.ones(2, 8)]
 READS_VALUES = True
 MODELS = {
