@@ -4,7 +4,7 @@ import { costOf, type GraphCost, type OperationCost, type Scenario } from "../co
 import { storedDtype } from "../cost/precision.ts";
 import { bytesPerElement } from "../graph/dtype.ts";
 import { growthOf } from "../graph/grown.ts";
-import type { Graph, Site } from "../graph/ir.ts";
+import type { Graph } from "../graph/ir.ts";
 import { memoryOf } from "../graph/memory.ts";
 import { elementCounts } from "../graph/work.ts";
 import { fitsOn } from "../hardware/fits-on.ts";
@@ -234,9 +234,9 @@ function storedShare(graph: Graph, { precision, sizes }: Scenario): number {
 function costByLine(graph: Graph, cost: GraphCost, lines: Lines): readonly LineCost[] {
   const groups = new Map<string, { readonly file: string; readonly line: number; readonly part: Part }>();
   const byPlace = new Map<Place | undefined, Part | undefined>();
-  const sites = sitesOf(graph);
+  const { ops } = layoutOf(graph);
   for (const each of cost.operations) {
-    const place = sites.get(each.op)?.place;
+    const place = ops.get(each.op)?.place;
     let part = byPlace.get(place);
     if (part === undefined && !byPlace.has(place)) {
       const { file, line } = lines(place);
@@ -254,38 +254,58 @@ function costByLine(graph: Graph, cost: GraphCost, lines: Lines): readonly LineC
 }
 
 function costByModule(graph: Graph, cost: GraphCost): readonly ModuleTime[] {
-  const groups = new Map<string, Part>();
-  const sites = sitesOf(graph);
-  const paths = new Map<string, readonly Part[]>();
-  const partsAbove = (modulePath: string): readonly Part[] =>
-    above(modulePath).map((path) => {
-      const part = groups.get(path) ?? emptyPart();
-      groups.set(path, part);
-      return part;
-    });
-  for (const each of cost.operations) {
-    const modulePath = sites.get(each.op)?.modulePath;
-    if (modulePath === undefined) continue;
-    let parts = paths.get(modulePath);
-    if (parts === undefined) {
-      parts = partsAbove(modulePath);
-      paths.set(modulePath, parts);
+  const { paths, ops } = layoutOf(graph);
+  const parts = new Array<Part | undefined>(paths.length).fill(undefined);
+  const order: number[] = [];
+  for (const each of cost.operations)
+    for (const at of ops.get(each.op)?.modules ?? []) {
+      let part = parts[at];
+      if (part === undefined) {
+        part = emptyPart();
+        parts[at] = part;
+        order.push(at);
+      }
+      addTo(part, each);
     }
-    for (const part of parts) addTo(part, each);
-  }
-  return [...groups].map(([path, part]) => ({ path, ...partOf(part, cost) }));
+  return order.map((at) => ({ path: paths[at] ?? "", ...partOf(parts[at] ?? emptyPart(), cost) }));
 }
 
-const remembered = new WeakMap<Graph, ReadonlyMap<number, Site>>();
+/** Where the ops of a graph happen: the same at any batch. */
+interface Layout {
+  /** Of modules, in order of first use. */
+  readonly paths: readonly string[];
+  /** By id of the op. */
+  readonly ops: ReadonlyMap<number, OpLayout>;
+}
 
-/** Where ops happen, by their id: the same at any batch. */
-function sitesOf(graph: Graph): ReadonlyMap<number, Site> {
+interface OpLayout {
+  readonly place: Place | undefined;
+  /** Indices into `paths` of the modules around it, the root first. */
+  readonly modules: readonly number[];
+}
+
+const remembered = new WeakMap<Graph, Layout>();
+
+function layoutOf(graph: Graph): Layout {
   const { from } = growthOf(graph);
   const known = remembered.get(from);
   if (known !== undefined) return known;
-  const sites = new Map(from.ops.map((op) => [op.id, op.site]));
-  remembered.set(from, sites);
-  return sites;
+  const indices = new Map<string, number>();
+  const indexOf = (path: string): number => {
+    const index = indices.get(path) ?? indices.size;
+    indices.set(path, index);
+    return index;
+  };
+  const around = new Map<string, readonly number[]>();
+  const ops = new Map<number, OpLayout>();
+  for (const { id, site } of from.ops) {
+    const modules = around.get(site.modulePath) ?? above(site.modulePath).map(indexOf);
+    around.set(site.modulePath, modules);
+    ops.set(id, { place: site.place, modules });
+  }
+  const layout = { paths: [...indices.keys()], ops };
+  remembered.set(from, layout);
+  return layout;
 }
 
 /** Sums over operations. */
