@@ -138,6 +138,32 @@ const cases: Readonly<Record<string, Case>> = {
     shapes: [[1, 3, 224, 224], [1]],
     from: "the first layer",
   },
+  "the second of two images": {
+    text: net(["self.conv = nn.Conv2d(3, 8, 3)"], ["return self.conv(x1) - self.conv(x2)"], "x1, x2"),
+    shapes: [
+      [1, 3, 224, 224],
+      [1, 3, 224, 224],
+    ],
+    from: "the first layer",
+  },
+  "labels that may be left out and are needed": {
+    text: net(
+      ["self.conv = nn.Conv2d(3, 8, 3)", "self.emb = nn.Embedding(10, 8)"],
+      ["return self.conv(x).mean((2, 3)) + self.emb(y)"],
+      "x, y=None",
+    ),
+    shapes: [[1, 3, 224, 224], [1]],
+    from: "`y` is taken to be int64",
+  },
+  "what a generator starts from": {
+    text: net(
+      ["self.z_dim = 16", "self.emb = nn.Embedding(10, 4)", "self.fc = nn.Linear(20, 8)"],
+      ["return self.fc(torch.cat([z, self.emb(labels)], 1))"],
+      "z, labels",
+    ),
+    shapes: [[1, 16], [1]],
+    from: "`z_dim` of `Net`",
+  },
 };
 
 test("inputs that no code says are guessed, and the guess says what it is after", async (t) => {
@@ -210,6 +236,46 @@ test("a loss beside a model is no model, and alone it is one", () => {
   assert.deepEqual(
     estimate(`${head + loss}`).map((made) => made.name),
     ["MSELoss"],
+  );
+});
+
+const sized = anySize.replace("(self)", "(self, width)").replaceAll("8", "width");
+const bare = "class Swish(nn.Module):\n    def forward(self, x):\n        return x * x.sigmoid()\n";
+const made: Readonly<Record<string, readonly [text: string, ...entries: string[]]>> = {
+  "nobody makes it": [sized + bare, "Swish()"],
+  "a function that nobody runs makes it": [
+    `${sized + bare}def test(width):\n    return Net(width), Net(12)(torch.ones(1, 3, 8, 8))\n`,
+    "Net(12)",
+  ],
+  "a name of that function hides the one of the module": [
+    `${sized}size = 4\ndef a():\n    size = 5\n    return [Net(size)]\ndef b():\n    return [Net(size + 1)]\n`,
+    "Net(size + 1)",
+  ],
+  "a part of another model is no model": [
+    `${sized}class Other(nn.Module):\n    def __init__(self, n):\n        super().__init__()\n        self.net = Net(4)\n`,
+  ],
+  "a function returns what it made before": [
+    `${sized + bare}def small(pretrained=False):\n    net = Net(4)\n    if pretrained:\n        pass\n    return net\n`,
+    "small()",
+  ],
+  "settings that an annotation names": [
+    `${sized.replace("width)", "c: Sizes)").replaceAll("width", "c.width")}`.replace(
+      "class Net",
+      "class Sizes:\n    width: int = 6\nclass Net",
+    ),
+    "Net(Sizes())",
+  ],
+  "an activation beside it": [anySize + bare, "Net()"],
+};
+
+test("models are found by how a file makes them; what holds no parameters is none beside one that does", () => {
+  const told = Object.entries(made).map(([name, [text]]) => [
+    name,
+    ...estimate(text).map(({ entry }) => entry),
+  ]);
+  assert.deepEqual(
+    told,
+    Object.entries(made).map(([name, [, ...entries]]) => [name, ...entries]),
   );
 });
 

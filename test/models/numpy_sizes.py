@@ -39,7 +39,7 @@ class Tables(nn.Module):
         np.fill_diagonal(hat, 1)
         distance = np.linalg.norm(np.tile(hat, (2, 1)) - 1, axis=1, ord=2, keepdims=False)
         self.register_buffer("inverse", torch.tensor(np.linalg.inv(hat)).float())
-        self.register_buffer("spline", torch.from_numpy(np.multiply(np.square(distance), np.log(distance + 1))).float())
+        self.register_buffer("spline", torch.from_numpy(np.multiply(np.square(distance), np.log(np.abs(np.clip(np.floor(distance), -2, 2)) + 1))).float())
         self.register_buffer("power", torch.from_numpy(np.stack([np.linalg.matrix_power(hat, d) for d in range(3)])).float())
         self.reduction = nn.functional._Reduction.get_enum("mean")
         self.out = nn.utils.spectral_norm(nn.Linear(8, 5))

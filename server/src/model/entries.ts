@@ -1,5 +1,7 @@
 import type { Expr, Param } from "../syntax/ast.ts";
 import type { PlacedChunk, SourceFile } from "../syntax/chunk.ts";
+import { isBare } from "./bare-classes.ts";
+import { plainCalls, returnedClass } from "./call-sites.ts";
 import { lookup } from "./classes.ts";
 import { modelDirectives } from "./directives.ts";
 import { parseInputSpecs } from "./input-spec.ts";
@@ -62,14 +64,30 @@ export function findEntries(
       : [],
   );
   const models = classes.filter((cls) => lookup(cls, "forward") !== undefined);
-  const ready = models
-    .filter(takesDefaults)
-    .map((cls) => ({ name: cls.name, expression: `${cls.name}()`, guessed: initParams(cls).length > 0 }));
-  if (ready.length > 0) return ready;
-  const built = builders(module, models);
-  if (built.length > 0) return built;
-  const made = configured(module, models);
-  return made.length > 0 ? made : bare;
+  const isEmpty = (cls: PyClass): boolean => isBare(cls, module);
+  const ready = models.filter(takesDefaults);
+  const full = ready.filter((cls) => !isEmpty(cls));
+  if (full.length > 0) return full.map(fromDefaults);
+  const left = models.filter((cls) => !ready.includes(cls) && !isEmpty(cls));
+  const built = [...builders(module, left), ...called(module, source, left)];
+  const once = built.filter(({ name }, i) => built.findIndex((each) => each.name === name) === i);
+  if (once.length > 0) return once;
+  const made = configured(module, left);
+  if (made.length > 0) return made;
+  return ready.length > 0 ? ready.map(fromDefaults) : bare;
+}
+
+const fromDefaults = (cls: PyClass): Entry => ({
+  name: cls.name,
+  expression: `${cls.name}()`,
+  guessed: initParams(cls).length > 0,
+});
+
+/** Models as a function that nobody runs makes them, a test or a main program. */
+function called(module: PyModule, source: SourceFile, models: readonly PyClass[]): readonly Entry[] {
+  const isGlobal = (name: string): boolean => module.vars.has(name) || module.lazy.has(name);
+  const found = plainCalls(source, new Set(models.map((cls) => cls.name)), isGlobal);
+  return [...found].map(([name, expression]) => ({ name, expression, guessed: true }));
 }
 
 /** Functions that can be called as they are and return a model of the file, `resnet18()`: the first for each class. */
@@ -79,40 +97,42 @@ function builders(module: PyModule, models: readonly PyClass[]): readonly Entry[
     if (typeof value !== "object" || value.kind !== "function" || value.node.kind === "Lambda") return [];
     if (value.code.module !== module || name.startsWith("_") || !value.node.params.every(isOptional))
       return [];
-    const made = value.node.body.flatMap((node) =>
-      node.kind === "Return" && node.value?.kind === "Call" && node.value.func.kind === "Name"
-        ? (left.get(node.value.func.id) ?? [])
-        : [],
-    );
-    const [cls] = made;
+    const cls = left.get(returnedClass(value.node, (each) => left.has(each)) ?? "");
     if (cls === undefined) return [];
     left.delete(cls.name);
     return [{ name: cls.name, expression: `${name}()`, guessed: value.node.params.length > 0 }];
   });
 }
 
-/** `GPT(GPTConfig())`: the last model of a file that takes nothing but settings, and the file's only class of settings. */
+/** `GPT(GPTConfig())`: the last model of a file that takes nothing but settings, as it names them or the file has them. */
 function configured(module: PyModule, models: readonly PyClass[]): readonly Entry[] {
-  const settings = [...module.vars.values()].flatMap((value) =>
-    typeof value === "object" &&
-    value.kind === "class" &&
-    !value.isModule &&
-    value.code?.module === module &&
-    /(?:config|args|params)$/i.test(value.name) &&
-    takesDefaults(value) &&
-    [...value.annotations.keys()].every((name) => value.attrs.has(name))
+  const [own, ...others] = [...module.vars.values()].flatMap((value) =>
+    isSettings(value) && value.code?.module === module && /(?:config|args|params)$/i.test(value.name)
       ? [value.name]
       : [],
   );
-  const [only] = settings;
-  const top = models.filter((cls) => {
+  for (const cls of [...models].reverse()) {
     const wanted = initParams(cls).filter((param) => !isOptional(param));
-    return wanted.length === 1 && /^(?:config|cfg|conf|args|hparams|params)$/.test(wanted[0]?.name ?? "");
-  });
-  const last = top.at(-1);
-  if (settings.length !== 1 || last === undefined) return [];
-  return [{ name: last.name, expression: `${last.name}(${only}())`, guessed: true }];
+    const [first] = wanted;
+    if (wanted.length !== 1 || first === undefined) continue;
+    const named = first.annotation?.kind === "Name" ? first.annotation.id : undefined;
+    const alone = others.length === 0 && /^(?:config|cfg|conf|args|hparams|params)$/.test(first.name);
+    const settings =
+      named !== undefined && isSettings(moduleVariable(module, named)) ? named : alone ? own : undefined;
+    if (settings !== undefined)
+      return [{ name: cls.name, expression: `${cls.name}(${settings}())`, guessed: true }];
+  }
+  return [];
 }
+
+/** A class of which every field has a default. */
+const isSettings = (value: Value | undefined): value is PyClass =>
+  typeof value === "object" &&
+  value.kind === "class" &&
+  !value.isModule &&
+  value.code !== undefined &&
+  takesDefaults(value) &&
+  [...value.annotations.keys()].every((name) => lookup(value, name) !== undefined);
 
 /** Losses and activations have none: they are no model as long as the file offers another. */
 const hasState = (model: PyInstance): boolean => stateOf(model).length > 0 || unknownState(model).length > 0;

@@ -397,7 +397,7 @@ function callOf(
     return { call: { args: observed.args.map((each) => asInput(each)), kwargs: observed.kwargs }, source };
   const all = inferInputs(model, request.source.text);
   const told = all[guess];
-  const inferred = complaint === undefined || told === undefined ? told : corrected(told, complaint);
+  const inferred = complaint === undefined || told === undefined ? told : corrected(model, told, complaint);
   if (inferred === undefined)
     return requiredParameters(model)?.length === 0
       ? { call: { args: [], kwargs: noKwargs }, source: "none" }

@@ -50,9 +50,10 @@ export function inferInputs(model: PyInstance, text: string): readonly InferredI
       },
     ];
   const [first, ...rest] = params;
-  const others = rest.map((param) => ofName(param.name));
-  if (first === undefined || others.includes(undefined)) return [];
-  return guessesOf(model, inputHints(text)).map((guess) => {
+  if (first === undefined) return [];
+  const others = rest.map((param) => ofName(param.name, first.name));
+  if (others.includes(undefined)) return [];
+  return [...latents(model, first.name), ...guessesOf(model, inputHints(text))].map((guess) => {
     const inputs = [{ name: undefined, ...guess }, ...others.flatMap((each) => each?.(guess) ?? [])];
     const told = inputs.map(
       (each, i) => `\`${params[i]?.name}\` is taken to be ${each.dtype}[${each.shape.join(", ")}]`,
@@ -68,8 +69,29 @@ export function inferInputs(model: PyInstance, text: string): readonly InferredI
 
 const byName = (name: string): InputOrigin => ({ kind: "name", from: `the name \`${name}\`` });
 
-/** A guess of other width, where the message of an exception says which width the first input should have. */
-export function corrected(guess: InferredInputs, message: string): InferredInputs | undefined {
+const latentSizes = ["dim_z", "z_dim", "zdim", "latent_dim", "latent_size", "nz", "z_size", "noise_dim"];
+
+/** What a generator starts from has as many elements as the model keeps under a usual name. */
+function latents(model: PyInstance, name: string): readonly Guess[] {
+  if (!/^(?:z|zs|noise|latents?|code|eps)$/.test(name)) return [];
+  for (const key of latentSizes) {
+    const size = model.attrs.get(key);
+    const origin = { kind: "setting", from: `\`${key}\` of \`${model.cls.name}\`` } as const;
+    if (typeof size === "number") return [{ dtype: "float32", shape: [1, size], origin }];
+  }
+  return [];
+}
+
+/**
+ * Another guess, where the message of an exception says what was wrong with one: the width of the first input, or
+ * `None` for a parameter that may be left out and whose name says what it holds.
+ */
+export function corrected(
+  model: PyInstance,
+  guess: InferredInputs,
+  message: string,
+): InferredInputs | undefined {
+  if (/None/.test(message)) return withOptional(model, guess);
   const channels = /expected input\[.*\] to have (\d+) channels, but got (\d+) channels/.exec(message);
   const features = /mat1 and mat2 shapes cannot be multiplied \(\d+x(\d+) and (\d+)x\d+\)/.exec(message);
   const [first, ...rest] = guess.inputs;
@@ -90,8 +112,38 @@ export function corrected(guess: InferredInputs, message: string): InferredInput
   };
 }
 
-/** Further parameters whose names say what they hold: steps of a diffusion, labels of classes, the other sequence. */
-function ofName(name: string): ((first: Guess) => Omit<InputSpec, "name">) | undefined {
+function withOptional(model: PyInstance, guess: InferredInputs): InferredInputs | undefined {
+  const params = forwardParameters(model) ?? [];
+  const [first] = guess.inputs;
+  if (first === undefined) return undefined;
+  const shape = first.shape.flatMap((size) => (typeof size === "number" ? [size] : []));
+  const added = params.flatMap(({ name, default: value }): readonly InputSpec[] => {
+    const made = value?.kind === "None" ? ofName(name, params[0]?.name ?? "") : undefined;
+    return made === undefined ? [] : [{ name, ...made({ dtype: first.dtype, shape }) }];
+  });
+  if (added.length === 0 || guess.source !== "guess") return undefined;
+  const told = added.map(
+    ({ name, dtype, shape }) => `\`${name}\` is taken to be ${dtype}[${shape.join(", ")}]`,
+  );
+  return {
+    ...guess,
+    inputs: [...guess.inputs, ...added],
+    origins: [...guess.origins, ...added.map(({ name }) => byName(name ?? ""))],
+    assumption: [guess.assumption, ...told].join("; "),
+  };
+}
+
+/**
+ * Further parameters whose names say what they hold: steps of a diffusion, labels of classes, the other sequence, the
+ * second of two images.
+ */
+function ofName(
+  name: string,
+  first: string,
+): ((first: Pick<Guess, "dtype" | "shape">) => Omit<InputSpec, "name">) | undefined {
+  const stem = /^(.*?)_?(?:\d|a|b|one|two|left|right)$/i;
+  if (stem.test(name) && stem.exec(name)?.[1] === stem.exec(first)?.[1])
+    return ({ dtype, shape }) => ({ dtype, shape });
   if (/^(?:t|ts|time|times|timesteps?|time_steps?|steps?|y|c|labels?|class_labels?|classes)$/.test(name))
     return ({ shape }) => ({ dtype: "int64", shape: shape.slice(0, 1) });
   if (/^(?:tgt|trg|target|targets|dec_inputs?|decoder_inputs?|x2|x_?2|other|y_?t)$/.test(name))

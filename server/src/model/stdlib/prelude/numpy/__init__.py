@@ -273,15 +273,15 @@ def exp(x):
 
 
 def ceil(x):
-    return _each(lambda v: float(math.ceil(v)), x)
+    return x.ceil() if _is_tensor(x) else _each(lambda v: float(math.ceil(v)), x)
 
 
 def floor(x):
-    return _each(lambda v: float(math.floor(v)), x)
+    return x.floor() if _is_tensor(x) else _each(lambda v: float(math.floor(v)), x)
 
 
 def round(x, decimals=0):
-    return _each(lambda v: float(_round(v, decimals)), x)
+    return x.round(decimals=decimals) if _is_tensor(x) else _each(lambda v: float(_round(v, decimals)), x)
 
 
 def _round(v, decimals):
@@ -295,7 +295,7 @@ def _round(v, decimals):
 
 
 def abs(x):
-    return _each(lambda v: v if v >= 0 else -v, x)
+    return x.abs() if _is_tensor(x) else _each(lambda v: v if v >= 0 else -v, x)
 
 
 def outer(x, y):
@@ -461,7 +461,7 @@ def unique(values, **kwargs):
 
 
 def clip(x, low, high):
-    return _each(lambda v: low if v < low else high if v > high else v, x)
+    return x.clamp(low, high) if _is_tensor(x) else _each(lambda v: low if v < low else high if v > high else v, x)
 
 
 def argmax(values, axis=None):
