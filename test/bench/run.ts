@@ -1,3 +1,4 @@
+import { reportCost } from "./cost-report.ts";
 import { reportKeystrokes } from "./keystroke-report.ts";
 import { reportModels } from "./model-report.ts";
 import { reportRepository } from "./repository-report.ts";
@@ -6,6 +7,7 @@ import { reportRepository } from "./repository-report.ts";
 const sections = {
   keystrokes: reportKeystrokes,
   models: reportModels,
+  cost: reportCost,
   repository: reportRepository,
 } as const;
 const wanted = process.argv.slice(2).filter((each) => !each.includes("/"));
