@@ -13,7 +13,10 @@ export const optimization: Optimization = {
   isOtherWorkload: true,
   limits:
     "It does not help once the accelerator is busy: then time and energy grow with the batch. Answers wait for each other, so latency grows, and training with another batch needs another learning rate.",
-  evidence: ["Shoeybi et al., Megatron-LM, arXiv:1909.08053", "Williams et al., Roofline, CACM 52(4), 2009"],
+  evidence: [
+    "ML.ENERGY benchmark v2 and v3: J per image and per token of the same models by batch, A100 and H100",
+    "Williams et al., Roofline, CACM 52(4), 2009",
+  ],
   apply(graph, scenario) {
     const times = [8, 4, 2].find((each) => fits(graph, scenario, each));
     if (times === undefined) return notApplicable("twice the batch would not fit into memory");

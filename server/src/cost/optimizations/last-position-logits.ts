@@ -13,7 +13,7 @@ export const optimization: Optimization = {
   limits:
     "It does not help in training, where every position has a loss, when scoring a text, or when decoding with a cache: then there is one position anyway.",
   evidence: [
-    "`logits_to_keep` of the generation in huggingface/transformers, https://huggingface.co/docs/transformers/main_classes/output",
+    "`logits_to_keep` of language models in huggingface/transformers, https://huggingface.co/docs/transformers/model_doc/llama",
   ],
   apply(graph, scenario) {
     if (scenario.mode === "train") return notApplicable("training needs the logits of every position");
