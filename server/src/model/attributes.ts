@@ -99,9 +99,13 @@ function instanceAttribute(m: Machine, object: PyInstance, name: string): Value 
   if (inClass === undefined) {
     if (own !== undefined) return own;
   } else {
-    const data = typeof inClass === "object" && inClass.kind === "property" && !inClass.cached;
-    if (own !== undefined && !data) return own;
-    return bind(m, inClass, object, cls);
+    const isProperty = typeof inClass === "object" && inClass.kind === "property";
+    if (own !== undefined && (!isProperty || inClass.cached)) return own;
+    const hasFallback = isProperty && lookup(cls, "__getattr__") !== undefined;
+    if (!hasFallback) return bind(m, inClass, object, cls);
+    // A getter that raises `AttributeError` is asked for in `__getattr__` in its stead.
+    const read = m.attempt(() => bind(m, inClass, object, cls), "AttributeError");
+    if (read !== undefined) return read;
   }
   if (cls.isModule) {
     const state = registered(object, name);

@@ -488,6 +488,26 @@ def layer_named_by_an_element():
     return net(lambda self, x: self.layers[f"layer_{chosen[0]}"](x), layers=layers)
 
 
+def property_that_lacks_what_it_reads():
+    class Settings:
+        @property
+        def width(self):
+            return self._width
+
+        @property
+        def depth(self):
+            return self._depth
+
+        def __getattr__(self, name):
+            if name == "depth":
+                return 3
+            raise AttributeError(name)
+
+    settings = Settings()
+    width = getattr(settings, "width", 4) if not hasattr(settings, "width") else 5
+    return nn.Sequential(nn.Linear(8, width), *[nn.Linear(width, width) for _ in range(settings.depth)])
+
+
 x = lambda: [torch.ones(2, 8)]
 READS_VALUES = True
 MODELS = {

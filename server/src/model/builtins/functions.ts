@@ -186,7 +186,7 @@ function getattr(m: Machine, args: readonly Value[]): Value {
   const key = asString(name);
   if (object === undefined || key === undefined) return m.unknown("an attribute with an unknown name");
   if (fallback === undefined) return attribute(m, object, key);
-  return getAttribute(m, object, key) ?? fallback;
+  return m.attempt(() => getAttribute(m, object, key) ?? fallback, "AttributeError") ?? fallback;
 }
 
 function hasattr(m: Machine, args: readonly Value[]): Value {
@@ -194,7 +194,11 @@ function hasattr(m: Machine, args: readonly Value[]): Value {
   const key = asString(name);
   if (object === undefined || key === undefined || isUnknown(object))
     return plainUnknown(m, "whether something unknown has an attribute");
-  const found = getAttribute(m, object, key);
+  let found: Value | undefined;
+  m.attempt(() => {
+    found = getAttribute(m, object, key);
+    return none;
+  }, "AttributeError");
   if (found === undefined) return false;
   const opaque = typeof object === "object" && object.kind === "instance" ? object.cls.opaque : undefined;
   return found === opaque
