@@ -38,7 +38,8 @@ export function createInterpreter({ syntax, files, roots, limits, now }: Interpr
   return makeInterpreter({
     files,
     roots,
-    parse: (text) => syntax.parse(text),
+    parse: syntax.parse,
+    read: syntax.read,
     prelude,
     closed: closedPackages(prelude),
     limits,

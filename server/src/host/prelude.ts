@@ -9,4 +9,4 @@ const texts: ReadonlyMap<string, string> = new Map([...stdlibPrelude, ...torchPr
  * The Python that comes with the interpreter, parsed as it is asked for. The editor's bundles have it parsed beside
  * themselves: `esbuild.mjs` swaps this module for one that reads that.
  */
-export const preludeOf = (syntax: Syntax): Prelude => textPrelude(texts, (text) => syntax.parse(text));
+export const preludeOf = (syntax: Syntax): Prelude => textPrelude(texts, syntax.read);

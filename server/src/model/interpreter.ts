@@ -48,7 +48,8 @@ import {
   type Value,
 } from "./values.ts";
 
-export interface InterpreterOptions extends Pick<World, "files" | "roots" | "parse" | "prelude" | "closed"> {
+export interface InterpreterOptions extends Pick<World, "files" | "roots" | "read" | "prelude" | "closed"> {
+  readonly parse: (text: string) => SourceFile;
   readonly limits: Limits;
   /** Milliseconds from any origin. */
   readonly now: () => number;
@@ -310,7 +311,7 @@ export function makeInterpreter(options: InterpreterOptions): Interpreter {
   }
   machine.modules.set(own.name, own);
   for (const [name, make] of stdlibModules) machine.modules.set(name, make(machine));
-  const evaluateExpression = evaluator((text) => options.parse(text, "<entry>"));
+  const evaluateExpression = evaluator(options.parse);
   builtins.set(evaluateExpression.name, evaluateExpression);
   const std = machine.modules.get("_ecocompute_std")?.vars;
   for (const each of dataFiles(options.files, options.roots, modules.asksData)) std?.set(each.name, each);
@@ -328,7 +329,7 @@ export function makeInterpreter(options: InterpreterOptions): Interpreter {
   return {
     machine,
     modules,
-    parse: (text) => options.parse(text, "<entry>"),
+    parse: options.parse,
     frameOf: (module) =>
       moduleFrame(module, { file: module.file ?? module.name, start: 0, prelude: true, module }, undefined),
     run: () => current,

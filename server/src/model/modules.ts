@@ -1,10 +1,11 @@
 import type { FileSystem } from "../semantic/file-system.ts";
 import type { Stmt } from "../syntax/ast.ts";
 import type { SourceFile } from "../syntax/chunk.ts";
+import type { ReadOnce, Statements } from "../syntax/read-once.ts";
 import { boundNames } from "./bound-names.ts";
 import { exceptionLine } from "./exception-line.ts";
 import { type Frame, type Machine, Raised, Stopped } from "./machine.ts";
-import { type Prelude, type Statements, statementsOf, substituted } from "./prelude.ts";
+import { type Prelude, statementsOf, substituted } from "./prelude.ts";
 import { starNames } from "./star-names.ts";
 import { standardLibrary } from "./stdlib/names.ts";
 import { typeName } from "./types.ts";
@@ -14,7 +15,8 @@ export interface World {
   readonly files: FileSystem;
   /** Folders that hold packages, the project's first. */
   readonly roots: readonly string[];
-  readonly parse: (text: string, file: string) => SourceFile;
+  /** Parses the text of a module other than the user's. */
+  readonly read: ReadOnce;
   readonly prelude: Prelude;
   /** Packages of which nothing but the prelude is ever read. */
   readonly closed: ReadonlySet<string>;
@@ -73,7 +75,7 @@ export function makeModules(m: Machine, world: World): Modules {
   const parse = (text: string, file: string): readonly Statements[] => {
     const known = parsed.get(file);
     if (known?.text === text) return known.statements;
-    const statements = statementsOf(world.parse(text, file));
+    const statements = world.read(text);
     parsed.set(file, { text, statements });
     return statements;
   };

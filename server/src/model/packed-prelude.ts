@@ -1,4 +1,5 @@
-import type { Definition, Prelude, Statements } from "./prelude.ts";
+import type { Statements } from "../syntax/read-once.ts";
+import type { Definition, Prelude } from "./prelude.ts";
 
 interface PackedModule {
   readonly name: string;

@@ -1,13 +1,7 @@
-import type { Stmt } from "../syntax/ast.ts";
 import type { SourceFile } from "../syntax/chunk.ts";
+import type { ReadOnce, Statements } from "../syntax/read-once.ts";
 import { definitionsIn } from "./definitions.ts";
 import { starNames } from "./star-names.ts";
-
-/** Top-level statements that stand together; their offsets count from `start`. */
-export interface Statements {
-  readonly start: number;
-  readonly body: readonly Stmt[];
-}
 
 /** One class or function under its name, or, without a name, statements that run when the module does. */
 export interface Definition {
@@ -37,16 +31,13 @@ export const statementsOf = ({ chunks }: SourceFile): readonly Statements[] =>
   chunks.map(({ chunk, start }) => ({ start, body: chunk.body }));
 
 /** A prelude that is parsed as it is asked for. */
-export function textPrelude(
-  texts: ReadonlyMap<string, string>,
-  parse: (text: string) => SourceFile,
-): Prelude {
+export function textPrelude(texts: ReadonlyMap<string, string>, readText: ReadOnce): Prelude {
   return {
     names: new Set(texts.keys()),
     definitions: (module) =>
       definitionsIn(texts.get(module) ?? "").map(({ name, text }) => ({
         name,
-        read: () => statementsOf(parse(text)),
+        read: () => readText(text),
       })),
     starNames: (module) => starNames(texts.get(module) ?? ""),
   };

@@ -38,7 +38,7 @@ export function functionBodies(text: string): readonly FunctionBody[] {
     const block = nameStart === undefined ? undefined : blockBelow(scan, from, code - start);
     at = block?.end ?? from;
     if (nameStart === undefined || block === undefined || block.to - block.first < worthwhile) continue;
-    if (endsInDoubt.test(text.slice(block.last, block.to))) continue;
+    if (block.isUneven || endsInDoubt.test(text.slice(block.last, block.to))) continue;
     found.push({ start, nameStart, first: block.first, to: block.to, isIndented: code > start });
   }
   return found;
@@ -66,12 +66,15 @@ interface Block {
   /** End of the last statement, and of its line. */
   readonly to: number;
   readonly end: number;
+  /** A line is indented less than the first. */
+  readonly isUneven: boolean;
 }
 
 /** The lines from `from` on that are indented by more than `outer` blanks. */
 function blockBelow(scan: Scan, from: number, outer: number): Block | undefined {
   const { text } = scan;
   let block: Block | undefined;
+  let inner = outer;
   let at = from;
   while (at < text.length) {
     const code = skipBlank(text, at);
@@ -79,10 +82,13 @@ function blockBelow(scan: Scan, from: number, outer: number): Block | undefined 
       at = endOfLine(text, code);
       continue;
     }
-    if (code - at <= outer) break;
+    const indent = code - at;
+    if (indent <= outer) break;
+    if (block === undefined) inner = indent;
+    const isUneven = indent < inner || block?.isUneven === true;
     at = endOfLogicalLine(scan, code);
     const to = code + text.slice(code, at).trimEnd().length;
-    block = { first: block?.first ?? code, last: code, to, end: at };
+    block = { first: block?.first ?? code, last: code, to, end: at, isUneven };
   }
   return block;
 }
