@@ -22,7 +22,7 @@ class _Asked:
 
 def _lengths(asked):
     query = asked.embeds.shape[1] if asked.positions is None else asked.positions.shape[0]
-    length = query
+    length = asked.embeds.shape[1]
     if asked.past is not None and hasattr(asked.past, "get_seq_length"):
         length = asked.past.get_seq_length() + query
     elif asked.encoder is not None:
