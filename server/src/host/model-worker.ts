@@ -6,7 +6,6 @@ import { type ModelView, modelView } from "../analysis/model-view.ts";
 import { optimizerOf } from "../analysis/optimizer-choice.ts";
 import type { Asked, ModelRuleSettings } from "../analysis/run-model-rules.ts";
 import { resolveScenario } from "../analysis/scenario.ts";
-import type { Edit } from "../base/text.ts";
 import { type EstimateRequest, estimateEach } from "../model/estimate-model.ts";
 import type { Interpreter } from "../model/interpreter.ts";
 import type { Entered } from "../model/same-run.ts";
@@ -16,6 +15,7 @@ import type { SourceFile } from "../syntax/chunk.ts";
 import { loadPythonParser } from "../syntax/parser.ts";
 import { createSyntax, type Syntax } from "../syntax/source-file.ts";
 import { collectGarbage } from "./collect-garbage.ts";
+import { difference } from "./difference.ts";
 import { createDisk } from "./disk.ts";
 import { createLastRuns } from "./last-runs.ts";
 import type {
@@ -260,21 +260,6 @@ const enteredIn = (entered: Entered, passes: ReadonlyMap<number, Pass>): Entered
 
 const stackOf = (error: unknown): string =>
   error instanceof Error ? (error.stack ?? error.message) : String(error);
-
-/** One edit that turns `before` into `after`: what lies between their common beginning and end. */
-function difference(before: string, after: string): readonly Edit[] {
-  if (before === after) return [];
-  const limit = Math.min(before.length, after.length);
-  let start = 0;
-  while (start < limit && before.charCodeAt(start) === after.charCodeAt(start)) start++;
-  let tail = 0;
-  while (
-    tail < limit - start &&
-    before.charCodeAt(before.length - 1 - tail) === after.charCodeAt(after.length - 1 - tail)
-  )
-    tail++;
-  return [{ span: { start, end: before.length - tail }, text: after.slice(start, after.length - tail) }];
-}
 
 // The main thread has read all samples.
 const thread = loadPythonParser(parserBinaries(), "some").then((parser) =>

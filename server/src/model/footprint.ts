@@ -1,7 +1,8 @@
 import type { Place } from "../base/known.ts";
-import type { Tensor } from "../graph/tensor.ts";
+import type { Tensor, TensorMeta } from "../graph/tensor.ts";
 import type { FunctionDef, Lambda } from "../syntax/ast.ts";
 import { importedFrom } from "./import-statement.ts";
+import { partsOf } from "./made-of.ts";
 import { type Entered, isSameHead } from "./same-run.ts";
 import type {
   PyClass,
@@ -197,8 +198,11 @@ class Walker implements Footprint {
         this.#class(value);
         return;
       case "module":
-      case "native":
         this.mark(value === this.#main ? "main" : value);
+        return;
+      case "native":
+        this.mark(value.name);
+        this.#made(value);
         return;
       case "list":
       case "tuple":
@@ -292,11 +296,25 @@ class Walker implements Footprint {
       name,
       place,
     } = tensor.meta;
-    if (tensor.meta.elements !== undefined || typeof offset !== "number") this.#refuse();
+    if (typeof offset !== "number") this.#refuse();
+    this.#elements(tensor.meta.elements);
     this.mark("tensor", "why" in shape ? shape.why : shape, dtype, strides, offset);
     this.mark(device, requiresGrad, role, varies, producer, name);
     this.#place(place);
     if (this.#isNew(storage)) this.mark(storage.data, storage.size, storage.version);
+  }
+
+  /** A native function: one of a library, or one that was made of values of the program. */
+  #made(native: object | undefined): void {
+    const parts = native === undefined ? undefined : partsOf(native);
+    if (parts === undefined) this.mark(native);
+    else if (native !== undefined && this.#isNew(native)) this.#values(parts);
+  }
+
+  #elements(known: TensorMeta["elements"]): void {
+    if (known === undefined) return;
+    if (known.what.kind !== "uniform") this.#refuse();
+    this.mark("uniform", known.what.value, known.version);
   }
 
   #function(fn: PyFunction): void {
@@ -309,17 +327,17 @@ class Walker implements Footprint {
     this.code.push(fn.node);
     this.#named(fn.defaults ?? nothing);
     this.#named(fn.attrs ?? nothing);
-    this.#scope(fn.scope);
+    this.#scope(fn.scope, fn.code.module);
     this.#optional(fn.owner?.cls);
   }
 
-  #scope(scope: Scope | undefined): void {
-    for (let each = scope; each !== undefined; each = each.parent)
+  /** Scopes of functions and classes from the inside out; names of modules are told by themselves, as far as they are read. */
+  #scope(scope: Scope | undefined, { vars }: PyModule): void {
+    for (let each = scope; each !== undefined && each.vars !== vars; each = each.parent) {
       if (!this.#isNew(each)) return;
-      else {
-        this.mark("scope", each.comprehension);
-        this.#named(each.vars);
-      }
+      this.mark("scope", each.comprehension);
+      this.#named(each.vars);
+    }
     this.mark("module");
   }
 
@@ -331,13 +349,14 @@ class Walker implements Footprint {
     }
     if (!this.#isNew(cls)) return;
     const { nameStart, name, mro, fields, opaque, construct } = cls;
-    this.mark("class", name, mro.length, cls.isModule, cls.isEnum, fields, opaque?.why, construct);
+    this.mark("class", name, mro.length, cls.isModule, cls.isEnum, fields, opaque?.why);
+    this.#made(construct);
     const at = code.start + nameStart;
     if (code.module === this.#main) this.places.push({ file: code.file, span: { start: at, end: at } });
     for (const base of mro.slice(1)) this.#class(base);
     this.mark(...cls.annotations.keys());
     this.#named(cls.attrs);
-    this.#scope(cls.scope);
+    this.#scope(cls.scope, code.module);
   }
 }
 

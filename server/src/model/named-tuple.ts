@@ -1,8 +1,16 @@
 import { makeClass } from "./classes.ts";
 import { dictFrom } from "./dicts.ts";
 import type { Machine } from "./machine.ts";
+import { madeOf } from "./made-of.ts";
 import { raise } from "./raise.ts";
 import { type Code, type Kwargs, native, nativeMethod, type PyClass, tuple, type Value } from "./values.ts";
+
+const makeFromItems = native("_make", (machine, [cls, items]) => {
+  const next = machine.iterate(items ?? tuple([]));
+  const all: Value[] = [];
+  for (let item = next(); item !== undefined; item = next()) all.push(item);
+  return tuple(all, typeof cls === "object" && cls.kind === "class" ? cls : undefined);
+});
 
 /** A class whose instances are tuples with field names; `vars` holds methods and defaults. */
 export function namedTupleClass(
@@ -31,41 +39,45 @@ export function namedTupleClass(
       ),
       cls,
     );
-  vars.set("_fields", tuple([...fields]));
+  const own = tuple([...fields]);
+  madeOf(make, "namedtuple", name, own, dictFrom(defaults));
+  vars.set("_fields", own);
   vars.set("_field_defaults", dictFrom(defaults));
   vars.set("_make", {
     kind: "classmethod",
-    func: native("_make", (machine, args) => {
-      const [cls, items] = args;
-      const next = machine.iterate(items ?? tuple([]));
-      const all: Value[] = [];
-      for (let item = next(); item !== undefined; item = next()) all.push(item);
-      return tuple(all, typeof cls === "object" && cls.kind === "class" ? cls : undefined);
-    }),
+    func: makeFromItems,
   });
   vars.set("__annotations__", dictFrom(fields.map((field) => [field, m.unknown("an annotation")])));
   vars.set(
     "_asdict",
-    nativeMethod("_asdict", (_, args) => {
-      const self = args[0];
-      return dictFrom(
-        typeof self === "object" && self.kind === "tuple"
-          ? fields.map((field, i) => [field, self.items[i] ?? tuple([])] as const)
-          : [],
-      );
-    }),
+    madeOf(
+      nativeMethod("_asdict", (_, args) => {
+        const self = args[0];
+        return dictFrom(
+          typeof self === "object" && self.kind === "tuple"
+            ? fields.map((field, i) => [field, self.items[i] ?? tuple([])] as const)
+            : [],
+        );
+      }),
+      "namedtuple",
+      own,
+    ),
   );
   vars.set(
     "_replace",
-    nativeMethod("_replace", (machine, args, kwargs) => {
-      const self = args[0];
-      if (typeof self !== "object" || self.kind !== "tuple")
-        return machine.unknown("`_replace` of something else");
-      return tuple(
-        fields.map((field, i) => kwargs.get(field) ?? self.items[i] ?? tuple([])),
-        self.cls,
-      );
-    }),
+    madeOf(
+      nativeMethod("_replace", (machine, args, kwargs) => {
+        const self = args[0];
+        if (typeof self !== "object" || self.kind !== "tuple")
+          return machine.unknown("`_replace` of something else");
+        return tuple(
+          fields.map((field, i) => kwargs.get(field) ?? self.items[i] ?? tuple([])),
+          self.cls,
+        );
+      }),
+      "namedtuple",
+      own,
+    ),
   );
   return makeClass({
     name,

@@ -24,7 +24,7 @@ export function setAttribute(m: Machine, object: Value, name: string, value: Val
       object.vars.set(name, value);
       return;
     case "function":
-      if (object.code.module.name !== "__main__") m.state.marked = true;
+      if (object.code.module.name !== "__main__" && object.scope === undefined) m.state.marked = true;
       object.attrs ??= new Map();
       object.attrs.set(name, value);
       return;

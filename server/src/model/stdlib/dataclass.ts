@@ -1,15 +1,19 @@
 import { dictFrom } from "../dicts.ts";
 import { equal } from "../equality.ts";
 import type { Machine } from "../machine.ts";
+import { madeOf } from "../made-of.ts";
 import { raise } from "../raise.ts";
 import { repr } from "../text.ts";
 import {
+  ellipsis,
   type Kwargs,
+  type NativeRun,
   native,
   nativeMethod,
   noKwargs,
   none,
   type PyClass,
+  type PyNative,
   tuple,
   type Value,
 } from "../values.ts";
@@ -55,13 +59,14 @@ function build(m: Machine, cls: PyClass, options: Kwargs): PyClass {
   }
   const all = [...fields.values()];
   tables.set(cls, all);
+  const table = tuple(all.map(fieldParts));
   if (m.truth(options.get("init") ?? true) !== false && !cls.attrs.has("__init__"))
-    cls.attrs.set("__init__", initOf(cls, all));
+    cls.attrs.set("__init__", madeOf(initOf(cls, all), "dataclass init", cls.name, table));
   const compared = all.filter((field) => field.compare);
   if (m.truth(options.get("eq") ?? true) !== false && !cls.attrs.has("__eq__"))
     cls.attrs.set(
       "__eq__",
-      nativeMethod("__eq__", (machine, args) => {
+      methodOf("__eq__", table, (machine, args) => {
         const [a, b] = args;
         if (
           typeof a !== "object" ||
@@ -86,7 +91,7 @@ function build(m: Machine, cls: PyClass, options: Kwargs): PyClass {
   if (!cls.attrs.has("__repr__"))
     cls.attrs.set(
       "__repr__",
-      nativeMethod("__repr__", (machine, args) => {
+      methodOf("__repr__", tuple([cls.name, table]), (machine, args) => {
         const [self] = args;
         if (typeof self !== "object" || self.kind !== "instance") return cls.name;
         const parts = all.map(({ name }) => `${name}=${repr(machine, self.attrs.get(name) ?? none) ?? "?"}`);
@@ -97,6 +102,12 @@ function build(m: Machine, cls: PyClass, options: Kwargs): PyClass {
   cls.attrs.set("__match_args__", tuple(all.filter((field) => field.init).map((field) => field.name)));
   return cls;
 }
+
+const methodOf = (name: string, parts: Value, run: NativeRun): Value =>
+  madeOf(nativeMethod(name, run), "dataclass", parts);
+
+const fieldParts = ({ name, init, keywordOnly, fallback, factory, compare }: Field): Value =>
+  tuple([name, init, keywordOnly, fallback ?? ellipsis, factory ?? ellipsis, compare]);
 
 type Annotation = PyClass["annotations"] extends Map<string, infer E> ? E : never;
 
@@ -136,7 +147,7 @@ const fieldRecord = (field: Field): Value => ({
   ]),
 });
 
-function initOf(cls: PyClass, fields: readonly Field[]): Value {
+function initOf(cls: PyClass, fields: readonly Field[]): PyNative {
   const positional = fields.filter((field) => field.init && !field.keywordOnly);
   return nativeMethod("__init__", (m, args, kwargs) => {
     const [self, ...rest] = args;
