@@ -34,7 +34,7 @@ test("real files say the same read once as parsed", () => {
 });
 
 const long = `${"        value = value + 1  # and more\n".repeat(4)}        value = value + 2\n`;
-const tricky: Readonly<Record<string, string>> = {
+const tricky = {
   "comments before the first statement and after the last": `def f(value):\n    # why\n\n    # more\n${long}        return value\n    # end\n\n# far\nx = 1\n`,
   "a last line with a comment": `def f(value):\n${long}        return 1  # done\n`,
   "a last line with a semicolon": `def f(value):\n${long}        return 1;\n`,
