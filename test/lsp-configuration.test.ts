@@ -105,6 +105,67 @@ describe("configuration", () => {
     assert.equal(await severity(([first]) => first?.severity === 3), 3);
   });
 
+  test("settings sent at the start hold until the client answers", async () => {
+    const section = { rules: { [rule]: "info" } };
+    let answer = (_: object): void => undefined;
+    const answered = new Promise<object>((resolve) => {
+      answer = resolve;
+    });
+    const initialized = client.initialize({
+      folders: [folder.uri],
+      initializationOptions: {
+        earlySettings: [
+          { uri: null, section: null },
+          { uri: folder.uri, section },
+        ],
+      },
+    });
+    client.answer("workspace/configuration", async ({ items }) => {
+      const settings = await answered;
+      return items.map((_: Json, i: number) => (i === 0 ? null : settings));
+    });
+    await initialized;
+    client.open(uri, dropout);
+    assert.equal((await client.diagnostics(uri))[0].severity, 3, "before any answer");
+    answer({ rules: { [rule]: "warning" } });
+    assert.equal(await severity(([first]) => first?.severity === 2), 2);
+  });
+
+  test("an answer that says what was sent at the start changes nothing", async () => {
+    const settings = { rules: { [rule]: "info" } };
+    await client.initialize({
+      folders: [folder.uri],
+      settings: () => settings,
+      initializationOptions: {
+        earlySettings: [null, folder.uri].map((at) => ({ uri: at, section: settings })),
+      },
+    });
+    client.open(uri, dropout);
+    assert.equal((await client.diagnostics(uri))[0].severity, 3);
+    // The answer is there before the second of these is asked for.
+    for (let i = 0; i < 2; i++) await client.request("ecocompute/debugInformation", { uri });
+    const configured = client.received.filter(
+      ({ method, params }) => method === "window/logMessage" && / of \d+ rules, torch/.test(params.message),
+    );
+    assert.equal(configured.length, 1, "configured once");
+  });
+
+  for (const earlySettings of [
+    3,
+    [],
+    [null, { uri: 3, section: {} }],
+    [{ uri: null, section: { rules: 3 } }],
+  ])
+    test(`sent at the start and no settings: ${JSON.stringify(earlySettings)}`, async () => {
+      await client.initialize({
+        folders: [folder.uri],
+        settings: () => ({ rules: { [rule]: "info" } }),
+        initializationOptions: { earlySettings },
+      });
+      client.open(uri, dropout);
+      assert.equal((await client.diagnostics(uri))[0].severity, 3);
+    });
+
   test("settings of wrong types are told and their defaults hold", async () => {
     await client.initialize({
       folders: [folder.uri],

@@ -9,7 +9,7 @@ import {
   TransportKind,
 } from "vscode-languageclient/node";
 import { serverFlags } from "../../server/src/protocol/server-flags.ts";
-import { settingsSection } from "../../server/src/protocol/settings.ts";
+import { type EarlySettings, settingsSection } from "../../server/src/protocol/settings.ts";
 import { pythonDocuments } from "./documents.ts";
 import type { Logs } from "./logs.ts";
 import type { PythonEnvironment } from "./python-environment.ts";
@@ -50,6 +50,7 @@ export function createLanguageClient(
       traceOutputChannel: logs.trace,
       revealOutputChannelOn: RevealOutputChannelOn.Never,
       diagnosticCollectionName: "ecocompute",
+      initializationOptions: earlySettings,
       middleware: { workspace: { configuration: withPythonEnvironment(python) } },
       initializationFailedHandler: () => false,
       errorHandler: {
@@ -67,6 +68,23 @@ export function createLanguageClient(
   );
 }
 
+/** The settings as they are at the start; the server asks for them all the same, and for the chosen Python. */
+function earlySettings(): EarlySettings {
+  const folders = workspace.workspaceFolders ?? [];
+  const section = (scope: Uri | undefined): unknown => {
+    const settings: unknown = workspace.getConfiguration(undefined, scope).get(settingsSection);
+    return typeof settings === "object" && settings !== null ? withTrust(settings) : null;
+  };
+  return {
+    earlySettings: [
+      { uri: null, section: section(undefined) },
+      ...folders.map(({ uri }) => ({ uri: uri.toString(), section: section(uri) })),
+    ],
+  };
+}
+
+const withTrust = (settings: object): object => ({ ...settings, readsPackages: workspace.isTrusted });
+
 /** Adds the chosen Python to the settings that the server asks for. */
 const withPythonEnvironment =
   (python: PythonEnvironment): ConfigurationRequest.MiddlewareSignature =>
@@ -79,11 +97,7 @@ const withPythonEnvironment =
         const settings = known[i];
         if (section !== settingsSection || typeof settings !== "object" || settings === null) return settings;
         const scope = scopeUri === undefined ? undefined : Uri.parse(scopeUri);
-        return {
-          ...settings,
-          pythonEnvironment: await python.of(scope),
-          readsPackages: workspace.isTrusted,
-        };
+        return { ...withTrust(settings), pythonEnvironment: await python.of(scope) };
       }),
     );
   };

@@ -1,6 +1,7 @@
+import { isDeepStrictEqual } from "node:util";
 import type { Connection } from "vscode-languageserver/node";
-import { uriOfPath } from "../host/paths.ts";
-import { type Settings, settingsSection } from "../protocol/settings.ts";
+import { pathOfUri, uriOfPath } from "../host/paths.ts";
+import { type EarlySettings, type Settings, settingsSection } from "../protocol/settings.ts";
 import type { ClientFeatures } from "./client-features.ts";
 import type { Log } from "./log.ts";
 import { readSettings } from "./settings.ts";
@@ -25,6 +26,8 @@ export function createSettingsSource(
   onLate: () => void,
 ): SettingsSource {
   let pushed = sectionIn(initial);
+  let early = earlySections(initial);
+  let asked = 0;
   /** An answer that came when nobody waited any more. */
   let late: { readonly folders: readonly string[]; readonly sections: readonly unknown[] } | undefined;
 
@@ -34,15 +37,26 @@ export function createSettingsSource(
     return settings;
   };
 
-  const ask = async (folders: readonly string[]): Promise<readonly unknown[]> => {
-    const before = late;
-    late = undefined;
-    if (before !== undefined && before.folders.join("\n") === folders.join("\n")) return before.sections;
+  const request = (folders: readonly string[]): Promise<readonly unknown[]> => {
     const items = [undefined, ...folders].map((folder) => ({
       section: settingsSection,
       ...(folder === undefined ? {} : { scopeUri: uriOfPath(folder) }),
     }));
-    const answer: Promise<readonly unknown[]> = connection.workspace.getConfiguration(items);
+    return connection.workspace.getConfiguration(items);
+  };
+
+  const ask = async (folders: readonly string[]): Promise<readonly unknown[]> => {
+    const before = late;
+    late = undefined;
+    if (before !== undefined && before.folders.join("\n") === folders.join("\n")) return before.sections;
+    asked++;
+    const answer = request(folders);
+    const sent = early?.(folders);
+    early = undefined;
+    if (sent !== undefined) {
+      keepLate(folders, answer, sent);
+      return sent;
+    }
     let timer: NodeJS.Timeout | undefined;
     const tooLate = new Promise<readonly unknown[]>((_, reject) => {
       timer = setTimeout(() => {
@@ -57,9 +71,16 @@ export function createSettingsSource(
     }
   };
 
-  const keepLate = (folders: readonly string[], answer: Promise<readonly unknown[]>): void => {
+  /** @param used what counts until then: when the answer is the same, nobody is told. */
+  const keepLate = (
+    folders: readonly string[],
+    answer: Promise<readonly unknown[]>,
+    used?: readonly unknown[],
+  ): void => {
+    const mine = asked;
     answer
       .then((sections) => {
+        if (mine !== asked || isDeepStrictEqual(sections, used)) return;
         late = { folders, sections };
         onLate();
       })
@@ -91,7 +112,34 @@ export function createSettingsSource(
 
 /** `{ ecocompute: {...} }` and `{ settings: {...} }` as clients send them, or the section itself. */
 function sectionIn(sent: unknown): unknown {
-  if (typeof sent !== "object" || sent === null) return undefined;
+  if (!isObject(sent)) return undefined;
   if (settingsSection in sent) return sent[settingsSection];
   return "settings" in sent ? sectionIn(sent.settings) : sent;
 }
+
+/** The section outside of all folders and that of each, if the client sent all of them with `initialize`. */
+function earlySections(
+  initial: unknown,
+): ((folders: readonly string[]) => readonly unknown[] | undefined) | undefined {
+  const { earlySettings }: Partial<Record<keyof EarlySettings, unknown>> = isObject(initial) ? initial : {};
+  if (!Array.isArray(earlySettings)) return undefined;
+  const sent: readonly unknown[] = earlySettings;
+  const byPath = new Map(
+    sent.flatMap((each) =>
+      isObject(each) &&
+      "uri" in each &&
+      "section" in each &&
+      (each.uri === null || typeof each.uri === "string")
+        ? [[each.uri === null ? null : pathOfUri(each.uri), each.section]]
+        : [],
+    ),
+  );
+  return (folders) => {
+    const wanted = [null, ...folders];
+    return wanted.every((folder) => byPath.has(folder))
+      ? wanted.map((folder) => byPath.get(folder))
+      : undefined;
+  };
+}
+
+const isObject = (value: unknown): value is object => typeof value === "object" && value !== null;

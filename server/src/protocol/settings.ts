@@ -3,6 +3,17 @@ import type { Severity } from "../report/report.ts";
 /** The section the server asks for with `workspace/configuration`, scoped to each document. */
 export const settingsSection = "ecocompute";
 
+/** What a client may send with `initialize`, so that the first findings wait for no further answer. */
+export interface EarlySettings {
+  readonly earlySettings: readonly EarlySection[];
+}
+
+export interface EarlySection {
+  /** A workspace folder; null for what holds outside of all. */
+  readonly uri: string | null;
+  readonly section: unknown;
+}
+
 /**
  * `editorFirst`: a setting wins over the configuration file. `filesystemFirst`: the file wins where it says anything.
  * `editorOnly`: files are not read.
