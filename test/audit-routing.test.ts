@@ -163,6 +163,28 @@ test("an answer of level 1 does nothing when it is rendered, whatever the code i
   assert.ok(!/\]\(|<img/.test(report), report);
 });
 
+test("what could not be counted in full is told as the least, and an output that no run gave as unknown, with the reason", () => {
+  const failing = `${text.slice(0, text.indexOf("    def forward"))}    def forward(self, x):
+        x = self.down(torch.relu(self.wide(x)))
+        raise ValueError("no head")
+
+
+model = Net()
+y = model(torch.randn(256, 1024))
+`;
+  const ended = engineOver(failing);
+  const request = { task: "follow-up", focus: undefined, engine: ended } as const;
+  const found = ended.examine(failing);
+  const answer = (question: string): string =>
+    localAnswer({ ...request, question, examined: found })?.markdown ?? "";
+  assert.match(answer("How many MACs does the model have?"), /\| MACs \| at least 4,294,967,296 \|/);
+  assert.match(answer("How fast is the model?"), /time of a batch \| at least [\d.]+ µs \(/);
+  assert.match(answer("How much memory does the model need?"), /peak of inference \| at least /);
+  assert.match(answer("What are the shapes?"), /\| output \| unknown: .*no head/);
+  const whole = localReport({ ...request, task: "audit-file", question: undefined, examined });
+  assert.doesNotMatch(whole, /at least|unknown/);
+});
+
 test("a file without models asks a model for what only figures could answer", () => {
   const empty = { parses: true, findings: [], models: [] };
   const local = localAnswer({

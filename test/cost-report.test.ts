@@ -100,7 +100,7 @@ test("an unknown name is answered with the nearest one", () => {
 });
 
 test("in words: intervals, scope, and what is not known", () => {
-  const lines = costText(cost()).join("\n");
+  const lines = costText(cost(), true).join("\n");
   assert.match(lines, /latency {6}[\d.]+ [mµ]s \([\d.]+ [mµ]s to [\d.]+ [mµ]s\)/);
   assert.match(lines, /energy {7}.*\(board\)/);
   assert.match(lines, /CO2e {9}not known: no region/);

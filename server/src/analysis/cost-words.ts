@@ -3,8 +3,11 @@ import type { CostJson, PartCost } from "./cost-report.ts";
 import type { EstimateValue } from "./estimate-value.ts";
 import { type CostRequest, resolveScenario } from "./scenario.ts";
 
-/** `0.42 J, 1.9 ms, $0.61 per million on A100 (±18 %)`, the width being that of the energy; what is not known is left out. */
-export function costHeadline(cost: CostJson): string | undefined {
+/**
+ * `0.42 J, 1.9 ms, $0.61 per million on A100 (±18 %)`, the width being that of the energy; what is not known is left out.
+ * Of a model that is not counted in full it is the least.
+ */
+export function costHeadline(cost: CostJson, isComplete: boolean): string | undefined {
   const { energy, latency, costPerMillion, scenario } = cost;
   if (latency.value === null) return undefined;
   const parts = [
@@ -16,7 +19,8 @@ export function costHeadline(cost: CostJson): string | undefined {
   ];
   const widest = energy.value === null ? latency : energy;
   const batch = scenario.batch === 1 ? "" : ` at batch ${scenario.batch}`;
-  return `${parts.join(", ")} on ${shortName(cost)}${batch}${modeNote(cost)} (±${widthOf(widest)})`;
+  const least = isComplete ? "" : "at least ";
+  return `${least}${parts.join(", ")} on ${shortName(cost)}${batch}${modeNote(cost)} (±${widthOf(widest)})`;
 }
 
 /** `0.42 J (0.35 J to 0.5 J)` */
@@ -104,7 +108,7 @@ export function partWords({ share, seconds, joules, bound }: PartCost): string {
 }
 
 /** The hover of a model: each number with interval, basis and what it rests on. */
-export function costTable(name: string, cost: CostJson): string {
+export function costTable(name: string, cost: CostJson, isComplete: boolean): string {
   const { memory, scenario } = cost;
   const batch = `per batch of ${scenario.batch}`;
   const rows: readonly (readonly [string, EstimateValue, string])[] = [
@@ -136,7 +140,7 @@ export function costTable(name: string, cost: CostJson): string {
       .flatMap((each) => each.assumptions),
   );
   return [
-    `**${name}** on ${scenarioWords(cost)}`,
+    `**${name}** on ${scenarioWords(cost)}${isComplete ? "" : ", at least: it is not counted in full"}`,
     "",
     "| | | 90 % interval | | basis |",
     "| --- | --- | --- | --- | --- |",

@@ -9,7 +9,7 @@ import type { Output } from "../model/output.ts";
 export interface ModelSignature {
   /** Types and shapes of what the model was called with. */
   readonly inputs: string;
-  /** Type and shape of what it returns. */
+  /** Type and shape of what it returns; `unknown` of a run that ended before it returned. */
   readonly output: string;
   /** The entries of a checkpoint, `layer.weight float32[8, 4]`, in order of their names. */
   readonly state: readonly string[];
@@ -21,7 +21,7 @@ export interface ModelSignature {
 
 export const modelSignature = ({ graph, inputs, output }: ModelEstimate): ModelSignature => ({
   inputs: inputs.map(tensorText).join(", "),
-  output: output === undefined ? "nothing" : outputText(output),
+  output: output === undefined ? "unknown" : outputText(output),
   state: [...graph.parameters, ...graph.buffers.filter(({ persistent }) => persistent)].map(entry).sort(),
   idle: idleParameters(graph),
   operations: operationCounts(graph),

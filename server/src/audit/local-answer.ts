@@ -83,21 +83,34 @@ const bytes = (value: number | null): string =>
   value === null ? "unknown" : `${short(value / 2 ** 30)} GiB`;
 const text = (words: string): string => inertMarkdown(words.replace(/\s+/g, " ")).replaceAll("|", "\\|");
 
+/** What was counted of a model that could not be counted in full is the least that it may be. */
+const least = (model: EngineModel, counted: string): string =>
+  model.complete || counted === "unknown" ? counted : `at least ${counted}`;
+
 const rows = {
-  parameters: ["parameters", ({ parameters }) => count(parameters)],
-  macs: ["MACs", ({ macs }) => count(macs)],
-  flops: ["FLOPs of everything else", ({ flops }) => count(flops)],
-  latency: ["time of a batch", ({ latency, batch }) => `${figure(latency)}, batch ${batch}`],
-  energy: ["energy of a batch", ({ energy, batch }) => `${figure(energy)}, batch ${batch}`],
-  money: ["cost of a million inferences", ({ costPerMillion }) => figure(costPerMillion)],
-  carbon: ["CO2e of a million inferences", ({ co2ePerMillion }) => figure(co2ePerMillion)],
-  inference: ["memory at the peak of inference", ({ peakInferenceBytes }) => bytes(peakInferenceBytes)],
-  training: ["memory at the peak of a training step", ({ peakTrainingBytes }) => bytes(peakTrainingBytes)],
+  parameters: ["parameters", (model) => least(model, count(model.parameters))],
+  macs: ["MACs", (model) => least(model, count(model.macs))],
+  flops: ["FLOPs of everything else", (model) => least(model, count(model.flops))],
+  latency: ["time of a batch", (model) => `${least(model, figure(model.latency))}, batch ${model.batch}`],
+  energy: ["energy of a batch", (model) => `${least(model, figure(model.energy))}, batch ${model.batch}`],
+  money: ["cost of a million inferences", (model) => least(model, figure(model.costPerMillion))],
+  carbon: ["CO2e of a million inferences", (model) => least(model, figure(model.co2ePerMillion))],
+  inference: ["memory at the peak of inference", (model) => least(model, bytes(model.peakInferenceBytes))],
+  training: [
+    "memory at the peak of a training step",
+    (model) => least(model, bytes(model.peakTrainingBytes)),
+  ],
   inputs: ["inputs", ({ inputs }) => inputs || "unknown"],
-  output: ["output", ({ output }) => output],
+  output: ["output", outputText],
 } as const satisfies Readonly<Record<string, Row>>;
 
 const everything: readonly Row[] = Object.values(rows);
+
+/** A run that ended before its time gave nothing back that could be looked at. */
+function outputText({ output, failure, notCounted }: EngineModel): string {
+  if (output !== "unknown") return output;
+  return `unknown: ${failure ?? notCounted[0] ?? "the forward pass does not end"}`;
+}
 
 function figuresSection({ engine, examined }: LocalRequest, wanted: readonly Row[]): string | undefined {
   if (examined.models.length === 0) return undefined;
@@ -108,7 +121,7 @@ function figuresSection({ engine, examined }: LocalRequest, wanted: readonly Row
       "| | |",
       "| --- | ---: |",
       ...wanted.map(([name, show]) => `| ${name} | ${text(show(model))} |`),
-      ...(model.complete ? [] : ["", "Some of it could not be counted: all counts are at least."]),
+      ...(model.complete ? [] : ["", "Some of it could not be counted."]),
     ].join("\n"),
   );
   return [...tables, `By the engine: ${text(engine.scenario)}.`].join("\n\n");
@@ -157,8 +170,8 @@ const sections: Readonly<Record<Topic, Section>> = {
       const found = engine.onAccelerator(accelerator);
       if ("error" in found) return [];
       return found.models.map(
-        ({ name, latency, energy, costPerMillion }) =>
-          `| ${accelerator} | \`${text(name)}\` | ${figure(latency)} | ${figure(energy)} | ${figure(costPerMillion)} |`,
+        (model) =>
+          `| ${accelerator} | \`${text(model.name)}\` | ${[model.latency, model.energy, model.costPerMillion].map((each) => least(model, figure(each))).join(" | ")} |`,
       );
     });
     return lines.length === 0

@@ -48,16 +48,14 @@ function figures({ original, optimized, saving }: AuditReport): readonly string[
     "",
     "| | as it is | with the changes that hold |",
     "| --- | ---: | ---: |",
-    row("parameters", ({ parameters }) => count(parameters)),
-    row("MACs", ({ macs }) => count(macs)),
-    row(`time of a batch of ${original.batch}`, ({ latency }) => figure(latency)),
-    row(`energy of a batch of ${original.batch}`, ({ energy }) => figure(energy)),
-    row("cost of a million inferences", ({ costPerMillion }) => figure(costPerMillion)),
-    row("CO2e of a million inferences", ({ co2ePerMillion }) => figure(co2ePerMillion)),
+    row("parameters", (model) => least(model, count(model.parameters))),
+    row("MACs", (model) => least(model, count(model.macs))),
+    row(`time of a batch of ${original.batch}`, (model) => least(model, figure(model.latency))),
+    row(`energy of a batch of ${original.batch}`, (model) => least(model, figure(model.energy))),
+    row("cost of a million inferences", (model) => least(model, figure(model.costPerMillion))),
+    row("CO2e of a million inferences", (model) => least(model, figure(model.co2ePerMillion))),
   ];
-  const incomplete = original.complete
-    ? []
-    : ["", "Some of it could not be counted: all counts are at least."];
+  const incomplete = original.complete ? [] : ["", "Some of it could not be counted."];
   const saved =
     saving === null
       ? ["", "No change was found that the engine computes a saving from."]
@@ -67,6 +65,10 @@ function figures({ original, optimized, saving }: AuditReport): readonly string[
         ];
   return [[...lines, ...incomplete, ...saved].join("\n")];
 }
+
+/** What was counted of a model that could not be counted in full is the least that it may be. */
+const least = (model: EngineModel, counted: string): string =>
+  model.complete || counted === "unknown" ? counted : `at least ${counted}`;
 
 const count = (value: number | null): string => (value === null ? "unknown" : value.toLocaleString("en-US"));
 

@@ -5,17 +5,23 @@ import type { OptimizationJson } from "../analysis/optimization-report.ts";
 import { amount } from "../base/amount.ts";
 import { printCount } from "../graph/print.ts";
 
-/** The lines about time, energy, money, carbon and memory, each with its 90 % interval. */
-export function costText(cost: CostJson): readonly string[] {
+/**
+ * The lines about time, energy, money, carbon and memory, each with its 90 % interval.
+ *
+ * @param isComplete whether all of the model was counted: what was not is in none of these numbers
+ */
+export function costText(cost: CostJson, isComplete: boolean): readonly string[] {
   const { memory, perThousandTokens, perMonth, trainingRun } = cost;
+  const least = (each: EstimateValue): string =>
+    `${isComplete || each.value === null ? "" : "at least "}${range(each)}`;
   const per = `per million ${unitWord(cost)}`;
   const lines = [
     `  on           ${scenarioText(cost)}`,
-    `  latency      ${range(cost.latency)}`,
-    `  energy       ${range(cost.energy)}${cost.energy.value === null ? "" : ` (${cost.scenario.scope})`}`,
-    `  cost         ${range(cost.costPerMillion)}${cost.costPerMillion.value === null ? "" : ` ${per}`}`,
-    `  CO2e         ${range(cost.co2ePerMillion)}${cost.co2ePerMillion.value === null ? "" : ` ${per}`}`,
-    `  memory       ${range(memory)}${memory.value === null ? "" : `, of ${amount(memory.available, "byte")} to use: ${verdicts[memory.fits]}`}`,
+    `  latency      ${least(cost.latency)}`,
+    `  energy       ${least(cost.energy)}${cost.energy.value === null ? "" : ` (${cost.scenario.scope})`}`,
+    `  cost         ${least(cost.costPerMillion)}${cost.costPerMillion.value === null ? "" : ` ${per}`}`,
+    `  CO2e         ${least(cost.co2ePerMillion)}${cost.co2ePerMillion.value === null ? "" : ` ${per}`}`,
+    `  memory       ${least(memory)}${memory.value === null ? "" : `, of ${amount(memory.available, "byte")} to use: ${verdicts[memory.fits]}`}`,
     ...(perThousandTokens === null ? [] : [`  1k tokens    ${billText(perThousandTokens)}`]),
     ...(perMonth === null
       ? []

@@ -20,8 +20,8 @@ function short(count: Count): string {
 }
 
 function shape(output: OutputJson): string {
-  if (output === null) return "None";
-  if ("unknown" in output) return "unknown";
+  if (output === null) return "no tensor";
+  if ("unknown" in output) return `unknown: ${output.unknown}`;
   if ("items" in output) return `(${output.items.map(shape).join(", ")})`;
   if ("fields" in output)
     return `{${Object.entries(output.fields)
@@ -48,12 +48,12 @@ function modelText(model: EstimateReport["models"][number]): string {
     `  bytes        ${least}${short(model.bytesRead)} read, ${least}${short(model.bytesWritten)} written`,
     `  output       ${shape(model.output)}`,
     ...inputText(model),
-    ...memoryText(model.memory),
+    ...memoryText(model.memory, model.complete),
     ...cacheText(model.serving),
     ...model.assumptions.map((text) => `  assumed      ${text}`),
   ];
   if ("latency" in model) {
-    lines.push(...costText(model));
+    lines.push(...costText(model, model.complete));
     lines.push(...optimizationText(model.optimizations ?? [], model.scenario.mode));
   }
   if (model.failure !== null) lines.push(`  fails        ${at(model.failure)}${model.failure.message}`);
@@ -68,10 +68,10 @@ const inputText = (model: EstimateReport["models"][number]): readonly string[] =
 };
 
 /** Inference and a training step at the sizes in the code, and where both fit. */
-function memoryText(memory: MemoryJson): readonly string[] {
+function memoryText(memory: MemoryJson, isComplete: boolean): readonly string[] {
   const { peakInferenceBytes, peakTrainingBytes, optimizer, unsized } = memory;
   if (peakInferenceBytes === null || peakTrainingBytes === null) return [];
-  const least = unsized > 0 ? "at least " : "";
+  const least = unsized > 0 || !isComplete ? "at least " : "";
   const verdicts = memory.fitsOn ?? [];
   return [
     `  memory       ${least}${printBytes(peakInferenceBytes)} for inference, ${least}${printBytes(peakTrainingBytes)} for training with ${optimizer.name}`,

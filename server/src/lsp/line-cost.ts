@@ -29,7 +29,7 @@ export function lineCosts(
     const isHead = isOnLine(at);
     return [
       ...(isHead && cost !== undefined && cost.cost.latency.value !== null
-        ? [costTable(estimate.name, cost.cost)]
+        ? [costTable(estimate.name, cost.cost, estimate.complete)]
         : []),
       ...estimate.lines.filter(isHere).map((each) => {
         const counted = lineCost(each, estimate, shapes);

@@ -34,7 +34,9 @@ export const codeLens: Handler = {
           const at = definedAt === undefined ? undefined : moved.offset(definedAt);
           const headline = modelHeadline(estimate, estimated.isStale);
           return [
-            ...(settings.codeLens ? lensesAt(at, [headline, cost && costHeadline(cost.cost)], snapshot) : []),
+            ...(settings.codeLens
+              ? lensesAt(at, [headline, cost && costHeadline(cost.cost, estimate.complete)], snapshot)
+              : []),
             ...(offersAudit ? auditLens(at, textDocument.uri, estimate.name, snapshot) : []),
           ];
         });
