@@ -105,43 +105,36 @@ describe("configuration", () => {
     assert.equal(await severity(([first]) => first?.severity === 3), 3);
   });
 
-  test("settings sent at the start hold until the client answers", async () => {
-    const section = { rules: { [rule]: "info" } };
+  /** Starts with settings sent at once and opens the file; the answer to the server's question comes when it is given. */
+  const startWith = async (section: object): Promise<(answer: object) => void> => {
     let answer = (_: object): void => undefined;
     const answered = new Promise<object>((resolve) => {
       answer = resolve;
     });
     const initialized = client.initialize({
       folders: [folder.uri],
-      initializationOptions: {
-        earlySettings: [
-          { uri: null, section: null },
-          { uri: folder.uri, section },
-        ],
-      },
+      initializationOptions: { earlySettings: [null, folder.uri].map((at) => ({ uri: at, section })) },
     });
     client.answer("workspace/configuration", async ({ items }) => {
       const settings = await answered;
-      return items.map((_: Json, i: number) => (i === 0 ? null : settings));
+      return items.map(() => settings);
     });
     await initialized;
     client.open(uri, dropout);
     assert.equal((await client.diagnostics(uri))[0].severity, 3, "before any answer");
+    return answer;
+  };
+  const sent = { rules: { [rule]: "info" }, logLevel: "info" };
+
+  test("settings sent at the start hold until the client answers", async () => {
+    const answer = await startWith(sent);
     answer({ rules: { [rule]: "warning" } });
     assert.equal(await severity(([first]) => first?.severity === 2), 2);
   });
 
   test("an answer that says what was sent at the start changes nothing", async () => {
-    const settings = { rules: { [rule]: "info" } };
-    await client.initialize({
-      folders: [folder.uri],
-      settings: () => settings,
-      initializationOptions: {
-        earlySettings: [null, folder.uri].map((at) => ({ uri: at, section: settings })),
-      },
-    });
-    client.open(uri, dropout);
-    assert.equal((await client.diagnostics(uri))[0].severity, 3);
+    const answer = await startWith(sent);
+    answer({ logLevel: "info", rules: { [rule]: "info" } });
     // The answer is there before the second of these is asked for.
     for (let i = 0; i < 2; i++) await client.request("ecocompute/debugInformation", { uri });
     const configured = client.received.filter(
