@@ -155,6 +155,11 @@ const cases: Readonly<Record<string, Case>> = {
     shapes: [[1, 3, 224, 224], [1]],
     from: "`y` is taken to be int64",
   },
+  "any number of inputs": {
+    text: net(["self.conv = nn.Conv2d(3, 8, 3)"], ["return self.conv(inputs[0])"], "*inputs"),
+    shapes: [[1, 3, 224, 224]],
+    from: "`inputs` is taken to be",
+  },
   "what a generator starts from": {
     text: net(
       ["self.z_dim = 16", "self.emb = nn.Embedding(10, 4)", "self.fc = nn.Linear(20, 8)"],

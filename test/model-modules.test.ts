@@ -76,3 +76,35 @@ test("a module that was missing is found once it is there", () => {
   assert.deepEqual(width({}).width, [1, 2]);
   assert.deepEqual(width({ sizes: "width = 8\n" }).width, [1, 8]);
 });
+
+const circle = {
+  "kit/__init__": "from .first import *\nfrom .second import *\n",
+  "kit/first":
+    "from torch import nn\nclass Wide(nn.Linear):\n    def __init__(self):\n        super().__init__(4, 9)\n",
+  "kit/second": "from kit import Wide\ndef make():\n    return Wide()\n",
+};
+const call = "import torch\nmodel(torch.zeros(1, 4))\n";
+
+for (const from of ["from kit import Wide\nmodel = Wide()", "from kit.second import make\nmodel = make()"])
+  test(`a name that two modules have of each other through a star is the one that was made: ${from}`, () => {
+    const { width } = project({ ...circle, main: `${from}\n${call}` });
+    assert.deepEqual(width({}).width, [1, 9]);
+  });
+
+test("relative imports of the file that is read start from its package", () => {
+  const texts = new Map([
+    ["/p/kit/sizes.py", "width = 7\n"],
+    ["/p/kit/parts/block.py", "from ..sizes import width\n"],
+  ]);
+  const interpreter = createInterpreter({
+    syntax,
+    files: { isFile: (path) => texts.has(path), readText: (path) => texts.get(path) },
+    roots: ["/p/kit/parts", "/p"],
+    limits: defaultLimits,
+    now: () => 0,
+  });
+  const text = `from torch import nn\nfrom ..sizes import width\nfrom .block import width as other\nmodel = nn.Linear(width, other)\n${call.replace("4", "7")}`;
+  const [made] = estimateModels(interpreter, { file: "/p/kit/parts/net.py", source: syntax.parse(text) });
+  assert.deepEqual(made?.notCounted, []);
+  assert.deepEqual(made?.graph.parameters[0]?.tensor.meta.shape, [7, 7]);
+});

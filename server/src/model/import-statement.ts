@@ -62,6 +62,26 @@ function importLater(m: Machine, module: PyModule, name: string, source: string)
   return made;
 }
 
+/** A module that is imported with a star may have a name from its importer: there it is what it was before the import. */
+function rebindLater(m: Machine, own: PyModule, name: string, module: PyModule): () => Value {
+  const later = importLater(m, module, name, module.name);
+  const before = bindingOf(own, name);
+  if (before === undefined) return later;
+  const made = (): Value => {
+    own.lazy.set(name, before);
+    const value = importedName(m, module, name) ?? before();
+    own.lazy.delete(name);
+    return value;
+  };
+  origins.set(made, `${module.name}.${name}`);
+  return made;
+}
+
+const bindingOf = ({ vars, lazy }: PyModule, name: string): (() => Value) | undefined => {
+  const bound = vars.get(name);
+  return bound === undefined ? lazy.get(name) : () => bound;
+};
+
 /** `from namespace import module`, where the package has no `__init__.py`. */
 function bindFromNamespace(m: Machine, source: string, node: ImportFrom, frame: Frame): boolean {
   const found = node.names.map((alias) => m.findModule(`${source}.${alias.name}`));
@@ -103,8 +123,9 @@ function importStar(m: Machine, module: PyModule, frame: Frame): void {
   const known = m.starNames(module);
   if (known === undefined) m.load(module);
   for (const name of known ?? publicNames(m, module)) {
+    const later = rebindLater(m, own, name, module);
     own.vars.delete(name);
-    own.lazy.set(name, importLater(m, module, name, module.name));
+    own.lazy.set(name, later);
   }
   if (module.doubt !== undefined) own.doubt ??= module.doubt;
   if (module.resolve !== undefined && own.resolve === undefined) own.resolve = module.resolve;

@@ -34,9 +34,18 @@ export function forwardParameters(model: PyInstance): readonly Param[] | undefin
  * when the one before does not fit. None leaves a question to the user.
  */
 export function inferInputs(model: PyInstance, text: string): readonly InferredInputs[] {
-  const params = requiredParameters(model);
-  if (params === undefined) return [];
-  if (params.length === 0) return [ofTransformers(model) ?? []].flat();
+  const required = requiredParameters(model);
+  if (required === undefined) return [];
+  if (required.length === 0) {
+    const made = ofTransformers(model);
+    if (made !== undefined) return [made];
+  }
+  // `forward(*inputs)` gets at least one.
+  const params =
+    required.length > 0
+      ? required
+      : (forwardParameters(model) ?? []).filter((each) => each.mode === "var-positional");
+  if (params.length === 0) return [];
   const annotated = params.map((param) =>
     param.annotation === undefined ? undefined : fromAnnotation(param.name, param.annotation),
   );

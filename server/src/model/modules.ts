@@ -245,12 +245,21 @@ export function makeModules(m: Machine, world: World): Modules {
     },
     asksData,
     run: (name, file, source) => {
-      const module = makeModule(name, file, false, undefined);
+      const module = { ...makeModule(name, file, false, undefined), pkg: packageOf(file, world.roots) };
       m.modules.set(name, module);
       runModule(m, module, statementsOf(source), false);
       return module;
     },
   };
+}
+
+/** The package that the file is a part of, from which its relative imports start: its folder below the nearest root. */
+function packageOf(file: string, roots: readonly string[]): string {
+  const folder = file.replace(/\/[^/]*$/, "");
+  const above = roots.filter((root) => folder.startsWith(`${root}/`)).map((root) => root.length);
+  if (above.length === 0) return "";
+  const names = folder.slice(Math.max(...above) + 1).split("/");
+  return names.every((each) => /^\w+$/.test(each)) ? names.join(".") : "";
 }
 
 /** The user's file names what it does not bind: whatever libraries remember, that stays so. */

@@ -187,7 +187,7 @@ def array(values, dtype=None):
     return values if isinstance(values, torch.Tensor) else torch.tensor(values)
 
 
-asarray = array
+asarray = ascontiguousarray = copy = array
 
 
 def _each(fn, x):
