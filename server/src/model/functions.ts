@@ -39,6 +39,24 @@ function defaultsOf(
   return made;
 }
 
+/** Python's words for `first` and all that are missing with it: it tells those by keyword only when no others are. */
+function missing(fn: PyFunction, first: Param, vars: ReadonlyMap<string, Value>, kwargs: Kwargs): string {
+  const isNamed = first.mode === "keyword-only";
+  const lacking = fn.node.params
+    .filter(({ mode }) =>
+      isNamed ? mode === "keyword-only" : mode === "positional" || mode === "positional-only",
+    )
+    .filter(({ name }) => !vars.has(name) && !kwargs.has(name) && fn.defaults?.get(name) === undefined)
+    .map(({ name }) => `'${name}'`);
+  const [last = "", ...others] = [...lacking].reverse();
+  const list =
+    others.length === 0
+      ? last
+      : `${[...others].reverse().join(", ")}${others.length > 1 ? "," : ""} and ${last}`;
+  const kind = isNamed ? "keyword-only" : "positional";
+  return `${fn.qualname}() missing ${lacking.length} required ${kind} argument${others.length === 0 ? "" : "s"}: ${list}`;
+}
+
 /** Binds a call's arguments to parameters. @throws Raised `TypeError` as Python does. */
 function bindArguments(
   m: Machine,
@@ -69,7 +87,7 @@ function bindArguments(
         if (given !== undefined) {
           next += 1;
           if (param.mode === "positional" && kwargs.has(name))
-            raise(m, "TypeError", `${fn.name}() got multiple values for argument '${name}'`);
+            raise(m, "TypeError", `${fn.qualname}() got multiple values for argument '${name}'`);
           vars.set(name, given);
           continue;
         }
@@ -83,8 +101,12 @@ function bindArguments(
       continue;
     }
     const fallback = fn.defaults?.get(name);
-    if (fallback === undefined)
-      raise(m, "TypeError", `${fn.name}() missing 1 required positional argument: '${name}'`);
+    if (fallback === undefined && isStandIn(fn)) {
+      m.note(`\`${fn.name}\``, `its argument \`${name}\` is not modelled`);
+      vars.set(name, m.unknown(`the argument \`${name}\``));
+      continue;
+    }
+    if (fallback === undefined) raise(m, "TypeError", missing(fn, param, vars, kwargs));
     vars.set(name, fallback);
   }
   if (next < args.length && rest === undefined) {
@@ -93,7 +115,7 @@ function bindArguments(
       raise(
         m,
         "TypeError",
-        `${fn.name}() takes ${params.length} positional arguments but ${args.length} were given`,
+        `${fn.qualname}() takes ${params.length} positional arguments but ${args.length} were given`,
       );
   }
   if (restKeywords !== undefined) {
@@ -103,7 +125,7 @@ function bindArguments(
     if (odd !== undefined && isStandIn(fn))
       m.note(`\`${fn.name}\``, `its argument \`${odd}\` is not modelled`);
     else if (odd !== undefined)
-      raise(m, "TypeError", `${fn.name}() got an unexpected keyword argument '${odd}'`);
+      raise(m, "TypeError", `${fn.qualname}() got an unexpected keyword argument '${odd}'`);
   }
 }
 

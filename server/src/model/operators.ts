@@ -51,7 +51,7 @@ export function binary(m: Machine, op: BinaryOperator, left: Value, right: Value
     raise(
       m,
       "TypeError",
-      `unsupported operand type(s) for ${op}: '${typeName(left)}' and '${typeName(right)}'`,
+      `unsupported operand type(s) for ${op === "**" ? "** or pow()" : op}: '${typeName(left)}' and '${typeName(right)}'`,
     )
   );
 }

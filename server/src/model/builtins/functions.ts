@@ -11,7 +11,7 @@ import { unary } from "../operators.ts";
 import { plainUnknown } from "../plain-unknown.ts";
 import { raise } from "../raise.ts";
 import { repr } from "../text.ts";
-import { isInstance } from "../types.ts";
+import { isInstance, typeName } from "../types.ts";
 import {
   type Cursor,
   float,
@@ -40,7 +40,7 @@ function range(m: Machine, args: readonly Value[]): Value {
     const odd = args.find((_, i) => numbers[i] === undefined);
     if (typeof odd === "object" && (odd.kind === "poly" || odd.kind === "tensor"))
       return m.unknown("a range whose length only the run knows");
-    return raise(m, "TypeError", "an argument of range() cannot be interpreted as an integer");
+    return raise(m, "TypeError", `'${typeName(odd ?? none)}' object cannot be interpreted as an integer`);
   }
   const [a = 0, b, step = 1] = numbers;
   if (step === 0) return raise(m, "ValueError", "range() arg 3 must not be zero");

@@ -55,7 +55,10 @@ def is_jit_tracing():
 
 
 def requires_backends(obj, backends):
-    return None
+    for backend in backends if isinstance(backends, (list, tuple)) else [backends]:
+        if backend in ("timm", "natten", "detectron2") and not module_exists(backend):
+            name = obj.__name__ if hasattr(obj, "__name__") else obj.__class__.__name__
+            raise ImportError(name + " requires the " + backend + " library but it was not found in your environment.")
 
 
 def requires(*, backends=()):
