@@ -4,6 +4,7 @@ import { renderGithub } from "../server/src/report/render-github.ts";
 import type { Report, ReportFinding } from "../server/src/report/report.ts";
 import { buildWithSampleRules } from "./harness/build-variant.ts";
 import { runCli } from "./harness/cli.ts";
+import { hostile } from "./harness/hostile.ts";
 import type { Json } from "./harness/lsp-client.ts";
 import { sarifProblems } from "./harness/sarif.ts";
 import { testFolder } from "./harness/workspace.ts";
@@ -135,6 +136,16 @@ describe("GitHub annotations", () => {
       "::error file=a%2Cb%3Ac.py,line=1,endLine=1,col=3,endColumn=6,title=EcoCompute%3A old-name::100 %25 wrong:%0D%0Asee, below\n",
     );
   });
+
+  for (const text of hostile)
+    test(`stay one visible command, whatever a file is called or a message says: ${JSON.stringify(text).slice(0, 40)}`, () => {
+      const written = renderGithub(report({ ...finding, file: text, message: text, rule: text }));
+      assert.doesNotMatch(written.slice(0, -1), /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}](?<!\u200b)/u);
+      const [, file = ""] =
+        /^::error (?:file=([^,:]*),)?line=1,endLine=1,col=3,endColumn=6,title=[^,:]*::/.exec(written) ??
+        assert.fail(written);
+      assert.equal(decodeURIComponent(file), text.replace(/[^\r\n\P{Cc}]|[\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu, ""));
+    });
 
   test("have columns only within one line, and levels GitHub knows", () => {
     const long = {

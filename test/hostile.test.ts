@@ -14,6 +14,7 @@ import { renderSlack } from "../server/src/gate/render-slack.ts";
 import { renderGateText } from "../server/src/gate/render-text.ts";
 import {
   commandData,
+  commandFile,
   commandProperty,
   logLine,
   markdownCode,
@@ -237,6 +238,7 @@ test("what is escaped can still be read", () => {
   assert.equal(mrkdwnText("a < b & c"), "a &lt; b &amp; c");
   assert.equal(commandProperty("a,b:c%\n"), "a%2Cb%3Ac%25%0A");
   assert.equal(commandData("100 %: a"), "100 %25: a");
+  assert.equal(commandFile("a\u001b[31m,b:\u202ec%\r\n\u0000\t.py"), "a[31m%2Cb%3Ac%25%0D%0A.py");
   assert.equal(logLine("  ::error::x"), "  :\u200b:error::x");
 });
 

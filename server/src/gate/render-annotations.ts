@@ -1,4 +1,4 @@
-import { commandData, commandProperty, logLine } from "../report/escape.ts";
+import { commandData, commandFile, commandProperty, logLine } from "../report/escape.ts";
 import type { Severity } from "../report/report.ts";
 import type { GateResult } from "./gate-result.ts";
 
@@ -84,7 +84,7 @@ const levels: Readonly<Record<Severity, Level>> = {
 
 function command({ level, file, line, title, message }: Annotation): string {
   const properties = [
-    ...(file === undefined ? [] : [`file=${commandProperty(logLine(file))}`]),
+    ...(file === undefined ? [] : [`file=${commandFile(file)}`]),
     ...(file === undefined || line === undefined ? [] : [`line=${line}`]),
     `title=${commandProperty(logLine(title))}`,
   ].join(",");

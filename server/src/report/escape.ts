@@ -72,6 +72,10 @@ export const mrkdwnText = (text: string): string =>
 export const commandProperty = (text: string): string =>
   commandData(text).replaceAll(":", "%3A").replaceAll(",", "%2C");
 
+/** The file of a workflow command: line breaks as GitHub reads them back, other characters that cannot be seen left out. */
+export const commandFile = (name: string): string =>
+  commandProperty(name.replace(hidden, (character) => (/[\r\n]/.test(character) ? character : "")));
+
 /** The message of a workflow command. */
 export const commandData = (text: string): string =>
   text.replace(lone, "\ufffd").replaceAll("%", "%25").replaceAll("\r", "%0D").replaceAll("\n", "%0A");

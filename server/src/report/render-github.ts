@@ -1,4 +1,4 @@
-import { commandData, commandProperty } from "./escape.ts";
+import { commandData, commandFile, commandProperty, logLine } from "./escape.ts";
 import type { Range, Report, Severity } from "./report.ts";
 import { savingText } from "./saving.ts";
 
@@ -21,6 +21,13 @@ export function renderGithub(report: Report): string {
   return lines.map((line) => `${line}\n`).join("");
 }
 
+/** A message keeps its lines, and shows whatever else cannot be seen. */
+const visibleLines = (message: string): string =>
+  message
+    .split(/(\r?\n)/)
+    .map((part, i) => (i % 2 === 1 ? part : logLine(part)))
+    .join("");
+
 function levelOf(severity: Severity): "error" | "warning" | "notice" {
   switch (severity) {
     case "critical":
@@ -41,21 +48,17 @@ function annotation(
   title: string,
   message: string,
 ): string {
-  const properties: readonly (readonly [string, string])[] = [
-    ...(file === "" ? [] : [["file", file] as const]),
+  const properties = [
+    ...(file === "" ? [] : [`file=${commandFile(file)}`]),
     ...(range === undefined ? [] : place(range)),
-    ["title", title],
-  ];
-  const listed = properties.map(([name, value]) => `${name}=${commandProperty(value)}`).join(",");
-  return `::${level} ${listed}::${commandData(message)}`;
+    `title=${commandProperty(logLine(title))}`,
+  ].join(",");
+  return `::${level} ${properties}::${commandData(visibleLines(message))}`;
 }
 
 /** GitHub takes columns only for a range within one line. */
-function place({ start, end }: Range): readonly (readonly [string, string])[] {
-  const lines = [
-    ["line", String(start.line + 1)],
-    ["endLine", String(end.line + 1)],
-  ] as const;
+function place({ start, end }: Range): readonly string[] {
+  const lines = [`line=${start.line + 1}`, `endLine=${end.line + 1}`];
   if (start.line !== end.line) return lines;
-  return [...lines, ["col", String(start.character + 1)], ["endColumn", String(end.character + 1)]];
+  return [...lines, `col=${start.character + 1}`, `endColumn=${end.character + 1}`];
 }
