@@ -13,6 +13,7 @@ import type { Interpreter } from "./interpreter.ts";
 import { type Note, Raised, Stopped } from "./machine.ts";
 import { namedModules, stateOf, unknownState } from "./nn-tree.ts";
 import { describe, type Output, routedSizes, tensorsIn, tensorsOf } from "./output.ts";
+import { doubtOwnParameters } from "./own-parameters.ts";
 import type { Binding, Run } from "./run-state.ts";
 import { type Served, type Serving, serve } from "./serving.ts";
 import { isUnknown, noKwargs, type PyInstance, type PyModule, type Value } from "./values.ts";
@@ -294,6 +295,7 @@ function run(
     }
     const mode = machine.getAttribute(model, request.training === true ? "train" : "eval");
     if (mode !== undefined) machine.call(mode, [], noKwargs);
+    doubtOwnParameters(machine, model);
     const state = interpreter.run();
     for (const [each, path] of namedModules(model)) state.paths.set(each, path);
     state.context.graph.startOver();

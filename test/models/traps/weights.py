@@ -397,6 +397,40 @@ def shared_embedding():
     return Net()
 
 
+def parameters_of_its_own():
+    class Learner(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.vars = nn.ParameterList([nn.Parameter(torch.ones(3, 8))])
+            self.running = nn.ParameterList([nn.Parameter(torch.zeros(3), requires_grad=False)])
+
+        def forward(self, x):
+            return nn.functional.linear(x, self.vars[0]) + self.running[0]
+
+        def parameters(self):
+            return self.vars
+
+    return Learner()
+
+
+def parameters_in_another_order():
+    class Net(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.body = nn.Linear(8, 4)
+            self.head = nn.Linear(4, 2)
+
+        def forward(self, x):
+            return self.head(self.body(x))
+
+        def parameters(self, recurse=True):
+            yield from self.head.parameters()
+            for each in self.body.parameters():
+                yield each
+
+    return Net()
+
+
 x = lambda: [torch.ones(2, 8)]
 READS_VALUES = True
 MODELS = {
@@ -448,5 +482,7 @@ MODELS = {
         half_of_the_model,
         data_parallel,
         shared_embedding,
+        parameters_of_its_own,
+        parameters_in_another_order,
     )
 }
