@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { after, before, test } from "node:test";
@@ -96,22 +97,29 @@ test("the language server has no client of Gemini at all: its thread for audits 
   assert.ok(readFileSync("dist/audit-worker.cjs", "utf8").includes(marks.gemini));
 });
 
-test("the extension starts without what gets credentials of Google Cloud", async () => {
+test("the extension has what gets credentials of Google Cloud beside it, and loads it with the first audit", async () => {
   const extension = resolve("dist/extension.cjs");
+  const beside = resolve("dist/google-auth-library.cjs");
+  const text = readFileSync(extension, "utf8");
+  for (const mark of [marks.credentials, "streamGenerateContent"]) assert.ok(!text.includes(mark), mark);
+  assert.ok(text.includes('require("./google-auth-library.cjs")'));
   const start = join(folder, "start.cjs");
-  const stub =
+  const anything =
     "new Proxy(function () {}, { get: (_, name) => (name === Symbol.toPrimitive ? () => '' : any), apply: () => any, construct: () => any })";
   writeFileSync(
     start,
     `const module_ = require("node:module");
-const any = ${stub};
+const any = ${anything};
 const load = module_._load;
-module_._load = (name, ...rest) => (name === "vscode" ? any : load(name, ...rest));
+module_._load = (name, ...rest) => {
+  if (name.includes("google-auth")) process.exit(7);
+  return name === "vscode" ? any : load(name, ...rest);
+};
 require(${JSON.stringify(extension)});
 process.exit(0);
 `,
   );
-  const did = await ran(extension, [start]);
-  assert.equal(did(marks.credentials), false);
-  assert.ok(!readFileSync(extension, "utf8").includes("streamGenerateContent"));
+  await ran(extension, [start]);
+  assert.ok(readFileSync(beside, "utf8").includes(marks.credentials));
+  assert.equal(typeof createRequire(import.meta.url)(beside).GoogleAuth, "function");
 });

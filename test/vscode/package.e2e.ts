@@ -31,6 +31,7 @@ test("the extension package holds what runs and nothing else", () => {
     "extension/dist/THIRD-PARTY-NOTICES.txt",
     "extension/dist/audit-worker.cjs",
     "extension/dist/extension.cjs",
+    "extension/dist/google-auth-library.cjs",
     "extension/dist/model-worker.cjs",
     "extension/dist/prelude.jsonl",
     "extension/dist/report-panel.css",
