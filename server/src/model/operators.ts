@@ -48,12 +48,15 @@ export function binary(m: Machine, op: BinaryOperator, left: Value, right: Value
     numeric(m, op, left, right) ??
     sequence(m, op, left, right) ??
     collection(m, op, left, right) ??
-    raise(
-      m,
-      "TypeError",
-      `unsupported operand type(s) for ${op === "**" ? "** or pow()" : op}: '${typeName(left)}' and '${typeName(right)}'`,
-    )
+    raise(m, "TypeError", unsupported(op, typeName(left), typeName(right)))
   );
+}
+
+/** CPython's words. */
+function unsupported(op: BinaryOperator, left: string, right: string): string {
+  if (op === "+" && (left === "list" || left === "tuple" || left === "str"))
+    return `can only concatenate ${left} (not "${right}") to ${left}`;
+  return `unsupported operand type(s) for ${op === "**" ? "** or pow()" : op}: '${left}' and '${right}'`;
 }
 
 /** `target op= value` for objects that change in place; `undefined` when a new value is to be bound. */

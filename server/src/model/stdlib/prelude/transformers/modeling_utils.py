@@ -131,16 +131,15 @@ class EmbeddingAccessMixin:
 
     def get_input_embeddings(self):
         name = getattr(self, "_input_embed_layer", "embed_tokens")
-        found = getattr(self, name, None)
-        if found is not None:
-            return found
-        inner = getattr(self, "model", None)
-        if inner is not None and getattr(inner, name, None) is not None:
-            return getattr(inner, name)
-        base = getattr(self, self.base_model_prefix, None) if self.base_model_prefix else None
-        if base is not None and base is not self:
-            return base.get_input_embeddings()
-        return None
+        if getattr(self, name, None) is not None:
+            return getattr(self, name)
+        for place in (getattr(self, "embeddings", None), getattr(self, "model", None)):
+            if place is not None and hasattr(place, name):
+                return getattr(place, name)
+        for inner in (getattr(self, "language_model", None), getattr(self, "base_model", None)):
+            if inner is not None and inner is not self and hasattr(inner, "get_input_embeddings"):
+                return inner.get_input_embeddings()
+        raise NotImplementedError("`get_input_embeddings` is not known of " + self.__class__.__name__)
 
     def set_input_embeddings(self, value):
         name = getattr(self, "_input_embed_layer", "embed_tokens")
@@ -322,11 +321,25 @@ class PreTrainedModel(nn.Module, EmbeddingAccessMixin, ModuleUtilsMixin):
     def _check_and_adjust_attn_implementation(self, implementation, *args, **kwargs):
         return implementation
 
-    def get_encoder(self):
-        return getattr(self, "encoder", None) or self.model.encoder
+    def _part(self, names, getter, *args):
+        for name in names:
+            if hasattr(self, name):
+                return getattr(self, name)
+        inner = getattr(self, "model", None) if self.base_model is self else self.base_model
+        if inner is not None and hasattr(inner, getter):
+            return getattr(inner, getter)(*args)
+        return self
+
+    def get_encoder(self, modality=None):
+        by_modality = {
+            "audio": ("audio_tower", "audio_encoder", "speech_encoder"),
+            None: ("text_encoder", "encoder"),
+        }
+        seeing = ("vision_tower", "visual", "vision_model", "vision_encoder", "image_tower")
+        return self._part(by_modality.get(modality, seeing), "get_encoder", *([modality] if modality else []))
 
     def get_decoder(self):
-        return getattr(self, "decoder", None) or self.model.decoder
+        return self._part(("language_model", "text_model", "decoder", "text_decoder"), "get_decoder")
 
 
 class PreTrainedAudioTokenizerBase(PreTrainedModel):
@@ -362,6 +375,10 @@ class PoolerStartLogits(nn.Module):
 
 def unwrap_model(model, recursive=False):
     return model
+
+
+def get_torch_context_manager_or_global_device():
+    return None
 
 
 def load_state_dict(*args, **kwargs):
