@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { estimateJson, lineFinder } from "../server/src/analysis/estimate-report.ts";
-import type { Edit } from "../server/src/base/text.ts";
+import { difference } from "../server/src/host/difference.ts";
 import { createDisk } from "../server/src/host/disk.ts";
 import { createInterpreter } from "../server/src/host/model-session.ts";
 import { estimateModels, type ModelEstimate } from "../server/src/model/estimate-model.ts";
@@ -37,16 +37,6 @@ const interpreter = createInterpreter({
   limits: { steps: 200_000, depth: 200, ops: 20_000, milliseconds: 1 },
   now: () => 0,
 });
-
-/** The one edit that turns a text into another. */
-function difference(before: string, after: string): readonly Edit[] {
-  const limit = Math.min(before.length, after.length);
-  let start = 0;
-  while (start < limit && before[start] === after[start]) start++;
-  let tail = 0;
-  while (tail < limit - start && before[before.length - 1 - tail] === after[after.length - 1 - tail]) tail++;
-  return [{ span: { start, end: before.length - tail }, text: after.slice(start, after.length - tail) }];
-}
 
 /** Whether an estimate says what it is worth: whole, or with what is missing and why. */
 function isHonest({ complete, notCounted, failure, output }: ModelEstimate): boolean {
