@@ -2,11 +2,10 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { hintOf, sum } from "../server/src/graph/dim.ts";
-import { isKnownShape, numelOf } from "../server/src/graph/tensor.ts";
 import { createSession, defaultLimits } from "../server/src/host/model-session.ts";
-import { estimateModels, type ModelEstimate } from "../server/src/model/estimate-model.ts";
+import { estimateModels } from "../server/src/model/estimate-model.ts";
 import { parseInputSpec } from "../server/src/model/input-spec.ts";
-import type { Output } from "../server/src/model/output.ts";
+import { elements, shapes } from "./harness/model-shapes.ts";
 
 /** What test/models/record.py writes: `record.py traps/*.py > traps.json`, in test/models. */
 interface Expected {
@@ -71,29 +70,6 @@ const expected: Readonly<Record<string, Expected>> = JSON.parse(
 );
 const { interpreter, syntax } = await createSession(["test/models"], { ...defaultLimits, steps: 200_000 });
 
-const sizes = (made: ModelEstimate, role: "parameters" | "buffers"): number | undefined =>
-  hintOf(
-    sum(
-      made.graph[role].map(({ tensor }) => {
-        const numel = numelOf(tensor.meta);
-        return typeof numel === "object" && numel.kind === "unknown" ? 0 : numel;
-      }),
-    ),
-  );
-
-function shapes(output: Output | undefined): unknown {
-  switch (output?.kind) {
-    case "tensor":
-      return isKnownShape(output.shape) ? output.shape : "unknown";
-    case "sequence":
-      return output.items.map(shapes);
-    case "mapping":
-      return Object.fromEntries(output.entries.map(([name, value]) => [name, shapes(value)]));
-    default:
-      return null;
-  }
-}
-
 test("programs that mislead are counted as PyTorch runs them, or said to be incomplete", async (t) => {
   assert.ok(Object.keys(expected).length >= 190, "the fixture is too small to prove anything");
   const texts = new Map<string, string>();
@@ -114,8 +90,8 @@ test("programs that mislead are counted as PyTorch runs them, or said to be inco
       else
         assert.deepEqual(
           {
-            parameters: sizes(made, "parameters"),
-            buffers: sizes(made, "buffers"),
+            parameters: elements(made.graph.parameters),
+            buffers: elements(made.graph.buffers),
             macs: hintOf(sum(made.graph.ops.map((op) => op.work.macs))),
             output: shapes(made.output),
           },

@@ -2,12 +2,10 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { hintOf, sum } from "../server/src/graph/dim.ts";
-import type { StateRecord } from "../server/src/graph/ir.ts";
-import { isKnownShape, numelOf } from "../server/src/graph/tensor.ts";
 import { createSession, defaultLimits } from "../server/src/host/model-session.ts";
 import { estimateModels, type ModelEstimate } from "../server/src/model/estimate-model.ts";
 import { parseInputSpec } from "../server/src/model/input-spec.ts";
-import type { Output } from "../server/src/model/output.ts";
+import { elements, shapes } from "./harness/model-shapes.ts";
 
 /** What test/models/record.py writes. */
 interface Expected {
@@ -22,31 +20,6 @@ const expected: Readonly<Record<string, Expected>> = JSON.parse(
   readFileSync("test/models/expected.json", "utf8"),
 );
 const session = await createSession(["test/models"], defaultLimits);
-
-function elements(state: readonly StateRecord[]): number | undefined {
-  return hintOf(
-    sum(
-      state.map(({ tensor }) => {
-        const numel = numelOf(tensor.meta);
-        return typeof numel === "object" && numel.kind === "unknown" ? 0 : numel;
-      }),
-    ),
-  );
-}
-
-/** The nesting that record.py writes: what is no tensor is `null`. */
-function shapes(output: Output | undefined): unknown {
-  switch (output?.kind) {
-    case "tensor":
-      return isKnownShape(output.shape) ? output.shape : "unknown";
-    case "sequence":
-      return output.items.map(shapes);
-    case "mapping":
-      return Object.fromEntries(output.entries.map(([name, value]) => [name, shapes(value)]));
-    default:
-      return null;
-  }
-}
 
 function estimate(file: string, text: string, entry: string, inputs: readonly string[]): ModelEstimate {
   const specs = inputs.map((spec) => {

@@ -9,7 +9,7 @@ export interface Levels<T> {
 }
 
 /** Budgets with a limit; a number alone in the configuration is one that blocks. */
-const amountKeys = [
+export const amountBudgets = [
   /** USD per month, all models together, more than before. */
   "monthly-increase",
   /** The same in percent of what it was. */
@@ -27,7 +27,7 @@ const amountKeys = [
   /** Kilograms of CO2e per month, all models together. */
   "carbon-total",
 ] as const;
-export type AmountBudget = (typeof amountKeys)[number];
+export type AmountBudget = (typeof amountBudgets)[number];
 
 export interface Budgets extends Readonly<Partial<Record<AmountBudget, Levels<number> | undefined>>> {
   /** A model that does not fit into the memory of the accelerator any more. */
@@ -100,7 +100,7 @@ const choiceKey = (choices: readonly string[]): Key => ({
 });
 
 const budgetKeys: Readonly<Record<string, Key>> = {
-  ...Object.fromEntries(amountKeys.map((key) => [key, amountKey] as const)),
+  ...Object.fromEntries(amountBudgets.map((key) => [key, amountKey] as const)),
   "memory-fit": choiceKey(["warn", "block", "allow"]),
   "new-findings": {
     schema: levels(severity),

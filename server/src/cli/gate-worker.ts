@@ -221,27 +221,7 @@ const messageOf = (error: unknown): string => (error instanceof Error ? error.me
 const servingOf = ({ mode, context }: CostRequest) =>
   mode === "prefill" || mode === "decode" ? { serving: { phase: mode, context } } : {};
 
-const findingOf = ({
-  rule,
-  severity,
-  category,
-  message,
-  file,
-  range,
-  fix,
-  page,
-  fingerprint,
-}: DetailedFinding): GateFinding => ({
-  rule,
-  severity,
-  category,
-  message,
-  file,
-  range,
-  fix,
-  page,
-  fingerprint,
-});
+const findingOf = ({ related, saving, fixes, ...finding }: DetailedFinding): GateFinding => finding;
 
 /** The line, from 1, of the first marker of a merge that was not finished; all three kinds have to be there. */
 function conflictLine(text: string): number | undefined {

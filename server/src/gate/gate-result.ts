@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { amountBudgets } from "../analysis/gate-config.ts";
 import { type Severity, severities } from "../report/report.ts";
 
 /** The version of what `ecocompute gate --format json` writes. */
@@ -145,19 +146,7 @@ export const findingSchema = z.object({
 });
 export type GateFinding = Readonly<z.infer<typeof findingSchema>>;
 
-const budgets = [
-  "monthly-increase",
-  "monthly-increase-percent",
-  "monthly-total",
-  "model-monthly",
-  "energy-per-inference",
-  "co2e-per-inference",
-  "carbon-increase",
-  "carbon-total",
-  "memory-fit",
-  "new-findings",
-  "incomplete",
-] as const;
+const budgets = [...amountBudgets, "memory-fit", "new-findings", "incomplete"] as const;
 export type BudgetName = (typeof budgets)[number];
 
 /** One budget that is exceeded, or may be. */
