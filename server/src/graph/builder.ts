@@ -20,19 +20,19 @@ export interface Emission {
   readonly inputs: readonly Tensor[];
   readonly outputs: readonly Tensor[];
   readonly work: Work;
-  readonly factors?: readonly number[];
-  readonly saved?: readonly Tensor[];
-  readonly savedExtra?: Dim;
-  readonly isView?: boolean;
-  readonly inPlace?: boolean;
-  readonly attributes?: Readonly<Record<string, Attribute>>;
+  readonly factors?: readonly number[] | undefined;
+  readonly saved?: readonly Tensor[] | undefined;
+  readonly savedExtra?: Dim | undefined;
+  readonly isView?: boolean | undefined;
+  readonly inPlace?: boolean | undefined;
+  readonly attributes?: Readonly<Record<string, Attribute>> | undefined;
 }
 
 export interface NewTensor {
   readonly shape: Shape | Unknown;
   readonly dtype: DType;
   /** Row-major when left out. */
-  readonly strides?: readonly Dim[];
+  readonly strides?: readonly Dim[] | undefined;
   readonly offset?: Dim;
   readonly device?: string;
   readonly requiresGrad?: boolean;

@@ -80,6 +80,8 @@ export const rule = defineModelRule({
   onModel({ graph, name }, ctx) {
     const { accelerator } = ctx;
     if (accelerator === undefined) return;
+    const writes = graph.ops.filter((op) => isWrite.test(op.name));
+    if (writes.length === 0) return;
     const made = new Set(
       graph.ops.filter((op) => !op.isView && !op.inPlace).flatMap((op) => op.outputs.map(storageOf)),
     );
@@ -89,7 +91,6 @@ export const rule = defineModelRule({
       const known = roots.get(storageOf(ref));
       if (known === undefined || bytesIn(ref) > bytesIn(known)) roots.set(storageOf(ref), ref);
     }
-    const writes = graph.ops.filter((op) => isWrite.test(op.name));
     const caches = new Map<number, TensorRef>();
     for (const op of writes)
       for (const output of op.outputs) {

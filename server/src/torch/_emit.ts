@@ -40,7 +40,7 @@ export function computed(ctx: OpContext, inputs: readonly Tensor[], result: Resu
   return ctx.graph.tensor({
     shape,
     dtype,
-    ...(strides === undefined ? {} : { strides }),
+    strides,
     device: result.device ?? deviceOf(inputs, ctx),
     requiresGrad: gradOf(ctx, inputs, dtype) && result.differentiable !== false,
     role: "activation",
@@ -65,21 +65,42 @@ export function record(
   name: string,
   inputs: readonly Tensor[],
   outputs: readonly Tensor[],
-  details: OpDetails = {},
+  details: OpDetails = noDetails,
 ): void {
-  const { macs, flops, bytesRead: read, bytesWritten, ...rest } = details;
-  ctx.graph.emit({
+  recordSaving(ctx, name, inputs, outputs, details, details.saved);
+}
+
+const noDetails: OpDetails = {};
+
+// Runs for every op of every model: each field by its name, which takes a fraction of the time of a spread.
+function recordSaving(
+  ctx: OpContext,
+  name: string,
+  inputs: readonly Tensor[],
+  outputs: readonly Tensor[],
+  details: OpDetails,
+  saved: readonly Tensor[] | undefined,
+): void {
+  const { factors, savedExtra, isView, inPlace, attributes } = details;
+  const work = {
+    macs: details.macs ?? 0,
+    flops: details.flops ?? 0,
+    bytesRead: details.bytesRead ?? bytesRead(inputs),
+    bytesWritten: details.bytesWritten ?? sum(outputs.map((t) => bytesFor(shapeOf(t), t.dtype))),
+  };
+  const emission: Required<Emission> = {
     name,
     inputs,
     outputs,
-    work: {
-      macs: macs ?? 0,
-      flops: flops ?? 0,
-      bytesRead: read ?? bytesRead(inputs),
-      bytesWritten: bytesWritten ?? sum(outputs.map((t) => bytesFor(shapeOf(t), t.dtype))),
-    },
-    ...rest,
-  });
+    work,
+    factors,
+    saved,
+    savedExtra,
+    isView,
+    inPlace,
+    attributes,
+  };
+  ctx.graph.emit(emission);
 }
 
 /** One output that is computed from the inputs, recorded. */
@@ -90,12 +111,11 @@ export function emitOne(
   result: Result,
   details: OpDetails & { readonly savesOutput?: boolean } = {},
 ): Tensor {
-  const { savesOutput, ...rest } = details;
   const output = computed(ctx, inputs, result);
   const saved = output.meta.requiresGrad
-    ? [...(rest.saved ?? []), ...(savesOutput === true ? [output] : [])]
+    ? [...(details.saved ?? []), ...(details.savesOutput === true ? [output] : [])]
     : [];
-  record(ctx, name, inputs, [output], { ...rest, saved });
+  recordSaving(ctx, name, inputs, [output], details, saved);
   return output;
 }
 
