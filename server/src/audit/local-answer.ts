@@ -79,8 +79,10 @@ const figure = ({ value, low, high, unit }: Figure): string =>
   value === null || low === null || high === null
     ? "unknown"
     : `${amount(value, unit)} (${amount(low, unit)} to ${amount(high, unit)})`;
-const bytes = (value: number | null): string =>
-  value === null ? "unknown" : `${short(value / 2 ** 30)} GiB`;
+const bytes = (value: number | null): string => {
+  if (value === null) return "unknown";
+  return value < 2 ** 30 ? `${short(value / 2 ** 20)} MiB` : `${short(value / 2 ** 30)} GiB`;
+};
 const text = (words: string): string => inertMarkdown(words.replace(/\s+/g, " ")).replaceAll("|", "\\|");
 
 /** What was counted of a model that could not be counted in full is the least that it may be. */

@@ -3,7 +3,7 @@ import type { EstimateValue } from "../analysis/estimate-value.ts";
 import type { LanguageModelJson } from "../analysis/language-model-report.ts";
 import type { OptimizationJson } from "../analysis/optimization-report.ts";
 import { amount } from "../base/amount.ts";
-import { printCount } from "../graph/print.ts";
+import { printBytes, printCount } from "../graph/print.ts";
 
 /**
  * The lines about time, energy, money, carbon and memory, each with its 90 % interval.
@@ -21,7 +21,7 @@ export function costText(cost: CostJson, isComplete: boolean): readonly string[]
     `  energy       ${least(cost.energy)}${cost.energy.value === null ? "" : ` (${cost.scenario.scope})`}`,
     `  cost         ${least(cost.costPerMillion)}${cost.costPerMillion.value === null ? "" : ` ${per}`}`,
     `  CO2e         ${least(cost.co2ePerMillion)}${cost.co2ePerMillion.value === null ? "" : ` ${per}`}`,
-    `  memory       ${least(memory)}${memory.value === null ? "" : `, of ${amount(memory.available, "byte")} to use: ${verdicts[memory.fits]}`}`,
+    `  memory       ${least(memory)}${memory.value === null ? "" : `, of ${printBytes(memory.available)} to use: ${verdicts[memory.fits]}`}`,
     ...(perThousandTokens === null ? [] : [`  1k tokens    ${billText(perThousandTokens)}`]),
     ...(perMonth === null
       ? []
@@ -83,7 +83,8 @@ const verdicts: Readonly<Record<CostJson["memory"]["fits"], string>> = {
 
 function range({ value, low, high, unit, assumptions }: EstimateValue): string {
   if (value === null || low === null || high === null) return `not known: ${assumptions.join("; ")}`;
-  return `${amount(value, unit)} (${amount(low, unit)} to ${amount(high, unit)})`;
+  const shown = (each: number): string => (unit === "byte" ? printBytes(each) : amount(each, unit));
+  return `${shown(value)} (${shown(low)} to ${shown(high)})`;
 }
 
 const verdictWords: Readonly<Record<OptimizationJson["verdict"], string>> = {
@@ -125,7 +126,7 @@ function oneText(each: OptimizationJson): readonly string[] {
     carbon?.value == null ? "" : `${range(carbon)} per million`,
     each.memoryAfter === null || Math.abs(each.memoryAfter / each.memoryBefore - 1) < 0.005
       ? ""
-      : `memory ${amount(each.memoryBefore, "byte")} -> ${amount(each.memoryAfter, "byte")}`,
+      : `memory ${printBytes(each.memoryBefore)} -> ${printBytes(each.memoryAfter)}`,
   ].filter((text) => text !== "");
   return [
     `${head}. ${amount(energyBefore.value, "J")} -> ${range(energyAfter)}: ${saving.value >= 0 ? "saves" : "costs"} ${amount(Math.abs(saving.value), "J")}, ${percent}, ${saving.basis}`,
