@@ -30,7 +30,7 @@ const maxDeaths = 3;
 /** MiB of heap: beyond it the thread ends and is started anew. */
 const maxHeap = 600;
 /** MiB for what dies young: one estimate makes tens of megabytes that do. */
-const youngHeap = 24;
+const youngHeap = 36;
 
 interface Waiting {
   readonly request: ModelRequest;
