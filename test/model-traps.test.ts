@@ -51,7 +51,6 @@ const incomplete: Readonly<Record<string, readonly string[]>> = {
     "early_exit",
     "python_min_of_tensors",
     "sizes_of_runtime_list",
-    "numpy_inside",
   ],
   weights: [
     "orthogonal",

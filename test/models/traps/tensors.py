@@ -482,6 +482,16 @@ def numpy_inside():
     return net(lambda self, x: self.fc(torch.from_numpy(np.matmul(x.numpy(), np.eye(8, dtype=np.float32)))))
 
 
+def numpy_products():
+    def forward(self, x):
+        a = x.numpy()
+        rows = np.dot(a, np.ones((8, 3), dtype=np.float32))
+        power = np.linalg.matrix_power(np.matmul(a.T, a), 2)
+        return self.fc(torch.from_numpy(power)), torch.from_numpy(rows), torch.from_numpy(np.dot(a[0], a[1:].T))
+
+    return net(forward)
+
+
 def layer_named_by_an_element():
     layers = nn.ModuleDict({f"layer_{i}": nn.Linear(8, 4 + i) for i in range(3)})
     chosen = torch.tensor([2, 0])

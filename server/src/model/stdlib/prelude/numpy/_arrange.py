@@ -137,9 +137,16 @@ def dot(a, b):
         from numpy import sum
 
         return sum([x * y for x, y in zip(a, b)])
-    import torch
+    return _product(_tensor(a), _tensor(b))
 
-    return torch.matmul(_tensor(a).double(), _tensor(b).double())
+
+def _product(a, b):
+    """Without `torch.matmul`: what numpy multiplies is none of torch's multiply-accumulates."""
+    rows = a.unsqueeze(0) if a.dim() == 1 else a
+    columns = b.unsqueeze(-1) if b.dim() == 1 else b
+    made = (rows.unsqueeze(-1) * columns.unsqueeze(-3)).sum(-2)
+    made = made.squeeze(-2) if a.dim() == 1 else made
+    return made.squeeze(-1) if b.dim() == 1 else made
 
 
 def fill_diagonal(a, value, wrap=False):
