@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { deviceOf } from "../server/src/cost/device.ts";
 import { costOf, type GraphCost, type Scenario } from "../server/src/cost/estimate.ts";
-import { lower } from "../server/src/cost/lower.ts";
+import { lower, type Step } from "../server/src/cost/lower.ts";
 import type { Graph } from "../server/src/graph/ir.ts";
 import type { Accelerator } from "../server/src/hardware/accelerator.ts";
 import { findAccelerator } from "../server/src/hardware/find-accelerator.ts";
@@ -24,6 +24,26 @@ class Timed(nn.Module):
     def forward(self, x):
         waves = torch.sin(torch.arange(64, dtype=torch.float32)).to(x.dtype)
         return self.layer(x + self.time(waves))
+
+class Rotated(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.qkv = nn.Linear(512, 1536)
+
+    def forward(self, x):
+        q, k, v = (t.view(2, 256, 8, 64).transpose(1, 2) for t in self.qkv(x).chunk(3, dim=-1))
+        angles = torch.arange(256, dtype=torch.float32)[:, None] / torch.arange(1, 65, dtype=torch.float32)
+        q, k = ((t.float() * torch.cos(angles)).to(t.dtype) for t in (q, k))
+        return nn.functional.scaled_dot_product_attention(q, k, v)
+
+class Convolved(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.layers = nn.Sequential(nn.Conv2d(128, 128, 3, padding=1), nn.Conv2d(128, 128, 3, padding=1))
+        self.head = nn.Linear(128, 10)
+
+    def forward(self, x):
+        return self.head(self.layers(x).mean((2, 3)))
 `);
 
 function graphOf(entry: string, input: string): Graph {
@@ -58,16 +78,59 @@ const cost = (of: Graph, precision: Scenario["precision"], name = "a100"): Graph
     grid: undefined,
   });
 
+const loweredAs = (of: Graph, precision: Scenario["precision"]): readonly Step[] =>
+  lower(of, {
+    precision,
+    sizes: new Map(),
+    isHalfNorm: () => false,
+    addsBiasApart: true,
+    upcastsAttention: true,
+    channelsLast: false,
+  });
+
+test("attention whose queries and keys were rotated in float32 is computed in half precision", () => {
+  const rotated = graphOf("Rotated()", "x=float32[2, 256, 512]");
+  const steps = loweredAs(rotated, "bf16").filter((step) => step.class === "attention");
+  assert.deepEqual(
+    steps.map(({ rate }) => rate),
+    ["bf16"],
+  );
+});
+
+test("convolutions in float32 use TF32 as torch allows them to, unless float32 is asked for", () => {
+  const convolved = graphOf("Convolved()", "x=float32[64, 128, 56, 56]");
+  const rates = (precision: Scenario["precision"]): readonly string[] =>
+    loweredAs(convolved, precision)
+      .filter((step) => step.macs > 0)
+      .map((step) => `${step.class} ${step.rate}`);
+  assert.deepEqual(rates("as-written"), ["convolution tf32", "convolution tf32", "matmul fp32"]);
+  assert.deepEqual(rates("fp32"), ["convolution fp32", "convolution fp32", "matmul fp32"]);
+  const seconds = (precision: Scenario["precision"], name: string): number =>
+    cost(convolved, precision, name).latency.value;
+  assert.ok(seconds("as-written", "a100") < 0.5 * seconds("fp32", "a100"));
+  assert.equal(seconds("as-written", "v100"), seconds("fp32", "v100"));
+});
+
+test("few small launches take as long as Python needs to issue them, on any board", () => {
+  const { latency } = cost(graph, "as-written", "h100");
+  assert.match(latency.assumptions.join("; "), /the host sets the pace/);
+  const slower = cost(graph, "as-written", "a100").latency.value;
+  assert.ok(Math.abs(slower / latency.value - 1) < 1e-4);
+});
+
+test("a capped board that was not measured is told with more doubt than one that holds its clock", () => {
+  const convolved = graphOf("Convolved()", "x=float32[64, 128, 56, 56]");
+  const width = (name: string): number => {
+    const { low, high } = cost(convolved, "amp-fp16", name).latency;
+    return high / low;
+  };
+  assert.ok(deviceOf(accelerator("l4")).isCapped && !deviceOf(accelerator("rtx5090")).isCapped);
+  assert.ok(width("l4") > 1.5 * width("rtx5090"));
+});
+
 test("a model in half precision stays in it behind what its code computes in float32 and converts", () => {
   for (const precision of ["fp16", "bf16"] as const) {
-    const steps = lower(graph, {
-      precision,
-      sizes: new Map(),
-      isHalfNorm: () => false,
-      addsBiasApart: true,
-      upcastsAttention: true,
-      channelsLast: false,
-    });
+    const steps = loweredAs(graph, precision);
     const products = steps.filter((step) => step.macs > 0);
     assert.deepEqual(
       products.map((step) => step.rate),

@@ -40,8 +40,15 @@ export interface Calibration {
     readonly exponent: number;
     /** Seconds per launch. */
     readonly issue: number;
-    /** Of time. */
+    /** Of time, and of energy with the computed time. */
     readonly residual: Residual;
+    readonly energy: Residual;
+    readonly devices: readonly string[];
+    readonly rows: number;
+  };
+  /** Of time on boards that cannot hold their clock and were not measured. */
+  readonly capped: {
+    readonly newDevice: number;
     readonly devices: readonly string[];
     readonly rows: number;
   };

@@ -330,61 +330,61 @@ export const calibration: Calibration = {
     "cpu": {
       "coefficients": {
         "compute": {
-          "matmul": 0.35615,
-          "attention": 0.55018,
-          "grouped-convolution": 0.45649,
-          "depthwise-channels-last": 0.16661,
-          "wide-depthwise-channels-last": 0.028564
+          "matmul": 0.451,
+          "attention": 0.62506,
+          "grouped-convolution": 0.55109,
+          "depthwise-channels-last": 0.24495,
+          "wide-depthwise-channels-last": 0.032653
         },
         "memory": {
-          "depthwise-channels-last": 0.50287,
-          "matmul": 0.59389,
-          "fused-sums": 0.4576
+          "depthwise-channels-last": 0.59038,
+          "matmul": 0.18051,
+          "fused-sums": 0.42926
         },
-        "defaultCompute": 0.32612,
-        "defaultMemory": 0.224,
-        "halfColumns": 3.3061,
-        "halfInner": 77.901,
-        "halfIntensity": 54.93,
+        "defaultCompute": 0.44904,
+        "defaultMemory": 0.23393,
+        "halfColumns": 5.2879,
+        "halfInner": 29.515,
+        "halfIntensity": 50.781,
         "misaligned": 1,
         "relayout": 0,
-        "cacheGain": 10.366,
-        "cacheShare": 1.2348,
-        "reorder": 2.3211,
+        "cacheGain": 3.4181,
+        "cacheShare": 1.7289,
+        "reorder": 2.4023,
         "serial": 2.5e-7,
         "knee": 2,
-        "call": 0.000058247,
-        "launch": 0.0000077177,
+        "call": 0.000056404,
+        "launch": 0.0000069018,
         "issue": 0
       },
       "own": {
         "cpu-i7-12700h": {
           "compute": {
-            "matmul": 0.34286,
-            "attention": 0.32149,
-            "grouped-convolution": 0.37539,
-            "depthwise-channels-last": 0.12981,
-            "wide-depthwise-channels-last": 0.028389
+            "matmul": 0.48386,
+            "attention": 0.42727,
+            "grouped-convolution": 0.52265,
+            "depthwise-channels-last": 0.15028,
+            "wide-depthwise-channels-last": 0.039285
           },
           "memory": {
-            "depthwise-channels-last": 0.40417,
-            "matmul": 0.080454,
-            "fused-sums": 0.36351
+            "depthwise-channels-last": 0.42395,
+            "matmul": 0.079773,
+            "fused-sums": 0.36608
           },
-          "defaultCompute": 0.36213,
-          "defaultMemory": 0.1451,
-          "halfColumns": 5.0873,
-          "halfInner": 10.339,
-          "halfIntensity": 31.682,
+          "defaultCompute": 0.50991,
+          "defaultMemory": 0.14615,
+          "halfColumns": 5.1431,
+          "halfInner": 10.251,
+          "halfIntensity": 28.705,
           "misaligned": 1,
           "relayout": 0,
-          "cacheGain": 2.4495,
-          "cacheShare": 1.2501,
-          "reorder": 2.0679,
+          "cacheGain": 2.4504,
+          "cacheShare": 1.2687,
+          "reorder": 2.0968,
           "serial": 2.5e-7,
           "knee": 2,
-          "call": 0.00002746,
-          "launch": 0.0000055349,
+          "call": 0.000027068,
+          "launch": 0.0000055588,
           "issue": 0
         },
         "cpu-i9-10940x": {
@@ -418,8 +418,8 @@ export const calibration: Calibration = {
         }
       },
       "residual": {
-        "newFamily": 0.26223,
-        "newDevice": 0.65346
+        "newFamily": 0.26212,
+        "newDevice": 0.51611
       },
       "devices": [
         "cpu-i7-12700h",
@@ -461,11 +461,23 @@ export const calibration: Calibration = {
       "newFamily": 0.20644,
       "newDevice": 0.20644
     },
+    "energy": {
+      "newFamily": 0.21025,
+      "newDevice": 0.24621
+    },
     "devices": [
       "a100-40-sxm",
       "h100-sxm"
     ],
     "rows": 58
+  },
+  "capped": {
+    "newDevice": 0.45114,
+    "devices": [
+      "p4",
+      "t4"
+    ],
+    "rows": 8
   },
   "power": {
     "coefficients": {

@@ -14,6 +14,8 @@ export interface Device {
   readonly ceiling: number;
   /** Share of the reached rate of matrix units that is left where they are many times as fast as all else on the board. */
   readonly feed: number;
+  /** Its power limit holds its clock down in dense products. */
+  readonly isCapped: boolean;
   /** byte/s */
   readonly bandwidth: number;
   /** byte; 0 where unknown. */
@@ -105,6 +107,7 @@ export function deviceOf(accelerator: Accelerator, exponent = calibration.feed.e
     },
     feed: feedOf(half, vectors, accelerator.architecture, exponent),
     ceiling: ceilingOf(accelerator),
+    isCapped: clockShare(accelerator) < heldShare,
     bandwidth: accelerator.bandwidth.value,
     cache: accelerator.lastLevelCache?.value ?? 0,
     facts: [...Object.values(accelerator.rates), accelerator.bandwidth],
@@ -125,10 +128,16 @@ function ceilingOf({ sustained, rates }: Accelerator): number {
   return sustained === undefined || peak === undefined ? Number.POSITIVE_INFINITY : sustained.value / peak;
 }
 
-function sustainedShare(accelerator: Accelerator): number {
-  const { boardLimit, rates, architecture } = accelerator;
+/** A board that holds less of its clock is a capped one: P4 and T4, and no other that was measured. */
+const heldShare = 0.95;
+
+/** Share of its clock that a board holds in dense products. */
+function clockShare({ boardLimit, rates, architecture }: Accelerator): number {
   const generation = generations[architecture];
   if (generation === undefined || boardLimit === undefined || rates.fp32 === undefined) return 1;
   const needed = (rates.fp32.value / 1e12) * generation.wattsPerTeraflop;
-  return Math.min(1, boardLimit.value / needed) * generation.reach;
+  return Math.min(1, boardLimit.value / needed);
 }
+
+const sustainedShare = (accelerator: Accelerator): number =>
+  clockShare(accelerator) * (generations[accelerator.architecture]?.reach ?? 1);

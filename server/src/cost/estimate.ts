@@ -95,7 +95,13 @@ export function costOf(graph: Graph, scenario: Scenario, reference: Scenario = s
     factorFor(scenario.factors, accelerator.id, scenario.mode, quantity);
   const latency = adjusted(computed, factorOf("time"));
   // Where energy was measured, its factor holds for the energy that was computed with the computed time.
-  const energy = energyOf(time, factorOf("energy") === undefined ? latency : computed, scenario, device);
+  const energy = energyOf(
+    time,
+    factorOf("energy") === undefined ? latency : computed,
+    scenario,
+    device,
+    execution,
+  );
   const perMillion = 1e6 / scenario.samples;
   return {
     latency,
@@ -134,8 +140,9 @@ function latencyOf(
   fitted: TimeCalibration,
 ): Estimate {
   const isKnown = fitted.devices.includes(scenario.accelerator.id);
-  const feed = feedDoubt(scenario.accelerator.id, device, execution);
-  const residual = isKnown ? fitted.residual.newFamily : Math.max(fitted.residual.newDevice, feed);
+  const feed = feedDoubt(scenario.accelerator.id, device, execution)?.time ?? 0;
+  const capped = device.isCapped ? calibration.capped.newDevice : 0;
+  const residual = isKnown ? fitted.residual.newFamily : Math.max(fitted.residual.newDevice, feed, capped);
   const spreads: Spread[] = [{ below: residual, above: residual }];
   const assumptions = [...device.assumptions];
   if (device.kind === "other") spreads.push(within(2));
@@ -165,10 +172,27 @@ function latencyOf(
   });
 }
 
-/** Half-width in ln for boards whose matrix units outrun the rest, where half precision is computed. */
-function feedDoubt(id: string, device: Device, execution: Execution): number {
-  const { residual, devices } = calibration.feed;
-  if (execution === "gpu-fp32" || execution === "cpu" || device.feed === 1) return 0;
+/** Half-widths in ln for boards whose matrix units outrun the rest, where half precision is computed. */
+function feedDoubt(
+  id: string,
+  device: Device,
+  execution: Execution,
+): { readonly time: number; readonly energy: number } | undefined {
+  const { residual, energy, devices } = calibration.feed;
+  if (execution === "gpu-fp32" || execution === "cpu" || device.feed === 1) return undefined;
+  return devices.includes(id)
+    ? { time: residual.newFamily, energy: energy.newFamily }
+    : { time: residual.newDevice, energy: energy.newDevice };
+}
+
+/**
+ * What power adds to the doubt of time, half-width in ln. Where energy was measured with computed time, it is what the errors of energy
+ * leave when those of time are taken away, as errors add in squares.
+ */
+function powerDoubt(id: string, device: Device, execution: Execution): number {
+  const { residual, devices } = calibration.power;
+  const feed = feedDoubt(id, device, execution);
+  if (feed !== undefined) return Math.sqrt(Math.max(0, feed.energy ** 2 - feed.time ** 2));
   return devices.includes(id) ? residual.newFamily : residual.newDevice;
 }
 
@@ -189,14 +213,14 @@ function energyOf(
   latency: Estimate,
   scenario: Scenario,
   device: Device,
+  execution: Execution,
 ): Estimate | Unknown {
   const { accelerator, scope, pue } = scenario;
-  const { coefficients, residual, devices } = calibration.power;
   const busy = time.seconds === 0 ? 0 : time.busy / time.seconds;
   const use = { compute: time.computeUse, memory: time.memoryUse, busy };
-  const power = boardPower(accelerator, use, coefficients);
+  const power = boardPower(accelerator, use, calibration.power.coefficients);
   if (power === undefined) return unknown(`no board power of ${accelerator.name} is published`);
-  const half = devices.includes(accelerator.id) ? residual.newFamily : residual.newDevice;
+  const half = powerDoubt(accelerator.id, device, execution);
   const spread: Spread = power.isAtLimit
     ? { below: half, above: Math.min(half, Math.log(1.05)) }
     : { below: half, above: half };

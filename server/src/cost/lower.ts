@@ -314,19 +314,20 @@ function castOf(op: OpRecord, input: Operand, from: DType, to: DType, state: Sta
 
 /**
  * What autocast converts the inputs of an op to. In a model that is in half precision throughout, a product with a weight has
- * both factors in it: torch refuses any other, so its code converts what it computes in float32.
+ * both factors in it, and any product factors that are alike: torch refuses any other, so its code converts what it computes in
+ * float32, as rotary embeddings do.
  */
 function targetOf(
   { op, inputs }: OperandsOf,
   dtypes: readonly DType[],
   { low, stored, options }: State,
 ): DType | undefined {
-  if (
-    stored !== undefined &&
-    op.factors.length === 2 &&
-    op.factors.some((at) => inputs[at]?.isState === true)
-  )
-    return stored;
+  if (stored !== undefined && op.factors.length > 1) {
+    const [first = 0] = op.factors;
+    const isMixed = op.factors.some((at) => dtypes[at] !== dtypes[first]);
+    if (isMixed || (op.factors.length === 2 && op.factors.some((at) => inputs[at]?.isState === true)))
+      return stored;
+  }
   if (low === undefined) return undefined;
   if (options.isHalfNorm(op)) return low;
   switch (castRuleOf(op.name.endsWith("_") ? op.name.slice(0, -1) : op.name)) {

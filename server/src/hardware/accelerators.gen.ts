@@ -29,7 +29,7 @@ const s24 = "vendor documentation, not re-read: aws neuron docs inferentia2";
 const s25 = "vendor documentation, not re-read: community figures; not published by Apple";
 const s26 = "vendor documentation, not re-read: community figures";
 const s27 = "vendor documentation, not re-read: ARK; fp32 = 14 x 3.3 GHz x 64 FLOP/cycle";
-const s28 = "vendor documentation, not re-read: ARK; AVX2 estimate";
+const s28 = "vendor documentation, not re-read: ARK; fp32 = 14 x 3.5 GHz x 16 FLOP/cycle";
 const s29 = "vendor documentation, not re-read: AMD";
 const s30 = "vendor documentation, not re-read: ARK";
 
@@ -84,7 +84,7 @@ export const acceleratorRows: readonly AcceleratorRow[] = [
   { id: "m2-ultra", name: "Apple M2 Ultra (76-core GPU)", aliases: [], vendor: "Apple", kind: "soc", architecture: "Apple8", year: 2023, rates: {"fp32":27.2,"fp16":27.2}, memory: 192, bandwidth: 800, boardLimit: 150, readOn: "2026-11-22", confidence: "low", source: s26 },
   { id: "m4-max", name: "Apple M4 Max (40-core GPU)", aliases: [], vendor: "Apple", kind: "soc", architecture: "Apple9", year: 2024, rates: {"fp32":18.4,"fp16":18.4,"bf16":18.4}, memory: 128, bandwidth: 546, boardLimit: 90, readOn: "2026-11-22", confidence: "low", source: s26 },
   { id: "cpu-i9-10940x", name: "Core i9-10940X (14C)", aliases: ["i9-10940x"], vendor: "Intel", kind: "cpu", architecture: "Cascade Lake-X", year: 2019, rates: {"fp32":2.96}, memory: 256, bandwidth: 94, lastLevelCache: 19.25, boardLimit: 165, readOn: "2026-11-22", confidence: "medium", source: s27, note: "timm CPU benchmark device" },
-  { id: "cpu-i7-12700h", name: "Core i7-12700H (6P+8E)", aliases: ["i7-12700h"], vendor: "Intel", kind: "cpu", architecture: "Alder Lake", year: 2022, rates: {"fp32":1.1}, memory: 64, bandwidth: 76, lastLevelCache: 24, boardLimit: 115, readOn: "2026-11-22", confidence: "low", source: s28, note: "45 W base / 115 W turbo; laptop throttling" },
+  { id: "cpu-i7-12700h", name: "Core i7-12700H (6P+8E)", aliases: ["i7-12700h"], vendor: "Intel", kind: "cpu", architecture: "Alder Lake", year: 2022, rates: {"fp32":0.78}, memory: 64, bandwidth: 76, lastLevelCache: 24, boardLimit: 115, readOn: "2026-11-22", confidence: "low", source: s28, note: "E cores at their largest turbo: threads share work evenly and keep the pace of the slowest; 45 W base / 115 W turbo; laptop throttling" },
   { id: "cpu-epyc-9654", name: "EPYC 9654 (96C)", aliases: ["epyc-9654"], vendor: "AMD", kind: "cpu", architecture: "Zen4", year: 2022, rates: {"fp32":7.4}, memory: 6144, bandwidth: 461, lastLevelCache: 384, boardLimit: 360, readOn: "2026-11-22", confidence: "medium", source: s29, note: "fp32 = 96 x 2.4 GHz x 32" },
   { id: "cpu-xeon-8480", name: "Xeon Platinum 8480C/+ (56C)", aliases: ["xeon-8480","xeon-platinum-8480c"], vendor: "Intel", kind: "cpu", architecture: "Sapphire Rapids", year: 2023, rates: {"fp32":7.2,"bf16":115,"int8":230}, memory: 4096, bandwidth: 307, lastLevelCache: 105, boardLimit: 350, readOn: "2026-11-22", confidence: "medium", source: s30, note: "bf16/int8 via AMX" },
 ];

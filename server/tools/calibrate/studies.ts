@@ -4,7 +4,7 @@ import { diffusionPowerRows, studyDiffusion } from "./diffusion.ts";
 import { imageStudies, studyImages } from "./image-study.ts";
 import { fitPower, type PowerRow, powerRows, wattsOf } from "./power.ts";
 import { checkQuantization } from "./quantization.ts";
-import { distinct, residualOf } from "./robust.ts";
+import { conformalHalfWidth, distinct, residualOf } from "./robust.ts";
 import { fitServing, type HeldOut, leaveGroupOut, readServingRows } from "./serving.ts";
 import type { Study, Table, Validation } from "./tables.ts";
 import { fitTransformers, leaveOut, readKernelRows, readModelRows } from "./transformer-latency.ts";
@@ -39,6 +39,7 @@ export function studyAll(): Result {
       },
       serving: serving.calibration,
       feed: diffusion.calibration,
+      capped: transformers.capped,
       power: power.calibration,
     },
     tables: [eager, compiled, training, cpu, transformers, serving, power, diffusion].flatMap(
@@ -137,10 +138,7 @@ interface HeldOutPower {
   readonly error: number;
 }
 
-/** Boards whose limit holds their clock down under load. */
-const capped: ReadonlySet<string> = new Set(["p4", "t4"]);
-
-function studyTransformers(): Study<TimeCalibration> {
+function studyTransformers(): Study<TimeCalibration> & { readonly capped: Calibration["capped"] } {
   const [models, kernels] = [readModelRows(), readKernelRows()];
   const heldBy = (group: Parameters<typeof leaveOut>[2]): ReturnType<typeof leaveOut> =>
     leaveOut(models, kernels, group);
@@ -154,7 +152,14 @@ function studyTransformers(): Study<TimeCalibration> {
     measured: held.map((h) => h.row.seconds),
   });
   const name = "transformers end to end, FP32 (NeuSight)";
+  const ofCapped = byDevice.filter((h) => h.row.device.isCapped);
+  const capped = {
+    newDevice: Math.max(residual.newDevice, conformalHalfWidth(errorsOf(ofCapped))),
+    devices: distinct(ofCapped.map((h) => h.row.accelerator)),
+    rows: ofCapped.length,
+  };
   return {
+    capped,
     calibration: {
       coefficients: fitTransformers(models, kernels),
       own: {},
@@ -174,8 +179,8 @@ function studyTransformers(): Study<TimeCalibration> {
       {
         name: `${name}, power-capped boards`,
         leftOut: "devices",
-        ...table(byDevice.filter((h) => capped.has(h.row.accelerator))),
-        halfWidth: residual.newDevice,
+        ...table(ofCapped),
+        halfWidth: capped.newDevice,
         goal: { statistic: "mean", percent: 20 },
       },
     ],
