@@ -56,6 +56,22 @@ describe("check", () => {
   );
 
   test(
+    "says of a file that does not parse where it was not checked, and what of it was",
+    inFolder({ "broken.py": `${dropout}def f(:\n` }, async () => {
+      const { code, stdout } = await ecocompute("check");
+      assert.equal(code, 1);
+      assert.match(stdout, finding("broken.py"));
+      assert.match(stdout, /^broken\.py:8:\d+ problem This cannot be read as Python/m);
+      const estimated = await ecocompute("estimate", "broken.py");
+      assert.match(estimated.stderr, /^broken\.py:8: this cannot be read as Python/);
+      folder.write("broken.py", "import torch\ndef f(:\n");
+      const only = await ecocompute("check");
+      assert.equal(only.code, 0);
+      assert.match(only.stdout, /^No findings: 1 file checked\.$/m);
+    }),
+  );
+
+  test(
     "ends with 0 when there is nothing",
     inFolder({ "clean.py": clean }, async () => {
       const { code, stdout } = await ecocompute("check");
@@ -242,6 +258,7 @@ describe("check", () => {
         assert.deepEqual(problems, [
           "binary.py This file was not checked: it is not a text file.",
           "broken-utf8.py This file was not checked: it is not valid UTF-8.",
+          "deep.py This cannot be read as Python: the statement that holds it was not checked.",
           "odd.py This file was not checked: its encoding `klingon` is not known.",
         ]);
       },

@@ -4,6 +4,7 @@ import { type BaselineEntry, fingerprinted } from "../analysis/baseline.ts";
 import { applySafeFixes } from "../analysis/fix-all.ts";
 import { withFindings } from "../analysis/place-model-findings.ts";
 import { reportFindings, reportProblems } from "../analysis/report-of.ts";
+import { lineStarts, positionAt } from "../base/text.ts";
 import { createDisk } from "../host/disk.ts";
 import { createLinter, type Linter } from "../host/linter.ts";
 import { parserBinaries } from "../host/parser-binaries.ts";
@@ -13,6 +14,7 @@ import type { DetailedFinding } from "../report/detailed-report.ts";
 import type { ReportProblem } from "../report/report.ts";
 import type { NamedRule } from "../rules/_rule.ts";
 import { rules } from "../rules/registry.gen.ts";
+import { firstError } from "../syntax/first-error.ts";
 import { loadPythonParser } from "../syntax/parser.ts";
 import { createSyntax } from "../syntax/source-file.ts";
 import { createModelChecker } from "./check-models.ts";
@@ -114,7 +116,7 @@ export async function createChecker(settings: CheckSettings): Promise<Checker> {
     const gone = linter.fixedSince(file);
     file = withModels(file, linter, rootsOf(configOf(path)));
     for (const message of new Set(crashes)) problems.push({ file: name, message, range: undefined });
-    problems.push(...reportProblems(file, name, linter.ruleIds));
+    problems.push(...unreadable(file, name), ...reportProblems(file, name, linter.ruleIds));
     return {
       path,
       findings: reportFindings(file, name),
@@ -147,6 +149,15 @@ export async function createChecker(settings: CheckSettings): Promise<Checker> {
       return result;
     },
   };
+}
+
+/** Rules are silent about what does not parse, which is not to be taken for praise. */
+function unreadable({ source }: AnalyzedFile, name: string): readonly ReportProblem[] {
+  const at = source === undefined ? undefined : firstError(source);
+  if (source === undefined || at === undefined) return [];
+  const position = positionAt(lineStarts(source.text), at);
+  const message = "This cannot be read as Python: the statement that holds it was not checked.";
+  return [{ file: name, message, range: { start: position, end: position } }];
 }
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -7,6 +7,7 @@ import { languageModels } from "../analysis/language-model-report.ts";
 import { optimizationsJson } from "../analysis/optimization-report.ts";
 import { optimizerOf } from "../analysis/optimizer-choice.ts";
 import { type Mode, resolveScenario } from "../analysis/scenario.ts";
+import { lineStarts, positionAt } from "../base/text.ts";
 import type { Accelerator } from "../hardware/accelerator.ts";
 import { accelerators, findAccelerator } from "../hardware/find-accelerator.ts";
 import { createConfigFinder } from "../host/find-config.ts";
@@ -17,6 +18,7 @@ import { estimateModels } from "../model/estimate-model.ts";
 import { type InputSpec, parseInputSpec } from "../model/input-spec.ts";
 import type { Serving } from "../model/serving.ts";
 import { rules } from "../rules/registry.gen.ts";
+import { firstError } from "../syntax/first-error.ts";
 import { addCostOptions, type CostFlags, requestOf } from "./cost-options.ts";
 import { estimateText } from "./estimate-text.ts";
 import { packageRoots } from "./package-roots.ts";
@@ -128,6 +130,11 @@ async function estimate(path: string, flags: EstimateFlags, console: EstimateCon
     return 2;
   }
   const source = syntax.parse(text);
+  const broken = firstError(source);
+  if (broken !== undefined) {
+    const line = positionAt(lineStarts(text), broken).line + 1;
+    console.stderr.write(`${path}:${line}: this cannot be read as Python and is left out\n`);
+  }
   const models = estimateModels(interpreter, {
     file,
     source,

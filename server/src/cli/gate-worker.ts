@@ -24,6 +24,7 @@ import type { Interpreter } from "../model/interpreter.ts";
 import type { DetailedFinding } from "../report/detailed-report.ts";
 import { rules } from "../rules/registry.gen.ts";
 import type { SourceFile } from "../syntax/chunk.ts";
+import { firstError } from "../syntax/first-error.ts";
 import { loadPythonParser } from "../syntax/parser.ts";
 import { createSyntax } from "../syntax/source-file.ts";
 import { createGateConfigs, type PolicySource } from "./gate-policy.ts";
@@ -231,9 +232,7 @@ function conflictLine(text: string): number | undefined {
 }
 
 /** The line, from 1, of the first thing that is no Python. */
-function errorLine({ text, chunks }: SourceFile): number | undefined {
-  const broken = chunks.find(({ chunk }) => chunk.hasErrors);
-  if (broken === undefined) return undefined;
-  const first = broken.chunk.nodes.get("Invalid")?.[0]?.start ?? 0;
-  return positionAt(lineStarts(text), broken.start + first).line + 1;
+function errorLine(source: SourceFile): number | undefined {
+  const at = firstError(source);
+  return at === undefined ? undefined : positionAt(lineStarts(source.text), at).line + 1;
 }
