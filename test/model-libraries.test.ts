@@ -210,11 +210,14 @@ class TinyLmModel(PreTrainedModel):
         mask = create_causal_mask(
             config=self.config, inputs_embeds=x, attention_mask=attention_mask, past_key_values=None
         )
-        skipped = mask is None
-        given = create_causal_mask(
+        whole = create_causal_mask(
             config=self.config, inputs_embeds=x, attention_mask=torch.ones(2, 5), past_key_values=None
         )
-        assert skipped and given.shape == (2, 1, 5, 5), given.shape
+        padding = torch.tensor([[1, 1, 1, 1, 0], [1, 1, 1, 1, 1]])
+        given = create_causal_mask(
+            config=self.config, inputs_embeds=x, attention_mask=padding, past_key_values=None
+        )
+        assert mask is None and whole is None and given.shape == (2, 1, 5, 5), given.shape
         return self.last(x), self.middle(x)
 `,
 };

@@ -1,3 +1,4 @@
+import { dataOf } from "../../graph/tensor.ts";
 import { asDict, asInt, asString, given } from "../builtins/args.ts";
 import { updateDict } from "../builtins/dict-methods.ts";
 import { lookup, makeClass, makeInstance } from "../classes.ts";
@@ -292,11 +293,18 @@ export function coreModule(m: Machine): PyModule {
         args[0] === undefined ? none : (iterate(machine, args[0])() ?? none),
       ),
     ],
+    ["surely_all", native("surely_all", (_, args) => surelyAll(args[0]))],
     ["int_of", native("int_of", (machine, args) => asInt(machine, given(args, new Map(), 0, "x")) ?? none)],
     ["empty_parameter", empty],
     ...regexVars,
   ]);
 }
+
+/** All elements of a tensor are known, and true. */
+const surelyAll = (value: Value | undefined): boolean =>
+  typeof value === "object" &&
+  value.kind === "tensor" &&
+  dataOf(value.meta)?.every((element) => element !== 0) === true;
 
 const pick = (cls: PyClass): { readonly name: string } => ({ name: cls.name });
 const baseOf = (m: Machine, name: string): readonly PyClass[] => {

@@ -1,6 +1,6 @@
 """Masks as tensors of the right shape; what transformers skips for SDPA is skipped here too."""
 import torch
-from _ecocompute_std import unknown
+from _ecocompute_std import surely_all, unknown
 
 
 class _Asked:
@@ -46,6 +46,10 @@ def _is_ready(asked):
     return asked.mask is not None and not isinstance(asked.mask, dict) and asked.mask.dim() == 4
 
 
+def _masks_nothing(asked):
+    return asked.mask is None or surely_all(asked.mask)
+
+
 def _causal(config, asked, window=None):
     if _is_ready(asked):
         return asked.mask
@@ -54,7 +58,7 @@ def _causal(config, asked, window=None):
     query, length = _lengths(asked)
     if window is not None and length > window and query == 1:
         length = window
-    skip = config._attn_implementation == "sdpa" and asked.mask is None and not asked.special and asked.may_skip
+    skip = config._attn_implementation == "sdpa" and _masks_nothing(asked) and not asked.special and asked.may_skip
     if skip and (query == 1 or length == query) and (window is None or length < window):
         return None
     rows = torch.arange(length - query, length) if asked.positions is None else asked.positions
@@ -68,7 +72,7 @@ def _bidirectional(config, asked, window=None):
     if _is_ready(asked):
         return asked.mask
     query, length = _lengths(asked)
-    skip = asked.mask is None and not asked.special and asked.may_skip
+    skip = _masks_nothing(asked) and not asked.special and asked.may_skip
     if skip and (window is None or length < window):
         return None
     allowed = torch.ones(query, length, dtype=torch.bool)
