@@ -119,6 +119,44 @@ test("after edits that follow each other, the thread says what a new one says", 
   });
 });
 
+/** A program that sets something on torch in its third line. */
+const patching = (patch: string, width: number): string => `import torch
+from torch import nn
+${patch}
+model = nn.Sequential(nn.Linear(8, ${width}), nn.ReLU(), nn.Linear(${width}, 8))
+model(torch.randn(2, 8))
+`;
+
+for (const [what, patch] of Object.entries({
+  "wraps a method": "whole = nn.Linear.forward; nn.Linear.forward = lambda self, x: whole(self, x).abs()",
+  "replaces a function": "torch.relu = nn.functional.relu = lambda x: x.sigmoid().tanh()",
+  "deletes a method": "del nn.Linear.forward",
+  "sets a number": "nn.Linear.bias_of_all = 3",
+}))
+  test(`what a program does to torch ends with it: one that ${what}`, async () => {
+    const [path, other] = ["/project/patch.py", "/project/other.py"];
+    const steps = [
+      [path, patching(patch, 16)],
+      [path, patching(patch, 24)],
+      [other, patching("pass", 24)],
+      [path, patching(patch, 32)],
+      [path, patching("pass", 32)],
+      [path, patching("if hasattr(nn.Linear, 'bias_of_all'): nn.ReLU = nn.Tanh", 32)],
+    ] as const;
+    await withThread(async (runner) => {
+      for (const [i, [file, text]] of steps.entries()) {
+        const views = await estimate(runner, file, text);
+        await withThread(async (fresh) =>
+          assert.deepEqual(views, await estimate(fresh, file, text), `step ${i}`),
+        );
+      }
+    });
+  });
+
+test("the thread's program holds no letter that makes its text take twice the memory", () => {
+  assert.doesNotMatch(readFileSync(script, "utf8"), /[^\0-\xff]/);
+});
+
 test("a newer text takes the place of one that is being estimated", async () => {
   await withThread(async (runner) => {
     const [file] = files;

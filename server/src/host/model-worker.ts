@@ -62,6 +62,8 @@ function createModelThread(syntax: Syntax, post: (answer: FromWorker) => void): 
   let madeFor = "";
   /** Changes whenever modules were dropped because their files changed. */
   let generation = 0;
+  /** What programs have set on libraries that the interpreter holds. */
+  const touched = new Set<string>();
   let crashes: readonly string[] = [];
   const onCrash: OnRuleCrash = (rule, error) => {
     crashes = [...crashes, `rule ${rule.id}: ${stackOf(error)}`];
@@ -90,6 +92,7 @@ function createModelThread(syntax: Syntax, post: (answer: FromWorker) => void): 
     const wanted = JSON.stringify([roots, milliseconds]);
     if (interpreter === undefined || madeFor !== wanted) {
       madeFor = wanted;
+      touched.clear();
       interpreter = createInterpreter({
         syntax,
         files: disk,
@@ -116,6 +119,7 @@ function createModelThread(syntax: Syntax, post: (answer: FromWorker) => void): 
     const known = runs.known(path, source, basis);
     const { entered } = ready.machine.state;
     entered.clear();
+    ready.machine.state.touched.clear();
     const lines = lineFinder((file) => (file === path ? text : disk.readText(file)));
     const began = performance.now();
     const request: EstimateRequest = {
@@ -137,6 +141,13 @@ function createModelThread(syntax: Syntax, post: (answer: FromWorker) => void): 
       moved = undefined;
       isAsBefore = false;
     }
+    const set = ready.machine.state.touched;
+    const isForeign = [...touched].some((each) => !set.has(each));
+    for (const each of set.keys()) touched.add(each);
+    // A function put around another one would be put around itself the next time.
+    if (isForeign || [...set.values()].includes(false)) interpreter = undefined;
+    // Something was set by a program that is no longer there, or by another one.
+    if (isForeign) return estimate(message);
     const scene = resolveScenario(message.request);
     const scenario = scene.kind === "error" ? undefined : { scene, optimizer };
     const isChosen = scene.kind === "scenario" && message.request.isStandard !== true;

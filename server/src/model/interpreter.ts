@@ -95,6 +95,7 @@ export function makeInterpreter(options: InterpreterOptions): Interpreter {
     lastDoubt: "",
     patches: 0,
     marked: false,
+    touched: new Map(),
     failedImports: [],
     entered: new Set(),
   };

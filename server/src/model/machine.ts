@@ -189,4 +189,9 @@ export interface MachineState {
   entered: Set<FunctionDef | Lambda>;
   /** Something was set that outlives the run or cannot be read back: on a module, a library's class, a tensor. */
   marked: boolean;
+  /**
+   * What the program set on modules, classes and functions of libraries since somebody emptied it, and whether that is
+   * plain: doing so again makes no difference then.
+   */
+  readonly touched: Map<string, boolean>;
 }

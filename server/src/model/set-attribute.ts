@@ -4,7 +4,7 @@ import type { Machine } from "./machine.ts";
 import { deleteFromModule, setOnModule } from "./nn-state.ts";
 import { raise } from "./raise.ts";
 import { typeName } from "./types.ts";
-import { noKwargs, type PyClass, type PyInstance, type Value } from "./values.ts";
+import { noKwargs, type PyClass, type PyInstance, type PyModule, type Value } from "./values.ts";
 
 export function setAttribute(m: Machine, object: Value, name: string, value: Value): void {
   if (typeof object !== "object")
@@ -14,17 +14,17 @@ export function setAttribute(m: Machine, object: Value, name: string, value: Val
       setOnInstance(m, object, name, value);
       return;
     case "class":
-      noteClassPatch(m, object);
+      noteClassPatch(m, object, name, value);
       object.attrs.set(name, value);
       return;
     case "module":
       m.state.patches += 1;
-      m.state.marked = true;
+      touch(m, object, object.name, name, value);
       object.lazy.delete(name);
       object.vars.set(name, value);
       return;
     case "function":
-      if (object.code.module.name !== "__main__" && object.scope === undefined) m.state.marked = true;
+      if (object.scope === undefined) touch(m, object.code.module, object.qualname, name, value);
       object.attrs ??= new Map();
       object.attrs.set(name, value);
       return;
@@ -54,9 +54,20 @@ export function setAttribute(m: Machine, object: Value, name: string, value: Val
   }
 }
 
-function noteClassPatch(m: Machine, cls: PyClass): void {
+function noteClassPatch(m: Machine, cls: PyClass, name: string, value: Value): void {
   if (cls.code?.prelude === true) m.state.patches += 1;
-  if (cls.code?.module.name !== "__main__") m.state.marked = true;
+  touch(m, cls.code?.module, cls.name, name, value);
+}
+
+/** Libraries outlive the run of a program: what it sets on them is there the next time. */
+function touch(m: Machine, module: PyModule | undefined, of: string, name: string, value: Value): void {
+  if (module?.name === "__main__") return;
+  m.state.marked = true;
+  // What a module sets while it is imported belongs to it.
+  for (let frame = m.state.frame; frame !== undefined; frame = frame.caller)
+    if (frame.kind === "module" && frame.code.module.name !== "__main__") return;
+  const isPlain = typeof value !== "object" || value.kind === "none" || value.kind === "float";
+  m.state.touched.set(`${module?.name}.${of}.${name}`, isPlain);
 }
 
 function setThroughSuper(
@@ -124,12 +135,12 @@ export function deleteAttribute(m: Machine, object: Value, name: string): void {
       return;
     }
     case "class":
-      noteClassPatch(m, object);
+      noteClassPatch(m, object, name, object);
       object.attrs.delete(name);
       return;
     case "module":
       m.state.patches += 1;
-      m.state.marked = true;
+      touch(m, object, object.name, name, object);
       object.vars.delete(name);
       object.lazy.delete(name);
       return;
