@@ -83,6 +83,8 @@ MACS = {
     "addmv": lambda a, o: a[1].numel(),
     "mv": lambda a, o: a[0].numel(),
     "dot": lambda a, o: a[0].numel(),
+    "vdot": lambda a, o: a[0].numel(),
+    "_convolution": conv_macs,
 }
 
 

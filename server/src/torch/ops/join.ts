@@ -1,5 +1,5 @@
 /** Joining tensors: every element is copied once. */
-import { type Dim, product, sum } from "../../graph/dim.ts";
+import { add, type Dim, floorDiv, product, sub, sum } from "../../graph/dim.ts";
 import { type DType, resultType } from "../../graph/dtype.ts";
 import { dataOf, type Shape, type Tensor } from "../../graph/tensor.ts";
 import { tensorsOf } from "../_args.ts";
@@ -166,7 +166,22 @@ export const ops: readonly Op[] = [
     },
   }),
   defineOp({
-    names: ["torch.combinations", "torch.cartesian_prod"],
+    names: ["torch.combinations"],
+    params: "(input, r=2, with_replacement=False)",
+    run: (args, ctx) => {
+      const input = args.tensor("input");
+      const r = args.index("r", 2);
+      const most = args.bool("with_replacement", false)
+        ? add(shapeOf(input)[0] ?? 1, r - 1)
+        : (shapeOf(input)[0] ?? 1);
+      const ordered = product(Array.from({ length: r }, (_, i) => sub(most, i)));
+      const orders = Array.from({ length: r }, (_, i) => i + 1).reduce((a, b) => a * b, 1);
+      const shape = [floorDiv(ordered, orders), r];
+      return emitOne(ctx, "combinations", [input], { shape, dtype: input.dtype });
+    },
+  }),
+  defineOp({
+    names: ["torch.cartesian_prod"],
     params: "(*tensors)",
     run: (args, ctx) => {
       const tensors = args.tensors("tensors");

@@ -114,7 +114,15 @@ function unique(args: Args, ctx: OpContext, name: string): Value {
 
 export const ops: readonly Op[] = [
   defineOp({
-    names: ["torch.sort", "torch.Tensor.sort", "torch.msort"],
+    names: ["torch.msort", "torch.Tensor.msort"],
+    params: "(input, *, out=None)",
+    run: (args, ctx) => {
+      const input = args.tensor("input");
+      return emitOne(ctx, "sort", [input], { shape: shapeOf(input), dtype: input.dtype });
+    },
+  }),
+  defineOp({
+    names: ["torch.sort", "torch.Tensor.sort"],
     params: "(input, dim=-1, descending=False, stable=False, *, out=None)",
     run: (args, ctx) => {
       const input = args.tensor("input");

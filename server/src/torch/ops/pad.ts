@@ -50,7 +50,15 @@ function padData(
 
 export const ops: readonly Op[] = [
   defineOp({
-    names: ["torch.nn.functional.pad", "torch.constant_pad_nd"],
+    names: ["torch.constant_pad_nd"],
+    params: "(input, pad, value=0)",
+    run: (args, ctx) => {
+      const value = args.has("value") ? { value: args.value("value") } : {};
+      return ctx.call("torch.nn.functional.pad", [args.tensor("input"), args.value("pad")], value);
+    },
+  }),
+  defineOp({
+    names: ["torch.nn.functional.pad"],
     params: "(input, pad, mode='constant', value=None)",
     run: (args, ctx) => {
       const input = args.tensor("input");

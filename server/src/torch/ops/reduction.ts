@@ -12,7 +12,7 @@ import { type AutocastRule, defineOp, type Op, type OpContext, TorchError } from
 import { scalarName } from "../_pointwise.ts";
 import { groupsOf, reduce, reducedDims, reducedShape } from "../_reduce.ts";
 import { wrapDim } from "../_shape.ts";
-import { int, named, tuple, type Value } from "../_value.ts";
+import { bool, int, named, tuple, type Value } from "../_value.ts";
 
 const total = (xs: readonly number[]): number => xs.reduce((a, b) => a + b, 0);
 const largest = (xs: readonly number[]): number => xs.reduce((a, b) => Math.max(a, b));
@@ -358,7 +358,19 @@ export const ops: readonly Op[] = [
     run: (args, ctx) => norm(args, ctx, "linalg_vector_norm", "p"),
   }),
   defineOp({
-    names: ["torch.linalg.norm", "torch.linalg.vector_norm", "torch.linalg.matrix_norm"],
+    names: ["torch.linalg.matrix_norm"],
+    params: "(input, ord='fro', dim=None, keepdim=False, *, dtype=None, out=None)",
+    autocast: "float32 result",
+    run: (args, ctx) => {
+      const dim = args.has("dim") ? args.value("dim") : tuple([int(-2), int(-1)]);
+      return ctx.call("torch.linalg.vector_norm", [args.tensor("input")], {
+        dim,
+        keepdim: bool(args.bool("keepdim", false)),
+      });
+    },
+  }),
+  defineOp({
+    names: ["torch.linalg.norm", "torch.linalg.vector_norm"],
     params: "(input, ord=None, dim=None, keepdim=False, *, dtype=None, out=None)",
     autocast: "float32 result",
     run: (args, ctx) => norm(args, ctx, "linalg_vector_norm", "ord"),

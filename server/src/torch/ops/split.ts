@@ -143,7 +143,17 @@ export const ops: readonly Op[] = [
     },
   }),
   defineOp({
-    names: ["torch.narrow", "torch.Tensor.narrow", "torch.Tensor.narrow_copy"],
+    names: ["torch.Tensor.narrow_copy"],
+    params: "(input, dim, start, length)",
+    run: (args, ctx) => {
+      const [dim, start, length] = [args.value("dim"), args.value("start"), args.value("length")];
+      return ctx.call("torch.clone", [ctx.call("torch.narrow", [args.tensor("input"), dim, start, length])], {
+        memory_format: { kind: "token", name: "torch.contiguous_format" },
+      });
+    },
+  }),
+  defineOp({
+    names: ["torch.narrow", "torch.Tensor.narrow"],
     params: "(input, dim, start, length)",
     run: (args, ctx) => {
       const input = args.tensor("input");

@@ -1,5 +1,5 @@
 /** Triangles and diagonals: copies that keep part of a matrix or place a vector in one. */
-import { add } from "../../graph/dim.ts";
+import { add, product } from "../../graph/dim.ts";
 import type { DType } from "../../graph/dtype.ts";
 import { dataOf, type Tensor } from "../../graph/tensor.ts";
 import { concrete } from "../_data.ts";
@@ -65,7 +65,16 @@ export const ops: readonly Op[] = [
     ];
   }),
   defineOp({
-    names: ["torch.diag", "torch.Tensor.diag", "torch.diagflat", "torch.Tensor.diagflat"],
+    names: ["torch.diagflat", "torch.Tensor.diagflat"],
+    params: "(input, offset=0)",
+    run: (args, ctx) => {
+      const input = args.tensor("input");
+      const size = add(product(shapeOf(input)), Math.abs(args.index("offset", 0)));
+      return emitOne(ctx, "diag_embed", [input], { shape: [size, size], dtype: input.dtype });
+    },
+  }),
+  defineOp({
+    names: ["torch.diag", "torch.Tensor.diag"],
     params: "(input, diagonal=0, *, out=None)",
     run: (args, ctx) => {
       const input = args.tensor("input");
