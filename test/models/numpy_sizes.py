@@ -78,7 +78,7 @@ class NumpySizes(nn.Module):
             np.hstack([a, a[:2]]).size + np.vstack([a, a]).shape[0] + np.triu(np.ones((3, 3)), k=1).shape[0],
             np.sort([3, 1, 2])[2] + np.argsort([30, 10, 20])[0] + np.flip(a)[0] + np.where(a > 3)[0][0],
             np.int16(5) + np.uint64(3) + np.intp(2) + np.zeros_like(a).size + np.ones_like(table).shape[1],
-            int(np.linalg.norm([3, 4])) + np.square(a)[4] + np.multiply([2, 3], [4, 5])[1] + np.add(2, 3),
+            np.swapaxes(table, 0, 1).shape[0] + int(np.linalg.norm([3, 4])) + np.square(a)[4] + np.multiply([2, 3], [4, 5])[1] + np.add(2, 3),
             np.cumprod((5, 5, 11))[-1] + int(np.dot([1, 2], [3, 4])) + np.full_like(a, 2)[3],
         ]
         self.layers = nn.ModuleList([nn.Linear(1, int(width), bias=False) for width in widths])

@@ -3,7 +3,7 @@ import math
 from _ecocompute_std import unknown, typing_name
 from . import linalg, random
 from ._arithmetic import add, arctan, deg2rad, divide, floor_divide, matmul, mod, multiply, negative, radians, sign, square, subtract, tan, tanh, true_divide
-from ._arrange import append, diag, diff, dot, expand_dims, fill_diagonal, flip, hstack, repeat, sort, argsort, squeeze, tile, transpose, tril, triu, vstack, where
+from ._arrange import append, diag, diff, dot, expand_dims, fill_diagonal, flip, hstack, repeat, sort, argsort, squeeze, swapaxes, tile, transpose, tril, triu, vstack, where
 from ._identity import eye, identity
 from ._kinds import bool_, double, float16, float32, float64, float_, half, int16, int32, int64, int8, int_, intp, long, single, uint16, uint32, uint64, uint8
 

@@ -154,3 +154,7 @@ def fill_diagonal(a, value, wrap=False):
     if isinstance(a, list):
         return unknown("`numpy.fill_diagonal` of a list")
     a.fill_diagonal_(value)
+
+
+def swapaxes(a, axis1, axis2):
+    return a if _is_flat(a) else _tensor(a).transpose(axis1, axis2)

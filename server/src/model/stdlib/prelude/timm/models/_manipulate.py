@@ -1,0 +1,1 @@
+from .helpers import checkpoint_seq, named_apply
