@@ -50,14 +50,23 @@ export function skipBlank(text: string, from: number): number {
 
 /** Offset after the line break that ends the line at `at`. */
 export function endOfLine(text: string, from: number): number {
-  let at = from;
-  while (at < text.length) {
-    const code = text.charCodeAt(at);
-    if (code === Code.newline) return at + 1;
-    if (code === Code.cr) return text.charCodeAt(at + 1) === Code.newline ? at + 2 : at + 1;
-    at++;
-  }
+  const at = skip(ofLine, text, from);
+  const code = text.charCodeAt(at);
+  if (code === Code.newline) return at + 1;
+  if (code === Code.cr) return text.charCodeAt(at + 1) === Code.newline ? at + 2 : at + 1;
   return at;
+}
+
+const ofCode = /[^()[\]{}#"'\\\r\n]*/y;
+const ofLine = /[^\r\n]*/y;
+const insideDouble = /[^"\\\n]*/y;
+const insideSingle = /[^'\\\n]*/y;
+
+/** Where what `run` describes ends: for long runs several times as fast as a look at each character. */
+function skip(run: RegExp, text: string, from: number): number {
+  run.lastIndex = from;
+  run.test(text);
+  return run.lastIndex;
 }
 
 /** Offset after the logical line at `from`: brackets, strings and backslashes may carry it over several lines. */
@@ -106,7 +115,7 @@ export function endOfLogicalLine(scan: Scan, from: number): number {
         break;
       }
       default:
-        at++;
+        at = skip(ofCode, text, at);
     }
   }
   scan.unclosed = depth > 0;
@@ -145,9 +154,11 @@ function endOfString(scan: Scan, from: number, quote: number): number {
  */
 function endOfTripleString(scan: Scan, from: number, quote: number): number {
   const { text } = scan;
+  const inside = quote === 34 ? insideDouble : insideSingle;
   let firstDefinition = -1;
   let at = from + 3;
   while (at < text.length) {
+    at = skip(inside, text, at);
     const code = text.charCodeAt(at);
     if (code === Code.backslash) {
       at += 2;

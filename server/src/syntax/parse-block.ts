@@ -95,15 +95,33 @@ function headersOf(whole: PartText, { clauses, end }: CompoundCuts): PartText {
 
 /** For each text the old part that has it, which is there only once even where texts are the same. */
 function keptParts(texts: readonly PartText[], old: readonly Part[]): readonly (Part | undefined)[] {
-  const members = new Map<string, Part[]>();
-  for (const part of old) {
+  const kept = texts.map((): Part | undefined => undefined);
+  // An edit changes little: what is before and behind it is found without a look at all of the text.
+  let first = 0;
+  while (first < kept.length && isSame(texts[first], old[first])) {
+    kept[first] = old[first];
+    first++;
+  }
+  const shift = old.length - kept.length;
+  let last = kept.length;
+  while (last > first && last + shift > first && isSame(texts[last - 1], old[last + shift - 1])) {
+    last--;
+    kept[last] = old[last + shift];
+  }
+  const byText = new Map<string, Part[]>();
+  for (const part of old.slice(first, last + shift)) {
     if (!part.isMember) continue;
-    const same = members.get(part.text);
-    if (same === undefined) members.set(part.text, [part]);
+    const same = byText.get(part.text);
+    if (same === undefined) byText.set(part.text, [part]);
     else same.push(part);
   }
-  return texts.map(({ text, isMember }) => (isMember ? members.get(text)?.shift() : undefined));
+  for (const [i, { text, isMember }] of texts.slice(first, last).entries())
+    if (isMember) kept[first + i] = byText.get(text)?.shift();
+  return kept;
 }
+
+const isSame = (text: PartText | undefined, part: Part | undefined): boolean =>
+  text?.isMember === true && part?.isMember === true && text.text === part.text;
 
 /** What became of the old parts that are not kept: one is what most of it went to, several are taken in order. */
 function replacedParts(
