@@ -1,10 +1,10 @@
-import { amount, halfWidth } from "../base/amount.ts";
+import { amount, spread } from "../base/amount.ts";
 import type { CostJson, PartCost } from "./cost-report.ts";
 import type { EstimateValue } from "./estimate-value.ts";
 import { type CostRequest, resolveScenario } from "./scenario.ts";
 
 /**
- * `0.42 J, 1.9 ms, $0.61 per million on A100 (±18 %)`, the width being that of the energy; what is not known is left out.
+ * `0.42 J, 1.9 ms, $0.61 per million on A100 (±18 %)`, the interval being that of the energy; what is not known is left out.
  * Of a model that is not counted in full it is the least.
  */
 export function costHeadline(cost: CostJson, isComplete: boolean): string | undefined {
@@ -20,7 +20,7 @@ export function costHeadline(cost: CostJson, isComplete: boolean): string | unde
   const widest = energy.value === null ? latency : energy;
   const batch = scenario.batch === 1 ? "" : ` at batch ${scenario.batch}`;
   const least = isComplete ? "" : "at least ";
-  return `${least}${parts.join(", ")} on ${shortName(cost)}${batch}${modeNote(cost)} (±${widthOf(widest)})`;
+  return `${least}${parts.join(", ")} on ${shortName(cost)}${batch}${modeNote(cost)} (${spreadWords(widest)})`;
 }
 
 /** `0.42 J (0.35 J to 0.5 J)` */
@@ -29,8 +29,8 @@ export const rangeWords = ({ value, low, high, unit }: EstimateValue): string =>
     ? "not known"
     : `${amount(value, unit)} (${amount(low, unit)} to ${amount(high, unit)})`;
 
-export const widthOf = ({ value, low, high }: EstimateValue): string =>
-  value === null || low === null || high === null ? "?" : halfWidth(value, low, high);
+export const spreadWords = ({ value, low, high }: EstimateValue): string =>
+  value === null || low === null || high === null ? "?" : spread(value, low, high);
 
 /** `A100` of `A100 SXM4 80GB`: what people say. */
 export const shortName = ({ scenario }: CostJson): string =>

@@ -7,7 +7,7 @@ import { printCount } from "../graph/print.ts";
 import { fitsOn } from "../hardware/fits-on.ts";
 import type { SourceFile } from "../syntax/chunk.ts";
 import type { CostJson } from "./cost-report.ts";
-import { rangeWords, widthOf } from "./cost-words.ts";
+import { rangeWords, spreadWords } from "./cost-words.ts";
 import { type EstimateValue, inCurrency, shownValue } from "./estimate-value.ts";
 import { readHubConfig } from "./hub-config.ts";
 import { type PretrainedCall, pretrainedCalls } from "./pretrained.ts";
@@ -166,7 +166,7 @@ function precisionOf({ precision }: CostRequest): PretrainedCall["weights"] {
   return precision === "fp32" || precision === "tf32" ? "float32" : undefined;
 }
 
-/** `7.62 G params · 15.2 GB · 0.61 J per token, 9.8 ms on A100 (±64 %)`; `undefined` when the model is not known. */
+/** `7.62 G params · 15.2 GB · 0.61 J per token, 9.8 ms on A100 (×÷ 1.7)`; `undefined` when the model is not known. */
 export function languageModelHeadline({
   parameters,
   activeParameters,
@@ -181,7 +181,7 @@ export function languageModelHeadline({
   const energy = each.value === null ? "energy not known" : `${amount(each.value / 1000, "J")} per token`;
   const where = `${count > 1 ? `${count} x ` : ""}${accelerator}${batch > 1 ? ` at batch ${batch}` : ""}`;
   const doubt = fits === "too-large" ? " · too large for its memory" : "";
-  return `${size} · ${amount(weightBytes, "byte")} · ${energy}, ${amount(decode.latency.value ?? 0, "s")} a step on ${where} (±${widthOf(each.value === null ? decode.latency : each)})${doubt}`;
+  return `${size} · ${amount(weightBytes, "byte")} · ${energy}, ${amount(decode.latency.value ?? 0, "s")} a step on ${where} (${spreadWords(each.value === null ? decode.latency : each)})${doubt}`;
 }
 
 /** The hover of the line that loads it, as Markdown. */

@@ -44,6 +44,14 @@ function duration(seconds: number): string {
   return seconds < 48 * 3600 ? `${digits(seconds / 3600)} h` : `${digits(seconds / 86400)} days`;
 }
 
-/** How far an interval reaches from its value, as the larger of both ways: `18 %`. */
-export const halfWidth = (value: number, low: number, high: number): string =>
-  value === 0 ? "0 %" : `${Math.round(100 * Math.max(high / value - 1, 1 - low / value))} %`;
+/**
+ * How far an interval reaches from its value: `±18 %`, the larger of both ways, or a factor where that says more than
+ * a percentage of which the lower end knows nothing: `×÷ 2.1`.
+ */
+export function spread(value: number, low: number, high: number): string {
+  if (value === 0) return "±0 %";
+  const share = Math.max(high / value - 1, 1 - low / value);
+  return share > 0.5 && low > 0
+    ? `×÷ ${Number(Math.max(high / value, value / low).toPrecision(2))}`
+    : `±${Math.round(100 * share)} %`;
+}
