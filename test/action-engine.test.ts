@@ -22,7 +22,7 @@ class Net(nn.Module):
 
 
 net = Net()
-net(torch.randn(64, 1024))
+net(torch.randn(4096, 1024))
 `;
 
 const settings = `[gate]

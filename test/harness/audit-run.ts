@@ -101,6 +101,7 @@ export async function auditWith(answers: readonly Answer[], options: RunOptions 
   const phases: string[] = [];
   const waits: number[] = [];
   const began = performance.now();
+  let milliseconds = 0;
   const outcome = await runAudit({
     task: "audit-file",
     file: "net.py",
@@ -119,16 +120,19 @@ export async function auditWith(answers: readonly Answer[], options: RunOptions 
     sleep: async (seconds) => void waits.push(seconds),
     onPhase: (phase) => phases.push(phase),
     onEvent: () => undefined,
-  }).then(
-    (done) => ({ report: done.report, problem: undefined }),
-    (error: unknown) => {
-      assert.ok(error instanceof AuditProblem, error instanceof Error ? error.stack : String(error));
-      return { report: undefined, problem: error };
-    },
-  );
-  const milliseconds = performance.now() - began;
-  clearTimeout(timer);
-  await server.close();
+  })
+    .then(
+      (done) => ({ report: done.report, problem: undefined }),
+      (error: unknown) => {
+        assert.ok(error instanceof AuditProblem, error instanceof Error ? error.stack : String(error));
+        return { report: undefined, problem: error };
+      },
+    )
+    .finally(async () => {
+      milliseconds = performance.now() - began;
+      clearTimeout(timer);
+      await server.close();
+    });
   return { ...outcome, phases, waits, entries: ledger.entries, requests: server.requests, milliseconds };
 }
 

@@ -35,12 +35,12 @@ export function createFunctionCaller({
   let milliseconds = 0;
   let tokens = 0;
 
-  const resultOf = ({ name, args }: FunctionCall): Result => {
+  const resultOf = (name: string, args: FunctionCall["args"]): Result => {
     calls++;
     if (calls > mostCalls || milliseconds > mostMilliseconds)
       return { error: "no further calls are answered: come to your conclusions" };
     const began = now();
-    const full = withoutSecrets(toolbox.call(name ?? "", args ?? {}));
+    const full = withoutSecrets(toolbox.call(name, args ?? {}));
     milliseconds += now() - began;
     const length = Math.ceil(JSON.stringify(full).length / 3);
     if (tokens + length > maxToolTokens)
@@ -57,8 +57,8 @@ export function createFunctionCaller({
         // The engine computes without a pause; in between a cancel may arrive.
         await new Promise((resolve) => setTimeout(resolve, 0));
         if (signal.aborted) throw new AuditProblem("cancelled", "The audit was cancelled.");
-        const result = resultOf(call);
-        const name = call.name ?? "";
+        const name = nameOf(call);
+        const result = resultOf(name, call.args);
         onEvent({ kind: "call-result", name, result });
         answers.push({
           functionResponse: { ...(call.id !== undefined && { id: call.id }), name, response: { ...result } },
@@ -80,3 +80,6 @@ function withoutSecrets(value: Result): Result {
     Object.fromEntries(Object.entries(record).map(([key, inner]) => [key, clean(inner)]));
   return cleanAll(value);
 }
+
+/** The service may send anything in its place. */
+const nameOf = ({ name }: FunctionCall): string => (typeof name === "string" ? name : "");

@@ -72,9 +72,14 @@ export const mrkdwnText = (text: string): string =>
 export const commandProperty = (text: string): string =>
   commandData(text).replaceAll(":", "%3A").replaceAll(",", "%2C");
 
-/** The file of a workflow command: line breaks as GitHub reads them back, other characters that cannot be seen left out. */
+/**
+ * The file of a workflow command: line breaks as GitHub reads them back, other characters that cannot be seen left out.
+ * Runners know an older form of commands, which counts in the middle of a line; a file named like that gets no mark.
+ */
 export const commandFile = (name: string): string =>
-  commandProperty(name.replace(hidden, (character) => (/[\r\n]/.test(character) ? character : "")));
+  commandProperty(
+    name.replace(hidden, (character) => (/[\r\n]/.test(character) ? character : "")),
+  ).replaceAll("##[", "## [");
 
 /** The message of a workflow command. */
 export const commandData = (text: string): string =>
