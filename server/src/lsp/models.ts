@@ -48,6 +48,8 @@ export function createModels(options: ModelOptions): Models {
   const estimated = new Map<string, EstimatedModels>();
   const timers = new Map<string, NodeJS.Timeout>();
   const shown = new Map<string, Snapshot>();
+  /** By document, the text of the last run that was due. */
+  const due = new Map<string, string>();
   let runner: ModelRunner | undefined;
   let starting: NodeJS.Timeout | undefined;
 
@@ -57,6 +59,7 @@ export function createModels(options: ModelOptions): Models {
   const run = async (snapshot: Snapshot): Promise<void> => {
     const { uri, path, file } = snapshot;
     const before = estimated.get(uri);
+    due.set(uri, file.text);
     if (before !== undefined && file.source?.chunks.some(({ chunk }) => chunk.hasErrors) === true) {
       estimated.set(uri, { ...before, isStale: true });
       if (!before.isStale) options.onEstimated(uri);
@@ -65,7 +68,9 @@ export function createModels(options: ModelOptions): Models {
     runner ??= newRunner();
     const keep = (views: readonly ModelView[]): boolean => {
       if (!shown.has(uri)) return false;
-      estimated.set(uri, { text: file.text, views, isStale: false });
+      // What comes late of a run does not make newer code that cannot be read sound.
+      const isStale = estimated.get(uri)?.isStale === true && due.get(uri) !== file.text;
+      estimated.set(uri, { text: file.text, views, isStale });
       return true;
     };
     const views = await runner.estimate(
@@ -130,6 +135,7 @@ export function createModels(options: ModelOptions): Models {
       timers.delete(uri);
       shown.delete(uri);
       estimated.delete(uri);
+      due.delete(uri);
       runner?.fileChanged(path, undefined);
     },
     filesChanged(paths) {
