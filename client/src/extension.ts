@@ -1,3 +1,6 @@
+// First, for its effect: the server starts before anything else is loaded.
+import "./server-process.ts";
+
 import * as vscode from "vscode";
 import { createApplicationDefault } from "../../server/src/credentials/application-default.ts";
 import { auditBodyMethod } from "../../server/src/protocol/audit.ts";
@@ -33,16 +36,11 @@ import { createStatusItem } from "./status-item.ts";
 
 let running: Server | undefined;
 
-/** Returns at once; the server starts behind it. */
+/** Returns at once; the server answers behind it. */
 export function activate(context: vscode.ExtensionContext): void {
   const logs = createLogs();
   const python = createPythonEnvironment(logs);
-  const server = createServer(
-    context.asAbsolutePath("dist/server.cjs"),
-    vscode.Uri.joinPath(context.globalStorageUri, "compiled").fsPath,
-    python,
-    logs,
-  );
+  const server = createServer(python, logs);
   const status = createStatusItem();
   const heat = createEnergyHeat(context.extensionUri, server, logs);
   const audits = auditParts(context, server, () => report.open("audits"));

@@ -1,18 +1,23 @@
+import type { ChildProcess } from "node:child_process";
+import { createInterface } from "node:readline";
+import type { Readable } from "node:stream";
 import { Uri, workspace } from "vscode";
 import {
   CloseAction,
   type ConfigurationRequest,
   ErrorAction,
+  IPCMessageReader,
+  IPCMessageWriter,
   LanguageClient,
+  type MessageTransports,
   RevealOutputChannelOn,
   State,
-  TransportKind,
 } from "vscode-languageclient/node";
-import { serverFlags } from "../../server/src/protocol/server-flags.ts";
 import { type EarlySettings, settingsSection } from "../../server/src/protocol/settings.ts";
 import { pythonDocuments } from "./documents.ts";
 import type { Logs } from "./logs.ts";
 import type { PythonEnvironment } from "./python-environment.ts";
+import { endServerProcess, takeServerProcess } from "./server-process.ts";
 
 /** Tells its errors to the log alone: what the user has to know, he is told once and with what to do about it. */
 class QuietClient extends LanguageClient {
@@ -23,49 +28,49 @@ class QuietClient extends LanguageClient {
 
 /**
  * One process of the language server and the connection to it, not started yet. `onClosed` is called when the
- * connection ends unasked; the process is not started again. `compiled` is a folder for compiled code.
+ * connection ends unasked; the process is not started again.
  */
 export function createLanguageClient(
-  modulePath: string,
-  compiled: string,
   python: PythonEnvironment,
   logs: Logs,
   onClosed: () => void,
 ): LanguageClient {
-  // Compiled code of the last start spares the next one a sixth of its time; Node 20 knows nothing of it.
-  const env = { NODE_COMPILE_CACHE: compiled };
-  const run = {
-    module: modulePath,
-    transport: TransportKind.ipc,
-    options: { execArgv: [...serverFlags], env },
+  let server: ChildProcess | undefined;
+  const connect = async (): Promise<MessageTransports> => {
+    server = takeServerProcess();
+    logLines(server.stdout, (line) => logs.server.info(line));
+    logLines(server.stderr, (line) => logs.server.error(line));
+    return { reader: new IPCMessageReader(server), writer: new IPCMessageWriter(server) };
   };
-  const debug = { ...run, options: { execArgv: [...serverFlags, "--nolazy", "--inspect=6009"], env } };
-  return new QuietClient(
-    "ecocompute",
-    "EcoCompute",
-    { run, debug },
-    {
-      documentSelector: pythonDocuments,
-      outputChannel: logs.server,
-      traceOutputChannel: logs.trace,
-      revealOutputChannelOn: RevealOutputChannelOn.Never,
-      diagnosticCollectionName: "ecocompute",
-      initializationOptions: earlySettings,
-      middleware: { workspace: { configuration: withPythonEnvironment(python) } },
-      initializationFailedHandler: () => false,
-      errorHandler: {
-        error: (error) => {
-          logs.client.error(`connection to the server: ${error.message}`);
-          return { action: ErrorAction.Continue, handled: true };
-        },
-        closed: () => {
-          // Later, when the library has put the old connection away.
-          setTimeout(onClosed, 0);
-          return { action: CloseAction.DoNotRestart, handled: true };
-        },
+  const client = new QuietClient("ecocompute", "EcoCompute", connect, {
+    documentSelector: pythonDocuments,
+    outputChannel: logs.server,
+    traceOutputChannel: logs.trace,
+    revealOutputChannelOn: RevealOutputChannelOn.Never,
+    diagnosticCollectionName: "ecocompute",
+    initializationOptions: earlySettings,
+    middleware: { workspace: { configuration: withPythonEnvironment(python) } },
+    initializationFailedHandler: () => false,
+    errorHandler: {
+      error: (error) => {
+        logs.client.error(`connection to the server: ${error.message}`);
+        return { action: ErrorAction.Continue, handled: true };
+      },
+      closed: () => {
+        // Later, when the library has put the old connection away.
+        setTimeout(onClosed, 0);
+        return { action: CloseAction.DoNotRestart, handled: true };
       },
     },
-  );
+  });
+  client.onDidChangeState(({ newState }) => {
+    if (newState === State.Stopped && server !== undefined) endServerProcess(server);
+  });
+  return client;
+}
+
+function logLines(stream: Readable | null, log: (line: string) => void): void {
+  if (stream !== null) createInterface({ input: stream }).on("line", log);
 }
 
 /** The settings as they are at the start; the server asks for them all the same, and for the chosen Python. */

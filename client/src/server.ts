@@ -45,13 +45,7 @@ export interface Server extends vscode.Disposable {
   notify<Params>(method: string, params: Params): void;
 }
 
-/** @param compiled folder in which the process may keep its own code compiled. */
-export function createServer(
-  modulePath: string,
-  compiled: string,
-  python: PythonEnvironment,
-  logs: Logs,
-): Server {
+export function createServer(python: PythonEnvironment, logs: Logs): Server {
   const statusChanged = new vscode.EventEmitter<StatusParams>();
   const reportChanged = new vscode.EventEmitter<ReportChangedParams>();
   const auditProgress = new vscode.EventEmitter<AuditProgress>();
@@ -66,13 +60,7 @@ export function createServer(
   const launch = async (): Promise<void> => {
     const began = Date.now();
     statusChanged.fire({ state: "starting", rulesActive: 0 });
-    const launched = createLanguageClient(
-      modulePath,
-      compiled,
-      python,
-      logs,
-      () => void recover(launched, "it stopped"),
-    );
+    const launched = createLanguageClient(python, logs, () => void recover(launched, "it stopped"));
     launched.onNotification(statusMethod, (status: StatusParams) => statusChanged.fire(status));
     launched.onNotification(reportChangedMethod, (changed: ReportChangedParams) =>
       reportChanged.fire(changed),

@@ -170,6 +170,22 @@ suite("in the editor", () => {
     await diagnosticsOf(document, (all) => all.some(({ range }) => document.getText(range).includes("0.3")));
   });
 
+  test("a server that hangs is replaced, and does not stay behind", async () => {
+    const { document } = await openFile("head.py");
+    await replaceText(document, sin);
+    await diagnosticsOf(document, (all) => all.length === 1);
+    const [hung] = await serverProcesses();
+    assert.ok(hung !== undefined, "no server process found");
+    process.kill(hung, "SIGSTOP");
+    await vscode.commands.executeCommand("ecocompute.restart");
+    await until("one new server", async () => {
+      const pids = await serverProcesses();
+      return pids.length === 1 && pids[0] !== hung;
+    });
+    await replaceText(document, sin.replace("p=0.1", "p=0.4"));
+    await diagnosticsOf(document, (all) => all.some(({ range }) => document.getText(range).includes("0.4")));
+  });
+
   test("debug information names versions and holds no source text", async () => {
     const { document } = await openFile("head.py");
     await replaceText(document, sin);
