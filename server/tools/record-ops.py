@@ -77,6 +77,8 @@ MACS = {
     "bmm": lambda a, o: o.numel() * a[0].shape[2],
     "baddbmm": lambda a, o: o.numel() * a[1].shape[2],
     "addbmm": lambda a, o: a[1].numel() * a[2].shape[2],
+    "addbmm_": lambda a, o: a[1].numel() * a[2].shape[2],
+    "addmv_": lambda a, o: a[1].numel(),
     "addmm_": lambda a, o: o.numel() * a[1].shape[1],
     "baddbmm_": lambda a, o: o.numel() * a[1].shape[2],
     "conv_tbc": lambda a, o: o.numel() * a[1].shape[0] * a[1].shape[1],

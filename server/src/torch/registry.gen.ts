@@ -13,6 +13,7 @@ import { ops as dropout } from "./ops/dropout.ts";
 import { ops as einops } from "./ops/einops.ts";
 import { ops as einsum } from "./ops/einsum.ts";
 import { ops as embedding } from "./ops/embedding.ts";
+import { ops as factorization } from "./ops/factorization.ts";
 import { ops as fill } from "./ops/fill.ts";
 import { ops as fromData } from "./ops/from-data.ts";
 import { ops as gather } from "./ops/gather.ts";
@@ -33,7 +34,9 @@ import { ops as reduction } from "./ops/reduction.ts";
 import { ops as repeat } from "./ops/repeat.ts";
 import { ops as resample } from "./ops/resample.ts";
 import { ops as softmax } from "./ops/softmax.ts";
+import { ops as special } from "./ops/special.ts";
 import { ops as split } from "./ops/split.ts";
+import { ops as statistics } from "./ops/statistics.ts";
 import { ops as triangle } from "./ops/triangle.ts";
 import { ops as typeQuery } from "./ops/type-query.ts";
 import { ops as unary } from "./ops/unary.ts";
@@ -54,6 +57,7 @@ export const groups: readonly (readonly Op[])[] = [
   einops,
   einsum,
   embedding,
+  factorization,
   fill,
   fromData,
   gather,
@@ -74,7 +78,9 @@ export const groups: readonly (readonly Op[])[] = [
   repeat,
   resample,
   softmax,
+  special,
   split,
+  statistics,
   triangle,
   typeQuery,
   unary,

@@ -3,6 +3,7 @@
  *
  * 1 FLOP per output element (2 with `alpha`). What autograd keeps follows torch's `derivatives.yaml`.
  */
+import { isComplex } from "../../graph/dtype.ts";
 import { Tensor } from "../../graph/tensor.ts";
 import type { Args } from "../_args.ts";
 import { cast } from "../_autocast.ts";
@@ -63,6 +64,8 @@ const rows: readonly Row[] = [
     flops: 3,
     compute: (a, b) => Math.max(a, b) + Math.log1p(Math.exp(-Math.abs(a - b))),
   },
+  { name: "logaddexp2", keeps: "both", flops: 3 },
+  { name: "nextafter" },
   { name: "gcd", compute: gcd },
   { name: "lcm", compute: (a, b) => (a === 0 || b === 0 ? 0 : Math.abs(a * b) / gcd(a, b)) },
   { name: "ldexp", result: "float", keeps: "both", compute: (a, b) => a * 2 ** b },
@@ -183,8 +186,20 @@ const families: readonly Family[] = [
 /** `torch.div(7, 2)` is a tensor too. Source: torch's argument parser, `allow_numbers_as_tensors`. */
 const takesNumbers: ReadonlySet<string> = new Set(["add", "sub", "mul", "div", "floor_divide"]);
 
+/** A number as the second operand is a `TypeError`. */
+const wantsTensors: ReadonlySet<string> = new Set(
+  "maximum minimum fmax fmin atan2 hypot heaviside logaddexp logaddexp2 gcd lcm ldexp nextafter".split(" "),
+);
+
 /** Torch has no `maximum_`. */
-const neverInPlace: ReadonlySet<string> = new Set(["maximum", "minimum", "fmax", "fmin", "logaddexp"]);
+const neverInPlace: ReadonlySet<string> = new Set([
+  "maximum",
+  "minimum",
+  "fmax",
+  "fmin",
+  "logaddexp",
+  "logaddexp2",
+]);
 
 function opsOf(family: Family): readonly Op[] {
   const { name, aliases, dunder, params, build } = family;
@@ -204,6 +219,7 @@ function opsOf(family: Family): readonly Op[] {
     params,
     ...autocast,
     run: (args, ctx) => {
+      if (wantsTensors.has(name)) args.tensor(second);
       const given = operandOf(args.value("input"), ctx, name);
       const b = operandOf(args.value(second), ctx, name);
       const isPlain = !(given instanceof Tensor) && !(b instanceof Tensor) && takesNumbers.has(name);
@@ -251,12 +267,10 @@ export const ops: readonly Op[] = [
     names: ["torch.float_power", "torch.Tensor.float_power"],
     params: "(input, exponent, *, out=None)",
     run: (args, ctx) => {
-      const [a, b] = [args.value("input"), args.value("exponent")].map((v) => {
-        const operand = operandOf(v, ctx, "pow");
-        return operand instanceof Tensor ? cast(operand, "float64", ctx) : operand;
-      });
-      if (a === undefined || b === undefined) throw new TorchError("float_power(): expected two operands");
-      return pointwise(ctx, [a, b], { name: "pow", dtype: "float64", compute: (x, y) => x ** y });
+      const given = [args.value("input"), args.value("exponent")].map((v) => operandOf(v, ctx, "pow"));
+      const dtype = given.some((each) => isComplex(each.dtype)) ? "complex128" : "float64";
+      const both = given.map((each) => (each instanceof Tensor ? cast(each, dtype, ctx) : each));
+      return pointwise(ctx, both, { name: "pow", dtype, compute: (x, y) => x ** y });
     },
   }),
   defineOp({

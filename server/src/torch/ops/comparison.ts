@@ -6,7 +6,14 @@ import type { Args } from "../_args.ts";
 import { allData } from "../_data.ts";
 import { emitOne, record, shapeOf } from "../_emit.ts";
 import { defineOp, type Op, type OpContext, TorchError } from "../_op.ts";
-import { operandOf, pointwise, pointwiseInPlace, promotedDtype, scalarName } from "../_pointwise.ts";
+import {
+  operandOf,
+  type Pointwise,
+  pointwise,
+  pointwiseInPlace,
+  promotedDtype,
+  scalarName,
+} from "../_pointwise.ts";
 import { equal } from "../_shape.ts";
 import { bool, type Value } from "../_value.ts";
 
@@ -59,7 +66,10 @@ function opsOf(row: Row): readonly Op[] {
     defineOp({
       names: [...row.names.flatMap((n) => [`torch.${n}`, `torch.Tensor.${n}`]), ...methods],
       params: "(input, other, *, out=None)",
-      run: (args, ctx) => run(args, ctx, "input", "other"),
+      run: (args, ctx) => {
+        if (name.startsWith("logical_")) args.tensor("other");
+        return run(args, ctx, "input", "other");
+      },
     }),
     defineOp({
       names: [
@@ -84,17 +94,26 @@ function opsOf(row: Row): readonly Op[] {
   return result;
 }
 
+function flippedBits(input: Tensor): Pointwise {
+  if (isFloatingOrComplex(input.dtype))
+    throw new TorchError(`"bitwise_not_cpu" not implemented for '${scalarName(input.dtype)}'`);
+  const compute = input.dtype === "bool" ? (x: number) => 1 - x : (x: number) => ~x;
+  return { name: "bitwise_not", dtype: input.dtype, compute };
+}
+
 export const ops: readonly Op[] = [
   ...rows.flatMap(opsOf),
+  defineOp({
+    names: ["torch.Tensor.bitwise_not_"],
+    params: "(input)",
+    run: (args, ctx) => pointwiseInPlace(ctx, args.tensor("input"), [], flippedBits(args.tensor("input"))),
+  }),
   defineOp({
     names: ["torch.bitwise_not", "torch.Tensor.bitwise_not", "torch.Tensor.__invert__"],
     params: "(input, *, out=None)",
     run: (args, ctx) => {
       const input = args.tensor("input");
-      if (isFloatingOrComplex(input.dtype))
-        throw new TorchError(`"bitwise_not_cpu" not implemented for '${scalarName(input.dtype)}'`);
-      const compute = input.dtype === "bool" ? (x: number) => 1 - x : (x: number) => ~x;
-      return pointwise(ctx, [input], { name: "bitwise_not", dtype: input.dtype, compute });
+      return pointwise(ctx, [input], flippedBits(input));
     },
   }),
   defineOp({

@@ -1,7 +1,7 @@
 /** Complex numbers and Fourier transforms. An FFT of n points counts 5 n log2 n FLOPs (Cooley and Tukey), half of it when real. */
 import { add, type Dim, floorDiv, hintOf, mul, product, sub } from "../../graph/dim.ts";
 import { isComplex, toComplex, toReal } from "../../graph/dtype.ts";
-import type { Shape, Tensor } from "../../graph/tensor.ts";
+import { contiguousStrides, type Shape, type Tensor } from "../../graph/tensor.ts";
 import type { Args } from "../_args.ts";
 import { emitOne, emitView, shapeOf, stridesOf } from "../_emit.ts";
 import { defineOp, type Op, type OpContext, TorchError } from "../_op.ts";
@@ -83,16 +83,20 @@ function stft(args: Args, ctx: OpContext): Tensor {
   const frames = add(floorDiv(sub(length, points), hop), 1);
   const half = args.has("onesided") ? args.bool("onesided") : !isComplex(input.dtype);
   const bins = half ? add(floorDiv(points, 2), 1) : points;
-  const asComplex = args.has("return_complex") ? args.bool("return_complex") : false;
+  const asComplex = args.has("return_complex") ? args.bool("return_complex") : isComplex(input.dtype);
   const out = [...shape.slice(0, -1), bins, frames, ...(asComplex ? [] : [2])];
   const log = Math.max(1, Math.round(Math.log2(hintOf(points) ?? 2)));
   const flops = product([Math.ceil(2.5 * log), points, frames, ...shape.slice(0, -1)]);
   const window = args.optionalTensor("window");
+  // Each frame is transformed where it lies: the bins follow each other, and the result is seen transposed.
+  const lying = contiguousStrides([...shape.slice(0, -1), frames, bins, ...(asComplex ? [] : [2])]);
+  const at = lying.length - (asComplex ? 2 : 3);
+  const strides = lying.with(at, lying[at + 1] ?? 1).with(at + 1, lying[at] ?? 1);
   return emitOne(
     ctx,
     "stft",
     window === undefined ? [input] : [input, window],
-    { shape: out, dtype: asComplex ? toComplex(input.dtype) : input.dtype },
+    { shape: out, dtype: asComplex ? toComplex(input.dtype) : input.dtype, strides },
     { flops },
   );
 }
@@ -101,7 +105,8 @@ function istft(args: Args, ctx: OpContext): Tensor {
   const input = args.tensor("input");
   const points = args.int("n_fft");
   const hop = args.has("hop_length") ? args.int("hop_length") : floorDiv(points, 4);
-  const shape = shapeOf(input);
+  // Real and imaginary parts may come as a last dimension of two.
+  const shape = isComplex(input.dtype) ? shapeOf(input) : shapeOf(input).slice(0, -1);
   const frames = shape[shape.length - 1] ?? 1;
   const whole = add(points, mul(hop, sub(frames, 1)));
   const trimmed = args.bool("center", true) ? sub(whole, mul(2, floorDiv(points, 2))) : whole;
@@ -112,7 +117,10 @@ function istft(args: Args, ctx: OpContext): Tensor {
     ctx,
     "istft",
     [input],
-    { shape: [...shape.slice(0, -2), length], dtype: toReal(input.dtype) },
+    {
+      shape: [...shape.slice(0, -2), length],
+      dtype: args.bool("return_complex", false) ? toComplex(toReal(input.dtype)) : toReal(input.dtype),
+    },
     { flops },
   );
 }
@@ -185,7 +193,13 @@ export const ops: readonly Op[] = [
     },
   }),
   defineOp({
-    names: ["torch.conj", "torch.Tensor.conj", "torch.conj_physical", "torch.Tensor.conj_physical"],
+    names: [
+      "torch.conj",
+      "torch.Tensor.conj",
+      "torch.conj_physical",
+      "torch.Tensor.conj_physical",
+      "torch.Tensor.conj_physical_",
+    ],
     params: "(input)",
     run: (args, ctx) => {
       const input = args.tensor("input");

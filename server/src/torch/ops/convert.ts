@@ -36,7 +36,8 @@ interface Target {
 function targetOf(args: Args): Target {
   let dtype = args.dtype();
   let device = args.device();
-  for (const value of [...args.items("target"), ...(args.has("other") ? [args.value("other")] : [])]) {
+  const positional = args.has("target") ? args.items("target") : [];
+  for (const value of [...positional, ...(args.has("other") ? [args.value("other")] : [])]) {
     if (value instanceof Tensor) {
       dtype ??= value.dtype;
       device ??= value.meta.device;
@@ -144,7 +145,10 @@ export const ops: readonly Op[] = [
     defineOp({
       names: [`torch.Tensor.${name}`],
       params: "(input, memory_format=None)",
-      run: (args, ctx) => cast(args.tensor("input"), dtype, ctx),
+      run: (args, ctx) =>
+        args.has("memory_format")
+          ? convert(args.tensor("input"), { ...targetOf(args), dtype }, ctx)
+          : cast(args.tensor("input"), dtype, ctx),
     }),
   ),
   defineOp({

@@ -8,6 +8,7 @@ import { create, factoryOptions, filled } from "../_create.ts";
 import { shapeOf } from "../_emit.ts";
 import { preservedStrides } from "../_layout.ts";
 import { defineOp, type Op, type OpContext, TorchError } from "../_op.ts";
+import { broadcast } from "../_shape.ts";
 import type { Value } from "../_value.ts";
 
 const factory =
@@ -209,6 +210,9 @@ export const ops: readonly Op[] = [
     params: `(n, m=None, *, ${factory})`,
     run: (args, ctx) => {
       const [rows, columns] = [args.int("n"), args.has("m") ? args.int("m") : args.int("n")];
+      for (const [name, size] of [["n", rows] as const, ["m", columns] as const])
+        if (typeof size === "number" && size < 0)
+          throw new TorchError(`${name} must be greater or equal to 0, got ${size}`);
       const data = filled([rows, columns], 0)?.map((_, i) => {
         const width = typeof columns === "number" ? columns : 1;
         return Math.floor(i / width) === i % width ? 1 : 0;
@@ -254,8 +258,9 @@ export const ops: readonly Op[] = [
     names: ["torch.normal"],
     params: `(mean, std=None, size=None, *, ${factory})`,
     run: (args, ctx) => {
-      const like = args.allTensors()[0];
-      const shape = like === undefined ? args.ints("size") : shapeOf(like);
+      const given = args.allTensors();
+      const [like] = given;
+      const shape = like === undefined ? args.ints("size") : broadcast(given.map(shapeOf), ctx);
       return create(ctx, "normal", {
         shape,
         ...factoryOptions(args, ctx, like?.dtype ?? ctx.modes.defaultDtype),

@@ -1,6 +1,6 @@
 /** Table look-ups: no FLOPs; only the rows that are looked up are read. */
 import { add, type Dim, mul, product } from "../../graph/dim.ts";
-import { isIntegral } from "../../graph/dtype.ts";
+import { isFloating, isIntegral } from "../../graph/dtype.ts";
 import { compare } from "../../graph/guard.ts";
 import { dataOf, type Tensor } from "../../graph/tensor.ts";
 import { create } from "../_create.ts";
@@ -44,15 +44,18 @@ export const ops: readonly Op[] = [
     params:
       "(input, weight, offsets=None, max_norm=None, norm_type=2, scale_grad_by_freq=False, mode='mean', sparse=False, per_sample_weights=None, include_last_offset=False, padding_idx=None)",
     run: (args, ctx) => {
-      const [indices, weight] = [args.tensor("input"), args.tensor("weight")];
+      const given = [args.tensor("input"), args.tensor("weight")] as const;
+      // Callers of old pass the table first.
+      const [indices, weight] =
+        given[1].dtype === "int64" && isFloating(given[0].dtype) ? [given[1], given[0]] : given;
       const offsets = args.optionalTensor("offsets");
       const width = shapeOf(weight)[1] ?? 1;
-      const given = shapeOf(indices);
+      const looked = shapeOf(indices);
       const bags: Dim =
         offsets === undefined
-          ? (given[0] ?? 1)
+          ? (looked[0] ?? 1)
           : add(shapeOf(offsets)[0] ?? 1, args.bool("include_last_offset", false) ? -1 : 0);
-      const gathered = bytesFor([product(given), width], weight.dtype);
+      const gathered = bytesFor([product(looked), width], weight.dtype);
       const inputs = offsets === undefined ? [weight, indices] : [weight, indices, offsets];
       return emitOne(
         ctx,
@@ -60,7 +63,7 @@ export const ops: readonly Op[] = [
         inputs,
         { shape: [bags, width], dtype: weight.dtype },
         {
-          flops: mul(product(given), width),
+          flops: mul(product(looked), width),
           bytesRead: add(gathered, bytesRead(inputs.slice(1))),
           saved: inputs.slice(1),
         },

@@ -1,10 +1,12 @@
 /** In-place fills, copies and random draws: they write their bytes; draws make the tensor differ from run to run. */
+import { isFloating } from "../../graph/dtype.ts";
 import { contiguousStrides, type Tensor } from "../../graph/tensor.ts";
 import { type Args, asNumber } from "../_args.ts";
 import { filled } from "../_create.ts";
 import { broadcastData } from "../_data.ts";
 import { bytesFor, bytesRead, emitInPlace, emitOne, shapeOf } from "../_emit.ts";
 import { defineOp, type Op, type OpContext, TorchError } from "../_op.ts";
+import { scalarName } from "../_pointwise.ts";
 import { broadcast, equal, printShape } from "../_shape.ts";
 
 function fill(ctx: OpContext, input: Tensor, value: number | undefined, name: string): Tensor {
@@ -60,6 +62,11 @@ export const ops: readonly Op[] = [
     run: (args, ctx) => fill(ctx, args.tensor("input"), asNumber(args.value("value")), "fill_"),
   }),
   defineOp({
+    names: ["torch.fill"],
+    params: "(input, value)",
+    run: (args, ctx) => ctx.call("torch.full_like", [args.tensor("input"), args.value("value")]),
+  }),
+  defineOp({
     names: ["torch.Tensor.zero_", "torch.zero_"],
     params: "(input)",
     run: (args, ctx) => fill(ctx, args.tensor("input"), 0, "zero_"),
@@ -88,7 +95,7 @@ export const ops: readonly Op[] = [
     },
   }),
   defineOp({
-    names: ["torch.Tensor.resize_", "torch.Tensor.resize_as_"],
+    names: ["torch.Tensor.resize_", "torch.Tensor.resize_as_", "torch.resize_as_"],
     params: "(input, *sizes, memory_format=None)",
     run: (args) => {
       const target = args.tensor("input");
@@ -119,6 +126,12 @@ export const ops: readonly Op[] = [
     params: "(input, num_samples, replacement=False, *, generator=None, out=None)",
     run: (args, ctx) => {
       const input = args.tensor("input");
+      const rank = shapeOf(input).length;
+      if (rank === 0 || rank > 2) throw new TorchError("prob_dist must be 1 or 2 dim");
+      if (!isFloating(input.dtype))
+        throw new TorchError(
+          `multinomial only supports floating-point dtypes for input, got: ${scalarName(input.dtype)}`,
+        );
       const shape = [...shapeOf(input).slice(0, -1), args.int("num_samples")];
       return emitOne(ctx, "multinomial", [input], {
         shape,

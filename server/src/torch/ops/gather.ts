@@ -3,20 +3,27 @@
  * others the whole tensor. Adding or reducing counts 1 FLOP per element written.
  */
 import { add, type Dim, hintOf, mul, product } from "../../graph/dim.ts";
+import { compare } from "../../graph/guard.ts";
 import { dataOf, Tensor } from "../../graph/tensor.ts";
 import type { Args } from "../_args.ts";
 import { bytesFor, bytesRead, emitInPlace, emitOne, shapeOf } from "../_emit.ts";
 import { defineOp, type Op, type OpContext, TorchError } from "../_op.ts";
-import { broadcast, wrapDim } from "../_shape.ts";
+import { broadcast, checkExpands, printShape, wrapDim } from "../_shape.ts";
 import { tuple } from "../_value.ts";
+import { expand } from "../_view.ts";
 
 /** Elements at `index` along `dim`; the shape is the index's. */
 function gather(ctx: OpContext, input: Tensor, dim: number, index: Tensor): Tensor {
   const [shape, out] = [shapeOf(input), shapeOf(index)];
-  if (index.dtype !== "int64") throw new TorchError("gather(): Expected dtype int64 for index");
+  if (index.dtype !== "int64" && !out.includes(0))
+    throw new TorchError("gather(): Expected dtype int64 for index");
   if (shape.length !== out.length && shape.length > 0 && out.length > 0)
     throw new TorchError("Index tensor must have the same number of dimensions as input tensor");
-  wrapDim(dim, shape.length);
+  const at = wrapDim(dim, shape.length);
+  if (shape.some((size, i) => i !== at && compare(out[i] ?? 0, ">", size, ctx.graph) === true))
+    throw new TorchError(
+      `Size does not match at dimension ${shape.findIndex((size, i) => i !== at && compare(out[i] ?? 0, ">", size, ctx.graph) === true)} expected index ${printShape(out)} to be smaller than self ${printShape(shape)} apart from dimension ${at}`,
+    );
   const { dtype } = input;
   return emitOne(
     ctx,
@@ -32,7 +39,7 @@ function indexSelect(ctx: OpContext, input: Tensor, dim: number, index: Tensor):
   const at = wrapDim(dim, shape.length);
   if (shapeOf(index).length > 1)
     throw new TorchError("index_select(): Index is supposed to be a vector", "IndexError");
-  const out = shape.with(at, product(shapeOf(index)));
+  const out = shape.length === 0 ? shape : shape.with(at, product(shapeOf(index)));
   const [data, picks] = [dataOf(input.meta), dataOf(index.meta)];
   const values = shape.length === 1 && data !== undefined ? picks?.map((i) => data[i] ?? 0) : undefined;
   return emitOne(
@@ -74,6 +81,16 @@ const writers: readonly Writer[] = [
   },
 ];
 
+/** @throws TorchError when the indices are none, or what is scattered has another dtype than where it goes */
+function checkSource(name: string, args: Args, target: Tensor): void {
+  const index = name.startsWith("scatter") ? args.raw("index") : undefined;
+  if (index instanceof Tensor && index.dtype !== "int64" && !shapeOf(index).includes(0))
+    throw new TorchError("scatter(): Expected dtype int64 for index");
+  const source = name.startsWith("scatter") ? args.raw("src") : undefined;
+  if (source instanceof Tensor && source.dtype !== target.dtype)
+    throw new TorchError("scatter(): Expected self.dtype to be equal to src.dtype");
+}
+
 function writerOps(writer: Writer): readonly Op[] {
   const parts = (args: Args): { target: Tensor; others: readonly Tensor[]; touched: Dim } => {
     const all = args.allTensors();
@@ -91,11 +108,13 @@ function writerOps(writer: Writer): readonly Op[] {
     ...(writer.name === "index_put" || writer.name === "scatter_add" ? { autocast: "promote" } : {}),
     run: (args, ctx) => {
       const { target, others, touched } = parts(args);
+      checkSource(writer.name, args, target);
+      const mask = writer.name === "masked_scatter" ? [shapeOf(args.tensor("mask"))] : [];
       return emitOne(
         ctx,
         writer.name,
         [target, ...others],
-        { shape: shapeOf(target), dtype: target.dtype },
+        { shape: broadcast([shapeOf(target), ...mask], ctx), dtype: target.dtype },
         { flops: mul(writer.flops, touched), saved: others.filter((t) => !t.meta.requiresGrad) },
       );
     },
@@ -106,6 +125,8 @@ function writerOps(writer: Writer): readonly Op[] {
     params: writer.params,
     run: (args, ctx) => {
       const { target, others, touched } = parts(args);
+      checkSource(writer.name, args, target);
+      if (writer.name === "masked_scatter") checkExpands(shapeOf(args.tensor("mask")), shapeOf(target), ctx);
       const written = mul(touched, target.dtype === "bool" ? 1 : bytesFor([1], target.dtype));
       return emitInPlace(ctx, `${writer.name}_`, target, others, undefined, {
         flops: mul(writer.flops, touched),
@@ -137,12 +158,13 @@ export const ops: readonly Op[] = [
         index,
         tuple(shape.map((d) => ({ kind: "int", value: d }))),
       ]);
-      return wide instanceof Tensor ? gather(ctx, input, dim, wide) : wide;
+      const from = shapeOf(input).map((d, i) => (i === dim ? d : (shape[i] ?? d)));
+      return wide instanceof Tensor ? gather(ctx, expand(ctx, input, from), dim, wide) : wide;
     },
   }),
   defineOp({
     names: ["torch.take", "torch.Tensor.take"],
-    params: "(input, index)",
+    params: "(input, index, *, out=None)",
     run: (args, ctx) => {
       const [input, index] = [args.tensor("input"), args.tensor("index")];
       return emitOne(

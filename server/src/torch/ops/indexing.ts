@@ -29,9 +29,11 @@ import {
   pointwise,
   pointwiseInPlace,
   promotedDtype,
+  scalarName,
 } from "../_pointwise.ts";
-import { checkExpands } from "../_shape.ts";
+import { broadcast, checkExpands } from "../_shape.ts";
 import { bool, none, tuple, type Value } from "../_value.ts";
+import { expand } from "../_view.ts";
 
 const isAdvanced = (indexed: Indexed): boolean => indexed.advanced.some((t) => t !== undefined);
 const indexTensors = (indexed: Indexed): readonly Tensor[] => indexed.advanced.filter((t) => t !== undefined);
@@ -185,6 +187,10 @@ function where(args: Args, ctx: OpContext): Value {
   if (!args.has("input") && !args.has("other")) return nonzeroTuple(ctx, condition);
   const [a, b] = [args.value("input"), args.value("other")].map((v) => operandOf(v, ctx, "where"));
   if (a === undefined || b === undefined) throw new TorchError("where(): expected two values");
+  if (condition.dtype !== "bool" && condition.dtype !== "uint8")
+    throw new TorchError(
+      `where expected condition to be a boolean tensor, but got a tensor with dtype ${scalarName(condition.dtype)}`,
+    );
   return pointwise(ctx, [condition, a, b], {
     name: "where",
     dtype: promotedDtype([a, b]),
@@ -199,6 +205,10 @@ function maskedFill(args: Args, ctx: OpContext, inPlace: boolean): Tensor {
   const value = operandOf(args.value("value"), ctx, "masked_fill");
   if (mask.dtype !== "bool" && mask.dtype !== "uint8")
     throw new TorchError(`masked_fill only supports boolean masks, but got dtype ${mask.dtype}`);
+  if (value instanceof Tensor && shapeOf(value).length > 0)
+    throw new TorchError(
+      `masked_fill_ only supports a 0-dimensional value tensor, but got tensor with ${shapeOf(value).length} dimension(s).`,
+    );
   const op = {
     name: "masked_fill",
     dtype: input.dtype,
@@ -235,7 +245,14 @@ export const ops: readonly Op[] = [
   defineOp({
     names: ["torch.masked_select", "torch.Tensor.masked_select"],
     params: "(input, mask, *, out=None)",
-    run: (args, ctx) => ctx.call("torch.Tensor.__getitem__", [args.tensor("input"), args.tensor("mask")]),
+    run: (args, ctx) => {
+      const [input, mask] = [args.tensor("input"), args.tensor("mask")];
+      if (mask.dtype !== "bool" && mask.dtype !== "uint8")
+        throw new TorchError("masked_select: expected BoolTensor or ByteTensor for mask");
+      const shape = broadcast([shapeOf(input), shapeOf(mask)], ctx);
+      const [wide, wideMask] = [input, mask].map((each) => expand(ctx, each, shape));
+      return ctx.call("torch.Tensor.__getitem__", [wide ?? input, wideMask ?? mask]);
+    },
   }),
   defineOp({
     names: ["torch.nonzero", "torch.Tensor.nonzero"],

@@ -3,47 +3,37 @@
  * 2 n^3, triangular solve n^2 per column, symmetric eigenvalues 9 n^3, SVD 20 m n min(m, n).
  * Source: Golub and Van Loan, Matrix Computations.
  */
-import { type Dim, floorDiv, mul, product, sub } from "../../graph/dim.ts";
+import { type Dim, mul, product } from "../../graph/dim.ts";
 import { toComplex, toReal } from "../../graph/dtype.ts";
-import { compare } from "../../graph/guard.ts";
-import { contiguousStrides, type Shape, type Tensor } from "../../graph/tensor.ts";
+import type { Shape, Tensor } from "../../graph/tensor.ts";
 import type { Args } from "../_args.ts";
-import { computed, emitOne, record, shapeOf } from "../_emit.ts";
+import { computed, emitOne, shapeOf } from "../_emit.ts";
 import { matmul } from "../_matmul.ts";
-import { defineOp, type Op, type OpContext, TorchError } from "../_op.ts";
-import { printHint } from "../_shape.ts";
+import {
+  columnMajor,
+  cubed,
+  luFlops,
+  type Matrix,
+  matrixOf,
+  type Output,
+  several,
+  squareOf,
+  whole,
+} from "../_matrix.ts";
+import { defineOp, NotKnown, type Op, type OpContext } from "../_op.ts";
 import { named, type Value } from "../_value.ts";
 
-interface Matrix {
-  readonly batch: Shape;
-  readonly rows: Dim;
-  readonly columns: Dim;
-  readonly least: Dim;
+interface Square {
+  readonly names: readonly string[];
+  readonly name: string;
+  /** FLOPs in thirds of n^3. */
+  readonly thirds: number;
+  readonly shape: (m: Matrix) => Shape;
+  readonly isReal?: true;
+  readonly layout?: "by column";
 }
 
-function matrixOf(ctx: OpContext, input: Tensor, name: string): Matrix {
-  const shape = shapeOf(input);
-  if (shape.length < 2)
-    throw new TorchError(`linalg.${name}: The input tensor A must have at least 2 dimensions.`);
-  const [rows = 1, columns = 1] = shape.slice(-2);
-  const least = compare(rows, "<", columns, ctx.graph) === true ? rows : columns;
-  return { batch: shape.slice(0, -2), rows, columns, least };
-}
-
-function squareOf(ctx: OpContext, input: Tensor, name: string): Matrix {
-  const matrix = matrixOf(ctx, input, name);
-  if (compare(matrix.rows, "==", matrix.columns, ctx.graph) === false)
-    throw new TorchError(
-      `linalg.${name}: A must be batches of square matrices, but they are ${printHint(matrix.rows)} by ${printHint(matrix.columns)} matrices`,
-    );
-  return matrix;
-}
-
-/** `factor / 3` times n^3 per matrix. */
-const cubed = ({ batch, rows }: Matrix, thirds: number): Dim =>
-  floorDiv(product([thirds, ...batch, rows, rows, rows]), 3);
-
-const square = (names: readonly string[], name: string, thirds: number, shape: (m: Matrix) => Shape): Op =>
+const square = ({ names, name, thirds, shape, isReal, layout }: Square): Op =>
   defineOp({
     names,
     params: "(input, *args, upper=False, out=None, **kwargs)",
@@ -54,49 +44,44 @@ const square = (names: readonly string[], name: string, thirds: number, shape: (
         ctx,
         `linalg_${name}`,
         [input],
-        { shape: shape(m), dtype: input.dtype },
+        {
+          shape: shape(m),
+          dtype: isReal === true ? toReal(input.dtype) : input.dtype,
+          ...(layout === undefined ? {} : { strides: columnMajor(shape(m)) }),
+        },
         { flops: cubed(m, thirds), savesOutput: true },
       );
     },
   });
 
-const whole = ({ batch, rows, columns }: Matrix): Shape => [...batch, rows, columns];
-
-function several(
-  ctx: OpContext,
-  name: string,
-  input: Tensor,
-  flops: Dim,
-  fields: readonly string[],
-  shapes: readonly (readonly [shape: Shape, dtype: Tensor["dtype"], layout?: "by column"])[],
-): Value {
-  const outputs = shapes.map(([shape, dtype, layout]) => {
-    const strides = layout === undefined ? {} : { strides: columnMajor(shape) };
-    return computed(ctx, [input], { shape, dtype, ...strides });
-  });
-  record(ctx, `linalg_${name}`, [input], outputs, { flops, saved: outputs });
-  return named(`torch.return_types.linalg_${name}`, fields, outputs);
-}
-
-/** LAPACK writes its results column after column. */
-function columnMajor(shape: Shape): Shape {
-  const [rows = 1, columns = 1] = shape.slice(-2);
-  const strides = contiguousStrides([...shape.slice(0, -2), columns, rows]);
-  return [...strides.slice(0, -2), 1, rows];
-}
-
 /** `a` and `b` as `[..., n, n]` and `[..., n, k]`; a vector `b` stays one. */
 function solve(ctx: OpContext, name: string, a: Tensor, b: Tensor): Tensor {
   const m = squareOf(ctx, a, name.replace("linalg_", ""));
   const shape = shapeOf(b);
-  const isVector = shape.length === m.batch.length + 1;
   return emitOne(
     ctx,
     name,
     [a, b],
-    { shape, dtype: b.dtype, ...(isVector ? {} : { strides: columnMajor(shape) }) },
+    { shape, dtype: b.dtype, ...(shape.length < 2 ? {} : { strides: columnMajor(shape) }) },
     { flops: mul(m.rows, product(shape)), saved: [a], savesOutput: true },
   );
+}
+
+function singularValues(
+  ctx: OpContext,
+  input: Tensor,
+  full: boolean,
+): readonly [flops: Dim, fields: readonly string[], outputs: readonly [Output, Output, Output]] {
+  const m = matrixOf(ctx, input, "svd");
+  return [
+    product([20, ...m.batch, m.rows, m.columns, m.least]),
+    ["U", "S", "Vh"],
+    [
+      [[...m.batch, m.rows, full ? m.rows : m.least], input.dtype, "by column"],
+      [[...m.batch, m.least], toReal(input.dtype)],
+      [[...m.batch, full ? m.columns : m.least, m.columns], input.dtype, "by column"],
+    ],
+  ];
 }
 
 function leastSquares(args: Args, ctx: OpContext): Value {
@@ -126,9 +111,16 @@ function leastSquares(args: Args, ctx: OpContext): Value {
   );
 }
 
-/** Two thirds of n^3 for a square; m n min(m, n) less a third of min^3 in general. */
-const luFlops = ({ batch, rows, columns, least }: Matrix): Dim =>
-  sub(product([...batch, rows, columns, least]), floorDiv(product([...batch, least, least, least]), 3));
+/** Identity matrices over the batch. */
+function identities(ctx: OpContext, input: Tensor): Tensor {
+  const shape = shapeOf(input);
+  const size = shape.at(-1) ?? 1;
+  const one = ctx.call("torch.eye", [{ kind: "int", value: size }], {
+    dtype: { kind: "dtype", dtype: input.dtype },
+  });
+  if (one.kind !== "tensor" || shape.length <= 2) return one.kind === "tensor" ? one : input;
+  return emitOne(ctx, "eye", [], { shape, dtype: input.dtype, differentiable: false });
+}
 
 /** Squares for every bit of `n`, and products for those that are set; a cube is two products. Source: ATen `matrix_power`. */
 function power(ctx: OpContext, input: Tensor, n: number): Tensor {
@@ -143,23 +135,57 @@ function power(ctx: OpContext, input: Tensor, n: number): Tensor {
   }
 }
 
+const squares: readonly Square[] = [
+  {
+    names: ["torch.linalg.inv", "torch.inverse", "torch.Tensor.inverse"],
+    name: "inv",
+    thirds: 6,
+    shape: whole,
+    layout: "by column",
+  },
+  {
+    names: ["torch.linalg.cholesky", "torch.cholesky", "torch.Tensor.cholesky"],
+    name: "cholesky",
+    thirds: 1,
+    shape: whole,
+    layout: "by column",
+  },
+  {
+    names: ["torch.linalg.det", "torch.det", "torch.Tensor.det", "torch.logdet", "torch.Tensor.logdet"],
+    name: "det",
+    thirds: 2,
+    shape: ({ batch }) => batch,
+  },
+  {
+    names: ["torch.linalg.matrix_exp", "torch.matrix_exp", "torch.Tensor.matrix_exp"],
+    name: "matrix_exp",
+    thirds: 60,
+    shape: whole,
+  },
+  {
+    names: ["torch.linalg.eigvalsh"],
+    name: "eigvalsh",
+    thirds: 4,
+    shape: ({ batch, rows }) => [...batch, rows],
+    isReal: true,
+  },
+];
+
 export const ops: readonly Op[] = [
-  square(["torch.linalg.inv", "torch.inverse", "torch.Tensor.inverse"], "inv", 6, whole),
-  square(["torch.linalg.cholesky", "torch.cholesky", "torch.Tensor.cholesky"], "cholesky", 1, whole),
-  square(
-    ["torch.linalg.det", "torch.det", "torch.Tensor.det", "torch.logdet"],
-    "det",
-    2,
-    ({ batch }) => batch,
-  ),
-  square(["torch.linalg.matrix_exp", "torch.matrix_exp", "torch.Tensor.matrix_exp"], "matrix_exp", 60, whole),
-  square(["torch.linalg.eigvalsh"], "eigvalsh", 4, ({ batch, rows }) => [...batch, rows]),
+  ...squares.map(square),
   defineOp({
-    names: ["torch.linalg.pinv", "torch.pinverse"],
+    names: ["torch.linalg.pinv", "torch.pinverse", "torch.Tensor.pinverse"],
     params: "(input, rcond=None, hermitian=False, **kwargs)",
     run: (args, ctx) => {
       const input = args.tensor("input");
       const m = matrixOf(ctx, input, "pinv");
+      const bound = args.raw("rcond");
+      if (bound?.kind === "tensor" && shapeOf(bound).length > 0)
+        throw new NotKnown({
+          kind: "unknown",
+          why: "linalg.pinv(): several bounds for singular values",
+          where: undefined,
+        });
       return emitOne(
         ctx,
         "linalg_pinv",
@@ -170,24 +196,23 @@ export const ops: readonly Op[] = [
     },
   }),
   defineOp({
-    names: ["torch.linalg.svd", "torch.svd", "torch.Tensor.svd"],
+    names: ["torch.linalg.svd"],
     params: "(input, full_matrices=True, *, driver=None, out=None)",
     run: (args, ctx) => {
       const input = args.tensor("input");
-      const m = matrixOf(ctx, input, "svd");
-      const full = args.bool("full_matrices", true);
-      return several(
-        ctx,
-        "svd",
-        input,
-        product([20, ...m.batch, m.rows, m.columns, m.least]),
-        ["U", "S", "Vh"],
-        [
-          [[...m.batch, m.rows, full ? m.rows : m.least], input.dtype],
-          [[...m.batch, m.least], toReal(input.dtype)],
-          [[...m.batch, full ? m.columns : m.least, m.columns], input.dtype],
-        ],
-      );
+      return several(ctx, "svd", input, ...singularValues(ctx, input, args.bool("full_matrices", true)));
+    },
+  }),
+  defineOp({
+    names: ["torch.svd", "torch.Tensor.svd"],
+    params: "(input, some=True, compute_uv=True, *, out=None)",
+    run: (args, ctx) => {
+      const input = args.tensor("input");
+      // Without the vectors torch fills whole squares with zeros.
+      const full = !args.bool("some", true) || !args.bool("compute_uv", true);
+      const [flops, , [u, s, vh]] = singularValues(ctx, input, full);
+      const transposed: Output = [vh[0].toSpliced(-2, 2, ...vh[0].slice(-2).reverse()), vh[1], "by row"];
+      return several(ctx, "svd", input, flops, ["U", "S", "V"], [u, s, transposed]);
     },
   }),
   defineOp({
@@ -219,8 +244,12 @@ export const ops: readonly Op[] = [
         product([4, ...m.batch, m.rows, m.columns, m.least]),
         ["Q", "R"],
         [
-          [[...m.batch, m.rows, inner], input.dtype],
-          [[...m.batch, inner, m.columns], input.dtype],
+          [
+            [...m.batch, args.string("mode", "reduced") === "r" ? 0 : m.rows, inner],
+            input.dtype,
+            "by column",
+          ],
+          [[...m.batch, inner, m.columns], input.dtype, "by column"],
         ],
       );
     },
@@ -241,7 +270,7 @@ export const ops: readonly Op[] = [
           ["eigenvalues", "eigenvectors"],
           [
             [[...m.batch, m.rows], name === "eigh" ? toReal(input.dtype) : complex],
-            name === "eigh" ? [whole(m), input.dtype] : [whole(m), complex, "by column"],
+            [whole(m), name === "eigh" ? input.dtype : complex, "by column"],
           ],
         );
       },
@@ -307,7 +336,7 @@ export const ops: readonly Op[] = [
     run: (args, ctx) => {
       const input = args.tensor("input");
       const n = args.index("n");
-      if (n === 0) return ctx.call("torch.eye", [{ kind: "int", value: shapeOf(input)[0] ?? 1 }]);
+      if (n === 0) return identities(ctx, input);
       if (n > 0) return power(ctx, input, n);
       const inverse = ctx.call("torch.linalg.inv", [input]);
       return inverse.kind === "tensor" ? power(ctx, inverse, -n) : inverse;
@@ -340,16 +369,14 @@ export const ops: readonly Op[] = [
     run: (args, ctx) => {
       const input = args.tensor("input");
       const m = matrixOf(ctx, input, "lu_factor");
+      const infos: readonly Output[] = args.bool("get_infos", false) ? [[m.batch, "int32"]] : [];
       return several(
         ctx,
         "lu_factor",
         input,
         luFlops(m),
-        ["LU", "pivots"],
-        [
-          [whole(m), input.dtype, "by column"],
-          [[...m.batch, m.least], "int32"],
-        ],
+        ["LU", "pivots", ...infos.map(() => "infos")],
+        [[whole(m), input.dtype, "by column"], [[...m.batch, m.least], "int32"], ...infos],
       );
     },
   }),

@@ -3,12 +3,12 @@
  * a scalar unless it is "none".
  */
 import { mul, product } from "../../graph/dim.ts";
-import { bytesPerElement } from "../../graph/dtype.ts";
+import { bytesPerElement, type DType, toReal } from "../../graph/dtype.ts";
 import type { Shape, Tensor } from "../../graph/tensor.ts";
 import type { Args } from "../_args.ts";
 import { emitOne, shapeOf } from "../_emit.ts";
 import { type AutocastRule, defineOp, type Op, type OpContext, TorchError } from "../_op.ts";
-import { promotedDtype } from "../_pointwise.ts";
+import { floatDtype, promotedDtype } from "../_pointwise.ts";
 import { broadcast, equal, printHint, printShape } from "../_shape.ts";
 import { int, type Value } from "../_value.ts";
 
@@ -21,13 +21,21 @@ interface Row {
   readonly autocast?: AutocastRule;
   /** Shape without reduction; the broadcast of the tensors unless said otherwise. */
   readonly shape?: (args: Args, ctx: OpContext) => Shape;
+  /** From the promoted dtype of the first two tensors, where it is another. */
+  readonly dtype?: (dtype: DType, ctx: OpContext) => DType;
   /** The target holds the index of a class for each row of the input. */
   readonly hasClasses?: boolean;
 }
 
 const rows: readonly Row[] = [
   { name: "mse_loss", params: `(input, target, ${tail}, weight=None)`, flops: 2, autocast: "float32" },
-  { name: "l1_loss", params: `(input, target, ${tail}, weight=None)`, flops: 2, autocast: "float32" },
+  {
+    name: "l1_loss",
+    params: `(input, target, ${tail}, weight=None)`,
+    flops: 2,
+    autocast: "float32",
+    dtype: toReal,
+  },
   { name: "smooth_l1_loss", params: `(input, target, ${tail}, beta=1.0)`, flops: 4, autocast: "float32" },
   {
     name: "huber_loss",
@@ -48,6 +56,7 @@ const rows: readonly Row[] = [
     params: `(input, target, log_input=True, full=False, size_average=None, eps=1e-08, reduce=None, reduction='mean')`,
     flops: 3,
     autocast: "float32",
+    dtype: floatDtype,
   },
   {
     name: "gaussian_nll_loss",
@@ -69,6 +78,7 @@ const rows: readonly Row[] = [
   },
   {
     name: "margin_ranking_loss",
+    dtype: floatDtype,
     params: `(input1, input2, target, margin=0, ${tail})`,
     flops: 4,
     autocast: "float32",
@@ -90,6 +100,7 @@ const rows: readonly Row[] = [
   },
   {
     name: "cosine_embedding_loss",
+    dtype: floatDtype,
     params: `(input1, input2, target, margin=0, ${tail})`,
     flops: 6,
     autocast: "float32",
@@ -97,6 +108,7 @@ const rows: readonly Row[] = [
   },
   {
     name: "triplet_margin_loss",
+    dtype: floatDtype,
     params: `(anchor, positive, negative, margin=1.0, p=2, eps=1e-06, swap=False, ${tail})`,
     flops: 8,
     autocast: "float32",
@@ -120,12 +132,18 @@ function lossOp(row: Row): Op {
       const tensors = args.allTensors();
       const whole = broadcast(tensors.slice(0, row.hasClasses === true ? 1 : 2).map(shapeOf), ctx);
       if (row.name.startsWith("binary")) checkTarget(args, ctx);
-      const shape = args.string("reduction", "mean") === "none" ? (row.shape?.(args, ctx) ?? whole) : [];
+      const reduction = args.string("reduction", "mean");
+      if (!["none", "mean", "sum", "batchmean"].includes(reduction))
+        throw new TorchError(`${reduction} is not a valid value for reduction`, "ValueError");
+      const shape = reduction === "none" ? (row.shape?.(args, ctx) ?? whole) : [];
       return emitOne(
         ctx,
         row.name,
         tensors,
-        { shape, dtype: promotedDtype(tensors.slice(0, 2)) },
+        {
+          shape,
+          dtype: row.dtype?.(promotedDtype(tensors.slice(0, 2)), ctx) ?? promotedDtype(tensors.slice(0, 2)),
+        },
         { flops: mul(row.flops, product(whole)), saved: tensors },
       );
     },

@@ -208,6 +208,7 @@ export const ops: readonly Op[] = [
       "torch.Tensor.resolve_conj",
       "torch.Tensor.resolve_neg",
       "torch.resolve_conj",
+      "torch.resolve_neg",
       "torch.Tensor.coalesce",
       "torch.Tensor.rename",
     ],

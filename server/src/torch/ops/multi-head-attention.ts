@@ -132,17 +132,25 @@ function attend(args: Args, ctx: OpContext): Value {
     ];
   }
   const keys = shapeOf(k)[1] ?? 1;
-  let mask = args.optionalTensor("attn_mask");
+  // Keys that were added are masked by nobody.
+  const added = ["bias_k", "add_zero_attn"].filter((name) =>
+    name === "bias_k" ? args.has(name) : args.bool(name, false),
+  ).length;
+  const padded = (t: Tensor): Tensor =>
+    added === 0 ? t : tensor(ctx.call("torch.nn.functional.pad", [t, tuple([int(0), int(added)])]));
+  const ownMask = args.optionalTensor("attn_mask");
+  let mask = ownMask === undefined ? undefined : padded(ownMask);
   if (mask !== undefined) {
     mask = additive(ctx, mask, q);
     if (shapeOf(mask).length === 2) mask = unsqueeze(ctx, mask, 0);
   }
-  const padding = args.optionalTensor("key_padding_mask");
-  if (padding !== undefined) {
+  const short = args.optionalTensor("key_padding_mask");
+  if (short !== undefined) {
+    const padding = padded(short);
     const flat = view(
       ctx,
       additive(ctx, shapeOf(padding).length === 1 ? unsqueeze(ctx, padding, 0) : padding, q),
-      [batch, 1, 1, keys],
+      [shapeOf(padding).length === 1 ? 1 : batch, 1, 1, keys],
     );
     const wide = reshape(ctx, expand(ctx, flat, [-1, heads, -1, -1]), [mul(batch, heads), 1, keys]);
     mask = mask === undefined ? wide : pointwise(ctx, [mask, wide], { name: "add", dtype: q.dtype });

@@ -8,7 +8,7 @@ import { type Dim, floorDiv, mod, mul, product, sub } from "../../graph/dim.ts";
 import { compare } from "../../graph/guard.ts";
 import type { Shape, Tensor } from "../../graph/tensor.ts";
 import type { Args } from "../_args.ts";
-import { bytesFor, emitOne, type OpDetails, shapeOf } from "../_emit.ts";
+import { bytesFor, computed, emitInPlace, emitOne, type OpDetails, shapeOf } from "../_emit.ts";
 import { preservedStrides } from "../_layout.ts";
 import { defineOp, type Op, type OpContext, TorchError } from "../_op.ts";
 import { equal, printHint, printShape } from "../_shape.ts";
@@ -54,7 +54,7 @@ function batchNorm(args: Args, ctx: OpContext): Tensor {
   checkChannels(shape, variance, "running_var", ctx);
   checkChannels(shape, weight, "weight", ctx);
   const perChannel = product(shape.filter((_, i) => i !== 1));
-  if (training && compare(perChannel, "<=", 1, ctx.graph) === true)
+  if (training && compare(perChannel, "==", 1, ctx.graph) === true)
     throw new TorchError(
       `Expected more than 1 value per channel when training, got input size torch.Size(${printShape(shape)})`,
       "ValueError",
@@ -119,7 +119,7 @@ function instanceNorm(args: Args, ctx: OpContext): Tensor {
     args.optionalTensor(n),
   );
   const useInput = args.bool("use_input_stats", true);
-  if (useInput && compare(product(shape.slice(2)), "<=", 1, ctx.graph) === true)
+  if (useInput && compare(product(shape.slice(2)), "==", 1, ctx.graph) === true)
     throw new TorchError(
       `Expected more than 1 spatial element when training, got input size torch.Size(${printShape(shape)})`,
       "ValueError",
@@ -181,14 +181,21 @@ export const ops: readonly Op[] = [
       const size = args.int("size");
       const half = floorDiv(size, 2);
       const squared = ctx.call("torch.unsqueeze", [ctx.call("torch.mul", [input, input]), int(1)]);
-      const pads = [0, 0, ...(shape.length > 3 ? [0, 0] : []), half, floorDiv(sub(size, 1), 2)];
-      const padded = ctx.call("torch.nn.functional.pad", [squared, tuple(pads.map(int))]);
-      const kernel = [size, ...shape.slice(2).map(() => 1)];
-      const pool = shape.length > 3 ? "avg_pool3d" : "avg_pool2d";
-      const mean = ctx.call("torch.squeeze", [
-        ctx.call(`torch.nn.functional.${pool}`, [padded, tuple(kernel.map(int)), int(1)]),
+      const isPlane = shape.length > 3;
+      const pads = [0, 0, ...(isPlane ? [0, 0] : []), half, floorDiv(sub(size, 1), 2)];
+      // Further dimensions are seen as one.
+      const [batch = 1, channels = 1, width = 1] = shape;
+      const folded = tuple([batch, 1, channels, width, -1].map(int));
+      const flat = shape.length > 4 ? ctx.call("torch.reshape", [squared, folded]) : squared;
+      const padded = ctx.call("torch.nn.functional.pad", [flat, tuple(pads.map(int))]);
+      const kernel = [size, ...(isPlane ? [1, 1] : [1])];
+      const pooled = ctx.call(`torch.nn.functional.${isPlane ? "avg_pool3d" : "avg_pool2d"}`, [
+        padded,
+        tuple(kernel.map(int)),
         int(1),
       ]);
+      const square = ctx.call("torch.squeeze", [pooled, int(1)]);
+      const mean = shape.length > 4 ? ctx.call("torch.reshape", [square, tuple(shape.map(int))]) : square;
       const scaled = ctx.call("torch.add", [
         ctx.call("torch.mul", [mean, float(args.number("alpha", 1e-4))]),
         float(args.number("k", 1)),
@@ -255,6 +262,27 @@ export const ops: readonly Op[] = [
         { shape: shapeOf(input), dtype: input.dtype },
         { flops: mul(3, product(shapeOf(input))), saved: [input] },
       );
+    },
+  }),
+  defineOp({
+    names: ["torch.Tensor.renorm_"],
+    params: "(input, p, dim, maxnorm)",
+    run: (args, ctx) => {
+      const input = args.tensor("input");
+      const details = { flops: mul(3, product(shapeOf(input))), saved: [input] };
+      return emitInPlace(ctx, "renorm_", input, [], undefined, details);
+    },
+  }),
+  defineOp({
+    names: ["torch.native_layer_norm"],
+    params: "(input, normalized_shape, weight, bias, eps)",
+    run: (args, ctx) => {
+      const input = args.tensor("input");
+      const [shape, normalized] = [shapeOf(input), args.ints("normalized_shape").length];
+      const made = layerNorm(args, ctx, "layer_norm");
+      const kept = shape.map((size, i) => (i < shape.length - normalized ? size : 1));
+      const statistics = [0, 1].map(() => computed(ctx, [input], { shape: kept, dtype: input.dtype }));
+      return tuple([made, ...statistics]);
     },
   }),
   defineOp({

@@ -201,6 +201,7 @@ export const ops: readonly Op[] = [
     params: "(input, dim, *, out=None)",
     run: (args, ctx) => {
       const input = args.tensor("input");
+      lastDim(args);
       return emitOne(
         ctx,
         "logcumsumexp",
@@ -232,6 +233,7 @@ export const ops: readonly Op[] = [
       if (source.kind !== "tensor") return source;
       const size = shapeOf(source)[dim] ?? 1;
       const n = args.index("n", 1);
+      if (n === 0) return ctx.call("torch.clone", [args.tensor("input")]);
       const sizeAfter = sub(size, n);
       let made = source;
       for (let step = 1; step <= n; step++) {
@@ -244,21 +246,6 @@ export const ops: readonly Op[] = [
         });
       }
       return compare(sizeAfter, "<", 0, ctx.graph) === true ? narrow(ctx, made, dim, 0, 0) : made;
-    },
-  }),
-  defineOp({
-    names: ["torch.trapz", "torch.trapezoid"],
-    params: "(y, x=None, *, dx=None, dim=-1)",
-    run: (args, ctx) => {
-      const input = args.tensor("y");
-      const dim = wrapDim(args.index("dim", -1), shapeOf(input).length);
-      return emitOne(
-        ctx,
-        "trapezoid",
-        args.allTensors(),
-        { shape: shapeOf(input).filter((_, i) => i !== dim), dtype: input.dtype },
-        { flops: product([3, ...shapeOf(input)]), saved: [input] },
-      );
     },
   }),
   defineOp({

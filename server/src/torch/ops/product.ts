@@ -3,13 +3,15 @@
  * is recorded as the `mm`, `addmm`, `bmm`, `baddbmm`, `mv`, `dot` that torch runs.
  */
 import { hintOf, mul, product, sum } from "../../graph/dim.ts";
-import type { Tensor } from "../../graph/tensor.ts";
+import { isFloatingOrComplex } from "../../graph/dtype.ts";
+import { Tensor } from "../../graph/tensor.ts";
 import { type Args, numberOf, tensorsOf } from "../_args.ts";
 import { emitOne, shapeOf } from "../_emit.ts";
 import { bmm, dot, linear, matmul, mm, mv } from "../_matmul.ts";
 import { defineOp, type Op, type OpContext, TorchError } from "../_op.ts";
 import { pointwise, widest } from "../_pointwise.ts";
-import { broadcast, equal, wrapDim } from "../_shape.ts";
+import { broadcast, equal, printHint, printShape, wrapDim } from "../_shape.ts";
+import { int } from "../_value.ts";
 import { permute, reshape, unsqueeze } from "../_view.ts";
 
 const two = (args: Args, a: string, b: string): readonly [Tensor, Tensor] => [args.tensor(a), args.tensor(b)];
@@ -108,6 +110,14 @@ const columnsOf = (tensor: Tensor, i: number, all: readonly Tensor[]): number =>
   return hintOf(shape.at(-1) ?? 1) ?? 1;
 };
 
+const inPlaceProducts: readonly (readonly [name: string, first: string, second: string])[] = [
+  ["addmm", "mat1", "mat2"],
+  ["baddbmm", "batch1", "batch2"],
+  ["addbmm", "batch1", "batch2"],
+  ["addmv", "mat", "vec"],
+  ["addr", "vec1", "vec2"],
+];
+
 export const ops: readonly Op[] = [
   defineOp({
     names: ["torch.matmul", "torch.Tensor.matmul", "torch.Tensor.__matmul__", "torch.linalg.matmul"],
@@ -151,6 +161,7 @@ export const ops: readonly Op[] = [
     params: ["(input, tensor, *, out=None)", "(input, other, *, out=None)"],
     run: (args, ctx) => {
       const [a, b] = two(args, "input", args.has("tensor") ? "tensor" : "other");
+      if (shapeOf(a).length === 0 || shapeOf(b).length === 0) return ctx.call("torch.mul", [a, b]);
       if (shapeOf(a).length === 1 && shapeOf(b).length === 1) return dot(ctx, a, b);
       return matmul(
         ctx,
@@ -266,11 +277,21 @@ export const ops: readonly Op[] = [
     },
   }),
   defineOp({
-    names: ["torch.cross", "torch.Tensor.cross", "torch.linalg.cross"],
+    names: ["torch.linalg.cross"],
+    params: "(input, other, *, dim=-1, out=None)",
+    run: (args, ctx) =>
+      ctx.call("torch.cross", two(args, "input", "other"), { dim: int(args.index("dim", -1)) }),
+  }),
+  defineOp({
+    names: ["torch.cross", "torch.Tensor.cross"],
     params: "(input, other, dim=None, *, out=None)",
     run: (args, ctx) => {
       const both = two(args, "input", "other");
       const shape = broadcast(both.map(shapeOf), ctx);
+      if (args.has("dim") && !equal(shape[wrapDim(args.index("dim"), shape.length)] ?? 1, 3, ctx))
+        throw new TorchError(
+          `linalg.cross: inputs dimension ${args.index("dim")} must have length 3. Got ${both.map((t) => printHint(shapeOf(t).at(args.index("dim")) ?? 1)).join(" and ")}`,
+        );
       return emitOne(
         ctx,
         "linalg_cross",
@@ -304,11 +325,13 @@ export const ops: readonly Op[] = [
     params: "(input)",
     run: (args, ctx) => {
       const input = args.tensor("input");
+      if (shapeOf(input).length !== 2)
+        throw new TorchError(`trace: expected a matrix, but got tensor with dim ${shapeOf(input).length}`);
       return emitOne(
         ctx,
         "trace",
         [input],
-        { shape: [], dtype: input.dtype },
+        { shape: [], dtype: isFloatingOrComplex(input.dtype) ? input.dtype : "int64" },
         { flops: shapeOf(input)[0] ?? 1 },
       );
     },
@@ -317,8 +340,14 @@ export const ops: readonly Op[] = [
     names: ["torch.linalg.vecdot"],
     params: "(x, y, *, dim=-1, out=None)",
     run: (args, ctx) => {
-      const made = ctx.call("torch.mul", [args.tensor("x"), args.tensor("y")]);
-      return ctx.call("torch.sum", [made, { kind: "int", value: args.index("dim", -1) }]);
+      const [x, y] = two(args, "x", "y");
+      if (
+        shapeOf(x).length === 1 &&
+        shapeOf(y).length === 1 &&
+        equal(shapeOf(x)[0] ?? 1, shapeOf(y)[0] ?? 1, ctx)
+      )
+        return dot(ctx, x, y);
+      return ctx.call("torch.sum", [ctx.call("torch.mul", [x, y]), int(args.index("dim", -1))]);
     },
   }),
   defineOp({
@@ -330,14 +359,20 @@ export const ops: readonly Op[] = [
       return pointwise(ctx, all, { name: "addr", dtype: widest(all), flops: 2, saved: all.slice(1) });
     },
   }),
-  ...["addmm_", "baddbmm_"].map((name) =>
+  ...inPlaceProducts.map(([name, a, b]) =>
     defineOp({
-      names: [`torch.Tensor.${name}`],
-      params: "(input, batch1, batch2, *, beta=1, alpha=1)",
+      names: [`torch.Tensor.${name}_`],
+      params: `(input, ${a}, ${b}, *, beta=1, alpha=1)`,
       autocast: "lower",
       run: (args, ctx) => {
-        const [target, a, b] = [args.tensor("input"), args.tensor("batch1"), args.tensor("batch2")];
-        const made = name === "addmm_" ? mm(ctx, a, b, target) : bmm(ctx, a, b, target);
+        const target = args.tensor("input");
+        const made = ctx.call(`torch.${name}`, [target, ...two(args, a, b)]);
+        if (!(made instanceof Tensor)) return made;
+        const [own, wanted] = [shapeOf(target), shapeOf(made)];
+        if (own.length !== wanted.length || own.some((d, i) => !equal(d, wanted[i] ?? 1, ctx)))
+          throw new TorchError(
+            `Bad in-place call: input tensor size ${printShape(own)} and output tensor size ${printShape(wanted)} should match`,
+          );
         target.become({ storage: made.meta.storage, producer: made.meta.producer, varies: made.meta.varies });
         ctx.graph.wrote(target);
         return target;
@@ -349,8 +384,10 @@ export const ops: readonly Op[] = [
     params: "(*tensors)",
     run: (args, ctx) => {
       const tensors = args.tensors("tensors");
-      const rows = sum(tensors.map((t) => shapeOf(t)[0] ?? 1));
-      const columns = sum(tensors.map((t) => shapeOf(t)[1] ?? 1));
+      // A vector is a row.
+      const shapes = tensors.map((t) => [1, 1, ...shapeOf(t)].slice(-2));
+      const rows = sum(shapes.map(([size = 1]) => size));
+      const columns = sum(shapes.map(([, size = 1]) => size));
       return emitOne(ctx, "block_diag", tensors, { shape: [rows, columns], dtype: widest(tensors) });
     },
   }),

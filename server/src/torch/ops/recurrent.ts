@@ -4,11 +4,13 @@
  * (LSTM) T B P H more. Recorded as one op per call; FLOPs per gate element: 4 (activation, products, sums).
  */
 import { add, type Dim, mul, product } from "../../graph/dim.ts";
+import { isFloating } from "../../graph/dtype.ts";
 import type { Tensor } from "../../graph/tensor.ts";
 import type { Args } from "../_args.ts";
 import { bytesFor, bytesRead, computed, record, shapeOf } from "../_emit.ts";
 import { mm } from "../_matmul.ts";
 import { defineOp, type Op, type OpContext, TorchError } from "../_op.ts";
+import { scalarName } from "../_pointwise.ts";
 import { equal, printHint } from "../_shape.ts";
 import { tuple, type Value } from "../_value.ts";
 import { transpose } from "../_view.ts";
@@ -37,6 +39,10 @@ function sequence(args: Args, ctx: OpContext, name: string): Value {
   const [first] = weights;
   if (first === undefined) throw new TorchError(`${name}(): expected weights`);
   checkInput(input, first, ctx);
+  if (input.dtype !== first.dtype && isFloating(input.dtype))
+    throw new TorchError(
+      `expected scalar type ${scalarName(input.dtype)} but found ${scalarName(first.dtype)}`,
+    );
   const shape = shapeOf(input);
   const directions = args.bool("bidirectional") ? 2 : 1;
   const layers = args.index("num_layers");

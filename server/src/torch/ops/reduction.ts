@@ -5,11 +5,12 @@
 import { mul, product } from "../../graph/dim.ts";
 import { bytesPerElement, type DType, isFloatingOrComplex, toReal } from "../../graph/dtype.ts";
 import { elementsOf } from "../../graph/elements.ts";
+import { compare } from "../../graph/guard.ts";
 import type { Tensor } from "../../graph/tensor.ts";
 import type { Args } from "../_args.ts";
 import { computed, record, shapeOf } from "../_emit.ts";
 import { type AutocastRule, defineOp, type Op, type OpContext, TorchError } from "../_op.ts";
-import { scalarName } from "../_pointwise.ts";
+import { floatDtype, scalarName } from "../_pointwise.ts";
 import { groupsOf, reduce, reducedDims, reducedShape } from "../_reduce.ts";
 import { wrapDim } from "../_shape.ts";
 import { bool, int, named, tuple, type Value } from "../_value.ts";
@@ -76,13 +77,20 @@ const rows: readonly Row[] = [
   },
 ];
 
-function dtypeOf(row: Row, input: Tensor, args: Args): DType {
+function dtypeOf(row: Row, input: Tensor, args: Args, ctx: OpContext): DType {
   const wanted = args.dtype();
-  if (wanted !== undefined) return wanted;
+  if (wanted !== undefined) {
+    if (row.name === "mean" && !isFloatingOrComplex(wanted))
+      throw new TorchError(
+        `mean(): could not infer output dtype. Optional dtype must be either a floating point or complex dtype. Got: ${scalarName(wanted)}`,
+      );
+    return wanted;
+  }
   switch (row.dtype) {
     case "sum":
       return isFloatingOrComplex(input.dtype) ? input.dtype : "int64";
     case "float":
+      if (row.name === "logsumexp") return floatDtype(input.dtype, ctx);
       if (!isFloatingOrComplex(input.dtype))
         throw new TorchError(
           `${row.name}(): could not infer output dtype. Input dtype must be either a floating point or complex dtype. Got: ${scalarName(input.dtype)}`,
@@ -104,11 +112,15 @@ const fromRow = (row: Row): Op =>
     ...(row.autocast === undefined ? {} : { autocast: row.autocast }),
     run: (args, ctx) => {
       const input = args.tensor("input");
+      if (row.dtype === "same" && shapeOf(input).includes(0) && !args.has("dim"))
+        throw new TorchError(
+          `${row.name}(): Expected reduction dim to be specified for input.numel() == 0. Specify the reduction dim with the 'dim' argument.`,
+        );
       return reduce(ctx, input, {
         name: row.name,
         dims: reducedDims(args, shapeOf(input).length),
         keep: args.bool("keepdim", false),
-        dtype: dtypeOf(row, input, args),
+        dtype: dtypeOf(row, input, args, ctx),
         flops: row.flops ?? 1,
         compute: row.compute,
         differentiable: row.dtype !== "bool" && row.dtype !== "int64",
@@ -244,7 +256,9 @@ const varianceAndMean = (name: "var" | "std"): Op =>
       const input = args.tensor("input");
       const { dims, keep } = varianceOf(args, input);
       const shape = reducedShape(shapeOf(input), dims, keep);
-      const outputs = [0, 1].map(() => computed(ctx, [input], { shape, dtype: input.dtype }));
+      const outputs = [toReal(input.dtype), input.dtype].map((dtype) =>
+        computed(ctx, [input], { shape, dtype }),
+      );
       record(ctx, `${name}_mean`, [input], outputs, {
         flops: mul(3, product(shapeOf(input))),
         saved: [input],
@@ -295,6 +309,10 @@ export const ops: readonly Op[] = [
       const input = args.tensor("input");
       const dims = reducedDims(args, shapeOf(input).length);
       const keep = args.bool("keepdim", false);
+      if (shapeOf(input).includes(0) && !args.has("dim"))
+        throw new TorchError(
+          "aminmax(): cannot compute aminmax over an empty dimension as the operation has no identity.",
+        );
       const make = (name: string, compute: (xs: readonly number[]) => number): Tensor =>
         reduce(ctx, input, { name, dims, keep, dtype: input.dtype, compute, saved: [input] });
       return named(
@@ -315,17 +333,18 @@ export const ops: readonly Op[] = [
         const input = args.tensor("input");
         const middle = (xs: readonly number[]): number =>
           [...xs].sort((a, b) => a - b)[Math.floor((xs.length - 1) / 2)] ?? Number.NaN;
-        const isMedian = name === "median";
-        if (!args.has("dim") && isMedian)
+        if (!args.has("dim") && name.endsWith("median"))
           return reduce(ctx, input, {
             name,
             dims: shapeOf(input).map((_, i) => i),
             keep: false,
             dtype: input.dtype,
-            compute: middle,
+            compute: name === "median" ? middle : undefined,
             saved: [input],
           });
         const dim = wrapDim(args.index("dim", -1), shapeOf(input).length);
+        if (name === "kthvalue" && compare(args.int("k"), ">", shapeOf(input)[dim] ?? 1, ctx.graph) === true)
+          throw new TorchError(`kthvalue(): selected number k out of range for dimension ${dim}`);
         const shape = reducedShape(shapeOf(input), [dim], args.bool("keepdim", false));
         const values = computed(ctx, [input], { shape, dtype: input.dtype });
         const indices = computed(ctx, [input], { shape, dtype: "int64", differentiable: false });
@@ -335,7 +354,7 @@ export const ops: readonly Op[] = [
     }),
   ),
   defineOp({
-    names: ["torch.quantile", "torch.Tensor.quantile", "torch.nanquantile"],
+    names: ["torch.quantile", "torch.Tensor.quantile", "torch.nanquantile", "torch.Tensor.nanquantile"],
     params: "(input, q, dim=None, keepdim=False, *, interpolation='linear', out=None)",
     run: (args, ctx) => {
       const input = args.tensor("input");

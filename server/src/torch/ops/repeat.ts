@@ -110,6 +110,11 @@ export const ops: readonly Op[] = [
     params: "(input, shifts, dims=None)",
     run: (args, ctx) => {
       const input = args.tensor("input");
+      const shifts = args.indices("shifts");
+      const along = args.has("dims") ? args.indices("dims").length : 0;
+      if (shifts.length === 0) throw new TorchError("`shifts` required");
+      if (along !== shifts.length && (along > 0 || shifts.length > 1))
+        throw new TorchError(`shifts and dimensions must align. shifts: ${shifts.length}, dims:${along}`);
       const strides = isChannelsLast(input) ? channelsLastStrides(shapeOf(input)) : undefined;
       return emitOne(ctx, "roll", [input], { shape: shapeOf(input), dtype: input.dtype, strides });
     },
@@ -135,7 +140,14 @@ export const ops: readonly Op[] = [
     run: (args, ctx) => {
       const input = args.tensor("input");
       const shape = shapeOf(input);
-      const [a = 0, b = 1] = args.has("dims") ? args.indices("dims") : [0, 1];
+      const dims = args.has("dims") ? args.indices("dims") : [0, 1];
+      const [a = 0, b = 1] = dims;
+      if (dims.length !== 2)
+        throw new TorchError(`expected total rotation dims == 2, but got dims = ${dims.length}`);
+      if (shape.length < 2)
+        throw new TorchError(`expected total dims >= 2, but got total dims = ${shape.length}`);
+      if (a === b)
+        throw new TorchError(`expected rotation dims to be different, but got dim0 = ${a} and dim1 = ${b}`);
       const [x, y] = [wrapDim(a, shape.length), wrapDim(b, shape.length)];
       const swap = (dims: Shape): Shape => dims.with(x, dims[y] ?? 1).with(y, dims[x] ?? 1);
       // A quarter turn is a flip whose result is then seen transposed.

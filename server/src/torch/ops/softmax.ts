@@ -66,7 +66,8 @@ export const ops: readonly Op[] = [
     params,
     autocast: "float32 result",
     run: (args, ctx) => {
-      const keywords: Record<string, Value> = args.has("dim") ? { dim: args.value("dim") } : {};
+      const keywords: Record<string, Value> = {};
+      for (const name of ["dim", "dtype"]) if (args.has(name)) keywords[name] = args.value(name);
       return ctx.call(
         "torch.nn.functional.softmax",
         [ctx.call("torch.neg", [args.tensor("input")])],

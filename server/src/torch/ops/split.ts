@@ -1,5 +1,5 @@
 /** Splitting: views of consecutive parts. */
-import { add, type Dim, floorDiv, hintOf, mul, sub, sum } from "../../graph/dim.ts";
+import { add, type Dim, floorDiv, hintOf, mod, mul, sub, sum } from "../../graph/dim.ts";
 import { compare } from "../../graph/guard.ts";
 import type { Tensor } from "../../graph/tensor.ts";
 import { type Args, dimOf } from "../_args.ts";
@@ -120,12 +120,22 @@ export const ops: readonly Op[] = [
     defineOp({
       names: [`torch.${name}`, `torch.Tensor.${name}`],
       params: "(input, indices_or_sections)",
-      run: (args, ctx) =>
-        tensorSplit(
-          args,
-          ctx,
-          i === 0 ? (shapeOf(args.tensor("input")).length === 1 ? 0 : 1) : i === 1 ? 0 : 2,
-        ),
+      run: (args, ctx) => {
+        const shape = shapeOf(args.tensor("input"));
+        const dim = i === 0 ? (shape.length === 1 ? 0 : 1) : i === 1 ? 0 : 2;
+        if (shape.length <= i)
+          throw new TorchError(
+            `torch.${name} requires a tensor with at least ${i + 1} dimension, but got a tensor with ${shape.length} dimensions!`,
+          );
+        const by = args.value("indices_or_sections");
+        const parts = by.kind === "int" ? by.value : 1;
+        const size = shape[dim] ?? 1;
+        if (parts === 0 || compare(mod(size, parts), "!=", 0, ctx.graph) === true)
+          throw new TorchError(
+            `torch.${name} attempted to split along dimension ${dim}, but the size of the dimension ${printHint(size)} is not divisible by the split_size ${printHint(parts)}!`,
+          );
+        return tensorSplit(args, ctx, dim);
+      },
     }),
   ),
   defineOp({
@@ -143,7 +153,7 @@ export const ops: readonly Op[] = [
     },
   }),
   defineOp({
-    names: ["torch.Tensor.narrow_copy"],
+    names: ["torch.narrow_copy", "torch.Tensor.narrow_copy"],
     params: "(input, dim, start, length)",
     run: (args, ctx) => {
       const [dim, start, length] = [args.value("dim"), args.value("start"), args.value("length")];

@@ -5,6 +5,7 @@ import { dataOf, type Tensor } from "../../graph/tensor.ts";
 import { concrete } from "../_data.ts";
 import { emitInPlace, emitOne, shapeOf } from "../_emit.ts";
 import { defineOp, type Op, TorchError } from "../_op.ts";
+import { wrapDim } from "../_shape.ts";
 
 export const ops: readonly Op[] = [
   ...["tril", "triu"].flatMap((name) => {
@@ -78,7 +79,9 @@ export const ops: readonly Op[] = [
     params: "(input, diagonal=0, *, out=None)",
     run: (args, ctx) => {
       const input = args.tensor("input");
-      const [rows = 1, columns] = shapeOf(input);
+      const [rows = 1, columns, more] = shapeOf(input);
+      if (shapeOf(input).length === 0 || more !== undefined)
+        throw new TorchError("matrix or a vector expected");
       const k = Math.abs(args.index("diagonal", 0));
       if (columns !== undefined)
         return ctx.call("torch.clone", [
@@ -93,9 +96,16 @@ export const ops: readonly Op[] = [
     run: (args, ctx) => {
       const input = args.tensor("input");
       const shape = shapeOf(input);
+      const rank = shape.length + 1;
+      const [first, second] = [wrapDim(args.index("dim1", -2), rank), wrapDim(args.index("dim2", -1), rank)];
+      if (first === second)
+        throw new TorchError(`diagonal dimensions cannot be identical ${first}, ${second}`);
       const size = add(shape[shape.length - 1] ?? 1, Math.abs(args.index("offset", 0)));
+      const others = [...shape.slice(0, -1)];
       return emitOne(ctx, "diag_embed", [input], {
-        shape: [...shape.slice(0, -1), size, size],
+        shape: Array.from({ length: rank }, (_, i) =>
+          i === first || i === second ? size : (others.shift() ?? 1),
+        ),
         dtype: input.dtype,
       });
     },

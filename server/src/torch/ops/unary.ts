@@ -5,8 +5,9 @@
  */
 import { type DType, isFloatingOrComplex, toReal } from "../../graph/dtype.ts";
 import type { Tensor } from "../../graph/tensor.ts";
+import type { Args } from "../_args.ts";
 import { type AutocastRule, defineOp, type Op, type OpContext, TorchError } from "../_op.ts";
-import { floatDtype, pointwise, pointwiseInPlace } from "../_pointwise.ts";
+import { floatDtype, type Pointwise, pointwise, pointwiseInPlace } from "../_pointwise.ts";
 import { digamma, erf, erfinv, lgamma } from "../_special.ts";
 
 type Keeps = "input" | "output" | "nothing";
@@ -220,6 +221,16 @@ function opsOf(row: Row): readonly Op[] {
   return [op, inPlace];
 }
 
+function logit(args: Args, ctx: OpContext): Pointwise {
+  const input = args.tensor("input");
+  const eps = args.has("eps") ? args.number("eps") : undefined;
+  const compute = (x: number): number => {
+    const p = eps === undefined ? x : Math.min(Math.max(x, eps), 1 - eps);
+    return Math.log(p / (1 - p));
+  };
+  return { name: "logit", dtype: floatDtype(input.dtype, ctx), compute, saved: [input] };
+}
+
 export const ops: readonly Op[] = [
   ...rows.flatMap(opsOf),
   defineOp({
@@ -267,21 +278,21 @@ export const ops: readonly Op[] = [
     },
   }),
   defineOp({
-    names: ["torch.logit", "torch.Tensor.logit", "torch.special.logit"],
-    params: "(input, eps=None, *, out=None)",
+    names: ["torch.nan_to_num_", "torch.Tensor.nan_to_num_"],
+    params: "(input, nan=None, posinf=None, neginf=None)",
     run: (args, ctx) => {
       const input = args.tensor("input");
-      const eps = args.has("eps") ? args.number("eps") : undefined;
-      const compute = (x: number): number => {
-        const p = eps === undefined ? x : Math.min(Math.max(x, eps), 1 - eps);
-        return Math.log(p / (1 - p));
-      };
-      return pointwise(ctx, [input], {
-        name: "logit",
-        dtype: floatDtype(input.dtype, ctx),
-        compute,
-        saved: [input],
-      });
+      return pointwiseInPlace(ctx, input, [], { name: "nan_to_num", dtype: input.dtype, saved: [input] });
     },
+  }),
+  defineOp({
+    names: ["torch.logit", "torch.Tensor.logit", "torch.special.logit"],
+    params: "(input, eps=None, *, out=None)",
+    run: (args, ctx) => pointwise(ctx, [args.tensor("input")], logit(args, ctx)),
+  }),
+  defineOp({
+    names: ["torch.logit_", "torch.Tensor.logit_"],
+    params: "(input, eps=None)",
+    run: (args, ctx) => pointwiseInPlace(ctx, args.tensor("input"), [], logit(args, ctx)),
   }),
 ];

@@ -6,11 +6,12 @@ import { add, type Dim, floorDiv, mul, product, sub } from "../../graph/dim.ts";
 import { bytesPerElement } from "../../graph/dtype.ts";
 import { compare } from "../../graph/guard.ts";
 import type { Tensor } from "../../graph/tensor.ts";
-import type { Args } from "../_args.ts";
+import { type Args, tensorsOf } from "../_args.ts";
 import { emitView, shapeOf, stridesOf } from "../_emit.ts";
 import { channelsLastStrides, isChannelsLast } from "../_layout.ts";
 import { defineOp, type Op, type OpContext, TorchError } from "../_op.ts";
 import { printHint, printShape, wrapDim } from "../_shape.ts";
+import { tuple } from "../_value.ts";
 import {
   clone,
   contiguous,
@@ -49,6 +50,7 @@ function windows(ctx: OpContext, input: Tensor, dimension: number, size: Dim, st
   const [shape, strides] = [shapeOf(input), stridesOf(input)];
   const at = wrapDim(dimension, shape.length);
   const length = shape[at] ?? 1;
+  if (shape.length === 0) return emitView(ctx, "unfold", input, [size], [1]);
   if (compare(size, ">", length, ctx.graph) === true)
     throw new TorchError(
       `maximum size for tensor at dimension ${at} is ${printHint(length)} but size is ${printHint(size)}`,
@@ -109,7 +111,10 @@ export const ops: readonly Op[] = [
   defineOp({
     names: ["torch.ravel", "torch.Tensor.ravel"],
     params: "(input)",
-    run: (args, ctx) => reshape(ctx, args.tensor("input"), [-1]),
+    run: (args, ctx) => {
+      const input = contiguous(ctx, args.tensor("input"));
+      return shapeOf(input).length === 1 ? input : reshape(ctx, input, [product(shapeOf(input))]);
+    },
   }),
   defineOp({
     names: ["torch.unflatten", "torch.Tensor.unflatten"],
@@ -158,8 +163,8 @@ export const ops: readonly Op[] = [
     run: (args, ctx) => transpose(ctx, args.tensor("input"), ...pair(args)),
   }),
   defineOp({
-    names: ["torch.Tensor.transpose_", "torch.Tensor.swapaxes_"],
-    params: "(input, dim0, dim1)",
+    names: ["torch.Tensor.transpose_", "torch.Tensor.swapaxes_", "torch.Tensor.swapdims_"],
+    params: ["(input, dim0, dim1)", "(input, axis0, axis1)"],
     run: (args, ctx) => adopt(args.tensor("input"), transpose(ctx, args.tensor("input"), ...pair(args))),
   }),
   defineOp({
@@ -194,7 +199,10 @@ export const ops: readonly Op[] = [
   defineOp({
     names: ["torch.adjoint", "torch.Tensor.adjoint"],
     params: "(input)",
-    run: (args, ctx) => transpose(ctx, args.tensor("input"), -2, -1),
+    run: (args, ctx) => {
+      const input = args.tensor("input");
+      return shapeOf(input).length === 0 ? input : transpose(ctx, input, -2, -1);
+    },
   }),
   defineOp({
     names: ["torch.movedim", "torch.Tensor.movedim", "torch.moveaxis", "torch.Tensor.moveaxis"],
@@ -204,6 +212,15 @@ export const ops: readonly Op[] = [
       const rank = shapeOf(input).length;
       const source = args.indices("source").map((d) => wrapDim(d, rank));
       const destination = args.indices("destination").map((d) => wrapDim(d, rank));
+      if (source.length !== destination.length)
+        throw new TorchError(
+          `movedim: Invalid source or destination dims: source (${printShape(args.indices("source"))} dims) should contain the same number of dims as destination (${printShape(args.indices("destination"))} dims)`,
+        );
+      for (const name of ["source", "destination"]) {
+        const dims = name === "source" ? source : destination;
+        if (new Set(dims).size !== dims.length)
+          throw new TorchError(`movedim: repeated dim in \`${name}\` (${printShape(args.indices(name))})`);
+      }
       const rest = Array.from({ length: rank }, (_, i) => i).filter((i) => !source.includes(i));
       const order = Array.from({ length: rank }, (_, i) => {
         const at = destination.indexOf(i);
@@ -258,6 +275,17 @@ export const ops: readonly Op[] = [
     },
   }),
   defineOp({
+    names: ["torch.Tensor.as_strided_", "torch.as_strided_"],
+    params: "(input, size, stride, storage_offset=None)",
+    run: (args, ctx) => {
+      const input = args.tensor("input");
+      const sizes = [args.value("size"), args.value("stride")];
+      const offset = args.has("storage_offset") ? [args.value("storage_offset")] : [];
+      const made = ctx.call("torch.as_strided", [input, ...sizes, ...offset]);
+      return made.kind === "tensor" ? adopt(input, made) : made;
+    },
+  }),
+  defineOp({
     names: ["torch.Tensor.unfold"],
     params: "(input, dimension, size, step)",
     run: (args, ctx) =>
@@ -273,6 +301,7 @@ export const ops: readonly Op[] = [
         wrapDim(args.index("dim1", 0), shape.length),
         wrapDim(args.index("dim2", 1), shape.length),
       ];
+      if (a === b) throw new TorchError(`diagonal dimensions cannot be identical ${a}, ${b}`);
       const offset = args.index("offset", 0);
       const [rows, columns] = [
         sub(shape[a] ?? 1, Math.max(-offset, 0)),
@@ -316,12 +345,18 @@ export const ops: readonly Op[] = [
   ...["torch.atleast_1d", "torch.atleast_2d", "torch.atleast_3d"].map((name, i) =>
     defineOp({
       names: [name],
-      params: "(input)",
+      params: "(*tensors)",
       run: (args, ctx) => {
-        let tensor = args.tensor("input");
-        while (shapeOf(tensor).length <= i)
-          tensor = unsqueeze(ctx, tensor, shapeOf(tensor).length === 2 ? 2 : 0);
-        return tensor;
+        const widen = (given: Tensor): Tensor => {
+          let tensor = given;
+          while (shapeOf(tensor).length <= i)
+            tensor = unsqueeze(ctx, tensor, shapeOf(tensor).length === 2 ? 2 : 0);
+          return tensor;
+        };
+        const [first, ...others] = args.items("tensors");
+        if (first?.kind === "tensor" && others.length === 0) return widen(first);
+        const isSequence = (first?.kind === "list" || first?.kind === "tuple") && others.length === 0;
+        return tuple(tensorsOf(isSequence ? first.items : args.items("tensors"), name).map(widen));
       },
     }),
   ),

@@ -22,8 +22,8 @@ class GradScaler:
     def __init__(self, *args, **kwargs):
         pass
 
-    def scale(self, loss):
-        return loss
+    def scale(self, outputs):
+        return outputs
 
     def step(self, optimizer, *args, **kwargs):
         return None

@@ -54,8 +54,8 @@ class SmoothL1Loss(_Loss):
 
 
 class HuberLoss(_Loss):
-    def __init__(self, size_average=None, reduce=None, reduction="mean", delta=1.0):
-        super().__init__(size_average, reduce, reduction)
+    def __init__(self, reduction="mean", delta=1.0):
+        super().__init__(None, None, reduction)
         self.delta = delta
 
     def forward(self, input, target):
@@ -80,18 +80,18 @@ class KLDivLoss(_Loss):
 
 
 class PoissonNLLLoss(_Loss):
-    def __init__(self, size_average=None, reduce=None, reduction="mean", log_input=True, full=False, eps=1e-8):
+    def __init__(self, log_input=True, full=False, size_average=None, eps=1e-8, reduce=None, reduction="mean"):
         super().__init__(size_average, reduce, reduction)
         self.log_input = log_input
         self.full = full
         self.eps = eps
 
-    def forward(self, input, target):
-        return F.poisson_nll_loss(input, target, log_input=self.log_input, full=self.full, eps=self.eps, reduction=self.reduction)
+    def forward(self, log_input, target):
+        return F.poisson_nll_loss(log_input, target, log_input=self.log_input, full=self.full, eps=self.eps, reduction=self.reduction)
 
 
 class HingeEmbeddingLoss(_Loss):
-    def __init__(self, size_average=None, reduce=None, reduction="mean", margin=1.0):
+    def __init__(self, margin=1.0, size_average=None, reduce=None, reduction="mean"):
         super().__init__(size_average, reduce, reduction)
         self.margin = margin
 

@@ -109,7 +109,11 @@ class _InstanceNorm(_NormBase):
     ):
         super().__init__(num_features, eps, momentum, affine, track_running_stats, device, dtype)
 
+    _batched = 0
+
     def forward(self, input):
+        if input.dim() == self._batched - 1:
+            return self.forward(input.unsqueeze(0)).squeeze(0)
         return F.instance_norm(
             input, self.running_mean, self.running_var, self.weight, self.bias,
             self.training or not self.track_running_stats, self.momentum if self.momentum is not None else 0.0, self.eps,
@@ -117,15 +121,15 @@ class _InstanceNorm(_NormBase):
 
 
 class InstanceNorm1d(_InstanceNorm):
-    pass
+    _batched = 3
 
 
 class InstanceNorm2d(_InstanceNorm):
-    pass
+    _batched = 4
 
 
 class InstanceNorm3d(_InstanceNorm):
-    pass
+    _batched = 5
 
 
 class _LazyNorm:

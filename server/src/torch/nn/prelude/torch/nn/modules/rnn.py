@@ -159,6 +159,8 @@ class RNNCell(RNNCellBase):
         self.nonlinearity = nonlinearity
 
     def forward(self, input, hx=None):
+        if input.dim() == 1:
+            return self.forward(input.unsqueeze(0), None if hx is None else hx.unsqueeze(0)).squeeze(0)
         hx = self._zero(input) if hx is None else hx
         op = torch.rnn_tanh_cell if self.nonlinearity == "tanh" else torch.rnn_relu_cell
         return op(input, hx, self.weight_ih, self.weight_hh, self.bias_ih, self.bias_hh)
@@ -169,6 +171,10 @@ class LSTMCell(RNNCellBase):
         super().__init__(input_size, hidden_size, bias, 4, device, dtype)
 
     def forward(self, input, hx=None):
+        if input.dim() == 1:
+            states = None if hx is None else (hx[0].unsqueeze(0), hx[1].unsqueeze(0))
+            hidden, cell = self.forward(input.unsqueeze(0), states)
+            return hidden.squeeze(0), cell.squeeze(0)
         if hx is None:
             zeros = self._zero(input)
             hx = (zeros, zeros)
@@ -180,5 +186,7 @@ class GRUCell(RNNCellBase):
         super().__init__(input_size, hidden_size, bias, 3, device, dtype)
 
     def forward(self, input, hx=None):
+        if input.dim() == 1:
+            return self.forward(input.unsqueeze(0), None if hx is None else hx.unsqueeze(0)).squeeze(0)
         hx = self._zero(input) if hx is None else hx
         return torch.gru_cell(input, hx, self.weight_ih, self.weight_hh, self.bias_ih, self.bias_hh)
