@@ -11,6 +11,8 @@ export interface EstimateMessage {
   readonly roots: readonly string[];
   /** After this time the result is partial and says so. */
   readonly milliseconds: number;
+  /** The folder whose other files may tell how the models are built and called; without it none is looked for. */
+  readonly project?: string | undefined;
   /** Where and how they run. */
   readonly request: CostRequest;
 }
@@ -35,6 +37,8 @@ export interface FromWorker {
   readonly views: readonly ModelView[] | undefined;
   /** A second answer to the same request, which says more. */
   readonly isRefined: boolean;
+  /** That answer tells of other models, or of models that are built or called in another way. */
+  readonly isAnew?: boolean;
   /** What went wrong by a fault of ours; some of the answer may be there all the same. */
   readonly error: string | undefined;
 }

@@ -8,11 +8,16 @@ export interface ModelRequest {
   readonly text: string;
   readonly roots: readonly string[];
   readonly milliseconds: number;
+  /** The folder whose other files may tell how the models are built and called. */
+  readonly project?: string | undefined;
   readonly request: CostRequest;
 }
 
-/** Told once when more is known than was answered, unless a newer request came first. */
-export type OnRefined = (views: readonly ModelView[]) => void;
+/**
+ * Told when more is known than was answered, unless a newer request came first.
+ * @param isAnew the models themselves are others than before, not just their cost.
+ */
+export type OnRefined = (views: readonly ModelView[], isAnew: boolean) => void;
 
 /** Estimates models in a thread of its own, one file at a time. */
 export interface ModelRunner {
@@ -67,11 +72,11 @@ export function createModelRunner(script: URL, onError: (message: string) => voi
       resourceLimits: { maxOldGenerationSizeMb: maxHeap, maxYoungGenerationSizeMb: youngHeap },
     });
     made.unref();
-    made.on("message", ({ id, views, error, isRefined }: FromWorker) => {
+    made.on("message", ({ id, views, error, isRefined, isAnew }: FromWorker) => {
       if (isRefined) {
         if (error !== undefined) onError(`telling more of the models failed: ${error}`);
         const answer = [...answered.values()].find((each) => each.id === id);
-        if (views !== undefined) answer?.onRefined(views);
+        if (views !== undefined) answer?.onRefined(views, isAnew === true);
         return;
       }
       if (running?.id !== id) return;

@@ -14,10 +14,12 @@ import { modelRules } from "../rules/model-registry.gen.ts";
 import type { SourceFile } from "../syntax/chunk.ts";
 import { loadPythonParser } from "../syntax/parser.ts";
 import { createSyntax, type Syntax } from "../syntax/source-file.ts";
+import { createCallerSearches } from "./caller-searches.ts";
 import { collectGarbage } from "./collect-garbage.ts";
 import { difference } from "./difference.ts";
 import { createDisk } from "./disk.ts";
 import { createLastRuns } from "./last-runs.ts";
+import { questionsOf } from "./look-for-callers.ts";
 import type {
   EstimateMessage,
   FromWorker,
@@ -70,6 +72,11 @@ function createModelThread(syntax: Syntax, post: (answer: FromWorker) => void): 
   };
   const ruleSettings: ModelRuleSettings = { rules: modelRules, accelerator: undefined, onCrash };
   let current = 0;
+  const now = (): number =>
+    Atomics.load(latest, 0) > current ? Number.POSITIVE_INFINITY : performance.now();
+  const searches = createCallerSearches({ syntax, files: disk, now });
+  /** Files whose callers are to be looked for, or looked at again. */
+  const unsearched = new Map<string, EstimateMessage>();
   /** What is still to be worked out, by file. */
   const refinements = new Map<string, { readonly message: EstimateMessage; readonly refine: Refine }>();
   let refining: NodeJS.Timeout | undefined;
@@ -99,7 +106,7 @@ function createModelThread(syntax: Syntax, post: (answer: FromWorker) => void): 
         roots,
         limits: { ...defaultLimits, milliseconds },
         // A newer request makes the time of this one run out.
-        now: () => (Atomics.load(latest, 0) > current ? Number.POSITIVE_INFINITY : performance.now()),
+        now,
       });
     } else if (changed.size > 0 && interpreter.modules.forgetFiles(changed)) generation++;
     changed.clear();
@@ -113,7 +120,8 @@ function createModelThread(syntax: Syntax, post: (answer: FromWorker) => void): 
     const ready = interpreterFor(message);
     const source = sourceOf(path, text);
     const optimizer = optimizerOf(path, source);
-    const basis = [ready, generation, JSON.stringify([{ ...message, id: 0, text: "" }, optimizer])];
+    const callers = message.project === undefined ? undefined : searches.of(path);
+    const basis = [ready, generation, callers, JSON.stringify([{ ...message, id: 0, text: "" }, optimizer])];
     const again = runs.again(path, source, basis);
     if (again !== undefined) return { views: again, refine: "as before" };
     const known = runs.known(path, source, basis);
@@ -125,6 +133,7 @@ function createModelThread(syntax: Syntax, post: (answer: FromWorker) => void): 
     const request: EstimateRequest = {
       file: path,
       source,
+      callers,
       training: mode === "train",
       ...(mode === "prefill" || mode === "decode" ? { serving: { phase: mode, context } } : {}),
     };
@@ -160,6 +169,15 @@ function createModelThread(syntax: Syntax, post: (answer: FromWorker) => void): 
     const views = estimates.flatMap((each, i) =>
       each === undefined ? (moved?.[i] ?? []) : modelView(each, path, text, lines, ofRules, scenario),
     );
+    if (message.project !== undefined)
+      searches.leavesOpen(
+        path,
+        questionsOf(
+          ready,
+          source,
+          views.map(({ estimate: { name, inputSource } }) => ({ name, inputSource })),
+        ),
+      );
     // A run that a newer request or the time limit cut short says less than there is.
     if (performance.now() - began < message.milliseconds && Atomics.load(latest, 0) <= current)
       runs.keep(path, { source, basis, entered: enteredIn(entered, passes), views, passes, asked });
@@ -187,7 +205,7 @@ function createModelThread(syntax: Syntax, post: (answer: FromWorker) => void): 
 
   const guarded = (
     { id, path }: EstimateMessage,
-    isRefined: boolean,
+    kind: "answer" | "refined" | "anew",
     work: () => readonly ModelView[] | undefined,
   ): void => {
     crashes = [];
@@ -203,7 +221,9 @@ function createModelThread(syntax: Syntax, post: (answer: FromWorker) => void): 
       crashes = [stackOf(error)];
     }
     const error = crashes.length === 0 ? undefined : crashes.join("\n");
-    if (!isRefined || views !== undefined || error !== undefined) post({ id, views, isRefined, error });
+    const isRefined = kind !== "answer";
+    if (!isRefined || views !== undefined || error !== undefined)
+      post({ id, views, isRefined, isAnew: kind === "anew", error });
   };
 
   /** Older estimates are not held until it is their turn: they are made again. */
@@ -219,8 +239,35 @@ function createModelThread(syntax: Syntax, post: (answer: FromWorker) => void): 
       });
   };
 
+  /** Looks for callers of the models that were asked for last, and tells of them anew when there are others. */
+  const searchNext = async (): Promise<void> => {
+    const [path, message] = [...unsearched].at(-1) ?? [];
+    if (path === undefined || message?.project === undefined) return;
+    unsearched.delete(path);
+    const { text, project, roots } = message;
+    const isNews = await searches.search({ path, text, project, roots });
+    if (Atomics.load(latest, 0) > current) {
+      // Whoever came in between calls this again when it is answered.
+      if (!unsearched.has(path)) unsearched.set(path, message);
+      return;
+    }
+    if (isNews)
+      guarded(message, "anew", () => {
+        const { views, refine } = estimate(message);
+        if (typeof refine === "function") refinements.set(path, { message, refine });
+        return views;
+      });
+    refineLater();
+  };
+
   const refineLater = (): void => {
     clearTimeout(refining);
+    if (unsearched.size > 0) {
+      refining = setTimeout(() => {
+        searchNext().catch((error: unknown) => post(faultOf(current, error)));
+      }, refineAfter);
+      return;
+    }
     // Whoever was asked for last is looked at now.
     const [path, next] = [...refinements].at(-1) ?? [];
     if (path === undefined || next === undefined) {
@@ -228,7 +275,7 @@ function createModelThread(syntax: Syntax, post: (answer: FromWorker) => void): 
       return;
     }
     refining = setTimeout(() => {
-      guarded(next.message, true, () => {
+      guarded(next.message, "refined", () => {
         const views = next.refine(next.message);
         // Whoever came in between calls this again when it is answered.
         if (views === undefined) return undefined;
@@ -244,6 +291,7 @@ function createModelThread(syntax: Syntax, post: (answer: FromWorker) => void): 
       if (message.text === undefined) overlay.delete(message.path);
       else overlay.set(message.path, message.text);
       changed.add(message.path);
+      searches.fileChanged(message.path);
       return;
     }
     if (message.kind === "prepare") {
@@ -252,13 +300,17 @@ function createModelThread(syntax: Syntax, post: (answer: FromWorker) => void): 
     }
     const before = refinements.get(message.path);
     refinements.delete(message.path);
-    guarded(message, false, () => {
+    guarded(message, "answer", () => {
       const { views, refine } = estimate(message);
       const todo = refine === "as before" ? before?.refine : refine;
       if (todo !== undefined) refinements.set(message.path, { message, refine: todo });
       letGo();
       return views;
     });
+    if (message.project !== undefined) {
+      unsearched.delete(message.path);
+      unsearched.set(message.path, message);
+    }
     refineLater();
   };
 }
@@ -268,6 +320,13 @@ const isNowhere = (): boolean => false;
 /** What ran now, and what would have if it had not been known how it goes. */
 const enteredIn = (entered: Entered, passes: ReadonlyMap<number, Pass>): Entered =>
   new Set([...entered, ...[...passes.values()].flatMap((pass) => [...pass.entered])]);
+
+const faultOf = (id: number, error: unknown): FromWorker => ({
+  id,
+  views: undefined,
+  isRefined: true,
+  error: stackOf(error),
+});
 
 const stackOf = (error: unknown): string =>
   error instanceof Error ? (error.stack ?? error.message) : String(error);

@@ -19,6 +19,8 @@ export interface ModelOptions {
   /** Folders that hold packages for a document, its own project first. */
   rootsOf(snapshot: Snapshot): readonly string[];
   milliseconds(snapshot: Snapshot): number;
+  /** The folder whose other files may tell of the models of a document. */
+  projectOf(snapshot: Snapshot): string | undefined;
   /** Where and how the models of the document run. */
   requestOf(snapshot: Snapshot): CostRequest;
   /** The user wants models of this document to be estimated. */
@@ -79,10 +81,13 @@ export function createModels(options: ModelOptions): Models {
         text: file.text,
         roots: options.rootsOf(snapshot),
         milliseconds: options.milliseconds(snapshot),
+        project: options.projectOf(snapshot),
         request: options.requestOf(snapshot),
       },
-      (refined) => {
-        if (keep(refined)) options.onRefined(uri);
+      (refined, isAnew) => {
+        if (!keep(refined)) return;
+        if (isAnew) options.onEstimated(uri);
+        else options.onRefined(uri);
       },
     );
     if (views !== undefined && keep(views)) options.onEstimated(uri);

@@ -22,6 +22,8 @@ export interface Scope {
   readonly settings: Settings;
   /** Folders from which absolute imports of the project start, nearest first. */
   readonly roots: readonly string[];
+  /** The folder of the window that holds the file. */
+  readonly workspaceFolder?: string | undefined;
   /** The version that gates rules and where it was said: "2.4 (pyproject.toml)". */
   readonly torch: string | undefined;
 }
@@ -115,6 +117,7 @@ export function createScopes(options: ScopesOptions): Scopes {
       found,
       settings,
       roots,
+      workspaceFolder: folder,
       torch: torchText(config, found, overrides),
     };
   };

@@ -103,6 +103,7 @@ export function serve(
       script: modelWorker,
       log,
       rootsOf,
+      projectOf: ({ scope }) => scope.workspaceFolder,
       milliseconds: ({ scope }) => scope.settings.modelTimeLimit * 1000,
       requestOf: ({ scope }) => requestOfScope(scope, new Date().toISOString().slice(0, 10)),
       isWanted: ({ scope, skipped }) => scope.settings.models && skipped === undefined,

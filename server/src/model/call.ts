@@ -101,6 +101,7 @@ function instantiate(m: Machine, cls: PyClass, args: readonly Value[], kwargs: K
 
 /** `__new__`, then `__init__`. */
 function construct(m: Machine, cls: PyClass, args: readonly Value[], kwargs: Kwargs): Value {
+  if (cls.isModule) m.state.constructing?.(cls, args, kwargs);
   const make = lookup(cls, "__new__");
   let made: Value;
   if (make !== undefined && typeof make === "object" && make.kind !== "native") {

@@ -3,11 +3,13 @@ import type { PlacedChunk, SourceFile } from "../syntax/chunk.ts";
 import { isBare } from "./bare-classes.ts";
 import { plainCalls, returnedClass } from "./call-sites.ts";
 import { lookup } from "./classes.ts";
+import type { CallerPlace, Construction, RecordedCall } from "./construction.ts";
 import { modelDirectives } from "./directives.ts";
 import { parseInputSpecs } from "./input-spec.ts";
 import type { Interpreter } from "./interpreter.ts";
 import { moduleVariable } from "./module-attribute.ts";
 import { stateOf, unknownState } from "./nn-tree.ts";
+import { revive } from "./portable-value.ts";
 import type { Kwargs, PyClass, PyInstance, PyModule, Value } from "./values.ts";
 
 export interface Entry {
@@ -18,6 +20,8 @@ export interface Entry {
   readonly guessed?: boolean;
   /** Index of the call of a model that the file itself makes. */
   readonly observed?: number;
+  /** How code elsewhere builds it. */
+  readonly construction?: Construction;
 }
 
 export interface Call {
@@ -30,6 +34,8 @@ export interface Built {
   /** The call that a directive asks for or the file makes. */
   readonly call: Call | undefined;
   readonly source?: "directive" | "call";
+  /** In words, of a call elsewhere. */
+  readonly from?: string;
 }
 
 /**
@@ -75,6 +81,25 @@ export function findEntries(
   const made = configured(module, left);
   if (made.length > 0) return made;
   return ready.length > 0 ? ready.map(fromDefaults) : bare;
+}
+
+/** Classes of the file that only code elsewhere builds, behind those that it builds itself, in the order of the file. */
+export function withCallers(
+  own: readonly Entry[],
+  module: PyModule,
+  constructions: readonly Construction[],
+): readonly Entry[] {
+  const names = new Set(own.map(({ name }) => name));
+  const built = [...module.vars.values()].flatMap((value): readonly Entry[] => {
+    if (typeof value !== "object" || value.kind !== "class" || value.code?.module !== module) return [];
+    const construction = names.has(value.name)
+      ? undefined
+      : constructions.find(({ name }) => name === value.name);
+    return construction === undefined
+      ? []
+      : [{ name: value.name, expression: `${value.name}(...)`, guessed: true, construction }];
+  });
+  return [...own, ...built];
 }
 
 const fromDefaults = (cls: PyClass): Entry => ({
@@ -163,11 +188,45 @@ export function evaluateEntry(
     const call = observed[entry.observed];
     if (call !== undefined) return { value: call.model, call };
   }
-  const value = evaluateText(interpreter, module, entry.expression);
+  const { construction } = entry;
+  const value =
+    construction === undefined
+      ? evaluateText(interpreter, module, entry.expression)
+      : construct(interpreter, module, construction);
   const model = asModel(value);
   const directive = inputDirective(interpreter, source);
   const call = directive ?? observed.find((each) => each.model === model || each.model.cls === model?.cls);
+  const elsewhere = construction?.call;
+  if (call === undefined && elsewhere !== undefined)
+    return {
+      value,
+      call: again(interpreter, module, elsewhere),
+      source: "call",
+      from: placeText(elsewhere.at),
+    };
   return { value, call, source: directive === undefined ? "call" : "directive" };
+}
+
+/** `train.py:41`. */
+export const placeText = ({ file, line }: CallerPlace): string =>
+  `\`${file.slice(file.lastIndexOf("/") + 1)}:${line}\``;
+
+const again = (interpreter: Interpreter, module: PyModule, { args, kwargs }: RecordedCall): Call => ({
+  args: args.map((each) => revive(interpreter, module, each)),
+  kwargs: new Map(kwargs.map(([name, each]) => [name, revive(interpreter, module, each)])),
+});
+
+function construct(interpreter: Interpreter, module: PyModule, construction: Construction): Value {
+  const { machine } = interpreter;
+  const cls = moduleVariable(module, construction.name);
+  if (cls === undefined) return machine.unknown(`\`${construction.name}\` is not defined`);
+  const { args, kwargs } = again(interpreter, module, construction);
+  machine.state.frame = interpreter.frameOf(module);
+  try {
+    return machine.call(cls, args, kwargs);
+  } finally {
+    machine.state.frame = undefined;
+  }
 }
 
 /** Tensors of the file's `# ecocompute: input` directives. */

@@ -3,8 +3,17 @@ import type { Graph } from "../graph/ir.ts";
 import { settleRouting } from "../graph/settle-routing.ts";
 import { refOf, type TensorRef } from "../graph/tensor.ts";
 import type { SourceFile } from "../syntax/chunk.ts";
+import type { CallerPlace, Callers, Construction } from "./construction.ts";
 import { renumber } from "./cut-graph.ts";
-import { type Built, type Call, type Entry, evaluateEntry, findEntries } from "./entries.ts";
+import {
+  type Built,
+  type Call,
+  type Entry,
+  evaluateEntry,
+  findEntries,
+  placeText,
+  withCallers,
+} from "./entries.ts";
 import { exceptionLine } from "./exception-line.ts";
 import { corrected, inferInputs, requiredParameters } from "./infer-inputs.ts";
 import type { InputOrigin } from "./input-origin.ts";
@@ -29,6 +38,8 @@ export interface EstimateRequest {
   readonly training?: boolean;
   /** One phase of generation instead of a call of `forward` as it is. */
   readonly serving?: Serving;
+  /** What code elsewhere says of the models of the file. */
+  readonly callers?: Callers | undefined;
   /** Asked before each forward pass whether it has to run. */
   readonly watch?: Watch;
 }
@@ -48,6 +59,8 @@ export interface Failure {
 export interface ModelEstimate {
   readonly name: string;
   readonly entry: string;
+  /** The line elsewhere that builds it so. */
+  readonly builtAt: CallerPlace | undefined;
   /** Where the class or the instance is defined. */
   readonly place: Place | undefined;
   readonly graph: Graph;
@@ -106,7 +119,8 @@ export function estimateEach(
   let loaded: PyModule | undefined;
   const entries = guarded(() => {
     loaded = load();
-    return findEntries(interpreter, loaded, request.source);
+    const own = findEntries(interpreter, loaded, request.source);
+    return withCallers(own, loaded, request.callers?.constructions ?? []);
   });
   if (!Array.isArray(entries)) {
     // A limit was reached before the file had run: the first model that it had made or defined tells so.
@@ -205,6 +219,7 @@ function estimateOne(
   return {
     name: model?.cls.name ?? entry.name,
     entry: entry.expression,
+    builtAt: entry.construction?.at,
     place: placeOf(model),
     graph: settled.graph,
     inputs: ran.inputs,
@@ -259,7 +274,7 @@ function run(
   let inputOrigins: readonly InputOrigin[] = [];
   let from = 0;
   let guessed = entry.guessed === true;
-  const assumptions: string[] = [];
+  const assumptions: string[] = entry.construction === undefined ? [] : builtAs(entry.construction);
   let missingInputs: readonly string[] = [];
   let served: Served | undefined;
   let guesses = 0;
@@ -346,6 +361,12 @@ function run(
   }
 }
 
+/** Who builds the model so, and what that takes for granted. */
+const builtAs = ({ name, at, others, assumptions }: Construction): string[] => [
+  `\`${name}\` is built as in ${placeText(at)}${others > 0 ? `, one of ${others + 1} places that build it` : ""}`,
+  ...assumptions,
+];
+
 /** Where there is no forward pass there are no ops: what was computed made the model. */
 function withoutPreparation(state: Run): Run {
   if (state.context.graph.isPreparing) state.context.graph.startOver();
@@ -385,7 +406,7 @@ interface FoundCall {
 function callOf(
   interpreter: Interpreter,
   model: PyInstance,
-  { call: observed, source = "call" }: Built,
+  { call: observed, source = "call", from: caller }: Built,
   request: EstimateRequest,
   assumptions: string[],
   guess: number,
@@ -396,8 +417,12 @@ function callOf(
     return { call: fromTheStart(model, given, request, assumptions), source: "given" };
   }
   if (observed !== undefined)
-    return { call: { args: observed.args.map((each) => asInput(each)), kwargs: observed.kwargs }, source };
-  const all = inferInputs(model, request.source.text);
+    return {
+      call: { args: observed.args.map((each) => asInput(each)), kwargs: observed.kwargs },
+      source,
+      ...(caller === undefined ? {} : { origins: fromCaller(observed, caller) }),
+    };
+  const all = inferInputs(model, request.source.text, request.callers?.hints);
   const told = all[guess];
   const inferred = complaint === undefined || told === undefined ? told : corrected(model, told, complaint);
   if (inferred === undefined)
@@ -408,6 +433,9 @@ function callOf(
   const { source: from, origins } = inferred;
   return { call: fromSpecs(interpreter, inferred.inputs), source: from, origins, guesses: all.length };
 }
+
+const fromCaller = ({ args, kwargs }: Call, from: string): readonly InputOrigin[] =>
+  [...args, ...kwargs.values()].flatMap(tensorsIn).map(() => ({ kind: "call", from }));
 
 /** Llama's code takes the position of the first token as a plain number, which no input spec can say. */
 function fromTheStart(

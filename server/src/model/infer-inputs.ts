@@ -1,7 +1,7 @@
 import type { Expr, Param } from "../syntax/ast.ts";
 import { lookup } from "./classes.ts";
 import { type Guess, guessesOf } from "./guess-sizes.ts";
-import { inputHints } from "./input-hints.ts";
+import { type InputHint, inputHints } from "./input-hints.ts";
 import type { InputOrigin } from "./input-origin.ts";
 import type { InputSpec } from "./input-spec.ts";
 import { functionOf } from "./stdlib/signature.ts";
@@ -32,8 +32,13 @@ export function forwardParameters(model: PyInstance): readonly Param[] | undefin
 /**
  * What the model may be called with, the likeliest first: by jaxtyping annotations, else by guesses of which each is tried
  * when the one before does not fit. None leaves a question to the user.
+ * @param callers what code elsewhere says of sizes, believed less than the file itself.
  */
-export function inferInputs(model: PyInstance, text: string): readonly InferredInputs[] {
+export function inferInputs(
+  model: PyInstance,
+  text: string,
+  callers: readonly InputHint[] = [],
+): readonly InferredInputs[] {
   const required = requiredParameters(model);
   if (required === undefined) return [];
   if (required.length === 0) {
@@ -62,18 +67,20 @@ export function inferInputs(model: PyInstance, text: string): readonly InferredI
   if (first === undefined) return [];
   const others = rest.map((param) => ofName(param.name, first.name));
   if (others.includes(undefined)) return [];
-  return [...latents(model, first.name), ...guessesOf(model, inputHints(text))].map((guess) => {
-    const inputs = [{ name: undefined, ...guess }, ...others.flatMap((each) => each?.(guess) ?? [])];
-    const told = inputs.map(
-      (each, i) => `\`${params[i]?.name}\` is taken to be ${each.dtype}[${each.shape.join(", ")}]`,
-    );
-    return {
-      inputs: inputs.map(({ dtype, shape }) => ({ name: undefined, dtype, shape })),
-      origins: inputs.map((_, i) => (i === 0 ? guess.origin : byName(params[i]?.name ?? ""))),
-      assumption: `${told.join(" and ")}, after ${guess.origin.from}`,
-      source: "guess",
-    };
-  });
+  return [...latents(model, first.name), ...guessesOf(model, [...inputHints(text), ...callers])].map(
+    (guess) => {
+      const inputs = [{ name: undefined, ...guess }, ...others.flatMap((each) => each?.(guess) ?? [])];
+      const told = inputs.map(
+        (each, i) => `\`${params[i]?.name}\` is taken to be ${each.dtype}[${each.shape.join(", ")}]`,
+      );
+      return {
+        inputs: inputs.map(({ dtype, shape }) => ({ name: undefined, dtype, shape })),
+        origins: inputs.map((_, i) => (i === 0 ? guess.origin : byName(params[i]?.name ?? ""))),
+        assumption: `${told.join(" and ")}, after ${guess.origin.from}`,
+        source: "guess",
+      };
+    },
+  );
 }
 
 const byName = (name: string): InputOrigin => ({ kind: "name", from: `the name \`${name}\`` });

@@ -98,6 +98,7 @@ export function makeInterpreter(options: InterpreterOptions): Interpreter {
     touched: new Map(),
     failedImports: [],
     entered: new Set(),
+    constructing: undefined,
   };
   let deadline = now() + limits.milliseconds;
   const classes = nativeClasses();

@@ -194,4 +194,6 @@ export interface MachineState {
    * plain: doing so again makes no difference then.
    */
   readonly touched: Map<string, boolean>;
+  /** Told of every instance that is about to be made of a class of torch's modules. */
+  constructing: ((cls: PyClass, args: readonly Value[], kwargs: Kwargs) => void) | undefined;
 }

@@ -1,0 +1,51 @@
+import { type Callers, noCallers } from "../model/construction.ts";
+import { findEntries } from "../model/entries.ts";
+import type { ModelEstimate } from "../model/estimate-model.ts";
+import { findCallers } from "../model/find-callers.ts";
+import type { Interpreter } from "../model/interpreter.ts";
+import type { Limits } from "../model/machine.ts";
+import { type OpenQuestions, openQuestions } from "../model/open-questions.ts";
+import type { FileSystem } from "../semantic/file-system.ts";
+import type { SourceFile } from "../syntax/chunk.ts";
+import type { Syntax } from "../syntax/source-file.ts";
+import type { CallerIndex } from "./callers.ts";
+import { createInterpreter } from "./model-session.ts";
+
+/** A search ends after this time, with what it has found. */
+export const searchTime = 4000;
+
+/** Of one file that is run as a program: it builds its model early or not at all. */
+const searchLimits: Limits = { steps: 1_500_000, depth: 150, ops: 50_000, milliseconds: 2000 };
+
+/** What a file that was just run leaves open. */
+export function questionsOf(
+  interpreter: Interpreter,
+  source: SourceFile,
+  estimates: readonly Pick<ModelEstimate, "name" | "inputSource">[],
+): OpenQuestions {
+  const module = interpreter.machine.modules.get("__main__");
+  if (module === undefined) return { wanted: [], unsized: [] };
+  const isGuess = ({ inputSource }: Pick<ModelEstimate, "inputSource">): boolean =>
+    inputSource === "guess" || inputSource === "none";
+  const guessed = new Set(estimates.filter(isGuess).map(({ name }) => name));
+  return openQuestions(module, source, findEntries(interpreter, module, source), guessed);
+}
+
+export interface Search {
+  readonly file: string;
+  readonly source: SourceFile;
+  readonly questions: OpenQuestions;
+  readonly index: CallerIndex;
+  readonly syntax: Syntax;
+  readonly files: FileSystem;
+  readonly roots: readonly string[];
+  /** Milliseconds from any origin; infinite when something else is waiting. */
+  readonly now: () => number;
+}
+
+/** Looks through the project for code that builds the models of a file, in an interpreter of its own. */
+export function lookForCallers({ file, source, questions, index, ...rest }: Search): Callers {
+  if (questions.wanted.length + questions.unsized.length === 0) return noCallers;
+  const interpreter = createInterpreter({ ...rest, limits: searchLimits });
+  return findCallers(interpreter, { file, source, ...questions }, index.around(file, searchTime));
+}
