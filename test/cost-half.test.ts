@@ -2,13 +2,14 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { deviceOf } from "../server/src/cost/device.ts";
 import { costOf, type GraphCost, type Scenario } from "../server/src/cost/estimate.ts";
-import { lower, type Step } from "../server/src/cost/lower.ts";
+import type { Step } from "../server/src/cost/step-table.ts";
 import type { Graph } from "../server/src/graph/ir.ts";
 import type { Accelerator } from "../server/src/hardware/accelerator.ts";
 import { findAccelerator } from "../server/src/hardware/find-accelerator.ts";
 import { createSession, defaultLimits } from "../server/src/host/model-session.ts";
 import { estimateModels } from "../server/src/model/estimate-model.ts";
 import { parseInputSpec } from "../server/src/model/input-spec.ts";
+import { loweredOf } from "./harness/steps.ts";
 
 const { interpreter, syntax } = await createSession([], defaultLimits);
 const source = syntax.parse(`
@@ -79,7 +80,7 @@ const cost = (of: Graph, precision: Scenario["precision"], name = "a100"): Graph
   });
 
 const loweredAs = (of: Graph, precision: Scenario["precision"]): readonly Step[] =>
-  lower(of, {
+  loweredOf(of, {
     precision,
     sizes: new Map(),
     isHalfNorm: () => false,

@@ -1,13 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { compilesChannelsLast } from "../server/src/cost/compiled-layout.ts";
-import { fusedKernels } from "../server/src/cost/fuse.ts";
-import { type LowerOptions, lower } from "../server/src/cost/lower.ts";
-import { trainingSteps } from "../server/src/cost/training.ts";
+import type { LowerOptions } from "../server/src/cost/lower.ts";
 import type { Graph } from "../server/src/graph/ir.ts";
 import { createSession, defaultLimits } from "../server/src/host/model-session.ts";
 import { estimateModels } from "../server/src/model/estimate-model.ts";
 import { parseInputSpec } from "../server/src/model/input-spec.ts";
+import { fusedOf, loweredOf, trainedOf } from "./harness/steps.ts";
 
 const session = await createSession([], defaultLimits);
 
@@ -44,7 +43,7 @@ const options: LowerOptions = {
 };
 
 const shown = (graph: Graph, change: Partial<LowerOptions> = {}): readonly string[] =>
-  lower(graph, { ...options, ...change }).map((s) => `${s.name} ${s.class} ${s.bytes}`);
+  loweredOf(graph, { ...options, ...change }).map((s) => `${s.name} ${s.class} ${s.bytes}`);
 
 const floats = (...sizes: readonly number[]): number => 4 * sizes.reduce((n, d) => n * d, 1);
 
@@ -93,7 +92,7 @@ test("attention that no fused kernel takes is two products, a softmax and the pa
     ["attention"],
   );
   const five = attend("float16[2, 3, 4, 16, 8]");
-  const steps = lower(five, { ...options, precision: "as-written" });
+  const steps = loweredOf(five, { ...options, precision: "as-written" });
   const products = steps.filter((s) => s.class === "matmul");
   assert.deepEqual(
     products.map((s) => [s.rate, s.macs]),
@@ -103,14 +102,14 @@ test("attention that no fused kernel takes is two products, a softmax and the pa
     ],
   );
   assert.ok(steps.some((s) => s.class === "softmax" && s.bytes === 2 * floats(24, 16, 16)));
-  const old = lower(five, { ...options, precision: "as-written", upcastsAttention: false });
+  const old = loweredOf(five, { ...options, precision: "as-written", upcastsAttention: false });
   assert.ok(old.every((s) => s.class !== "cast" && s.rate !== "fp32"));
   assert.ok(old.length < steps.length);
 });
 
 test("bilinear resizing goes through the planes of all samples, with channels first", () => {
   const resized = (text: string): number =>
-    lower(graphOf(["pass"], [`return ${text}`], "float32[2, 8, 4, 4]"), options).reduce(
+    loweredOf(graphOf(["pass"], [`return ${text}`], "float32[2, 8, 4, 4]"), options).reduce(
       (n, s) => n + s.serial,
       0,
     );
@@ -125,7 +124,7 @@ test("bilinear resizing goes through the planes of all samples, with channels fi
 test("compiled: what a call reads in half precision is stored in half precision, once", () => {
   const layers = ["self.a = nn.Linear(64, 64, bias=False)", "self.b = nn.Linear(64, 64, bias=False)"];
   const graph = graphOf(layers, ["return self.b(torch.exp(self.a(x)))"], "float32[32, 64]");
-  const fused = fusedKernels(lower(graph, { ...options, precision: "amp-fp16" })).filter(
+  const fused = fusedOf(loweredOf(graph, { ...options, precision: "amp-fp16" })).filter(
     (k) => k.class === "fused",
   );
   const between = fused.find((k) => k.flops > 0);
@@ -135,7 +134,7 @@ test("compiled: what a call reads in half precision is stored in half precision,
 test("compiled: global pooling ends a nest, and what cost little is computed again after it", () => {
   const layers = ["self.a = nn.Conv2d(8, 8, 1, bias=False)", "self.b = nn.Conv2d(8, 8, 1, bias=False)"];
   const forward = ["y = torch.relu(self.a(x))", "return y * self.b(y.mean((2, 3), keepdim=True))"];
-  const kernels = fusedKernels(lower(graphOf(layers, forward, "float32[2, 8, 16, 16]"), options));
+  const kernels = fusedOf(loweredOf(graphOf(layers, forward, "float32[2, 8, 16, 16]"), options));
   const plane = floats(2, 8, 16, 16);
   const small = floats(2, 8);
   assert.deepEqual(
@@ -158,6 +157,6 @@ test("compiled: grouped convolutions keep channels first, others do not", () => 
 test("training: no gradient goes to the input of the model, and a sum has none of its own work", () => {
   const layers = ["self.a = nn.Linear(64, 64, bias=False)", "self.b = nn.Linear(64, 64, bias=False)"];
   const graph = graphOf(layers, ["return self.b(self.a(x))"], "float32[32, 64]");
-  const steps = trainingSteps(lower(graph, options), { optimizer: undefined, isForeach: true });
+  const steps = trainedOf(loweredOf(graph, options), { optimizer: undefined, isForeach: true });
   assert.equal(steps.filter((s) => s.class === "matmul").length, 2 + 1 + 2);
 });

@@ -5,13 +5,12 @@ import type { Unknown } from "../server/src/base/known.ts";
 import { embodiedCarbon, operationalCarbon } from "../server/src/cost/carbon.ts";
 import { deviceOf } from "../server/src/cost/device.ts";
 import { costOf, type Scenario } from "../server/src/cost/estimate.ts";
-import { fusedKernels } from "../server/src/cost/fuse.ts";
 import { estimate, exact, within } from "../server/src/cost/interval.ts";
-import { lower, type Step } from "../server/src/cost/lower.ts";
 import { electricity, rent, times } from "../server/src/cost/money.ts";
 import { boardPower } from "../server/src/cost/power.ts";
 import { widened } from "../server/src/cost/scope.ts";
-import { type Optimizer, trainingSteps } from "../server/src/cost/training.ts";
+import type { Step } from "../server/src/cost/step-table.ts";
+import type { Optimizer } from "../server/src/cost/training.ts";
 import { GraphBuilder } from "../server/src/graph/builder.ts";
 import { type Dim, mul, product, symbol } from "../server/src/graph/dim.ts";
 import type { Graph } from "../server/src/graph/ir.ts";
@@ -21,6 +20,7 @@ import { findAccelerator } from "../server/src/hardware/find-accelerator.ts";
 import { findGrid } from "../server/src/hardware/grid.ts";
 import { pricesOf } from "../server/src/hardware/prices.ts";
 import { pueOf } from "../server/src/hardware/pue.ts";
+import { fusedOf, loweredOf, trainedOf } from "./harness/steps.ts";
 
 function accelerator(name: string): Accelerator {
   const found = findAccelerator(name);
@@ -103,7 +103,7 @@ const known = (value: Estimate | Unknown): Estimate => {
 };
 
 const lowered = (graph: Graph, precision: Scenario["precision"]): readonly Step[] =>
-  lower(graph, {
+  loweredOf(graph, {
     precision,
     sizes: new Map(),
     isHalfNorm: () => false,
@@ -184,7 +184,7 @@ test("half precision halves the traffic of everything", () => {
 
 test("fusion: a chain of loops between two products becomes one, and only its ends reach memory", () => {
   const steps = lowered(mlp(256, 256, 2), "fp32");
-  const fused = fusedKernels(steps);
+  const fused = fusedOf(steps);
   assert.equal(steps.length, 4);
   assert.deepEqual(
     fused.map((k) => k.class),
@@ -192,7 +192,7 @@ test("fusion: a chain of loops between two products becomes one, and only its en
   );
   const relu = steps.find((s) => s.class === "pointwise");
   assert.ok(relu !== undefined);
-  const three = fusedKernels([
+  const three = fusedOf([
     { ...relu, writes: [{ key: 901, bytes: 10, isState: false, isFixed: false }] },
     {
       ...relu,
@@ -213,7 +213,7 @@ test("training: a product has two gradients of its own size, the optimizer passe
   const forward = lowered(mlp(256, 256, 2), "fp32");
   const macs = (steps: readonly Step[]): number => steps.reduce((sum, s) => sum + s.macs, 0);
   const trained = (optimizer: Optimizer | undefined): readonly Step[] =>
-    trainingSteps(forward, { optimizer, isForeach: true });
+    trainedOf(forward, { optimizer, isForeach: true });
   assert.equal(macs(trained("sgd")), 3 * macs(forward) - macs(forward.slice(0, 1)));
   const bytes = (steps: readonly Step[]): number => steps.reduce((sum, s) => sum + s.bytes, 0);
   const passes = (optimizer: Optimizer): number =>

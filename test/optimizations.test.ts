@@ -5,7 +5,6 @@ import { resolveScenario } from "../server/src/analysis/scenario.ts";
 import { decodeStep } from "../server/src/cost/decode-step.ts";
 import { costOf, type Scenario } from "../server/src/cost/estimate.ts";
 import { knowledge, measuredRatio } from "../server/src/cost/knowledge.ts";
-import { lower } from "../server/src/cost/lower.ts";
 import type { NamedOptimization } from "../server/src/cost/optimizations/_optimization.ts";
 import { optimizations } from "../server/src/cost/optimizations/registry.gen.ts";
 import { savingOf } from "../server/src/cost/saving.ts";
@@ -14,6 +13,7 @@ import type { Graph } from "../server/src/graph/ir.ts";
 import { createSession, defaultLimits } from "../server/src/host/model-session.ts";
 import { estimateModels } from "../server/src/model/estimate-model.ts";
 import { parseInputSpec } from "../server/src/model/input-spec.ts";
+import { loweredOf } from "./harness/steps.ts";
 
 async function graphOf(text: string, entry: string, spec: string, training = false): Promise<Graph> {
   const { interpreter, syntax } = await createSession([], defaultLimits);
@@ -87,7 +87,7 @@ const input = "x=float32[4, 1024, 1024]";
 const written = await graphOf(attention, "Attention()", input);
 
 const bytesOf = (graph: Graph, of: Scenario): number =>
-  lower(graph, {
+  loweredOf(graph, {
     precision: of.precision,
     sizes: of.sizes,
     isHalfNorm: () => false,

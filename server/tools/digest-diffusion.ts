@@ -13,6 +13,7 @@ import { gzipSync } from "node:zlib";
 import type { Kernel } from "../src/cost/kernel.ts";
 import { lower } from "../src/cost/lower.ts";
 import type { Precision } from "../src/cost/precision.ts";
+import { stepsOf } from "../src/cost/step-table.ts";
 import { withBatch } from "../src/cost/with-batch.ts";
 import { createSession } from "../src/host/model-session.ts";
 import { estimateModels } from "../src/model/estimate-model.ts";
@@ -236,14 +237,16 @@ function launches({ entry, inputs, precision }: Part): readonly Kernel[] {
   });
   if (found?.complete !== true)
     throw new Error(`${entry}: ${found?.failure?.message ?? found?.notCounted[0]?.why ?? "no result"}`);
-  return lower(withBatch(found.graph, batch, { sizes }), {
-    precision,
-    sizes,
-    isHalfNorm: () => false,
-    addsBiasApart: true,
-    upcastsAttention: true,
-    channelsLast: false,
-  });
+  return stepsOf(
+    lower(withBatch(found.graph, batch, { sizes }), {
+      precision,
+      sizes,
+      isHalfNorm: () => false,
+      addsBiasApart: true,
+      upcastsAttention: true,
+      channelsLast: false,
+    }),
+  );
 }
 
 const lines = models.flatMap(({ model, size, steps, denoiser, decoder }) => {

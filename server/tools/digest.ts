@@ -12,8 +12,8 @@ import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { compilesChannelsLast } from "../src/cost/compiled-layout.ts";
 import { fusedKernels } from "../src/cost/fuse.ts";
-import type { Kernel } from "../src/cost/kernel.ts";
-import { type LowerOptions, lower, type Step } from "../src/cost/lower.ts";
+import { type LowerOptions, lower } from "../src/cost/lower.ts";
+import { type StepTable, stepsOf } from "../src/cost/step-table.ts";
 import { trainingSteps } from "../src/cost/training.ts";
 import type { Graph } from "../src/graph/ir.ts";
 import { createSession, type Session } from "../src/host/model-session.ts";
@@ -26,8 +26,8 @@ const tolerance = 0.08;
 /** Published counts have two digits after the point, in 1e9. */
 const rounding = 5e6;
 
-type Kernels = (graph: Graph) => readonly Kernel[];
-type Release = Readonly<Partial<Record<Variant, Kernels>>>;
+type Launches = (graph: Graph) => StepTable;
+type Release = Readonly<Partial<Record<Variant, Launches>>>;
 
 const releases: Readonly<Record<string, Release>> = {
   "0.6.6": {
@@ -55,7 +55,7 @@ const options: LowerOptions = {
   channelsLast: false,
 };
 
-const amp = (graph: Graph, change: Partial<LowerOptions>): readonly Step[] =>
+const amp = (graph: Graph, change: Partial<LowerOptions>): StepTable =>
   lower(graph, { ...options, ...change });
 
 const [checkout = "", name = "", output = "", ...names] = process.argv.slice(2);
@@ -106,7 +106,7 @@ for (const wanted of modelsWanted(variants)) {
     left.push(`${wanted.model}: ${graph}`);
     continue;
   }
-  const macs = lower(graph, options).reduce((sum, k) => sum + k.macs, 0) / batch;
+  const macs = lower(graph, options).macs.reduce((sum, each) => sum + each, 0) / batch;
   if (Math.abs(macs - wanted.macs) > tolerance * wanted.macs + rounding) {
     left.push(
       `${wanted.model}: ${(macs / 1e9).toFixed(3)} GMACs, published ${(wanted.macs / 1e9).toFixed(3)}`,
@@ -116,7 +116,8 @@ for (const wanted of modelsWanted(variants)) {
   for (const variant of variants) {
     const known = lines.get(variant) ?? [digestColumns.join(",")];
     lines.set(variant, known);
-    known.push(...digestLine(wanted, release[variant]?.(graph) ?? [], batch));
+    const launches = release[variant]?.(graph);
+    if (launches !== undefined) known.push(...digestLine(wanted, stepsOf(launches), batch));
   }
 }
 for (const [variant, text] of lines)

@@ -32,26 +32,32 @@ function of(kind: KernelClass, names: string): readonly (readonly [string, Kerne
   return names.split(" ").map((name) => [name, kind]);
 }
 
-/** The class of an op; element-wise for what is in no table and has no products. */
-export function classOf(op: OpRecord, channelsFirst: boolean): KernelClass {
-  if (op.name.startsWith("conv") && op.factors.length === 2) return convolutionClass(op, channelsFirst);
+/** The class of an op whose channels come first; element-wise for what is in no table and has no products. */
+export function classOf(op: OpRecord): KernelClass {
+  if (op.name.startsWith("conv") && op.factors.length === 2) return convolutionClass(op);
   const known = byName.get(op.name);
   if (known !== undefined) return known;
   if (op.factors.length > 0) return "matmul";
   return op.inPlace ? "in-place" : "pointwise";
 }
 
+/** The class of the same op with its channels last. */
+export const channelsLastClass = (kind: KernelClass): KernelClass =>
+  kind === "depthwise-convolution"
+    ? "depthwise-channels-last"
+    : kind === "wide-depthwise-convolution"
+      ? "wide-depthwise-channels-last"
+      : kind;
+
 /** Elements of the largest window that depthwise kernels are written for. */
 const largestWindow = 25;
 
-function convolutionClass(op: OpRecord, channelsFirst: boolean): KernelClass {
+function convolutionClass(op: OpRecord): KernelClass {
   const { groups, kernel } = op.attributes;
   if (typeof groups !== "number" || groups === 1) return "convolution";
   const shape = op.inputs[0]?.meta.shape;
   const channels = Array.isArray(shape) ? shape[1] : undefined;
   if (channels !== groups) return "grouped-convolution";
   const window = Array.isArray(kernel) ? kernel.reduce((n, k) => n * (typeof k === "number" ? k : 1), 1) : 1;
-  if (window > largestWindow)
-    return channelsFirst ? "wide-depthwise-convolution" : "wide-depthwise-channels-last";
-  return channelsFirst ? "depthwise-convolution" : "depthwise-channels-last";
+  return window > largestWindow ? "wide-depthwise-convolution" : "depthwise-convolution";
 }

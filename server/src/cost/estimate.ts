@@ -9,7 +9,6 @@ import { embodiedCarbon, operationalCarbon, totalCarbon } from "./carbon.ts";
 import { calibration } from "./coefficients.gen.ts";
 import { type Device, deviceOf } from "./device.ts";
 import { combined, estimate, type Spread, scaled, spreadOfEstimate, within } from "./interval.ts";
-import type { Kernel } from "./kernel.ts";
 import { launchesOf } from "./launches.ts";
 import { adjusted, factorFor, type LocalFactor } from "./local-factors.ts";
 import { rent } from "./money.ts";
@@ -18,6 +17,7 @@ import { eightBit, type Precision } from "./precision.ts";
 import { type GraphTime, graphTime } from "./roofline.ts";
 import { type Scope, widened } from "./scope.ts";
 import type { Sizes } from "./sizes.ts";
+import type { Kernels } from "./step-table.ts";
 import { exchangeSeconds, splitKernels, withExchange } from "./tensor-parallel.ts";
 import type { Optimizer } from "./training.ts";
 
@@ -77,8 +77,7 @@ export function costOf(graph: Graph, scenario: Scenario, reference: Scenario = s
   const device = deviceOf(accelerator);
   const isBatch = splitsBatch(scenario);
   const part = isBatch ? shareOfBatch(graph, scenario) : graph;
-  const launched = (way: Scenario): readonly Kernel[] =>
-    launchesOf(part, { ...way, isGpu: device.kind === "gpu" });
+  const launched = (way: Scenario): Kernels => launchesOf(part, { ...way, isGpu: device.kind === "gpu" });
   const launches = launched(scenario);
   const kernels = isBatch ? launches : splitKernels(launches, scenario.count);
   const execution = executionOf(device, scenario, () => kernels);
@@ -112,7 +111,7 @@ export function costOf(graph: Graph, scenario: Scenario, reference: Scenario = s
   };
 }
 
-function executionOf(device: Device, scenario: Scenario, launched: () => readonly Kernel[]): Execution {
+function executionOf(device: Device, scenario: Scenario, launched: () => Kernels): Execution {
   if (device.kind === "cpu") return "cpu";
   if (scenario.isCompiled) return "gpu-compiled";
   if (scenario.mode === "train" && scenario.precision.startsWith("amp")) return "gpu-train";
@@ -121,12 +120,12 @@ function executionOf(device: Device, scenario: Scenario, launched: () => readonl
 }
 
 /** Whether more of the products, or in a graph without any of the traffic, is in half precision than is not. */
-function isMostlyHalf(kernels: readonly Kernel[]): boolean {
+function isMostlyHalf(kernels: Kernels): boolean {
   let [macs, bytes] = [0, 0];
-  for (const kernel of kernels) {
-    const sign = kernel.rate === "fp16" || kernel.rate === "bf16" ? 1 : -1;
-    macs += sign * kernel.macs;
-    bytes += sign * kernel.bytes;
+  for (let i = 0; i < kernels.length; i++) {
+    const sign = kernels.rates[i] === "fp16" || kernels.rates[i] === "bf16" ? 1 : -1;
+    macs += sign * (kernels.macs[i] ?? 0);
+    bytes += sign * (kernels.bytes[i] ?? 0);
   }
   return macs === 0 ? bytes > 0 : macs > 0;
 }
@@ -264,15 +263,16 @@ function carbonOf(
 
 const multiplied = (of: Estimate, by: number): Estimate => estimate(of.value * by, spreadOfEstimate(of), of);
 
-function operationsOf(kernels: readonly Kernel[], { kernels: times }: GraphTime): readonly OperationCost[] {
+function operationsOf({ ops, length }: Kernels, { kernels: times }: GraphTime): readonly OperationCost[] {
   let size = 0;
-  for (const { op } of kernels) size = Math.max(size, op + 1);
+  for (let i = 0; i < length; i++) size = Math.max(size, (ops[i] ?? 0) + 1);
   const seconds = new Float64Array(size);
   const compute = new Float64Array(size);
   const memory = new Float64Array(size);
   const isLaunched = new Uint8Array(size);
   let total = 0;
-  for (const [i, { op }] of kernels.entries()) {
+  for (let i = 0; i < length; i++) {
+    const op = ops[i] ?? 0;
     const taken = times.seconds[i] ?? 0;
     total += taken;
     isLaunched[op] = 1;

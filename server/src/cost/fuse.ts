@@ -1,5 +1,4 @@
-import type { Kernel } from "./kernel.ts";
-import type { Access, Step } from "./lower.ts";
+import { type Access, type Step, type StepTable, stepsOf, tableOf } from "./step-table.ts";
 import { isCall, sumsPlanes, type Value, valuesOf } from "./stored-values.ts";
 
 /**
@@ -7,10 +6,10 @@ import { isCall, sumsPlanes, type Value, valuesOf } from "./stored-values.ts";
  * calls into libraries; everything between two of them becomes one loop nest, whose intermediate tensors never
  * reach memory. A nest that sums over more than a row is one of its own kind: it reads with strides.
  */
-export function fusedKernels(steps: readonly Step[]): readonly Kernel[] {
-  const plain = steps.flatMap(withStatistics);
+export function fusedKernels(steps: StepTable): StepTable {
+  const plain = stepsOf(steps).flatMap(withStatistics);
   const values = valuesOf(plain);
-  const kernels: Kernel[] = [];
+  const kernels: Step[] = [];
   const nests = new Map<number, Nest>();
   for (const [i, step] of plain.entries()) {
     if (isCall(step)) {
@@ -40,7 +39,7 @@ export function fusedKernels(steps: readonly Step[]): readonly Kernel[] {
       bytes: nest.bytes,
       fixedBytes: nest.fixedBytes,
     });
-  return kernels;
+  return tableOf(kernels);
 }
 
 interface Nest {

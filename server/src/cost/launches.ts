@@ -2,11 +2,11 @@ import { growthOf } from "../graph/grown.ts";
 import type { Graph } from "../graph/ir.ts";
 import { compilesChannelsLast } from "./compiled-layout.ts";
 import { fusedKernels } from "./fuse.ts";
-import type { Kernel } from "./kernel.ts";
 import { lastAnswers } from "./last-answers.ts";
 import { lower } from "./lower.ts";
 import type { Precision } from "./precision.ts";
 import type { Sizes } from "./sizes.ts";
+import type { Kernels } from "./step-table.ts";
 import { type Optimizer, trainingSteps } from "./training.ts";
 
 /** All that decides what a graph launches: not the price, not the region, and of the device only its kind. */
@@ -20,16 +20,16 @@ export interface LaunchOptions {
 }
 
 /** As many ways to run one graph are remembered: what people switch between. */
-const answers = lastAnswers<readonly Kernel[]>(6);
+const answers = lastAnswers<Kernels>(6);
 
 /** What is launched when the graph runs that way. Remembered with the graph: other devices launch the same. */
-export function launchesOf(graph: Graph, options: LaunchOptions): readonly Kernel[] {
+export function launchesOf(graph: Graph, options: LaunchOptions): Kernels {
   const { precision, mode, optimizer, isCompiled, isGpu, sizes } = options;
   const question = [precision, mode, optimizer, isCompiled, isGpu, ...sizes].join();
   return answers(graph, question, () => computed(graph, options));
 }
 
-function computed(graph: Graph, options: LaunchOptions): readonly Kernel[] {
+function computed(graph: Graph, options: LaunchOptions): Kernels {
   const { precision, sizes, mode, optimizer, isCompiled, isGpu } = options;
   const forward = lower(graph, {
     precision,

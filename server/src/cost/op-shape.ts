@@ -41,45 +41,56 @@ export function serialPlanes(op: OpRecord, sizing: Sizing): number {
   return elements((numbersOf(input, sizing) ?? [0]).slice(0, 2));
 }
 
-/** A matrix product, a convolution as its implicit one. */
-export interface Product {
-  readonly rows: number;
-  readonly columns: number;
-  readonly inner: number;
-  readonly batch: number;
-  readonly window: number;
-  readonly channelsFirst: boolean;
+/**
+ * Matrix products of ops, a convolution as its implicit one, as columns by op: `batch` times (rows x inner) * (inner x columns).
+ * Those of ops without one stay 0.
+ */
+export interface ProductColumns {
+  /** Of convolutions it is told by their multiply-accumulates. */
+  readonly rows: Float64Array;
+  readonly columns: Float64Array;
+  readonly inner: Float64Array;
+  readonly batch: Float64Array;
+  /** Elements of a window. */
+  readonly window: Float64Array;
+  /** What a larger batch makes more of, one of the numbers below. */
+  readonly growth: Uint8Array;
 }
 
-/** Of a kernel without one. */
-export const noProduct: Product = {
-  rows: 0,
-  columns: 0,
-  inner: 0,
-  batch: 0,
-  window: 1,
-  channelsFirst: false,
-};
+/** What a larger batch makes more of in a product: rows; how many products there are; multiply-accumulates, of which the rest is not known. */
+export const [ofConvolution, ofRows, ofBatch, ofUnknown] = [0, 1, 2, 3] as const;
 
-/** @param times of `sizing`, of an op that works on the whole batch */
-export function productOf(op: OpRecord, macs: number, sizing: Sizing, channelsLast: boolean): Product {
-  if (macs === 0) return noProduct;
-  const { sizes, times } = sizing;
-  if (op.name.startsWith("conv")) return convolutionProduct(op, macs, sizes, channelsLast);
+export function productColumns(ops: readonly OpRecord[], macs: Float64Array, sizes: Sizes): ProductColumns {
+  const { length } = ops;
+  const made = {
+    rows: new Float64Array(length),
+    columns: new Float64Array(length),
+    inner: new Float64Array(length),
+    batch: new Float64Array(length),
+    window: new Float64Array(length),
+    growth: new Uint8Array(length),
+  };
+  for (let i = 0; i < length; i++) {
+    const op = ops[i];
+    if (op === undefined || macs[i] === 0) continue;
+    if (op.name.startsWith("conv")) setConvolution(op, i, made, sizes);
+    else setProduct(op, i, made, sizes);
+  }
+  return made;
+}
+
+function setProduct(op: OpRecord, i: number, into: ProductColumns, sizes: Sizes): void {
   const rows = attributeOf(op, "m", sizes);
   const columns = attributeOf(op, "n", sizes);
   const inner = attributeOf(op, "k", sizes);
-  if (rows === undefined || columns === undefined || inner === undefined)
-    return { rows: 1, columns: 1, inner: macs, batch: 1, window: 1, channelsFirst: false };
   const batch = attributeOf(op, "b", sizes);
-  return {
-    rows: batch === undefined ? rows * times : rows,
-    columns,
-    inner,
-    batch: batch === undefined ? 1 : batch * times,
-    window: 1,
-    channelsFirst: false,
-  };
+  const isKnown = rows !== undefined && columns !== undefined && inner !== undefined;
+  into.window[i] = 1;
+  into.rows[i] = isKnown ? rows : 1;
+  into.columns[i] = isKnown ? columns : 1;
+  into.inner[i] = isKnown ? inner : 0;
+  into.batch[i] = isKnown ? (batch ?? 1) : 1;
+  into.growth[i] = !isKnown ? ofUnknown : batch === undefined ? ofRows : ofBatch;
 }
 
 function attributeOf(op: OpRecord, name: string, sizes: Sizes): number | undefined {
@@ -89,21 +100,15 @@ function attributeOf(op: OpRecord, name: string, sizes: Sizes): number | undefin
     : undefined;
 }
 
-function convolutionProduct(op: OpRecord, macs: number, sizes: Sizes, channelsLast: boolean): Product {
+function setConvolution(op: OpRecord, i: number, into: ProductColumns, sizes: Sizes): void {
   const groups = attributeOf(op, "groups", sizes) ?? 1;
   const kernel = op.attributes["kernel"];
   const window = Array.isArray(kernel) ? kernel.reduce<number>((n, k: Dim) => n * sizeIn(k, sizes), 1) : 1;
-  const input = op.inputs[0]?.meta;
-  const columns = channelsOf(op.outputs[0]?.meta, sizes) / groups;
-  const inner = (channelsOf(input, sizes) / groups) * window;
-  return {
-    rows: macs / (columns * inner * groups),
-    columns,
-    inner,
-    batch: groups,
-    window,
-    channelsFirst: !channelsLast && input !== undefined && isContiguous(input),
-  };
+  into.window[i] = window;
+  into.columns[i] = channelsOf(op.outputs[0]?.meta, sizes) / groups;
+  into.inner[i] = (channelsOf(op.inputs[0]?.meta, sizes) / groups) * window;
+  into.batch[i] = groups;
+  into.growth[i] = ofConvolution;
 }
 
 const channelsOf = (meta: TensorMeta | undefined, sizes: Sizes): number =>

@@ -1,144 +1,151 @@
 import { type DType, isFloating } from "../graph/dtype.ts";
 import { growthOf } from "../graph/grown.ts";
 import type { Graph, OpRecord } from "../graph/ir.ts";
-import { bytesOf, isKnownShape, type TensorRef } from "../graph/tensor.ts";
-import { tensorTable } from "../graph/tensor-table.ts";
-import { type Sizes, sizeIn } from "./sizes.ts";
+import { isContiguous, isKnownShape, type TensorMeta } from "../graph/tensor.ts";
+import { type TensorTable, tensorTable } from "../graph/tensor-table.ts";
+import { classOf } from "./classify.ts";
+import type { KernelClass } from "./kernel.ts";
+import { type CastRule, castRuleOf } from "./precision.ts";
 
-/** A tensor that an op reads or writes, as far as its traffic goes. */
-export interface Operand {
-  /** In the graph's table of tensors. */
-  readonly index: number;
-  /** Of the tensor object. */
-  readonly id: number;
+/** What is so of a tensor, as bits. */
+export const floating = 1;
+export const scalar = 2;
+/** A parameter or buffer, or a view of one. */
+export const state = 4;
+/** The same for any batch. */
+export const fixed = 8;
+/** By an op of the graph. */
+export const computed = 16;
+export const needsGradient = 32;
+
+/** What is so of an op, as bits. */
+export const view = 1;
+export const inPlace = 2;
+/** Works on the whole batch. */
+export const varies = 4;
+export const convolution = 8;
+/** Whose bias cuDNN adds in a launch of its own. */
+export const biasedConvolution = 16;
+/** Of a first operand that is contiguous. */
+export const contiguousProduct = 32;
+/** Of a first operand that is not. */
+export const stridedLayerNorm = 64;
+export const batchNorm = 128;
+/** To another dtype, because the code says so. */
+export const conversion = 256;
+export const ungroupedAttention = 512;
+
+/** What no size, precision, mode or device changes of the ops and tensors of a graph, as columns. */
+export interface Operands {
+  readonly ops: readonly OpRecord[];
+  /** Its numbers are those of tensors here. */
+  readonly table: TensorTable;
+  /** By tensor: bits, of which the names are above. */
+  readonly tensorTraits: Uint8Array;
+  readonly dtypes: readonly DType[];
   /** Of its memory: one for all views. */
-  readonly key: number;
-  readonly dtype: DType;
-  readonly isFloating: boolean;
-  readonly isScalar: boolean;
-  /** A parameter or buffer, or a view of one. */
-  readonly isState: boolean;
-  /** The same for any batch. */
-  readonly isFixed: boolean;
-  readonly isComputed: boolean;
-  readonly requiresGrad: boolean;
-}
-
-/** An op and its operands: what no size, precision, mode or device changes. */
-export interface OperandsOf {
-  readonly op: OpRecord;
-  readonly inputs: readonly Operand[];
-  readonly outputs: readonly Operand[];
-  /** Works on the whole batch. */
-  readonly varies: boolean;
-}
-
-/** A graph with a number for every size. */
-export interface SizedGraph {
-  readonly ops: readonly OperandsOf[];
-  /** So many times the batch that the ops and their tensors tell. */
-  readonly times: number;
-  /** By operand, at its own dtype. */
-  readonly bytes: Float64Array;
+  readonly keys: Int32Array;
   /** By op. */
-  readonly macs: Float64Array;
-  readonly flops: Float64Array;
-  readonly bytesRead: Float64Array;
-  readonly bytesWritten: Float64Array;
+  readonly traits: Uint16Array;
+  readonly casts: readonly CastRule[];
+  /** With channels first. */
+  readonly classes: readonly KernelClass[];
+  /** Inputs, of a product its factors, that have a gradient; two at most count. */
+  readonly gradients: Uint8Array;
 }
 
-const remembered = new WeakMap<Graph, { readonly key: string; readonly sized: SizedGraph }>();
+const known = new WeakMap<Graph, Operands>();
 
-/** The last answer for a graph is remembered. */
-export function sizedGraph(graph: Graph, sizes: Sizes): SizedGraph {
-  const key = [...sizes].join();
-  const known = remembered.get(graph);
-  if (known?.key === key) return known.sized;
-  const { from, times } = growthOf(graph);
-  const sized = from === graph ? sizedAt(graph, sizes) : grown(sizedGraph(from, sizes), from, times, sizes);
-  remembered.set(graph, { key, sized });
-  return sized;
-}
-
-function sizedAt(graph: Graph, sizes: Sizes): SizedGraph {
-  const { length } = graph.ops;
-  const [macs, flops] = [new Float64Array(length), new Float64Array(length)];
-  const [bytesRead, bytesWritten] = [new Float64Array(length), new Float64Array(length)];
-  for (const [i, { work }] of graph.ops.entries()) {
-    macs[i] = sizeIn(work.macs, sizes);
-    flops[i] = sizeIn(work.flops, sizes);
-    bytesRead[i] = sizeIn(work.bytesRead, sizes);
-    bytesWritten[i] = sizeIn(work.bytesWritten, sizes);
-  }
-  const bytes = bytesByOperand(graph, 1, sizes);
-  return { ops: operandsOf(graph), times: 1, bytes, macs, flops, bytesRead, bytesWritten };
-}
-
-/** Arithmetic grows with the batch, traffic as the tensors of the op do. */
-function grown(base: SizedGraph, graph: Graph, times: number, sizes: Sizes): SizedGraph {
-  const bytes = bytesByOperand(graph, times, sizes);
-  const [macs, flops] = [base.macs.slice(), base.flops.slice()];
-  const [bytesRead, bytesWritten] = [base.bytesRead.slice(), base.bytesWritten.slice()];
-  for (const [i, { inputs, outputs, varies }] of base.ops.entries()) {
-    if (!varies) continue;
-    macs[i] = times * (macs[i] ?? 0);
-    flops[i] = times * (flops[i] ?? 0);
-    bytesRead[i] = (bytesRead[i] ?? 0) * ratioOf(inputs, base.bytes, bytes);
-    bytesWritten[i] = (bytesWritten[i] ?? 0) * ratioOf(outputs, base.bytes, bytes);
-  }
-  return { ops: base.ops, times, bytes, macs, flops, bytesRead, bytesWritten };
-}
-
-function ratioOf(operands: readonly Operand[], before: Float64Array, after: Float64Array): number {
-  let [old, now] = [0, 0];
-  for (const { index } of operands) {
-    old += before[index] ?? 0;
-    now += after[index] ?? 0;
-  }
-  return old === 0 ? 1 : now / old;
-}
-
-function bytesByOperand(graph: Graph, times: number, sizes: Sizes): Float64Array {
-  const { refs } = tensorTable(graph);
-  const bytes = new Float64Array(refs.length);
-  for (const [i, { meta }] of refs.entries()) bytes[i] = sizeIn(bytesOf(meta, times), sizes);
-  return bytes;
-}
-
-const known = new WeakMap<Graph, readonly OperandsOf[]>();
-
-function operandsOf(graph: Graph): readonly OperandsOf[] {
-  const before = known.get(graph);
+/** Of the graph as it was interpreted, whatever batch it has grown to. */
+export function operandsOf(graph: Graph): Operands {
+  const { from } = growthOf(graph);
+  const before = known.get(from);
   if (before !== undefined) return before;
-  const { refs, storages, accessed, starts } = tensorTable(graph);
-  const operands = refs.map((ref, index) => made(ref, index, storages[index] === -1));
-  const between = (from: number, to: number): readonly Operand[] => {
-    const all: Operand[] = [];
-    for (let at = starts[from] ?? 0, end = starts[to] ?? 0; at < end; at++) {
-      const operand = operands[accessed[at] ?? -1];
-      if (operand !== undefined) all.push(operand);
-    }
-    return all;
-  };
-  const ops = graph.ops.map((op, i) => ({
-    op,
-    inputs: between(2 * i, 2 * i + 1),
-    outputs: between(2 * i + 1, 2 * i + 2),
-    varies: op.outputs.some(({ meta }) => meta.varies),
-  }));
-  known.set(graph, ops);
-  return ops;
+  const made = columnsOf(from);
+  known.set(from, made);
+  return made;
 }
 
-const made = ({ id, meta }: TensorRef, index: number, isState: boolean): Operand => ({
-  index,
-  id,
-  key: meta.storage.id,
-  dtype: meta.dtype,
-  isFloating: isFloating(meta.dtype),
-  isScalar: isKnownShape(meta.shape) && meta.shape.length === 0,
-  isState,
-  isFixed: isState || !meta.varies,
-  isComputed: meta.producer !== undefined,
-  requiresGrad: meta.requiresGrad,
-});
+function columnsOf(graph: Graph): Operands {
+  const { ops } = graph;
+  const table = tensorTable(graph);
+  const { length } = table.refs;
+  const tensorTraits = new Uint8Array(length);
+  const dtypes: DType[] = [];
+  const keys = new Int32Array(length);
+  for (let i = 0; i < length; i++) {
+    const meta = table.refs[i]?.meta;
+    if (meta === undefined) continue;
+    tensorTraits[i] = traitsOfTensor(meta, table.storages[i] === -1);
+    dtypes.push(meta.dtype);
+    keys[i] = meta.storage.id;
+  }
+  const traits = new Uint16Array(ops.length);
+  const gradients = new Uint8Array(ops.length);
+  const casts: CastRule[] = [];
+  const classes: KernelClass[] = [];
+  for (let i = 0; i < ops.length; i++) {
+    const op = ops[i];
+    if (op === undefined) continue;
+    traits[i] = traitsOfOp(op);
+    casts.push(castRuleOf(op.name));
+    classes.push(op.isView ? "copy" : classOf(op));
+    const from = table.starts[2 * i] ?? 0;
+    gradients[i] = gradientsIn(table.accessed, from, table.starts[2 * i + 1] ?? 0, tensorTraits, op.factors);
+  }
+  return { ops, table, tensorTraits, dtypes, keys, traits, casts, classes, gradients };
+}
+
+const traitsOfTensor = (
+  { dtype, shape, varies: isVarying, producer, requiresGrad }: TensorMeta,
+  isState: boolean,
+): number =>
+  (isFloating(dtype) ? floating : 0) |
+  (isKnownShape(shape) && shape.length === 0 ? scalar : 0) |
+  (isState ? state : 0) |
+  (isState || !isVarying ? fixed : 0) |
+  (producer === undefined ? 0 : computed) |
+  (requiresGrad ? needsGradient : 0);
+
+function traitsOfOp(op: OpRecord): number {
+  let traits = (op.isView ? view : 0) | (op.inPlace ? inPlace : 0);
+  for (const { meta } of op.outputs) if (meta.varies) traits |= varies;
+  return op.isView ? traits : traits | traitsByName(op);
+}
+
+function traitsByName(op: OpRecord): number {
+  const input = op.inputs[0]?.meta;
+  switch (op.name) {
+    case "layer_norm":
+      return input !== undefined && !isContiguous(input) ? stridedLayerNorm : 0;
+    case "batch_norm":
+      return batchNorm;
+    case "_to_copy":
+      return input?.dtype === op.outputs[0]?.meta.dtype ? 0 : conversion;
+    case "scaled_dot_product_attention":
+      return op.attributes["grouped"] === true ? 0 : ungroupedAttention;
+  }
+  if (!op.name.startsWith("conv")) return 0;
+  return (
+    convolution |
+    (op.factors.length === 2 && op.inputs.length === 3 ? biasedConvolution : 0) |
+    (input !== undefined && isContiguous(input) ? contiguousProduct : 0)
+  );
+}
+
+/** @param factors all of the inputs when left out */
+export function gradientsIn(
+  accessed: Int32Array,
+  from: number,
+  to: number,
+  tensorTraits: Uint8Array,
+  factors: readonly number[] = [],
+): number {
+  const wanted = needsGradient | floating;
+  let count = 0;
+  for (let at = from; at < to && count < 2; at++) {
+    if (((tensorTraits[accessed[at] ?? 0] ?? 0) & wanted) !== wanted) continue;
+    if (factors.length === 0 || factors.includes(at - from)) count++;
+  }
+  return count;
+}

@@ -35,7 +35,7 @@ export const precisions: readonly Precision[] = [
 export const eightBit = (precision: Precision): DType | undefined =>
   precision === "fp8" ? "float8_e4m3fn" : precision === "int8" ? "int8" : undefined;
 
-type CastRule = "lower" | "float32" | "widest" | "none";
+export type CastRule = "lower" | "float32" | "widest" | "none";
 
 /** Ops by autocast's rule. Source: torch's documentation, "Autocast Op Reference", CUDA. */
 const castRules: ReadonlyMap<string, CastRule> = new Map<string, CastRule>([
@@ -52,7 +52,9 @@ function rule(kind: CastRule, names: string): readonly (readonly [string, CastRu
   return names.split(" ").map((name) => [name, kind]);
 }
 
-export const castRuleOf = (name: string): CastRule => castRules.get(name) ?? "none";
+/** @param name of an op, or of one that works in place */
+export const castRuleOf = (name: string): CastRule =>
+  castRules.get(name.endsWith("_") ? name.slice(0, -1) : name) ?? "none";
 
 /** The dtype that autocast lowers to; `undefined` when the precision is not autocast. */
 export const autocastDtype = (precision: Precision): DType | undefined =>

@@ -1,6 +1,7 @@
 import type { TimeCoefficients } from "./coefficients.ts";
 import type { Device } from "./device.ts";
 import type { Kernel } from "./kernel.ts";
+import type { Kernels } from "./step-table.ts";
 
 /** Seconds of one kernel on the device, and the two bounds that it comes from. */
 export interface KernelTime {
@@ -65,14 +66,16 @@ export interface GraphTime {
 }
 
 /** All kernels one after another; the host issues them meanwhile, and the slower of the two sets the time. */
-export function graphTime(kernels: readonly Kernel[], device: Device, c: TimeCoefficients): GraphTime {
+export function graphTime(kernels: Kernels, device: Device, c: TimeCoefficients): GraphTime {
   let [busy, compute, memory] = [0, 0, 0];
   const times = {
     seconds: new Float64Array(kernels.length),
     idealCompute: new Float64Array(kernels.length),
     idealMemory: new Float64Array(kernels.length),
   };
-  for (const [i, kernel] of kernels.entries()) {
+  const kernel = emptyKernel();
+  for (let i = 0; i < kernels.length; i++) {
+    show(kernel, kernels, i);
     const time = kernelTime(kernel, device, c);
     times.seconds[i] = time.seconds;
     times.idealCompute[i] = time.idealCompute;
@@ -91,6 +94,43 @@ export function graphTime(kernels: readonly Kernel[], device: Device, c: TimeCoe
     memoryUse: seconds === 0 ? 0 : memory / seconds,
     hostBound: host > busy,
   };
+}
+
+type Shown = { -readonly [K in keyof Kernel]: Kernel[K] };
+
+const emptyKernel = (): Shown => ({
+  class: "pointwise",
+  rate: "fp32",
+  macs: 0,
+  flops: 0,
+  bytes: 0,
+  fixedBytes: 0,
+  rows: 0,
+  columns: 0,
+  inner: 0,
+  batch: 0,
+  window: 1,
+  channelsFirst: false,
+  serial: 0,
+  op: 0,
+});
+
+/** One object shows all kernels in turn: none is made for each. */
+function show(kernel: Shown, kernels: Kernels, i: number): void {
+  kernel.class = kernels.classes[i] ?? "pointwise";
+  kernel.rate = kernels.rates[i] ?? "fp32";
+  kernel.macs = kernels.macs[i] ?? 0;
+  kernel.flops = kernels.flops[i] ?? 0;
+  kernel.bytes = kernels.bytes[i] ?? 0;
+  kernel.fixedBytes = kernels.fixedBytes[i] ?? 0;
+  kernel.rows = kernels.rows[i] ?? 0;
+  kernel.columns = kernels.columns[i] ?? 0;
+  kernel.inner = kernels.inner[i] ?? 0;
+  kernel.batch = kernels.batch[i] ?? 0;
+  kernel.window = kernels.window[i] ?? 1;
+  kernel.channelsFirst = kernels.channelsFirst[i] === 1;
+  kernel.serial = kernels.serial[i] ?? 0;
+  kernel.op = kernels.ops[i] ?? 0;
 }
 
 function joined(a: number, b: number, knee: 2 | 4): number {

@@ -1,4 +1,4 @@
-import type { Access, Step } from "./lower.ts";
+import type { Access, Step } from "./step-table.ts";
 
 /** What a memory holds between two writes to it. */
 export interface Value {

@@ -1,22 +1,23 @@
 import type { Graph, OpRecord } from "../graph/ir.ts";
 import { calibration } from "./coefficients.gen.ts";
 import type { Scenario } from "./estimate.ts";
-import type { Kernel } from "./kernel.ts";
 import { attributeOf } from "./optimizations/_edit.ts";
 import type { GraphTime } from "./roofline.ts";
+import type { Kernels } from "./step-table.ts";
 
 /** What one of `count` accelerators launches: its columns of every product, its share of everything else. */
-export const splitKernels = (kernels: readonly Kernel[], count: number): readonly Kernel[] =>
-  count === 1
-    ? kernels
-    : kernels.map((kernel) => ({
-        ...kernel,
-        macs: kernel.macs / count,
-        flops: kernel.flops / count,
-        bytes: kernel.bytes / count,
-        fixedBytes: kernel.fixedBytes / count,
-        columns: kernel.columns / count,
-      }));
+export function splitKernels(kernels: Kernels, count: number): Kernels {
+  if (count === 1) return kernels;
+  const part = (column: Float64Array): Float64Array => column.map((all) => all / count);
+  return {
+    ...kernels,
+    macs: part(kernels.macs),
+    flops: part(kernels.flops),
+    bytes: part(kernels.bytes),
+    fixedBytes: part(kernels.fixedBytes),
+    columns: part(kernels.columns),
+  };
+}
 
 /**
  * Seconds of exchanges between the accelerators in one run: two all-reduces of the hidden state per attention and the

@@ -1,5 +1,5 @@
 import type { KernelClass } from "./kernel.ts";
-import type { Step } from "./lower.ts";
+import { StepTable } from "./step-table.ts";
 
 export type Optimizer = "sgd" | "sgd-momentum" | "adam";
 
@@ -52,65 +52,85 @@ const sums: ReadonlySet<string> = new Set(["add", "add_", "sub", "sub_"]);
  * multiply-accumulates of the forward pass; a batch norm in training reads its input twice.
  */
 export function trainingSteps(
-  forward: readonly Step[],
+  forward: StepTable,
   { optimizer, isForeach, again }: TrainingOptions,
-): readonly Step[] {
-  const steps: Step[] = [];
-  const parameters = new Map<number, number>();
-  for (const step of forward) {
-    steps.push(step.class === "batch-norm" ? scaled(step, 1.5) : step);
-    for (const a of step.reads) if (a.isState) parameters.set(a.key, a.bytes);
+): StepTable {
+  const steps = new StepTable(3 * forward.length + 32, forward);
+  for (let i = 0; i < forward.length; i++) {
+    const row = steps.addLike(forward, i);
+    if (forward.classes[i] === "batch-norm") scale(steps, row, 1.5);
   }
-  for (const step of forward.toReversed()) {
-    if (again?.has(step.op) === true) steps.push(step);
-    steps.push(...backwardOf(step));
+  for (let i = forward.length - 1; i >= 0; i--) {
+    if (again?.has(forward.ops[i] ?? -1) === true) steps.addLike(forward, i);
+    addBackward(forward, i, steps);
   }
-  const last = forward.at(-1);
-  if (last === undefined || optimizer === undefined) return steps;
-  const sizes = [...parameters.values()];
+  const last = forward.length - 1;
+  if (last < 0 || optimizer === undefined) return steps;
+  const sizes = parameterBytes(forward);
   const launches = isForeach ? [sizes.reduce((sum, bytes) => sum + bytes, 0)] : sizes;
   for (const passes of optimizerPasses[optimizer])
-    for (const bytes of launches) steps.push(optimizerStep(last, passes * bytes));
+    for (const bytes of launches) addOptimizerStep(steps, forward, last, passes * bytes);
   return steps;
 }
 
-const optimizerStep = (like: Step, bytes: number): Step => ({
-  ...like,
-  class: "pointwise",
-  rate: "fp32",
-  macs: 0,
-  rows: 0,
-  columns: 0,
-  inner: 0,
-  batch: 0,
-  flops: 0,
-  bytes,
-  fixedBytes: bytes,
-  serial: 0,
-  reads: [],
-  writes: [],
-  bytesRead: 0,
-});
-
-function backwardOf(step: Step): readonly Step[] {
-  const { gradients } = step;
-  if (gradients === 0) return [];
-  const mirrored = { ...step, reads: step.writes, writes: step.reads };
-  if (step.macs === 0) return [scaled(mirrored, trafficOf(step))];
-  const { rows, columns, inner } = step;
-  const ofWeights = { ...mirrored, rows: inner, columns, inner: rows };
-  return gradients === 1 ? [ofWeights] : [{ ...mirrored, columns: inner, inner: columns }, ofWeights];
+/** Of each memory that is the model's own, as it was read last. */
+function parameterBytes({ length, links, readFrom, readTo, accesses }: StepTable): readonly number[] {
+  const bytes = new Map<number, number>();
+  for (let i = 0; i < length; i++)
+    for (let at = readFrom[i] ?? 0, end = readTo[i] ?? 0; at < end; at++) {
+      const access = links[at] ?? 0;
+      if (accesses.isState[access] === 1) bytes.set(accesses.keys[access] ?? 0, accesses.bytes[access] ?? 0);
+    }
+  return [...bytes.values()];
 }
 
-function trafficOf(step: Step): number {
-  if (sums.has(step.name)) return 1;
-  if (products.has(step.name)) return step.gradients > 1 ? 2.2 : 1;
-  return backwardTraffic[step.class] ?? 1;
+function addOptimizerStep(steps: StepTable, forward: StepTable, last: number, bytes: number): void {
+  const row = steps.add(forward.ops[last] ?? 0, forward.names[last] ?? "", "pointwise", "fp32");
+  steps.gradients[row] = forward.gradients[last] ?? 0;
+  steps.isRowWise[row] = forward.isRowWise[last] ?? 0;
+  steps.window[row] = forward.window[last] ?? 1;
+  steps.channelsFirst[row] = forward.channelsFirst[last] ?? 0;
+  steps.bytes[row] = bytes;
+  steps.fixedBytes[row] = bytes;
 }
 
-const scaled = (step: Step, by: number): Step => ({
-  ...step,
-  bytes: step.bytes * by,
-  fixedBytes: step.fixedBytes * by,
-  flops: step.flops * by,
-});
+function addBackward(forward: StepTable, i: number, steps: StepTable): void {
+  const gradients = forward.gradients[i] ?? 0;
+  if (gradients === 0) return;
+  if (forward.macs[i] === 0) {
+    scale(steps, addMirrored(steps, forward, i), trafficOf(forward, i));
+    return;
+  }
+  const [rows, columns, inner] = [forward.rows[i] ?? 0, forward.columns[i] ?? 0, forward.inner[i] ?? 0];
+  if (gradients > 1) {
+    const ofInputs = addMirrored(steps, forward, i);
+    steps.columns[ofInputs] = inner;
+    steps.inner[ofInputs] = columns;
+  }
+  const ofWeights = addMirrored(steps, forward, i);
+  steps.rows[ofWeights] = inner;
+  steps.inner[ofWeights] = rows;
+}
+
+/** Reads what the other one writes, and the other way round. */
+function addMirrored(steps: StepTable, forward: StepTable, i: number): number {
+  const row = steps.addLike(forward, i);
+  steps.readFrom[row] = forward.writeFrom[i] ?? 0;
+  steps.readTo[row] = forward.writeTo[i] ?? 0;
+  steps.writeFrom[row] = forward.readFrom[i] ?? 0;
+  steps.writeTo[row] = forward.readTo[i] ?? 0;
+  return row;
+}
+
+function trafficOf({ names, gradients, classes }: StepTable, i: number): number {
+  const name = names[i] ?? "";
+  if (sums.has(name)) return 1;
+  if (products.has(name)) return (gradients[i] ?? 0) > 1 ? 2.2 : 1;
+  return backwardTraffic[classes[i] ?? "pointwise"] ?? 1;
+}
+
+function scale({ bytes, fixedBytes, flops }: StepTable, row: number, by: number): void {
+  bytes[row] = (bytes[row] ?? 0) * by;
+  fixedBytes[row] = (fixedBytes[row] ?? 0) * by;
+  flops[row] = (flops[row] ?? 0) * by;
+}

@@ -3,7 +3,8 @@ import { bytesPerElement } from "./dtype.ts";
 import { growthOf } from "./grown.ts";
 import type { Graph, StateRecord } from "./ir.ts";
 import { type Kept, livenessOf } from "./liveness.ts";
-import { bytesOf, isKnownShape, type TensorMeta } from "./tensor.ts";
+import type { TensorMeta } from "./tensor.ts";
+import { tensorBytes } from "./tensor-bytes.ts";
 import { tensorTable } from "./tensor-table.ts";
 import { elementCounts } from "./work.ts";
 
@@ -83,25 +84,20 @@ const known = new WeakMap<Graph, Activations>();
 function activationsOf(graph: Graph, sizes: ReadonlyMap<string, number>): Activations {
   const before = sizes.size === 0 ? known.get(graph) : undefined;
   if (before !== undefined) return before;
-  const { from, times } = growthOf(graph);
-  const made = computed(from, times, sizes);
+  const made = computed(graph, sizes);
   if (sizes.size === 0) known.set(graph, made);
   return made;
 }
 
-function computed(graph: Graph, times: number, sizes: ReadonlyMap<string, number>): Activations {
-  const { refs, storages: storageOf, storageCount } = tensorTable(graph);
-  const { events, kept, regions, gradients } = livenessOf(graph);
+function computed(graph: Graph, sizes: ReadonlyMap<string, number>): Activations {
+  const { from } = growthOf(graph);
+  const { storages: storageOf, storageCount } = tensorTable(from);
+  const { events, kept, regions, gradients } = livenessOf(from);
+  const { bytes: tensors, unsized } = tensorBytes(graph, sizes);
   const counter = new Counter(sizes);
-  const tensors = new Float64Array(refs.length);
   const storages = new Float64Array(storageCount);
-  for (let i = 0; i < refs.length; i++) {
-    const meta = refs[i]?.meta;
-    if (meta === undefined) continue;
-    const dim = isKnownShape(meta.shape) ? bytesOf(meta, times) : undefined;
-    const bytes = dim === undefined ? counter.unknown() : counter.number(dim);
-    tensors[i] = bytes;
-    const storage = storageOf[i] ?? -1;
+  for (let i = 0; i < tensors.length; i++) {
+    const [storage, bytes] = [storageOf[i] ?? -1, tensors[i] ?? 0];
     if (storage >= 0 && bytes > (storages[storage] ?? 0)) storages[storage] = bytes;
   }
   const total = (all: Kept): number =>
@@ -111,7 +107,7 @@ function computed(graph: Graph, times: number, sizes: ReadonlyMap<string, number
     savedActivations: total(kept),
     recomputed: regions.reduce((most, region) => Math.max(most, total(region)), 0),
     transient: largest(gradients, tensors),
-    unsized: counter.unsized,
+    unsized: unsized + counter.unsized,
   };
 }
 

@@ -7,6 +7,8 @@ import type { TensorRef } from "./tensor.ts";
  */
 export interface TensorTable {
   readonly refs: readonly TensorRef[];
+  /** The first entry of the same tensor object: itself, but where the object has become another tensor. */
+  readonly firsts: readonly number[];
   /** The memory that each lies in, numbered from 0 by first sight; -1 for parameters and buffers. */
   readonly storages: readonly number[];
   /** How many storages have a number. */
@@ -32,14 +34,16 @@ export function tensorTable(graph: Graph): TensorTable {
 
 class Builder {
   readonly #refs: TensorRef[] = [];
+  readonly #firsts: number[] = [];
   readonly #storages: number[] = [];
-  readonly #byId = new Map<number, number>();
-  readonly #byStorage = new Map<number, number>();
+  /** Both by id: ids are counted from 0, so that arrays stay dense. */
+  readonly #last: (number | undefined)[] = [];
+  readonly #byStorage: (number | undefined)[] = [];
   #storageCount = 0;
 
   constructor({ parameters, buffers }: Graph) {
-    for (const { tensor } of parameters) this.#byStorage.set(tensor.meta.storage.id, -1);
-    for (const { tensor } of buffers) this.#byStorage.set(tensor.meta.storage.id, -1);
+    for (const { tensor } of parameters) this.#byStorage[tensor.meta.storage.id] = -1;
+    for (const { tensor } of buffers) this.#byStorage[tensor.meta.storage.id] = -1;
   }
 
   table({ inputs, ops, outputs }: Graph): TensorTable {
@@ -60,10 +64,11 @@ class Builder {
     starts[2 * ops.length] = at;
     return {
       refs: this.#refs,
+      firsts: this.#firsts,
       storages: this.#storages,
       storageCount: this.#storageCount,
       given,
-      returned: outputs.map(({ meta }) => this.#byStorage.get(meta.storage.id) ?? -1),
+      returned: outputs.map(({ meta }) => this.#byStorage[meta.storage.id] ?? -1),
       accessed,
       starts,
     };
@@ -71,20 +76,22 @@ class Builder {
 
   /** A tensor object that has become another one since counts as another one. */
   #index(ref: TensorRef): number {
-    const last = this.#byId.get(ref.id);
-    if (last !== undefined && this.#refs[last]?.meta === ref.meta) return last;
+    const { id, meta } = ref;
+    const last = this.#last[id];
+    if (last !== undefined && this.#refs[last]?.meta === meta) return last;
     const index = this.#refs.length;
-    this.#byId.set(ref.id, index);
+    this.#last[id] = index;
     this.#refs.push(ref);
-    this.#storages.push(this.#storage(ref.meta.storage.id));
+    this.#firsts.push(last === undefined ? index : (this.#firsts[last] ?? index));
+    this.#storages.push(this.#storage(meta.storage.id));
     return index;
   }
 
   #storage(id: number): number {
-    const known = this.#byStorage.get(id);
+    const known = this.#byStorage[id];
     if (known !== undefined) return known;
     const made = this.#storageCount++;
-    this.#byStorage.set(id, made);
+    this.#byStorage[id] = made;
     return made;
   }
 }

@@ -2,6 +2,7 @@ import type { TimeCoefficients } from "../../src/cost/coefficients.ts";
 import { type Device, deviceOf } from "../../src/cost/device.ts";
 import type { Kernel, KernelClass } from "../../src/cost/kernel.ts";
 import { kernelTime } from "../../src/cost/roofline.ts";
+import { stepsOf, tableOf } from "../../src/cost/step-table.ts";
 import { trainingSteps } from "../../src/cost/training.ts";
 import { findAccelerator } from "../../src/hardware/find-accelerator.ts";
 import { type CsvRow, cell, numberCell, readCsv, requiredNumber } from "../csv.ts";
@@ -43,7 +44,9 @@ export function readModelRows(): readonly ModelRow[] {
       device: namedDevice(cell(row, "accelerator")),
       model,
       kernels: counted(
-        isTraining ? trainingSteps(forward, { optimizer: undefined, isForeach: true }) : forward,
+        isTraining
+          ? stepsOf(trainingSteps(tableOf(forward), { optimizer: undefined, isForeach: true }))
+          : forward,
       ),
       seconds: requiredNumber(row, "milliseconds") / 1e3,
       neusight: neusight === undefined ? undefined : neusight / 1e3,

@@ -1,0 +1,258 @@
+import { bytesPerElement, type DType, isFloating } from "../graph/dtype.ts";
+import type { OpRecord } from "../graph/ir.ts";
+import type { Sizing } from "./op-shape.ts";
+import {
+  batchNorm,
+  computed,
+  conversion,
+  fixed,
+  floating,
+  gradientsIn,
+  inPlace,
+  type Operands,
+  scalar,
+  state as stateTrait,
+} from "./operands.ts";
+import { type Precision, storedDtype, widthRatio } from "./precision.ts";
+import type { SizedGraph } from "./sized-graph.ts";
+import type { StepTable } from "./step-table.ts";
+
+/** What is known while ops become steps, one after another. */
+export interface Lowering {
+  readonly precision: Precision;
+  readonly isHalfNorm: (op: OpRecord) => boolean;
+  readonly sized: SizedGraph;
+  readonly operands: Operands;
+  /** Of ops that work on the whole batch, and of the others. */
+  readonly whole: Sizing;
+  readonly part: Sizing;
+  /** What autocast lowers to, and what products with weights are narrowed to. */
+  readonly low: DType | undefined;
+  /** What a model is that was converted as a whole. */
+  readonly stored: DType | undefined;
+  readonly narrow: DType | undefined;
+  readonly table: StepTable;
+  /** What a tensor object is stored as, where that differs from what the code says; by its first entry in the table of tensors. */
+  readonly dtypes: (DType | undefined)[];
+  /** By key, what autocast made of the weights that it has converted: it keeps that for the rest of the pass. */
+  readonly castStates: Map<number, number>;
+  /** What was last asked of a tensor, and the access that it was: many ops read the same ones. */
+  readonly askedFor: (DType | undefined)[];
+  readonly asked: Int32Array;
+  /** Keys of the memory of casts: negative, so that they are no storage's. */
+  nextKey: number;
+  /** Of the op at hand. */
+  readonly read: Side;
+  readonly written: Side;
+}
+
+/** What an op reads or writes, in its order: dtypes, and accesses by number. */
+export interface Side {
+  readonly dtypes: DType[];
+  readonly accesses: number[];
+}
+
+/** A view has the dtype of what it shows. */
+export function passDtype(i: number, state: Lowering): void {
+  const { table, dtypes } = state.operands;
+  const [start, middle, end] = [table.starts[2 * i], table.starts[2 * i + 1], table.starts[2 * i + 2]];
+  if (start === undefined || middle === undefined || start === middle || middle === end) return;
+  const [from, to] = [table.accessed[start] ?? 0, table.accessed[middle] ?? 0];
+  const dtype = dtypeOf(from, state);
+  if (dtype !== dtypes[to] && dtypes[to] === dtypes[from]) state.dtypes[table.firsts[to] ?? to] = dtype;
+}
+
+/** Fills `read`: casts that the precision puts before the op become steps. What autocast converts to comes back. */
+export function readOperands(
+  op: OpRecord,
+  i: number,
+  start: number,
+  end: number,
+  state: Lowering,
+): DType | undefined {
+  const { read, operands } = state;
+  const { accessed } = operands.table;
+  read.dtypes.length = 0;
+  read.accesses.length = 0;
+  for (let at = start; at < end; at++) read.dtypes.push(dtypeOf(accessed[at] ?? 0, state));
+  const target = targetOf(op, i, start, state);
+  const narrow = narrowFactors(op, start, state);
+  for (let at = 0; at < end - start; at++) {
+    const tensor = accessed[start + at] ?? 0;
+    const dtype = read.dtypes[at] ?? "float32";
+    const isNarrowed = narrow !== undefined && op.factors.includes(at);
+    const to = isNarrowed ? narrow : castTo(dtype, target);
+    read.dtypes[at] = to;
+    const isThere = to === dtype || (isNarrowed && isState(tensor, state));
+    read.accesses.push(isThere ? accessOf(tensor, to, state) : cast(op, start + at, dtype, to, state));
+  }
+  return target;
+}
+
+/** Fills `written`. */
+export function writeOperands(
+  op: OpRecord,
+  i: number,
+  start: number,
+  end: number,
+  target: DType | undefined,
+  state: Lowering,
+): void {
+  const { written, operands } = state;
+  const { accessed, firsts } = operands.table;
+  const traits = operands.traits[i] ?? 0;
+  const dtype =
+    state.narrow !== undefined && narrowFactors(op, operands.table.starts[2 * i] ?? 0, state) !== undefined
+      ? "bfloat16"
+      : writtenDtype(i, traits, target, state);
+  written.dtypes.length = 0;
+  written.accesses.length = 0;
+  for (let at = start; at < end; at++) {
+    const tensor = accessed[at] ?? 0;
+    const own = operands.dtypes[tensor] ?? "float32";
+    const to = dtype !== undefined && ((operands.tensorTraits[tensor] ?? 0) & floating) !== 0 ? dtype : own;
+    written.dtypes.push(to);
+    if ((traits & inPlace) === 0) state.dtypes[firsts[tensor] ?? tensor] = to === own ? undefined : to;
+    written.accesses.push(accessOf(tensor, to, state));
+  }
+}
+
+/** Bytes of the accesses by those that the code's own dtypes would need. */
+export function ratioOf({ dtypes, accesses }: Side, start: number, { operands, table }: Lowering): number {
+  const { accessed } = operands.table;
+  const { bytes: bytesOf } = table.accesses;
+  let [old, now] = [0, 0];
+  for (let i = 0; i < accesses.length; i++) {
+    const [own, dtype] = [operands.dtypes[accessed[start + i] ?? 0], dtypes[i]];
+    const bytes = bytesOf[accesses[i] ?? 0] ?? 0;
+    now += bytes;
+    old += own === undefined || dtype === undefined || dtype === own ? bytes : bytes / widthRatio(dtype, own);
+  }
+  return old === 0 ? 1 : now / old;
+}
+
+/** Bytes that are the same for any batch. */
+export function fixedIn(accesses: readonly number[], { table }: Lowering): number {
+  const { bytes, isFixed } = table.accesses;
+  let sum = 0;
+  for (let i = 0; i < accesses.length; i++) {
+    const access = accesses[i] ?? 0;
+    if (isFixed[access] === 1) sum += bytes[access] ?? 0;
+  }
+  return sum;
+}
+
+const isState = (tensor: number, { operands }: Lowering): boolean =>
+  ((operands.tensorTraits[tensor] ?? 0) & stateTrait) !== 0;
+
+const castTo = (dtype: DType, target: DType | undefined): DType =>
+  target === undefined || dtype === "float64" || !isFloating(dtype) ? dtype : target;
+
+/** Products with a weight, in a precision of eight bits: what both factors are. */
+function narrowFactors({ factors }: OpRecord, start: number, state: Lowering): DType | undefined {
+  if (state.narrow === undefined || factors.length !== 2) return undefined;
+  return hasWeight(factors, start, state) ? state.narrow : undefined;
+}
+
+const hasWeight = (factors: readonly number[], start: number, state: Lowering): boolean =>
+  factors.some((at) => isState(state.operands.table.accessed[start + at] ?? 0, state));
+
+/** A launch of its own, but for weights that are converted already. */
+function cast(op: OpRecord, at: number, from: DType, to: DType, state: Lowering): number {
+  const { table, operands, castStates } = state;
+  const { accesses } = table;
+  const tensor = operands.table.accessed[at] ?? 0;
+  const source = accessOf(tensor, from, state);
+  const key = accesses.keys[source] ?? 0;
+  const known = castStates.get(key);
+  if (known !== undefined) return known;
+  const read = accesses.bytes[source] ?? 0;
+  const write = read * widthRatio(to, from);
+  const isFixed = accesses.isFixed[source] === 1;
+  const result = accesses.add(state.nextKey--, write, false, isFixed);
+  if (accesses.isState[source] === 1) castStates.set(key, result);
+  const row = table.add(op.id, "_to_copy", "cast", "fp32");
+  table.gradients[row] = gradientsIn(operands.table.accessed, at, at + 1, operands.tensorTraits);
+  table.isRowWise[row] = 1;
+  table.bytes[row] = read + write;
+  table.fixedBytes[row] = isFixed ? read + write : 0;
+  table.bytesRead[row] = read;
+  table.setReads(row, [source]);
+  table.setWrites(row, [result]);
+  return result;
+}
+
+/**
+ * What autocast converts the inputs of an op to. In a model that is in half precision throughout, a product with a weight has
+ * both factors in it, and any product factors that are alike: torch refuses any other, so its code converts what it computes in
+ * float32, as rotary embeddings do.
+ */
+function targetOf(op: OpRecord, i: number, start: number, state: Lowering): DType | undefined {
+  const { stored, low, read, operands } = state;
+  const { factors } = op;
+  if (stored !== undefined && factors.length > 1) {
+    const [first = 0] = factors;
+    const isMixed = factors.some((at) => read.dtypes[at] !== read.dtypes[first]);
+    if (isMixed || (factors.length === 2 && hasWeight(factors, start, state))) return stored;
+  }
+  if (low === undefined) return undefined;
+  if (state.isHalfNorm(op)) return low;
+  switch (operands.casts[i]) {
+    case "lower":
+      return low;
+    case "float32":
+      return "float32";
+    case "widest":
+      return read.dtypes.includes("float32") ? "float32" : low;
+    default:
+      return undefined;
+  }
+}
+
+/** `undefined` leaves what the code says. */
+function writtenDtype(
+  i: number,
+  traits: number,
+  target: DType | undefined,
+  { precision, read, operands }: Lowering,
+): DType | undefined {
+  if (precision === "as-written" || (traits & conversion) !== 0) return undefined;
+  if (target !== undefined) return target;
+  const { accessed, starts } = operands.table;
+  const start = starts[2 * i] ?? 0;
+  const isBatchNorm = (traits & batchNorm) !== 0;
+  let widest: DType | undefined;
+  for (let at = 0; at < read.dtypes.length; at++) {
+    const dtype = read.dtypes[at];
+    if (dtype === undefined || !isFloating(dtype)) continue;
+    if (((operands.tensorTraits[accessed[start + at] ?? 0] ?? 0) & scalar) !== 0) continue;
+    if (isBatchNorm) return dtype;
+    if (widest === undefined || bytesPerElement(dtype) > bytesPerElement(widest)) widest = dtype;
+  }
+  if (widest !== undefined) return widest;
+  return isBatchNorm ? undefined : storedDtype("float32", precision);
+}
+
+function dtypeOf(tensor: number, { dtypes, operands, precision }: Lowering): DType {
+  const known = dtypes[operands.table.firsts[tensor] ?? tensor];
+  if (known !== undefined) return known;
+  const own = operands.dtypes[tensor] ?? "float32";
+  return ((operands.tensorTraits[tensor] ?? 0) & computed) === 0 ? storedDtype(own, precision) : own;
+}
+
+function accessOf(tensor: number, dtype: DType, state: Lowering): number {
+  const { askedFor, asked, operands, sized, table } = state;
+  if (askedFor[tensor] === dtype) return asked[tensor] ?? 0;
+  const own = operands.dtypes[tensor] ?? "float32";
+  const bytes = (sized.bytes[tensor] ?? 0) * (dtype === own ? 1 : widthRatio(dtype, own));
+  const traits = operands.tensorTraits[tensor] ?? 0;
+  const made = table.accesses.add(
+    operands.keys[tensor] ?? 0,
+    bytes,
+    (traits & stateTrait) !== 0,
+    (traits & fixed) !== 0,
+  );
+  askedFor[tensor] = dtype;
+  asked[tensor] = made;
+  return made;
+}

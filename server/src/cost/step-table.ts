@@ -1,0 +1,288 @@
+import type { Rate } from "../hardware/accelerator.ts";
+import type { Kernel, KernelClass } from "./kernel.ts";
+
+/** A tensor that a step reads or writes. `key` is one for all views of a memory. */
+export interface Access {
+  readonly key: number;
+  readonly bytes: number;
+  readonly isState: boolean;
+  /** The same for any batch. */
+  readonly isFixed: boolean;
+}
+
+/** An op, or a cast before it, with every size a number and every dtype what the precision makes of it. */
+export interface Step extends Kernel {
+  /** torch's name of the op. */
+  readonly name: string;
+  /** Inputs, at most two, that have a gradient: weights and what is computed from weights. */
+  readonly gradients: number;
+  /** A reduction over the last dimension alone. */
+  readonly isRowWise: boolean;
+  readonly reads: readonly Access[];
+  readonly writes: readonly Access[];
+  /** Of its traffic, what it reads: less than its tensors for a gather. */
+  readonly bytesRead: number;
+}
+
+type Column = Float64Array | Int32Array | Uint8Array;
+
+function longer<C extends Column>(column: C, made: C): C {
+  made.set(column);
+  return made;
+}
+
+/** Accesses as columns. */
+export class AccessTable {
+  length = 0;
+  keys = new Int32Array(16);
+  bytes = new Float64Array(16);
+  isState = new Uint8Array(16);
+  isFixed = new Uint8Array(16);
+
+  add(key: number, bytes: number, isState: boolean, isFixed: boolean): number {
+    const index = this.length++;
+    if (index === this.keys.length) this.#grow(2 * index);
+    this.keys[index] = key;
+    this.bytes[index] = bytes;
+    this.isState[index] = isState ? 1 : 0;
+    this.isFixed[index] = isFixed ? 1 : 0;
+    return index;
+  }
+
+  #grow(size: number): void {
+    this.keys = longer(this.keys, new Int32Array(size));
+    this.bytes = longer(this.bytes, new Float64Array(size));
+    this.isState = longer(this.isState, new Uint8Array(size));
+    this.isFixed = longer(this.isFixed, new Uint8Array(size));
+  }
+}
+
+/** Kernels in the order of the run, as columns: entry `i` of each is one of `length`. What they say is told by `Kernel`. */
+export interface Kernels {
+  readonly length: number;
+  readonly classes: readonly KernelClass[];
+  readonly rates: readonly Rate[];
+  readonly macs: Float64Array;
+  readonly flops: Float64Array;
+  readonly bytes: Float64Array;
+  readonly fixedBytes: Float64Array;
+  readonly rows: Float64Array;
+  readonly columns: Float64Array;
+  readonly inner: Float64Array;
+  readonly batch: Float64Array;
+  readonly window: Float64Array;
+  readonly channelsFirst: Uint8Array;
+  readonly serial: Float64Array;
+  readonly ops: Int32Array;
+}
+
+/** Steps as columns that grow. A table that is made from another one has its accesses and the lists of them, and adds none. */
+export class StepTable implements Kernels {
+  length = 0;
+  readonly classes: KernelClass[] = [];
+  readonly rates: Rate[] = [];
+  readonly names: string[] = [];
+  macs: Float64Array;
+  flops: Float64Array;
+  bytes: Float64Array;
+  fixedBytes: Float64Array;
+  rows: Float64Array;
+  columns: Float64Array;
+  inner: Float64Array;
+  batch: Float64Array;
+  window: Float64Array;
+  channelsFirst: Uint8Array;
+  serial: Float64Array;
+  ops: Int32Array;
+  gradients: Uint8Array;
+  isRowWise: Uint8Array;
+  bytesRead: Float64Array;
+  /** What step `i` reads is the accesses `links[readFrom[i]]` to before `links[readTo[i]]`; the same of what it writes. */
+  readFrom: Int32Array;
+  readTo: Int32Array;
+  writeFrom: Int32Array;
+  writeTo: Int32Array;
+  links: Int32Array;
+  readonly accesses: AccessTable;
+  #linked: number;
+
+  constructor(capacity: number, from?: StepTable) {
+    const size = Math.max(16, Math.ceil(capacity));
+    this.macs = new Float64Array(size);
+    this.flops = new Float64Array(size);
+    this.bytes = new Float64Array(size);
+    this.fixedBytes = new Float64Array(size);
+    this.rows = new Float64Array(size);
+    this.columns = new Float64Array(size);
+    this.inner = new Float64Array(size);
+    this.batch = new Float64Array(size);
+    this.window = new Float64Array(size);
+    this.channelsFirst = new Uint8Array(size);
+    this.serial = new Float64Array(size);
+    this.ops = new Int32Array(size);
+    this.gradients = new Uint8Array(size);
+    this.isRowWise = new Uint8Array(size);
+    this.bytesRead = new Float64Array(size);
+    this.readFrom = new Int32Array(size);
+    this.readTo = new Int32Array(size);
+    this.writeFrom = new Int32Array(size);
+    this.writeTo = new Int32Array(size);
+    this.links = from?.links ?? new Int32Array(3 * size);
+    this.accesses = from?.accesses ?? new AccessTable();
+    this.#linked = from === undefined ? 0 : from.links.length;
+  }
+
+  /** A step without work, traffic, product or accesses; its number. */
+  add(op: number, name: string, kind: KernelClass, rate: Rate): number {
+    const row = this.length++;
+    if (row === this.macs.length) this.#grow(2 * row);
+    this.ops[row] = op;
+    this.names.push(name);
+    this.classes.push(kind);
+    this.rates.push(rate);
+    this.window[row] = 1;
+    return row;
+  }
+
+  /** Another step like that of a table which this one was made from, or of this one. */
+  addLike(of: StepTable, at: number): number {
+    const row = this.add(
+      of.ops[at] ?? 0,
+      of.names[at] ?? "",
+      of.classes[at] ?? "pointwise",
+      of.rates[at] ?? "fp32",
+    );
+    this.macs[row] = of.macs[at] ?? 0;
+    this.flops[row] = of.flops[at] ?? 0;
+    this.bytes[row] = of.bytes[at] ?? 0;
+    this.fixedBytes[row] = of.fixedBytes[at] ?? 0;
+    this.rows[row] = of.rows[at] ?? 0;
+    this.columns[row] = of.columns[at] ?? 0;
+    this.inner[row] = of.inner[at] ?? 0;
+    this.batch[row] = of.batch[at] ?? 0;
+    this.window[row] = of.window[at] ?? 1;
+    this.channelsFirst[row] = of.channelsFirst[at] ?? 0;
+    this.serial[row] = of.serial[at] ?? 0;
+    this.gradients[row] = of.gradients[at] ?? 0;
+    this.isRowWise[row] = of.isRowWise[at] ?? 0;
+    this.bytesRead[row] = of.bytesRead[at] ?? 0;
+    this.readFrom[row] = of.readFrom[at] ?? 0;
+    this.readTo[row] = of.readTo[at] ?? 0;
+    this.writeFrom[row] = of.writeFrom[at] ?? 0;
+    this.writeTo[row] = of.writeTo[at] ?? 0;
+    return row;
+  }
+
+  setReads(row: number, accesses: readonly number[]): void {
+    this.readFrom[row] = this.#linked;
+    this.readTo[row] = this.#link(accesses);
+  }
+
+  setWrites(row: number, accesses: readonly number[]): void {
+    this.writeFrom[row] = this.#linked;
+    this.writeTo[row] = this.#link(accesses);
+  }
+
+  #link(accesses: readonly number[]): number {
+    const end = this.#linked + accesses.length;
+    if (end > this.links.length) this.links = longer(this.links, new Int32Array(2 * end));
+    for (let i = 0; i < accesses.length; i++) this.links[this.#linked++] = accesses[i] ?? 0;
+    return end;
+  }
+
+  #grow(size: number): void {
+    const float = (column: Float64Array): Float64Array => longer(column, new Float64Array(size));
+    const integer = (column: Int32Array): Int32Array => longer(column, new Int32Array(size));
+    const small = (column: Uint8Array): Uint8Array => longer(column, new Uint8Array(size));
+    this.macs = float(this.macs);
+    this.flops = float(this.flops);
+    this.bytes = float(this.bytes);
+    this.fixedBytes = float(this.fixedBytes);
+    this.rows = float(this.rows);
+    this.columns = float(this.columns);
+    this.inner = float(this.inner);
+    this.batch = float(this.batch);
+    this.window = float(this.window);
+    this.channelsFirst = small(this.channelsFirst);
+    this.serial = float(this.serial);
+    this.ops = integer(this.ops);
+    this.gradients = small(this.gradients);
+    this.isRowWise = small(this.isRowWise);
+    this.bytesRead = float(this.bytesRead);
+    this.readFrom = integer(this.readFrom);
+    this.readTo = integer(this.readTo);
+    this.writeFrom = integer(this.writeFrom);
+    this.writeTo = integer(this.writeTo);
+  }
+}
+
+/** Step `i` as an object, for what looks at single ones. */
+function stepAt(table: StepTable, i: number, accesses: readonly Access[]): Step {
+  const of = (from: Int32Array, to: Int32Array): readonly Access[] =>
+    [...table.links.subarray(from[i], to[i])].flatMap((at) => accesses[at] ?? []);
+  return {
+    op: table.ops[i] ?? 0,
+    name: table.names[i] ?? "",
+    gradients: table.gradients[i] ?? 0,
+    isRowWise: table.isRowWise[i] === 1,
+    class: table.classes[i] ?? "pointwise",
+    rate: table.rates[i] ?? "fp32",
+    macs: table.macs[i] ?? 0,
+    flops: table.flops[i] ?? 0,
+    bytes: table.bytes[i] ?? 0,
+    fixedBytes: table.fixedBytes[i] ?? 0,
+    rows: table.rows[i] ?? 0,
+    columns: table.columns[i] ?? 0,
+    inner: table.inner[i] ?? 0,
+    batch: table.batch[i] ?? 0,
+    window: table.window[i] ?? 1,
+    channelsFirst: table.channelsFirst[i] === 1,
+    serial: table.serial[i] ?? 0,
+    reads: of(table.readFrom, table.readTo),
+    writes: of(table.writeFrom, table.writeTo),
+    bytesRead: table.bytesRead[i] ?? 0,
+  };
+}
+
+export function stepsOf(table: StepTable): readonly Step[] {
+  const { keys, bytes, isState, isFixed, length } = table.accesses;
+  const accesses = Array.from({ length }, (_, i) => ({
+    key: keys[i] ?? 0,
+    bytes: bytes[i] ?? 0,
+    isState: isState[i] === 1,
+    isFixed: isFixed[i] === 1,
+  }));
+  return Array.from({ length: table.length }, (_, i) => stepAt(table, i, accesses));
+}
+
+/** One access for each object. */
+export function tableOf(steps: readonly Step[]): StepTable {
+  const table = new StepTable(steps.length);
+  const numbers = new Map<Access, number>();
+  const numbersOf = (all: readonly Access[]): readonly number[] =>
+    all.map((each) => {
+      const known = numbers.get(each) ?? table.accesses.add(each.key, each.bytes, each.isState, each.isFixed);
+      numbers.set(each, known);
+      return known;
+    });
+  for (const step of steps) {
+    const row = table.add(step.op, step.name, step.class, step.rate);
+    table.macs[row] = step.macs;
+    table.flops[row] = step.flops;
+    table.bytes[row] = step.bytes;
+    table.fixedBytes[row] = step.fixedBytes;
+    table.rows[row] = step.rows;
+    table.columns[row] = step.columns;
+    table.inner[row] = step.inner;
+    table.batch[row] = step.batch;
+    table.window[row] = step.window;
+    table.channelsFirst[row] = step.channelsFirst ? 1 : 0;
+    table.serial[row] = step.serial;
+    table.gradients[row] = step.gradients;
+    table.isRowWise[row] = step.isRowWise ? 1 : 0;
+    table.bytesRead[row] = step.bytesRead;
+    table.setReads(row, numbersOf(step.reads));
+    table.setWrites(row, numbersOf(step.writes));
+  }
+  return table;
+}

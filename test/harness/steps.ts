@@ -1,0 +1,14 @@
+import { fusedKernels } from "../../server/src/cost/fuse.ts";
+import { type LowerOptions, lower } from "../../server/src/cost/lower.ts";
+import { type Step, stepsOf, tableOf } from "../../server/src/cost/step-table.ts";
+import { type TrainingOptions, trainingSteps } from "../../server/src/cost/training.ts";
+import type { Graph } from "../../server/src/graph/ir.ts";
+
+/** The engine's columns as objects, to look at single steps. */
+export const loweredOf = (graph: Graph, options: LowerOptions): readonly Step[] =>
+  stepsOf(lower(graph, options));
+
+export const fusedOf = (steps: readonly Step[]): readonly Step[] => stepsOf(fusedKernels(tableOf(steps)));
+
+export const trainedOf = (steps: readonly Step[], options: TrainingOptions): readonly Step[] =>
+  stepsOf(trainingSteps(tableOf(steps), options));
