@@ -75,6 +75,8 @@ export interface EstimateJson extends WorkJson {
   readonly name: string;
   /** The expression that was estimated. */
   readonly entry: string;
+  /** The line of another place that builds the model so, where the file itself does not; lines start at 1. */
+  readonly builtAt: { readonly file: string; readonly line: number } | null;
   /** Elements of the parameters, each counted once however many names lead to it. */
   readonly parameters: Count;
   readonly buffers: Count;
@@ -154,6 +156,7 @@ export function estimateJson(
   return {
     name: estimate.name,
     entry: estimate.entry,
+    builtAt: estimate.builtAt ?? null,
     parameters: countOf(elementCount(graph.parameters)),
     buffers: countOf(elementCount(graph.buffers)),
     ...workJson(tally(graph.ops.map((op) => op.work))),

@@ -15,9 +15,10 @@ export function modelHeadline(model: EstimateJson, isStale: boolean): string {
     return `${parameters} · shape of ${model.missingInputs.map((name) => `\`${name}\``).join(", ")}?`;
   if (model.failure !== null) return `${parameters} · fails: ${model.failure.message}`;
   const least = model.complete ? "" : "at least ";
+  const built = model.builtAt === null ? "" : ` · built as in ${callerName(model.builtAt)}`;
   const size = model.inputs.length === 0 ? "" : ` at ${model.inputs.map(shapeText).join(", ")}`;
   const doubt = model.complete ? "" : ` · ${model.notCounted.length} not counted`;
-  return `${least}${parameters} · ${least}${amount(model.macs, "MACs")}${size}${doubt}${isStale ? " · before the last edits" : ""}`;
+  return `${least}${parameters} · ${least}${amount(model.macs, "MACs")}${size}${built}${doubt}${isStale ? " · before the last edits" : ""}`;
 }
 
 /** Sizes of the inputs and who says them: `1×3×224×224, as the file calls it`. */
@@ -28,7 +29,7 @@ export function inputWords({ inputs, inputSource, inputSources }: EstimateJson):
     case "directive":
       return `${sizes}, as a directive in the file says`;
     case "call":
-      return `${sizes}, as the file calls it`;
+      return `${sizes}, as ${callers(inputSources)}`;
     case "annotations":
       return `${sizes}, as the annotations say`;
     case "guess":
@@ -38,6 +39,15 @@ export function inputWords({ inputs, inputSource, inputSources }: EstimateJson):
       return sizes;
   }
 }
+
+/** A call elsewhere is told by its line. */
+function callers(sources: EstimateJson["inputSources"]): string {
+  const places = [...new Set(sources.flatMap(({ from }) => from ?? []))];
+  return places.length === 0 ? "the file calls it" : `called in ${places.join(" and ")}`;
+}
+
+const callerName = ({ file, line }: NonNullable<EstimateJson["builtAt"]>): string =>
+  `${file.slice(file.lastIndexOf("/") + 1)}:${line}`;
 
 /** `1×3×224×224`, `(…)` for what is no plain tensor. */
 function shapeText(output: OutputJson): string {

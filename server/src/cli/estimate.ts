@@ -1,3 +1,4 @@
+import { statSync } from "node:fs";
 import { dirname } from "node:path";
 import { Command, InvalidArgumentError, Option } from "commander";
 import type { Config } from "../analysis/config.ts";
@@ -10,11 +11,15 @@ import { type Mode, resolveScenario } from "../analysis/scenario.ts";
 import { lineStarts, positionAt } from "../base/text.ts";
 import type { Accelerator } from "../hardware/accelerator.ts";
 import { accelerators, findAccelerator } from "../hardware/find-accelerator.ts";
+import { createCallerIndex } from "../host/callers.ts";
 import { createConfigFinder } from "../host/find-config.ts";
 import { hubConfigText } from "../host/hub-cache.ts";
+import { lookForCallers, questionsOf } from "../host/look-for-callers.ts";
 import { createSession, defaultLimits } from "../host/model-session.ts";
 import { absolutePath, folderOf } from "../host/paths.ts";
-import { estimateModels } from "../model/estimate-model.ts";
+import { projectFolder } from "../host/project-folder.ts";
+import { type Callers, noCallers } from "../model/construction.ts";
+import { estimateModels, type ModelEstimate } from "../model/estimate-model.ts";
 import { type InputSpec, parseInputSpec } from "../model/input-spec.ts";
 import type { Serving } from "../model/serving.ts";
 import { rules } from "../rules/registry.gen.ts";
@@ -39,7 +44,10 @@ export interface EstimateConsole {
   readonly stderr: { readonly write: (text: string) => unknown };
 }
 
-/** The subcommand `estimate`. @param finish told the exit code: 0, or 2 when the file cannot be read. */
+/**
+ * The subcommand `estimate`. @param finish told the exit code: 0; 1 when the model that was asked for cannot be built; 2 when
+ * the file cannot be read or has no such name.
+ */
 export function estimateCommand(console: EstimateConsole, finish: (code: number) => void): Command {
   const command = new Command("estimate")
     .description("tell what the models of a Python file cost, without running it")
@@ -120,30 +128,49 @@ async function estimate(path: string, flags: EstimateFlags, console: EstimateCon
     );
     return 2;
   }
+  if (statSync(file, { throwIfNoEntry: false })?.isDirectory() === true) {
+    console.stderr.write(
+      `${path}: this is a folder; name a Python file in it, or look through all with \`ecocompute check --models ${path}\`\n`,
+    );
+    return 2;
+  }
   const home = dirname(file);
-  const roots = [...new Set([home, ...packageRoots(flags.pythonPath, [home, absolutePath(".")])])];
+  const project = projectFolder(file);
+  const packages = packageRoots(flags.pythonPath, [home, absolutePath(".")]);
+  const roots = [...new Set([home, project, `${project}/src`, ...packages])];
   const limits = { ...defaultLimits, milliseconds: flags.timeLimit * 1000 };
-  const { interpreter, syntax, readText } = await createSession(roots, limits);
-  const text = readText(file);
+  const { interpreter, syntax, files } = await createSession(roots, limits);
+  const text = files.readText(file);
   if (text === undefined) {
     console.stderr.write(`${path}: no such file, or it cannot be read\n`);
     return 2;
   }
   const source = syntax.parse(text);
+  const callersOf = async (estimates: readonly ModelEstimate[]): Promise<Callers> => {
+    const questions = questionsOf(interpreter, source, estimates);
+    const now = (): number => performance.now();
+    const index = createCallerIndex({ folder: project, files, syntax, now });
+    await index.prepare();
+    return lookForCallers({ file, source, questions, index, syntax, files, roots, now });
+  };
   const broken = firstError(source);
   if (broken !== undefined) {
     const line = positionAt(lineStarts(text), broken).line + 1;
     console.stderr.write(`${path}:${line}: this cannot be read as Python and is left out\n`);
   }
-  const models = estimateModels(interpreter, {
+  const asked = {
     file,
     source,
     training: flags.train || request?.mode === "train",
     ...servingOf(request?.mode ?? flags.mode, request?.context ?? flags.context),
     ...(flags.model === undefined ? {} : { entry: flags.model }),
     ...(flags.input === undefined ? {} : { inputs: flags.input }),
-  });
-  const lines = lineFinder(readText);
+  };
+  const own = estimateModels(interpreter, asked);
+  const callers = flags.model === undefined ? await callersOf(own) : noCallers;
+  const isTold = callers.constructions.length + callers.hints.length + callers.failed.length > 0;
+  const models = isTold ? estimateModels(interpreter, { ...asked, callers }) : own;
+  const lines = lineFinder((each) => files.readText(each));
   const optimizer = optimizerOf(file, source);
   const report: EstimateReport = {
     schema: "ecocompute.estimate/1",
@@ -165,7 +192,18 @@ async function estimate(path: string, flags: EstimateFlags, console: EstimateCon
   console.stdout.write(
     flags.format === "json" ? `${JSON.stringify(report, null, 1)}\n` : estimateText(report),
   );
-  return 0;
+  const [model] = models;
+  return flags.model === undefined || model === undefined || model.isBuilt
+    ? 0
+    : refused(flags.model, model, console);
+}
+
+/** What was asked for is no model: an error of usage when the file has no such name. */
+function refused(asked: string, model: ModelEstimate, console: EstimateConsole): number {
+  const why = model.failure?.message ?? model.notCounted[0]?.why ?? "it cannot be built";
+  console.stderr.write(`--model ${asked}: ${why}\n`);
+  const missing = /^NameError: name '(\w+)'/.exec(why)?.[1];
+  return missing !== undefined && new RegExp(`\\b${missing}\\b`).test(asked) ? 2 : 1;
 }
 
 /** Prefill and decode run the model as a program that generates does. */

@@ -11,6 +11,7 @@ import { preludeOf } from "./prelude.ts";
 export interface Session {
   readonly interpreter: Interpreter;
   readonly syntax: Syntax;
+  readonly files: FileSystem;
   readonly readText: (path: string) => string | undefined;
 }
 
@@ -21,7 +22,7 @@ export async function createSession(roots: readonly string[], limits: Limits): P
   const syntax = createSyntax(await loadPythonParser(parserBinaries()));
   const files = createDisk();
   const interpreter = createInterpreter({ syntax, files, roots, limits, now: () => performance.now() });
-  return { interpreter, syntax, readText: (path) => files.readText(path) };
+  return { interpreter, syntax, files, readText: (path) => files.readText(path) };
 }
 
 export interface InterpreterSetting {

@@ -59,6 +59,8 @@ export interface Failure {
 export interface ModelEstimate {
   readonly name: string;
   readonly entry: string;
+  /** The expression gave a model. */
+  readonly isBuilt: boolean;
   /** The line elsewhere that builds it so. */
   readonly builtAt: CallerPlace | undefined;
   /** Where the class or the instance is defined. */
@@ -219,6 +221,7 @@ function estimateOne(
   return {
     name: model?.cls.name ?? entry.name,
     entry: entry.expression,
+    isBuilt: model !== undefined,
     builtAt: entry.construction?.at,
     place: placeOf(model),
     graph: settled.graph,
