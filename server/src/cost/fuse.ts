@@ -1,5 +1,5 @@
-import { type Access, type Step, type StepTable, stepsOf, tableOf } from "./step-table.ts";
-import { isCall, sumsPlanes, type Value, valuesOf } from "./stored-values.ts";
+import { StepTable } from "./step-table.ts";
+import { isCall, sumsPlanes, type Values, valuesOf } from "./stored-values.ts";
 
 /**
  * What a compiler that fuses loops (TorchInductor) makes of the steps: products, convolutions and attention stay
@@ -7,97 +7,101 @@ import { isCall, sumsPlanes, type Value, valuesOf } from "./stored-values.ts";
  * reach memory. A nest that sums over more than a row is one of its own kind: it reads with strides.
  */
 export function fusedKernels(steps: StepTable): StepTable {
-  const plain = stepsOf(steps).flatMap(withStatistics);
+  const plain = steps.classes.includes("group-norm") ? withStatistics(steps) : steps;
   const values = valuesOf(plain);
-  const kernels: Step[] = [];
+  const kernels = new StepTable(plain.length, plain);
   const nests = new Map<number, Nest>();
-  for (const [i, step] of plain.entries()) {
-    if (isCall(step)) {
-      kernels.push(step);
+  for (let i = 0; i < plain.length; i++) {
+    if (isCall(plain, i)) {
+      kernels.addLike(plain, i);
       continue;
     }
-    if (!values.isNeeded[i]) continue;
+    if (values.isNeeded[i] === 0) continue;
     const level = values.levels[i] ?? 0;
-    const nest = nests.get(level) ?? {
-      first: step,
-      flops: 0,
-      bytes: 0,
-      fixedBytes: 0,
-      sums: false,
-      seen: new Set(),
-    };
-    nests.set(level, nest);
-    nest.flops += step.flops;
-    nest.sums ||= sumsPlanes(step);
-    addTraffic(nest, step, level, values.read[i] ?? [], values.written[i] ?? []);
+    let nest = nests.get(level);
+    if (nest === undefined) {
+      nest = { first: i, flops: 0, bytes: 0, fixedBytes: 0, sums: false, seen: new Set() };
+      nests.set(level, nest);
+    }
+    nest.flops += plain.flops[i] ?? 0;
+    nest.sums ||= sumsPlanes(plain, i);
+    addReads(nest, plain, i, values);
+    addWrites(nest, i, values);
   }
-  for (const nest of nests.values())
-    kernels.push({
-      ...nest.first,
-      class: nest.sums ? "fused-sums" : "fused",
-      flops: nest.flops,
-      bytes: nest.bytes,
-      fixedBytes: nest.fixedBytes,
-    });
-  return tableOf(kernels);
+  for (const nest of nests.values()) {
+    const row = kernels.addLike(plain, nest.first);
+    kernels.classes[row] = nest.sums ? "fused-sums" : "fused";
+    kernels.flops[row] = nest.flops;
+    kernels.bytes[row] = nest.bytes;
+    kernels.fixedBytes[row] = nest.fixedBytes;
+  }
+  return kernels;
 }
 
 interface Nest {
-  readonly first: Step;
+  readonly first: number;
   flops: number;
   bytes: number;
   fixedBytes: number;
   sums: boolean;
   /** Values that this nest has read already. */
-  readonly seen: Set<Value>;
+  readonly seen: Set<number>;
 }
 
 /** A norm over more than rows is two passes: sums, and what is done with them. */
-function withStatistics(step: Step, index: number): readonly Step[] {
-  if (step.class !== "group-norm") return [step];
-  const sums: Access = { key: statisticsKey - index, bytes: 0, isState: false, isFixed: false };
-  return [
-    {
-      ...step,
-      class: "reduction",
-      isRowWise: false,
-      flops: 0,
-      reads: step.reads.slice(0, 1),
-      writes: [sums],
-    },
-    { ...step, class: "pointwise", reads: [...step.reads, sums] },
-  ];
+function withStatistics(steps: StepTable): StepTable {
+  const plain = new StepTable(steps.length + 16, steps);
+  for (let i = 0; i < steps.length; i++) {
+    const row = plain.addLike(steps, i);
+    if (steps.classes[i] !== "group-norm") continue;
+    const sums = plain.accesses.add(statisticsKey - i, 0, false, false);
+    const reads = [...steps.links.subarray(steps.readFrom[i], steps.readTo[i])];
+    plain.classes[row] = "reduction";
+    plain.isRowWise[row] = 0;
+    plain.flops[row] = 0;
+    plain.setReads(row, reads.slice(0, 1));
+    plain.setWrites(row, [sums]);
+    const rest = plain.addLike(steps, i);
+    plain.classes[rest] = "pointwise";
+    plain.setReads(rest, [...reads, sums]);
+  }
+  return plain;
 }
 
 /** Keys below those that `lower` gives. */
 const statisticsKey = -1e9;
 
-function addTraffic(
-  nest: Nest,
-  step: Step,
-  level: number,
-  inputs: readonly Value[],
-  outputs: readonly Value[],
-): void {
-  const scale = step.class === "gather" ? gatherShare(step) : 1;
-  for (const value of inputs) {
-    if (value.level === level) continue;
-    for (const source of value.isStored ? [value] : value.sources) {
-      if (nest.seen.has(source)) continue;
-      nest.seen.add(source);
-      nest.bytes += source.bytes * scale;
-      if (source.isFixed) nest.fixedBytes += source.bytes * scale;
-    }
+function addReads(nest: Nest, steps: StepTable, i: number, values: Values): void {
+  const { read, readStarts, levelOfValue, isStored, sources } = values;
+  const scale = steps.classes[i] === "gather" ? gatherShare(steps, i) : 1;
+  for (let at = readStarts[i] ?? 0; at < (readStarts[i + 1] ?? 0); at++) {
+    const value = read[at] ?? 0;
+    if (levelOfValue[value] === values.levels[i]) continue;
+    if (isStored[value] === 1) addSource(nest, value, scale, values);
+    else for (const source of sources[value] ?? []) addSource(nest, source, scale, values);
   }
-  for (const value of outputs)
-    if (value.isStored) {
-      nest.bytes += value.bytes;
-      if (value.isFixed) nest.fixedBytes += value.bytes;
-    }
+}
+
+function addSource(nest: Nest, source: number, scale: number, { bytes, isFixed }: Values): void {
+  if (nest.seen.has(source)) return;
+  nest.seen.add(source);
+  nest.bytes += (bytes[source] ?? 0) * scale;
+  if (isFixed[source] === 1) nest.fixedBytes += (bytes[source] ?? 0) * scale;
+}
+
+function addWrites(nest: Nest, i: number, values: Values): void {
+  const { written, writtenStarts, isStored, bytes, isFixed } = values;
+  for (let at = writtenStarts[i] ?? 0; at < (writtenStarts[i + 1] ?? 0); at++) {
+    const value = written[at] ?? 0;
+    if (isStored[value] === 0) continue;
+    nest.bytes += bytes[value] ?? 0;
+    if (isFixed[value] === 1) nest.fixedBytes += bytes[value] ?? 0;
+  }
 }
 
 /** A gather reads only the rows it takes. */
-function gatherShare(step: Step): number {
-  const whole = step.reads.reduce((sum: number, a: Access) => sum + a.bytes, 0);
-  return whole === 0 ? 1 : Math.min(1, step.bytesRead / whole);
+function gatherShare({ links, readFrom, readTo, accesses, bytesRead }: StepTable, i: number): number {
+  let whole = 0;
+  for (let at = readFrom[i] ?? 0; at < (readTo[i] ?? 0); at++) whole += accesses.bytes[links[at] ?? 0] ?? 0;
+  return whole === 0 ? 1 : Math.min(1, (bytesRead[i] ?? 0) / whole);
 }

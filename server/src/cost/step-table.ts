@@ -76,7 +76,7 @@ export interface Kernels {
   readonly ops: Int32Array;
 }
 
-/** Steps as columns that grow. A table that is made from another one has its accesses and the lists of them, and adds none. */
+/** Steps as columns that grow. A table that is made from another one shares its accesses, and its steps' lists of them hold here too. */
 export class StepTable implements Kernels {
   length = 0;
   readonly classes: KernelClass[] = [];
@@ -127,9 +127,9 @@ export class StepTable implements Kernels {
     this.readTo = new Int32Array(size);
     this.writeFrom = new Int32Array(size);
     this.writeTo = new Int32Array(size);
-    this.links = from?.links ?? new Int32Array(3 * size);
+    this.links = from === undefined ? new Int32Array(3 * size) : from.links.slice();
     this.accesses = from?.accesses ?? new AccessTable();
-    this.#linked = from === undefined ? 0 : from.links.length;
+    this.#linked = from === undefined ? 0 : from.#linked;
   }
 
   /** A step without work, traffic, product or accesses; its number. */
