@@ -19,7 +19,9 @@ export function call(m: Machine, callee: Value, args: readonly Value[], kwargs: 
     case "native":
       return callee.run(m, args, kwargs);
     case "class":
-      return instantiate(m, callee, args, kwargs);
+      return callee.isModule && m.state.constructing !== undefined
+        ? m.state.constructing(callee, args, kwargs, () => instantiate(m, callee, args, kwargs))
+        : instantiate(m, callee, args, kwargs);
     case "instance":
       return callInstance(m, callee, args, kwargs);
     case "partial":
@@ -101,7 +103,6 @@ function instantiate(m: Machine, cls: PyClass, args: readonly Value[], kwargs: K
 
 /** `__new__`, then `__init__`. */
 function construct(m: Machine, cls: PyClass, args: readonly Value[], kwargs: Kwargs): Value {
-  if (cls.isModule) m.state.constructing?.(cls, args, kwargs);
   const make = lookup(cls, "__new__");
   let made: Value;
   if (make !== undefined && typeof make === "object" && make.kind !== "native") {

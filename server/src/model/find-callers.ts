@@ -6,9 +6,10 @@ import type { CallerPlace, Callers, Construction, RecordedCall } from "./constru
 import { type InputHint, inputHints } from "./input-hints.ts";
 import type { Interpreter } from "./interpreter.ts";
 import { Raised, Stopped } from "./machine.ts";
-import { firstUnknown, type MadeWith, portable } from "./portable-value.ts";
+import { createMadeModules } from "./made-modules.ts";
+import { firstUnknown, portable } from "./portable-value.ts";
 import { attempt, type Program, reach, type Site, sitesOf, tryStatement } from "./reach.ts";
-import type { Kwargs, PyClass, Value } from "./values.ts";
+import type { Kwargs, PyModule, Value } from "./values.ts";
 
 /** The project around a file, as the rim reads it. */
 export interface CallerFiles {
@@ -62,7 +63,7 @@ export function findCallers(interpreter: Interpreter, query: CallerQuery, files:
     if (other === undefined || sites.length === 0) continue;
     looked += 1;
     places += sites.length;
-    const records = follow(interpreter, path, other, sites, file, all, files.isOver);
+    const records = follow(interpreter, path, other, sites, file, all, files);
     for (const each of records) {
       const { name } = each.construction;
       const before = found.get(name);
@@ -112,7 +113,7 @@ function follow(
   sites: readonly Site[],
   file: string,
   classes: ReadonlySet<string>,
-  isOver: () => boolean,
+  files: CallerFiles,
 ): readonly Found[] {
   const { machine } = interpreter;
   const { state } = machine;
@@ -120,7 +121,8 @@ function follow(
   const lineOf = (offset: number): number => positionAt(starts, offset).line + 1;
   const found = new Map<string, Found>();
   const run = interpreter.reset();
-  const madeWith: MadeWith = () => undefined;
+  const modules = createMadeModules(file);
+  const { madeWith } = modules;
   const recorded = (args: readonly Value[], kwargs: Kwargs): RecordedCall => ({
     args: args.map((each) => portable(each, file, madeWith)),
     kwargs: [...kwargs].map(([name, each]) => [name, portable(each, file, madeWith)]),
@@ -135,22 +137,23 @@ function follow(
       }
     return { file: path, line };
   };
-  state.constructing = (cls: PyClass, args, kwargs) => {
-    if (cls.code?.file !== file || !classes.has(cls.name)) return;
+  state.constructing = (cls, args, kwargs, make) => {
     const before = found.get(cls.name);
-    if (before !== undefined && before.why === undefined) return;
-    const call = recorded(args, kwargs);
-    const why = whyUnknown(call);
-    if (before !== undefined && why !== undefined) return;
-    const construction = {
-      name: cls.name,
-      ...call,
-      at: here(),
-      others: 0,
-      call: undefined,
-      assumptions: [...run.assumed],
-    };
-    found.set(cls.name, { construction, why });
+    const isWanted = cls.code?.file === file && classes.has(cls.name);
+    if (isWanted && (before === undefined || before.why !== undefined)) {
+      const call = recorded(args, kwargs);
+      const why = whyUnknown(call);
+      const construction = {
+        name: cls.name,
+        ...call,
+        at: here(),
+        others: 0,
+        call: undefined,
+        assumptions: [...run.assumed],
+      };
+      if (before === undefined || why === undefined) found.set(cls.name, { construction, why });
+    }
+    return modules.making(cls, args, kwargs, make);
   };
   const observe = (): void => {
     for (const { model, args, kwargs } of run.observed.splice(0)) {
@@ -167,9 +170,9 @@ function follow(
     observe();
     if (module === undefined) return [...found.values()];
     state.quiet = true;
-    const program: Program = { interpreter, module, file: path, source };
+    const program = programOf(interpreter, module, path, source, files);
     for (const site of sites.slice(0, maxSites)) {
-      if (isOver()) break;
+      if (files.isOver()) break;
       const names = [...classes].filter((name) => found.get(name)?.why !== undefined || !found.has(name));
       if (names.length === 0) break;
       const reached = reach(program, site);
@@ -189,11 +192,45 @@ function follow(
   }
 }
 
-function runProgram(
+/** Files that are run to learn what a function of a file is given. */
+const maxPrograms = 3;
+
+function programOf(
   interpreter: Interpreter,
-  path: string,
+  module: PyModule,
+  file: string,
   source: SourceFile,
-): Program["module"] | undefined {
+  files: CallerFiles,
+): Program {
+  const { state } = interpreter.machine;
+  const known = new Map<string, Program>();
+  const program: Program = {
+    interpreter,
+    module,
+    file,
+    source,
+    *elsewhere(name) {
+      for (const path of files.naming([name])) {
+        const before = known.get(path);
+        if (before !== undefined) yield before;
+        if (before !== undefined || path === file) continue;
+        if (known.size >= maxPrograms || files.isOver()) return;
+        const other = files.sourceOf(path);
+        if (other === undefined || sitesOf(other, new Set([name])).length === 0) continue;
+        const { frame, depth, quiet } = state;
+        const ran = runProgram(interpreter, path, other);
+        Object.assign(state, { frame, depth, quiet });
+        if (ran === undefined) continue;
+        const made: Program = { ...program, module: ran, file: path, source: other };
+        known.set(path, made);
+        yield made;
+      }
+    },
+  };
+  return program;
+}
+
+function runProgram(interpreter: Interpreter, path: string, source: SourceFile): PyModule | undefined {
   try {
     return interpreter.modules.run("__main__", path, source);
   } catch (error) {

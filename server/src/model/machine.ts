@@ -194,6 +194,8 @@ export interface MachineState {
    * plain: doing so again makes no difference then.
    */
   readonly touched: Map<string, boolean>;
-  /** Told of every instance that is about to be made of a class of torch's modules. */
-  constructing: ((cls: PyClass, args: readonly Value[], kwargs: Kwargs) => void) | undefined;
+  /** Stands between a call of a class of torch's modules and the instance that `make` gives. */
+  constructing:
+    | ((cls: PyClass, args: readonly Value[], kwargs: Kwargs, make: () => Value) => Value)
+    | undefined;
 }

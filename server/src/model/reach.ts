@@ -36,6 +36,8 @@ export interface Program {
   readonly module: PyModule;
   readonly file: string;
   readonly source: SourceFile;
+  /** Other files that name something, run as programs, those that tell most first. */
+  readonly elsewhere: (name: string) => Iterable<Program>;
 }
 
 /**
@@ -199,12 +201,24 @@ interface Given {
 
 const nothing: Given = { args: [], kwargs: new Map() };
 
-/** What the first call of a name outside of `own` gives. */
+/** What the first call of a name outside of `own` gives, in the file or else in another one. */
 function argumentsOf(program: Program, name: string, own: Node, depth: number): Given {
+  const here = givenIn(program, name, own, depth);
+  if (here !== undefined || /^(?:main|__init__|forward|run|train|test)$/.test(name)) return here ?? nothing;
+  for (const other of program.elsewhere(name)) {
+    const there = givenIn(other, name, undefined, depth + 1);
+    if (there !== undefined) return there;
+  }
+  return nothing;
+}
+
+function givenIn(program: Program, name: string, own: Node | undefined, depth: number): Given | undefined {
   const { machine } = program.interpreter;
-  const site = sitesOf(program.source, new Set([name])).find(({ node }) => !isWithin(node, own));
+  const site = sitesOf(program.source, new Set([name])).find(
+    ({ node }) => own === undefined || !isWithin(node, own),
+  );
   const reached = site === undefined ? undefined : reach(program, site, depth + 1);
-  if (site === undefined || reached === undefined) return nothing;
+  if (site === undefined || reached === undefined) return undefined;
   const { frame } = reached;
   const evaluated = (each: Expr): Value =>
     attempt(program, frame, () => machine.evaluate(each, frame)) ??
