@@ -1,14 +1,13 @@
-import type { Place } from "../base/known.ts";
 import { shareOfBatch, splitsBatch, working } from "../cost/batch-parallel.ts";
-import { costOf, type GraphCost, type OperationCost, type Scenario } from "../cost/estimate.ts";
+import { costOf, type Scenario } from "../cost/estimate.ts";
 import { storedDtype } from "../cost/precision.ts";
 import { bytesPerElement } from "../graph/dtype.ts";
-import { growthOf } from "../graph/grown.ts";
 import type { Graph } from "../graph/ir.ts";
 import { memoryOf } from "../graph/memory.ts";
-import { elementCounts } from "../graph/work.ts";
+import { bytesOfState, stateTotals } from "../graph/state-totals.ts";
 import { fitsOn } from "../hardware/fits-on.ts";
 import type { ModelEstimate } from "../model/estimate-model.ts";
+import { costByLine, costByModule, type LineCost, type ModuleTime } from "./cost-parts.ts";
 import type { Lines } from "./estimate-report.ts";
 import { type EstimateValue, inCurrency, shownValue, timesValue, unknownValue } from "./estimate-value.ts";
 import type { Fit } from "./memory-report.ts";
@@ -22,27 +21,6 @@ export interface Bill {
   readonly energy: EstimateValue;
   readonly cost: EstimateValue;
   readonly co2e: EstimateValue;
-}
-
-/** Time and energy of a line or a module, at best estimate. */
-export interface PartCost {
-  /** Seconds per batch. */
-  readonly seconds: number;
-  /** Of time, and of energy: power is not told apart within a run. */
-  readonly share: number;
-  /** Joules per batch; `null` where energy is not known. */
-  readonly joules: number | null;
-  readonly bound: OperationCost["bound"];
-}
-
-export interface LineCost extends PartCost {
-  readonly file: string;
-  readonly line: number;
-}
-
-export interface ModuleTime extends PartCost {
-  /** Submodules included; the root is "". */
-  readonly path: string;
 }
 
 export interface CostJson {
@@ -218,127 +196,8 @@ export function memoryValue(
 
 /** Bytes of the parameters in the scenario's precision by those in the code's own. Eight bits hold for weights of products. */
 function storedShare(graph: Graph, { precision, sizes }: Scenario): number {
-  let [before, after] = [0, 0];
-  const counts = elementCounts(graph.parameters, sizes);
-  for (const [i, { tensor }] of graph.parameters.entries()) {
-    const { dtype } = tensor.meta;
-    const elements = counts[i] || 0;
-    before += elements * bytesPerElement(dtype);
-    after +=
-      elements *
-      (precision.startsWith("amp") ? bytesPerElement(dtype) : bytesPerElement(storedDtype(dtype, precision)));
-  }
-  return before === 0 ? 1 : after / before;
-}
-
-function costByLine(graph: Graph, cost: GraphCost, lines: Lines): readonly LineCost[] {
-  const groups = new Map<string, { readonly file: string; readonly line: number; readonly part: Part }>();
-  const byPlace = new Map<Place | undefined, Part | undefined>();
-  const { ops } = layoutOf(graph);
-  for (const each of cost.operations) {
-    const place = ops.get(each.op)?.place;
-    let part = byPlace.get(place);
-    if (part === undefined && !byPlace.has(place)) {
-      const { file, line } = lines(place);
-      if (file !== null && line !== null) {
-        const key = `${file}:${line}`;
-        const group = groups.get(key) ?? { file, line, part: emptyPart() };
-        groups.set(key, group);
-        part = group.part;
-      }
-      byPlace.set(place, part);
-    }
-    if (part !== undefined) addTo(part, each);
-  }
-  return [...groups.values()].map(({ file, line, part }) => ({ file, line, ...partOf(part, cost) }));
-}
-
-function costByModule(graph: Graph, cost: GraphCost): readonly ModuleTime[] {
-  const { paths, ops } = layoutOf(graph);
-  const parts = new Array<Part | undefined>(paths.length).fill(undefined);
-  const order: number[] = [];
-  for (const each of cost.operations)
-    for (const at of ops.get(each.op)?.modules ?? []) {
-      let part = parts[at];
-      if (part === undefined) {
-        part = emptyPart();
-        parts[at] = part;
-        order.push(at);
-      }
-      addTo(part, each);
-    }
-  return order.map((at) => ({ path: paths[at] ?? "", ...partOf(parts[at] ?? emptyPart(), cost) }));
-}
-
-/** Where the ops of a graph happen: the same at any batch. */
-interface Layout {
-  /** Of modules, in order of first use. */
-  readonly paths: readonly string[];
-  /** By id of the op. */
-  readonly ops: ReadonlyMap<number, OpLayout>;
-}
-
-interface OpLayout {
-  readonly place: Place | undefined;
-  /** Indices into `paths` of the modules around it, the root first. */
-  readonly modules: readonly number[];
-}
-
-const remembered = new WeakMap<Graph, Layout>();
-
-function layoutOf(graph: Graph): Layout {
-  const { from } = growthOf(graph);
-  const known = remembered.get(from);
-  if (known !== undefined) return known;
-  const indices = new Map<string, number>();
-  const indexOf = (path: string): number => {
-    const index = indices.get(path) ?? indices.size;
-    indices.set(path, index);
-    return index;
-  };
-  const around = new Map<string, readonly number[]>();
-  const ops = new Map<number, OpLayout>();
-  for (const { id, site } of from.ops) {
-    const modules = around.get(site.modulePath) ?? above(site.modulePath).map(indexOf);
-    around.set(site.modulePath, modules);
-    ops.set(id, { place: site.place, modules });
-  }
-  const layout = { paths: [...indices.keys()], ops };
-  remembered.set(from, layout);
-  return layout;
-}
-
-/** Sums over operations. */
-interface Part {
-  seconds: number;
-  share: number;
-  /** Seconds by what sets the time. */
-  compute: number;
-  memory: number;
-  overhead: number;
-}
-
-const emptyPart = (): Part => ({ seconds: 0, share: 0, compute: 0, memory: 0, overhead: 0 });
-
-function addTo(part: Part, { seconds, share, bound }: OperationCost): void {
-  part.seconds += seconds;
-  part.share += share;
-  if (bound === "compute") part.compute += seconds;
-  else if (bound === "memory") part.memory += seconds;
-  else part.overhead += seconds;
-}
-
-function partOf(part: Part, { energy }: GraphCost): PartCost {
-  const { seconds, share, compute, memory, overhead } = part;
-  const bound = overhead > Math.max(compute, memory) ? "overhead" : memory > compute ? "memory" : "compute";
-  return { seconds, share, joules: "kind" in energy ? null : energy.value * share, bound };
-}
-
-/** `a.b` is inside `a` and inside the root. */
-function above(modulePath: string): readonly string[] {
-  const paths = [""];
-  for (let at = modulePath.indexOf("."); at >= 0; at = modulePath.indexOf(".", at + 1))
-    paths.push(modulePath.slice(0, at));
-  if (modulePath !== "") paths.push(modulePath);
-  return paths;
+  const totals = stateTotals(graph.parameters, sizes);
+  const before = bytesOfState(totals, "all");
+  if (before === 0 || precision.startsWith("amp")) return 1;
+  return bytesOfState(totals, "all", (dtype) => bytesPerElement(storedDtype(dtype, precision))) / before;
 }

@@ -1,5 +1,6 @@
 import { amount, spread } from "../base/amount.ts";
-import type { CostJson, PartCost } from "./cost-report.ts";
+import type { PartCost } from "./cost-parts.ts";
+import type { CostJson } from "./cost-report.ts";
 import type { EstimateValue } from "./estimate-value.ts";
 import { type CostRequest, resolveScenario } from "./scenario.ts";
 

@@ -1,12 +1,11 @@
 import { type Dim, evaluate } from "./dim.ts";
 import { bytesPerElement } from "./dtype.ts";
 import { growthOf } from "./grown.ts";
-import type { Graph, StateRecord } from "./ir.ts";
+import type { Graph } from "./ir.ts";
 import { type Kept, livenessOf } from "./liveness.ts";
-import type { TensorMeta } from "./tensor.ts";
+import { bytesOfState, stateTotals } from "./state-totals.ts";
 import { tensorBytes } from "./tensor-bytes.ts";
 import { tensorTable } from "./tensor-table.ts";
-import { elementCounts } from "./work.ts";
 
 /** What an optimizer keeps for each trainable parameter. */
 export interface OptimizerState {
@@ -51,11 +50,15 @@ export function memoryOf(
     graph,
     sizes,
   );
-  const parameters = bytesOfState(graph.parameters, sizes);
-  const buffers = bytesOfState(graph.buffers, sizes);
-  const gradients = bytesOfState(graph.parameters, sizes, trainable);
-  const optimizerBytes = bytesOfState(graph.parameters, sizes, ({ requiresGrad, dtype }) =>
-    requiresGrad ? optimizer.copies * (optimizer.bytesPerElement ?? bytesPerElement(dtype)) : 0,
+  const ofParameters = stateTotals(graph.parameters, sizes);
+  const ofBuffers = stateTotals(graph.buffers, sizes);
+  const parameters = bytesOfState(ofParameters, "all");
+  const buffers = bytesOfState(ofBuffers, "all");
+  const gradients = bytesOfState(ofParameters, "trained");
+  const optimizerBytes = bytesOfState(
+    ofParameters,
+    "trained",
+    (dtype) => optimizer.copies * (optimizer.bytesPerElement ?? bytesPerElement(dtype)),
   );
   const weights = parameters + buffers;
   return {
@@ -69,7 +72,7 @@ export function memoryOf(
     recomputed,
     transient,
     trainingPeak: weights + gradients + optimizerBytes + savedActivations + recomputed + transient,
-    unsized: unsized + unsizedState(graph.parameters, sizes) + unsizedState(graph.buffers, sizes),
+    unsized: unsized + ofParameters.unsized + ofBuffers.unsized,
   };
 }
 
@@ -165,23 +168,3 @@ class Counter {
     return 0;
   }
 }
-
-const stored = ({ dtype }: TensorMeta): number => bytesPerElement(dtype);
-
-const trainable = ({ requiresGrad, dtype }: TensorMeta): number =>
-  requiresGrad ? bytesPerElement(dtype) : 0;
-
-/** @param width bytes for each element of a tensor */
-function bytesOfState(
-  state: readonly StateRecord[],
-  sizes: ReadonlyMap<string, number>,
-  width: (meta: TensorMeta) => number = stored,
-): number {
-  const counts = elementCounts(state, sizes);
-  let sum = 0;
-  for (const [i, { tensor }] of state.entries()) sum += (counts[i] || 0) * width(tensor.meta);
-  return sum;
-}
-
-const unsizedState = (state: readonly StateRecord[], sizes: ReadonlyMap<string, number>): number =>
-  elementCounts(state, sizes).reduce((sum, count) => (Number.isNaN(count) ? sum + 1 : sum), 0);

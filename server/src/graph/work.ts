@@ -1,5 +1,5 @@
 import type { Place } from "../base/known.ts";
-import { type Dim, evaluate, product, sum } from "./dim.ts";
+import { type Dim, product, sum } from "./dim.ts";
 import { bytesPerElement } from "./dtype.ts";
 import type { Graph, StateRecord, Work } from "./ir.ts";
 import { isKnownShape } from "./tensor.ts";
@@ -161,23 +161,6 @@ export const elementsOf = ({ tensor }: StateRecord): Dim =>
 
 export const stateBytes = (state: StateRecord): Dim =>
   product([elementsOf(state), bytesPerElement(state.tensor.meta.dtype)]);
-
-const counted = new WeakMap<readonly StateRecord[], Float64Array>();
-
-/**
- * Elements of each, NaN where only the run knows them. Remembered where the sizes are those in the code: all graphs
- * of a model have the same parameters.
- */
-export function elementCounts(
-  state: readonly StateRecord[],
-  sizes: ReadonlyMap<string, number>,
-): Float64Array {
-  const known = sizes.size === 0 ? counted.get(state) : undefined;
-  if (known !== undefined) return known;
-  const made = Float64Array.from(state, (each) => evaluate(elementsOf(each), sizes) ?? Number.NaN);
-  if (sizes.size === 0) counted.set(state, made);
-  return made;
-}
 
 /** Elements by identity: tied weights once. */
 export const elementCount = (state: readonly StateRecord[]): Dim => sum(state.map(elementsOf));
