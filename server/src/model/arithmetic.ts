@@ -1,18 +1,24 @@
 import { add, type Dim, floorDiv, hintOf, mod, mul, sub } from "../graph/dim.ts";
 import type { BinaryOperator } from "../syntax/ast.ts";
+import { complex, complexes } from "./complex-arithmetic.ts";
 import type { Machine } from "./machine.ts";
 import { raise } from "./raise.ts";
 import { float, type Value } from "./values.ts";
 
-/** `int op int`; results beyond 2^53 are rounded. */
+/** What depends on the last digits of a number. */
+const needsDigits: ReadonlySet<BinaryOperator> = new Set(["//", "%", "&", "|", "^", "<<", ">>"]);
+
+/** `int op int`; sums and products beyond 2^53 are rounded, and what depends on their last digits is unknown. */
 export function integers(m: Machine, op: BinaryOperator, a: number, b: number): Value {
+  if (needsDigits.has(op) && !(Number.isSafeInteger(a) && Number.isSafeInteger(b)) && b !== 0)
+    return wholes(m, op, a, b);
   switch (op) {
     case "+":
       return a + b;
     case "-":
       return a - b;
     case "*":
-      return a * b;
+      return finite(m, a * b);
     case "/":
       if (b === 0) return raise(m, "ZeroDivisionError", "division by zero");
       return float(a / b);
@@ -23,9 +29,10 @@ export function integers(m: Machine, op: BinaryOperator, a: number, b: number): 
       if (b === 0) return raise(m, "ZeroDivisionError", "integer division or modulo by zero");
       return a - b * Math.floor(a / b);
     case "**":
-      return b < 0 ? float(a ** b) : a ** b;
+      if (a === 0 && b < 0) return raise(m, "ZeroDivisionError", "0.0 cannot be raised to a negative power");
+      return b < 0 ? float(a ** b) : finite(m, a ** b);
     case "<<":
-      return a * 2 ** b;
+      return finite(m, a * 2 ** b);
     case ">>":
       return Math.floor(a / 2 ** b);
     case "&":
@@ -34,6 +41,42 @@ export function integers(m: Machine, op: BinaryOperator, a: number, b: number): 
       return bitwise(op, a, b);
     case "@":
       return raise(m, "TypeError", "unsupported operand type(s) for @: 'int' and 'int'");
+  }
+}
+
+const finite = (m: Machine, value: number): Value =>
+  Number.isFinite(value) ? value : m.unknown("a number beyond 2^1023");
+
+/** Powers of two are exact at any size; other numbers that large may have been rounded. */
+function wholes(m: Machine, op: BinaryOperator, a: number, b: number): Value {
+  const isExact = (x: number): boolean =>
+    Number.isSafeInteger(x) || (Number.isFinite(x) && Math.log2(Math.abs(x)) % 1 === 0);
+  const made = isExact(a) && isExact(b) ? exactly(op, BigInt(a), BigInt(b)) : undefined;
+  const result = made === undefined ? undefined : Number(made);
+  return result !== undefined && BigInt(result) === made
+    ? result
+    : m.unknown("the last digits of a number beyond 2^53");
+}
+
+function exactly(op: BinaryOperator, a: bigint, b: bigint): bigint | undefined {
+  const rest = ((a % b) + b) % b;
+  switch (op) {
+    case "//":
+      return (a - rest) / b;
+    case "%":
+      return rest;
+    case "&":
+      return a & b;
+    case "|":
+      return a | b;
+    case "^":
+      return a ^ b;
+    case ">>":
+      return a >> b;
+    case "<<":
+      return b < 1024n ? a << b : undefined;
+    default:
+      return undefined;
   }
 }
 
@@ -61,6 +104,9 @@ export function floats(m: Machine, op: BinaryOperator, a: number, b: number): Va
       if (b === 0) return raise(m, "ZeroDivisionError", "float modulo");
       return float(a - b * Math.floor(a / b));
     case "**":
+      if (a === 0 && b < 0) return raise(m, "ZeroDivisionError", "0.0 cannot be raised to a negative power");
+      if (a < 0 && Number.isFinite(a) && Number.isFinite(b) && !Number.isInteger(b))
+        return complexes(m, op, complex(a, 0), complex(b, 0)) ?? float(Number.NaN);
       return float(a ** b);
     default:
       return raise(m, "TypeError", `unsupported operand type(s) for ${op}: 'float' and 'float'`);

@@ -1,4 +1,6 @@
 import { bind, bindToClass, superAttribute } from "./bind.ts";
+import { operatorMethod, unboundOperator } from "./builtins/operator-methods.ts";
+import { isPythonAttribute } from "./builtins/python-names.ts";
 import { lookup, payloadOf } from "./classes.ts";
 import { dictEntries, dictFrom, dictGet, dictHas } from "./dicts.ts";
 import { liveDict } from "./live-dict.ts";
@@ -170,7 +172,7 @@ function classAttribute(m: Machine, cls: PyClass, name: string): Value | undefin
     case "__subclasses__":
       return m.unknown("`__subclasses__()`");
     default:
-      return metaclassAttribute(m, cls, name) ?? cls.opaque;
+      return metaclassAttribute(m, cls, name) ?? unboundOperator(cls, name) ?? cls.opaque;
   }
 }
 
@@ -270,7 +272,10 @@ function nativeAttribute(m: Machine, object: Value, name: string): Value | undef
   if (name === "__name__" && typeof object === "object" && object.kind !== "instance") return undefined;
   if (name === "__dict__") return undefined;
   if (name === "__doc__") return none;
-  return undefined;
+  if (name.startsWith("__")) return operatorMethod(object, name);
+  return cls.mro.some((each) => isPythonAttribute(each.name, name))
+    ? m.unknown(`\`${cls.name}.${name}\` is not modelled`)
+    : undefined;
 }
 
 /** Names for `dir()` and `vars()`. */

@@ -26,6 +26,8 @@ export function keyOf(value: Value): Hashed {
       return value.value;
     case "tuple":
       return tupleKey(value);
+    case "complex":
+      return value.im === 0 ? value.re : `\0c${value.re},${value.im}`;
     case "bytes":
       return `\0b${value.value}`;
     case "instance":

@@ -1,5 +1,6 @@
 import { compare } from "../graph/guard.ts";
 import { method } from "./bind.ts";
+import { complexOf } from "./complex-arithmetic.ts";
 import type { Machine } from "./machine.ts";
 import { noKwargs, type Value } from "./values.ts";
 
@@ -7,6 +8,8 @@ const isNumber = (value: Value): boolean =>
   typeof value === "number" ||
   typeof value === "boolean" ||
   (typeof value === "object" && value.kind === "float");
+
+const isComplex = (value: Value): boolean => typeof value === "object" && value.kind === "complex";
 
 const asNumber = (value: Value): number =>
   typeof value === "number"
@@ -21,6 +24,10 @@ export function equal(m: Machine, a: Value, b: Value): boolean | undefined {
     return typeof a === "string" || typeof b === "string" ? a === b : Number(a) === Number(b);
   }
   if (isNumber(a) && isNumber(b)) return asNumber(a) === asNumber(b);
+  if (isComplex(a) || isComplex(b)) {
+    const [x, y] = [complexOf(a), complexOf(b)];
+    if (x !== undefined && y !== undefined) return x.re === y.re && x.im === y.im;
+  }
   if (typeof a === "object" && a.kind === "unknown") return a === b ? true : undefined;
   if (typeof b === "object" && b.kind === "unknown") return undefined;
   if (typeof a === "object" && a.kind === "poly") return equalSizes(m, a, b);

@@ -3,7 +3,7 @@ import { attribute } from "./attributes.ts";
 import { evaluateCall } from "./call-expression.ts";
 import { dictComprehension, generatorExpression, listComprehension } from "./comprehension.ts";
 import { dictSet, makeSet } from "./dicts.ts";
-import { formatValue } from "./format.ts";
+import { converted, formatValue } from "./format.ts";
 import { makeFunction } from "./functions.ts";
 import type { Frame, Machine } from "./machine.ts";
 import { binary, compare, unary } from "./operators.ts";
@@ -11,7 +11,6 @@ import { plainUnknown } from "./plain-unknown.ts";
 import { load, storeOutside } from "./scope.ts";
 import { noteSkipped } from "./skipped-work.ts";
 import { getItem } from "./subscript.ts";
-import { repr } from "./text.ts";
 import { dict, ellipsis, float, isUnknown, list, none, tuple, type Value } from "./values.ts";
 
 export function evaluate(m: Machine, node: ast.Expr, frame: Frame): Value {
@@ -224,9 +223,7 @@ function formatField(m: Machine, field: ast.FormattedValue, frame: Frame): strin
     if (piece === undefined) return undefined;
     spec += piece;
   }
-  const converted =
-    field.conversion === "r" || field.conversion === "a" || (field.debug !== undefined && spec === "")
-      ? repr(m, value)
-      : formatValue(m, value, spec);
-  return converted === undefined ? undefined : (field.debug ?? "") + converted;
+  const conversion = field.conversion ?? (field.debug !== undefined && spec === "" ? "r" : undefined);
+  const text = formatValue(m, converted(m, value, conversion), spec);
+  return text === undefined ? undefined : (field.debug ?? "") + text;
 }

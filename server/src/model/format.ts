@@ -2,10 +2,15 @@ import { hintOf } from "../graph/dim.ts";
 import { isFloating } from "../graph/dtype.ts";
 import { dataOf, isKnownShape } from "../graph/tensor.ts";
 import { attribute } from "./attributes.ts";
+import { method } from "./bind.ts";
+import { asInt } from "./builtins/args.ts";
+import { payloadOf } from "./classes.ts";
 import type { Machine } from "./machine.ts";
+import { type NumberText, numberText } from "./number-format.ts";
 import { raise } from "./raise.ts";
-import { floatText, repr, str } from "./text.ts";
-import { isUnknown, type Kwargs, type Value } from "./values.ts";
+import { asciiText, repr, str } from "./text.ts";
+import { typeName } from "./types.ts";
+import { isUnknown, type Kwargs, noKwargs, type Value } from "./values.ts";
 
 /** `format(value, spec)`; `undefined` when the text depends on something unknown. */
 export function formatValue(m: Machine, value: Value, spec: string): string | undefined {
@@ -13,27 +18,51 @@ export function formatValue(m: Machine, value: Value, spec: string): string | un
   const element = elementOf(value);
   if (element !== undefined) return formatValue(m, element, spec);
   if (spec === "") return str(m, value);
-  const parsed = /^(?:(.)?([<>=^]))?([+\- ])?(#)?(0)?(\d+)?([,_])?(?:\.(\d+))?([a-zA-Z%])?$/su.exec(spec);
-  if (parsed === null) return str(m, value);
-  const [, fill, align, sign, , zero, width, grouping, precision, type] = parsed;
+  const own = method(value, "__format__");
+  if (own !== undefined) {
+    const text = m.call(own, [value, spec], noKwargs);
+    return typeof text === "string" ? text : undefined;
+  }
+  const parsed = /^(?:(.)?([<>=^]))?([+\- ])?(z)?(#)?(0)?(\d+)?([,_])?(?:\.(\d+))?([a-zA-Z%])?$/su.exec(spec);
+  if (parsed === null)
+    return raise(
+      m,
+      "ValueError",
+      `Invalid format specifier '${spec}' for object of type '${typeName(value)}'`,
+    );
+  const [, fill, align, sign, , alternate, zero, width, grouping, precision, type] = parsed;
+  const room = Number(width ?? 0);
   const numeric = numberOf(value);
-  const body =
-    numeric === undefined
-      ? cut(str(m, value), precision)
-      : formatNumber(numeric, typeof value === "object" && value.kind === "float", {
-          sign,
-          grouping,
-          precision,
-          type,
-        });
-  if (body === undefined) return undefined;
-  return pad(
-    body,
-    Number(width ?? 0),
-    fill ?? (zero === undefined ? " " : "0"),
-    align ?? (zero !== undefined && numeric !== undefined ? "=" : numeric === undefined ? "<" : ">"),
-  );
+  if (numeric === undefined) {
+    const text = str(m, value);
+    if (text === undefined) return undefined;
+    if (type !== undefined && type !== "s") return refuse(m, value, type);
+    const shown = precision === undefined ? text : text.slice(0, Number(precision));
+    return pad(shown, room, fill ?? (zero === undefined ? " " : "0"), align ?? "<");
+  }
+  const isFloat = holdsFloat(value);
+  if (type === "s" || (isFloat && /^[bcdoxX]$/.test(type ?? ""))) return refuse(m, value, type ?? "");
+  const style = {
+    sign,
+    alternate: alternate !== undefined,
+    grouping,
+    precision: precision === undefined ? undefined : Number(precision),
+    type,
+  };
+  const text = numberText(numeric, isFloat, style);
+  const where = align ?? (zero === undefined ? ">" : "=");
+  const filling = fill ?? (zero === undefined ? " " : "0");
+  if (where !== "=") return pad(text.sign + text.digits, room, filling, where);
+  return text.sign + pad(text.digits, room - text.sign.length, filling, ">");
 }
+
+const refuse = (m: Machine, value: Value, type: string): never =>
+  raise(m, "ValueError", `Unknown format code '${type}' for object of type '${typeName(value)}'`);
+
+const holdsFloat = (value: Value): boolean => {
+  const inner = payloadOf(value);
+  return typeof inner === "object" && inner.kind === "float";
+};
 
 /** A tensor without dimensions is formatted as the integer that it holds. */
 function elementOf(value: Value): Value | undefined {
@@ -43,9 +72,6 @@ function elementOf(value: Value): Value | undefined {
   return value.dtype === "bool" ? undefined : known;
 }
 
-const cut = (text: string | undefined, precision: string | undefined): string | undefined =>
-  text === undefined || precision === undefined ? text : text.slice(0, Number(precision));
-
 function numberOf(value: Value): number | undefined {
   if (typeof value === "number") return value;
   if (typeof value === "boolean") return Number(value);
@@ -54,55 +80,6 @@ function numberOf(value: Value): number | undefined {
   if (typeof value === "object" && value.kind === "instance" && value.payload !== undefined)
     return numberOf(value.payload);
   return undefined;
-}
-
-interface NumberStyle {
-  readonly sign: string | undefined;
-  readonly grouping: string | undefined;
-  readonly precision: string | undefined;
-  readonly type: string | undefined;
-}
-
-function formatNumber(value: number, isFloat: boolean, style: NumberStyle): string {
-  const digits = style.precision === undefined ? 6 : Number(style.precision);
-  const text = ((): string => {
-    switch (style.type) {
-      case "d":
-      case "n":
-        return String(Math.trunc(value));
-      case "f":
-      case "F":
-        return value.toFixed(digits);
-      case "e":
-      case "E":
-        return value.toExponential(digits).replace(/e([+-])(\d)$/, "e$10$2");
-      case "%":
-        return `${(value * 100).toFixed(digits)}%`;
-      case "x":
-        return Math.trunc(value).toString(16);
-      case "X":
-        return Math.trunc(value).toString(16).toUpperCase();
-      case "o":
-        return Math.trunc(value).toString(8);
-      case "b":
-        return Math.trunc(value).toString(2);
-      case "g":
-        return general(value, digits);
-      default:
-        if (style.precision !== undefined) return general(value, digits);
-        return isFloat ? floatText(value) : String(value);
-    }
-  })();
-  const grouped =
-    style.grouping === undefined
-      ? text
-      : text.replace(/^(-?\d+)/, (all) => all.replace(/\B(?=(\d{3})+$)/g, style.grouping ?? ""));
-  return style.sign === "+" && value >= 0 ? `+${grouped}` : grouped;
-}
-
-function general(value: number, digits: number): string {
-  const text = Number(value.toPrecision(Math.max(1, digits)));
-  return Number.isInteger(text) ? String(text) : floatText(text);
 }
 
 function pad(text: string, width: number, fill: string, align: string): string {
@@ -120,9 +97,11 @@ function pad(text: string, width: number, fill: string, align: string): string {
 /** `template % values`. */
 export function percentFormat(m: Machine, template: string, values: Value): string | undefined {
   const queue = typeof values === "object" && values.kind === "tuple" ? [...values.items] : [values];
+  const next = (): Value => queue.shift() ?? raise(m, "TypeError", "not enough arguments for format string");
   let known = true;
+  let isNamed = false;
   const text = template.replace(
-    /%(?:\((\w+)\))?([#0\- +]*)(\d+|\*)?(?:\.(\d+))?([diouxXeEfFgGcrsa%])/g,
+    /%(?:\((\w+)\))?([#0\- +]*)(\d+|\*)?(?:\.(\d+|\*))?([diouxXeEfFgGcrsa%])/g,
     (
       _,
       name: string | undefined,
@@ -132,22 +111,62 @@ export function percentFormat(m: Machine, template: string, values: Value): stri
       type: string,
     ) => {
       if (type === "%") return "%";
-      const value = name === undefined ? queue.shift() : m.getItem(values, name);
-      if (value === undefined) return raise(m, "TypeError", "not enough arguments for format string");
-      const spec =
-        type === "s" || type === "r" || type === "a" || type === "c"
-          ? ""
-          : `${precision === undefined ? "" : `.${precision}`}${type === "i" || type === "u" ? "d" : type}`;
-      const body = type === "r" || type === "a" ? repr(m, value) : formatValue(m, value, spec);
-      if (body === undefined) {
-        known = false;
-        return "";
-      }
-      const align = flags.includes("-") ? "<" : flags.includes("0") ? "=" : ">";
-      return pad(body, Number(width ?? 0), flags.includes("0") ? "0" : " ", align);
+      isNamed ||= name !== undefined;
+      const room = width === "*" ? asInt(m, next()) : Number(width ?? 0);
+      const digits = precision === "*" ? asInt(m, next()) : precision;
+      const value = name === undefined ? next() : m.getItem(values, name);
+      const body = percentItem(m, value, type, flags, digits === undefined ? undefined : Number(digits));
+      known &&= body !== undefined && room !== undefined;
+      if (body === undefined || room === undefined) return "";
+      if (flags.includes("-")) return pad(body.sign + body.digits, Math.abs(room), " ", "<");
+      if (flags.includes("0") && /[diouxXeEfFgG]/.test(type))
+        return body.sign + pad(body.digits, room - body.sign.length, "0", ">");
+      return pad(body.sign + body.digits, room, " ", ">");
     },
   );
+  if (known && !isNamed && queue.length > 0 && !(typeof values === "object" && payloadIsDict(values)))
+    return raise(m, "TypeError", "not all arguments converted during string formatting");
   return known ? text : undefined;
+}
+
+const payloadIsDict = (value: Value): boolean => {
+  const inner = payloadOf(value);
+  return typeof inner === "object" && inner.kind === "dict";
+};
+
+/** One value of a `%` template; `undefined` when its text is not known. */
+function percentItem(
+  m: Machine,
+  given: Value,
+  type: string,
+  flags: string,
+  precision: number | undefined,
+): NumberText | undefined {
+  const value = elementOf(given) ?? given;
+  const plain = (text: string | undefined): NumberText | undefined =>
+    text === undefined
+      ? undefined
+      : { sign: "", digits: precision === undefined ? text : text.slice(0, precision) };
+  if (isUnknown(value)) return undefined;
+  if (type === "s") return plain(str(m, value));
+  if (type === "r" || type === "a") return plain(repr(m, value));
+  if (type === "c" && typeof value === "string") return plain(value);
+  const number = numberOf(value);
+  if (number === undefined)
+    return typeof value === "object" && value.kind === "tensor"
+      ? undefined
+      : raise(m, "TypeError", `%${type} format: a real number is required, not ${typeName(value)}`);
+  const isWhole = type === "d" || type === "i" || type === "u";
+  const text = numberText(isWhole ? Math.trunc(number) : number, holdsFloat(value), {
+    sign: flags.includes("+") ? "+" : flags.includes(" ") ? " " : undefined,
+    alternate: flags.includes("#"),
+    grouping: undefined,
+    precision,
+    type: isWhole ? "d" : type,
+  });
+  return isWhole && precision !== undefined
+    ? { sign: text.sign, digits: text.digits.padStart(precision, "0") }
+    : text;
 }
 
 /** `template.format(*args, **kwargs)`. */
@@ -176,13 +195,20 @@ export function braceFormat(
         first,
       );
       const inner = spec === undefined ? "" : braceFormat(m, spec, args.slice(auto), kwargs);
-      const body =
-        inner === undefined ? undefined : conversion === "r" ? repr(m, value) : formatValue(m, value, inner);
+      const body = inner === undefined ? undefined : formatValue(m, converted(m, value, conversion), inner);
       known &&= body !== undefined;
       return body ?? "";
     },
   );
   return known ? text : undefined;
+}
+
+/** `!r`, `!s`, `!a`: the text of the value in its stead. */
+export function converted(m: Machine, value: Value, conversion: string | undefined): Value {
+  if (conversion === undefined) return value;
+  const text = conversion === "s" ? str(m, value) : repr(m, value);
+  if (text === undefined) return m.unknown("text made of something unknown");
+  return conversion === "a" ? asciiText(text) : text;
 }
 
 const indexOf = (text: string): Value => (/^\d+$/.test(text) ? Number(text) : text);

@@ -3,6 +3,7 @@ import { compare as compareSizes } from "../graph/guard.ts";
 import type { BinaryOperator, CompareOperator, UnaryOperator } from "../syntax/ast.ts";
 import { concrete, floats, integers, sizes } from "./arithmetic.ts";
 import { method } from "./bind.ts";
+import { complexes, complexOf } from "./complex-arithmetic.ts";
 import { dictHas, dictSet, keyOf, makeSet } from "./dicts.ts";
 import { equal } from "./equality.ts";
 import { percentFormat } from "./format.ts";
@@ -112,7 +113,10 @@ function instanceOperator(m: Machine, op: BinaryOperator, left: Value, right: Va
 
 function numeric(m: Machine, op: BinaryOperator, left: Value, right: Value): Value | undefined {
   const [a, b] = [numberLike(left), numberLike(right)];
-  if (a === undefined || b === undefined) return undefined;
+  if (a === undefined || b === undefined) {
+    const [x, y] = [complexOf(left), complexOf(right)];
+    return x === undefined || y === undefined ? undefined : complexes(m, op, x, y);
+  }
   if (typeof left === "boolean" && typeof right === "boolean" && (op === "&" || op === "|" || op === "^"))
     return op === "&" ? left && right : op === "|" ? left || right : left !== right;
   const floating = a.floating || b.floating || op === "/";
@@ -158,6 +162,8 @@ function repeat(m: Machine, what: Value, times: Value): Value | undefined {
         : undefined;
   if (count === undefined) return undefined;
   if (typeof what === "string") return what.repeat(Math.max(0, count));
+  if (typeof what === "object" && what.kind === "bytes")
+    return { kind: "bytes", value: what.value.repeat(Math.max(0, count)) };
   if (typeof what !== "object" || (what.kind !== "list" && what.kind !== "tuple")) return undefined;
   const items: Value[] = [];
   for (let i = 0; i < count; i++) {
@@ -180,25 +186,26 @@ function collection(m: Machine, op: BinaryOperator, left: Value, right: Value): 
   if (left.kind !== "set" && !(left.kind === "iterator" && right.kind === "set")) return undefined;
   if (left.kind !== "set" || right.kind !== "set") return undefined;
   const [a, b] = [left.entries, right.entries];
+  const frozen = left.frozen && left.isKeys !== true;
   switch (op) {
     case "|":
-      return makeSet([...a.values(), ...b.values()], left.frozen);
+      return makeSet([...a.values(), ...b.values()], frozen);
     case "&":
       return makeSet(
         [...a].filter(([key]) => b.has(key)).map(([, value]) => value),
-        left.frozen,
+        frozen,
       );
     case "-":
       return makeSet(
         [...a].filter(([key]) => !b.has(key)).map(([, value]) => value),
-        left.frozen,
+        frozen,
       );
     case "^":
       return makeSet(
         [...[...a].filter(([key]) => !b.has(key)), ...[...b].filter(([key]) => !a.has(key))].map(
           ([, value]) => value,
         ),
-        left.frozen,
+        frozen,
       );
     default:
       return raise(m, "TypeError", `unsupported operand type(s) for ${op}: 'set' and 'set'`);
@@ -414,6 +421,10 @@ export function contains(m: Machine, container: Value, item: Value): boolean | u
       : isUnknown(item)
         ? undefined
         : raise(m, "TypeError", "'in <string>' requires string as left operand");
+  if (typeof container === "object" && container.kind === "bytes") {
+    if (typeof item === "object" && item.kind === "bytes") return container.value.includes(item.value);
+    if (typeof item === "number") return container.value.includes(String.fromCharCode(item));
+  }
   if (typeof container !== "object")
     return raise(m, "TypeError", `argument of type '${typeName(container)}' is not iterable`);
   if (isUnknown(container)) return undefined;

@@ -2,7 +2,7 @@ import { printDim } from "../graph/dim.ts";
 import { method } from "./bind.ts";
 import type { Machine } from "./machine.ts";
 import { typeName } from "./types.ts";
-import { noKwargs, type Value } from "./values.ts";
+import { noKwargs, type PySet, type Value } from "./values.ts";
 
 /** Python's `str(value)`; `undefined` when the text depends on something unknown. */
 export function str(m: Machine, value: Value): string | undefined {
@@ -16,7 +16,10 @@ export function str(m: Machine, value: Value): string | undefined {
     const own = method(value, "__str__") ?? method(value, "__repr__");
     if (own !== undefined) return textResult(m.call(own, [value], noKwargs));
     if (value.payload !== undefined) return str(m, value.payload);
-    if (value.attrs.has("args") && m.isException(value)) return exceptionText(m, value.attrs.get("args"));
+    if (value.attrs.has("args") && m.isException(value))
+      return value.cls.mro.some((each) => each.name === "KeyError")
+        ? keyErrorText(m, value.attrs.get("args"))
+        : exceptionText(m, value.attrs.get("args"));
   }
   return repr(m, value);
 }
@@ -29,10 +32,29 @@ function exceptionText(m: Machine, args: Value | undefined): string | undefined 
   return args.items.length === 1 && only !== undefined ? str(m, only) : repr(m, args);
 }
 
+/** A missing key is shown as it would be written. */
+function keyErrorText(m: Machine, args: Value | undefined): string | undefined {
+  const only = typeof args === "object" && args.kind === "tuple" ? args.items : [];
+  const [key] = only;
+  return only.length === 1 && key !== undefined ? repr(m, key) : exceptionText(m, args);
+}
+
+function exceptionRepr(m: Machine, name: string, args: Value | undefined): string | undefined {
+  const items = typeof args === "object" && args.kind === "tuple" ? args.items : [];
+  return join(m, items, `${name}(`, ")");
+}
+
+function setText(m: Machine, { entries, frozen, isKeys }: PySet): string | undefined {
+  if (isKeys === true) return join(m, [...entries.values()], "dict_keys([", "])");
+  if (entries.size === 0) return frozen ? "frozenset()" : "set()";
+  return join(m, [...entries.values()], frozen ? "frozenset({" : "{", frozen ? "})" : "}");
+}
+
 /** Python's `repr(value)`. */
 export function repr(m: Machine, value: Value): string | undefined {
   if (typeof value === "string") return reprString(value);
-  if (typeof value === "number") return String(value);
+  // Beyond 2^53 the digits are rounded.
+  if (typeof value === "number") return Number.isSafeInteger(value) ? String(value) : undefined;
   if (typeof value === "boolean") return value ? "True" : "False";
   switch (value.kind) {
     case "none":
@@ -42,11 +64,11 @@ export function repr(m: Machine, value: Value): string | undefined {
     case "float":
       return floatText(value.value);
     case "complex":
-      return `(${value.re}+${value.im}j)`;
+      return complexText(value.re, value.im);
     case "poly":
       return printDim(value);
     case "bytes":
-      return `b${reprString(value.value)}`;
+      return `b${asciiText(reprString(value.value))}`;
     case "list":
       return join(m, value.items, "[", "]");
     case "tuple":
@@ -54,7 +76,7 @@ export function repr(m: Machine, value: Value): string | undefined {
       if (value.cls?.name === "Size") return join(m, value.items, "torch.Size([", "])");
       return value.items.length === 1 ? join(m, value.items, "(", ",)") : join(m, value.items, "(", ")");
     case "set":
-      return value.entries.size === 0 ? "set()" : join(m, [...value.entries.values()], "{", "}");
+      return setText(m, value);
     case "dict":
       return dictText(m, [...value.entries.values()]);
     case "range":
@@ -80,6 +102,7 @@ export function repr(m: Machine, value: Value): string | undefined {
       if (own !== undefined) return textResult(m.call(own, [value], noKwargs));
       if (value.cls.isEnum) return `<${value.cls.name}.${String(value.attrs.get("name"))}>`;
       if (value.payload !== undefined) return repr(m, value.payload);
+      if (m.isException(value)) return exceptionRepr(m, value.cls.name, value.attrs.get("args"));
       return `<${value.cls.name} object>`;
     }
     case "unknown":
@@ -119,6 +142,29 @@ function dictText(
   return parts.includes(undefined) ? undefined : `{${parts.join(", ")}}`;
 }
 
+// biome-ignore lint/suspicious/noControlCharactersInRegex: what Python does not print as it is
+const controls = /[\x00-\x1f\x7f-\xa0\xad]/g;
+
+/** Everything beyond ASCII as an escape. */
+export const asciiText = (text: string): string =>
+  [...text]
+    .map((c) => {
+      const code = c.codePointAt(0) ?? 0;
+      const hex = code.toString(16);
+      if (code < 128) return c;
+      if (code < 256) return `\\x${hex.padStart(2, "0")}`;
+      return code < 65536 ? `\\u${hex.padStart(4, "0")}` : `\\U${hex.padStart(8, "0")}`;
+    })
+    .join("");
+
+/** `1j`, `(1+2j)`, `(-0-2.5j)`: whole parts without a point. */
+function complexText(re: number, im: number): string {
+  const part = (x: number): string => floatText(x).replace(/\.0$/, "");
+  const imaginary = `${part(im)}j`;
+  if (re === 0 && !Object.is(re, -0)) return imaginary;
+  return `(${part(re)}${im >= 0 && !Object.is(im, -0) ? "+" : Number.isNaN(im) ? "+" : ""}${imaginary})`;
+}
+
 function reprString(value: string): string {
   const quote = value.includes("'") && !value.includes('"') ? '"' : "'";
   const body = value
@@ -126,7 +172,8 @@ function reprString(value: string): string {
     .replaceAll("\n", "\\n")
     .replaceAll("\t", "\\t")
     .replaceAll("\r", "\\r")
-    .replaceAll(quote, `\\${quote}`);
+    .replaceAll(quote, `\\${quote}`)
+    .replace(controls, (c) => `\\x${c.charCodeAt(0).toString(16).padStart(2, "0")}`);
   return `${quote}${body}${quote}`;
 }
 

@@ -16,6 +16,8 @@ export function truth(m: Machine, value: Value): boolean | undefined {
       return false;
     case "float":
       return value.value !== 0;
+    case "complex":
+      return value.re !== 0 || value.im !== 0;
     case "bytes":
       return value.value.length > 0;
     case "list":

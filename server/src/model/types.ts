@@ -19,7 +19,7 @@ function nativeClassName(value: Exclude<Value, { kind: "instance" }>): string {
     case "class":
       return "type";
     case "set":
-      return value.frozen ? "frozenset" : "set";
+      return value.isKeys === true ? "dict_keys" : value.frozen ? "frozenset" : "set";
     case "iterator":
       return "generator";
     default:

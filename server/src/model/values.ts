@@ -128,6 +128,8 @@ export interface PySet {
   readonly kind: "set";
   readonly entries: Map<Key, Value>;
   readonly frozen: boolean;
+  /** The keys of a dictionary: what is computed with them is a plain set. */
+  readonly isKeys?: true;
 }
 export interface PyRange {
   readonly kind: "range";

@@ -63,11 +63,13 @@ const methods: Readonly<Record<string, Run>> = {
       (args[0] === undefined ? undefined : dictGet(self, args[0])) ?? args[1] ?? kwargs.get("default") ?? none
     );
   },
-  keys: (_, self) =>
-    makeSet(
+  keys: (_, self) => ({
+    ...makeSet(
       dictEntries(self).map((entry) => entry.key),
       true,
     ),
+    isKeys: true,
+  }),
   values: (_, self) => list(dictEntries(self).map((entry) => entry.value)),
   items: (_, self) => list(dictEntries(self).map((entry) => tuple([entry.key, entry.value]))),
   pop: (m, self, args, kwargs) => {
@@ -81,7 +83,7 @@ const methods: Readonly<Record<string, Run>> = {
     const first = m.truth(args[0] ?? kwargs.get("last") ?? true) === false;
     const entries = dictEntries(self);
     const entry = first ? entries[0] : entries.at(-1);
-    if (entry === undefined) return raise(m, "KeyError", "dictionary is empty");
+    if (entry === undefined) return raise(m, "KeyError", "popitem(): dictionary is empty");
     dictDelete(self, entry.key);
     return tuple([entry.key, entry.value]);
   },
@@ -173,6 +175,18 @@ const setRuns: Readonly<Record<string, SetRun>> = {
   },
   difference_update: (_, self, others) => {
     for (const other of others) for (const key of keys(other)) self.entries.delete(keyText(key));
+    return none;
+  },
+  intersection_update: (_, self, others) => {
+    for (const key of [...self.entries.keys()])
+      if (!others.every((other) => keys(other).has(key))) self.entries.delete(key);
+    return none;
+  },
+  symmetric_difference_update: (_, self, others) => {
+    for (const item of makeSet(others[0] ?? [], false).entries.values()) {
+      const key = keyOf(item);
+      if (key !== undefined && !self.entries.delete(key)) setAdd(self, item);
+    }
     return none;
   },
   union: (_, self, others) => makeSet([...self.entries.values(), ...others.flat()], self.frozen),

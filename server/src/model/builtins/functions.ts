@@ -1,16 +1,18 @@
 import { max as maxDim, min as minDim } from "../../graph/dim.ts";
 import { allOps } from "../../torch/registry.ts";
 import { attribute, getAttribute, ownNames } from "../attributes.ts";
+import { method } from "../bind.ts";
 import { lookup } from "../classes.ts";
 import { dictFrom, identityOf } from "../dicts.ts";
 import { formatValue } from "../format.ts";
 import { collect, iterate, over } from "../iterate.ts";
 import type { Machine } from "../machine.ts";
 import { moduleDict } from "../module-attribute.ts";
+import { numberText } from "../number-format.ts";
 import { unary } from "../operators.ts";
 import { plainUnknown } from "../plain-unknown.ts";
 import { raise } from "../raise.ts";
-import { repr } from "../text.ts";
+import { asciiText, repr } from "../text.ts";
 import { isInstance, typeName } from "../types.ts";
 import {
   type Cursor,
@@ -28,6 +30,7 @@ import {
 } from "../values.ts";
 import { arg, asInt, asNumber, asString, given, required } from "./args.ts";
 import { length } from "./length.ts";
+import { modularPower } from "./number-methods.ts";
 import { sorted } from "./sort.ts";
 
 type Run = (m: Machine, args: readonly Value[], kwargs: Kwargs) => Value;
@@ -116,15 +119,26 @@ function enumerate(m: Machine, args: readonly Value[], kwargs: Kwargs): Value {
   });
 }
 
-function zip(m: Machine, args: readonly Value[]): Value {
+function zip(m: Machine, args: readonly Value[], kwargs: Kwargs): Value {
   const cursors = args.map((each) => iterate(m, each));
+  const strict = kwargs.get("strict") !== undefined && m.truth(kwargs.get("strict") ?? false) === true;
+  const uneven = (at: number, word: string): never =>
+    raise(
+      m,
+      "ValueError",
+      `zip() argument ${at + 1} is ${word} than argument${at === 1 ? "" : "s"} 1${at > 1 ? `-${at}` : ""}`,
+    );
   return iterator("zip", () => {
     if (cursors.length === 0) return undefined;
     const items: Value[] = [];
-    for (const next of cursors) {
+    for (const [i, next] of cursors.entries()) {
       const item = next();
-      if (item === undefined) return undefined;
-      items.push(item);
+      if (item !== undefined) items.push(item);
+      else if (strict && i > 0) return uneven(i, "shorter");
+      else {
+        const longer = strict ? cursors.findIndex((other, at) => at > 0 && other() !== undefined) : -1;
+        return longer < 0 ? undefined : uneven(longer, "longer");
+      }
     }
     return tuple(items);
   });
@@ -132,6 +146,7 @@ function zip(m: Machine, args: readonly Value[]): Value {
 
 function map(m: Machine, args: readonly Value[]): Value {
   const [fn, ...sources] = args;
+  if (sources.length === 0) return raise(m, "TypeError", "map() must have at least two arguments.");
   const cursors = sources.map((each) => iterate(m, each));
   return iterator("map", () => {
     const items: Value[] = [];
@@ -171,6 +186,9 @@ function reversed(m: Machine, args: readonly Value[], kwargs: Kwargs): Value {
     const count = asInt(m, length(m, source)) ?? 0;
     return list(Array.from({ length: count }, (_, i) => m.getItem(source, count - 1 - i)));
   }
+  if (typeof source === "object" && (source.kind === "set" || source.kind === "iterator"))
+    if (!(source.kind === "set" && source.frozen))
+      return raise(m, "TypeError", `'${typeName(source)}' object is not reversible`);
   return iterator("reversed", over([...collect(m, source)].reverse()));
 }
 
@@ -232,10 +250,16 @@ function round(m: Machine, args: readonly Value[]): Value {
   if (number === undefined) return m.unknown("`round` of something unknown");
   const places = digits === undefined || digits === none ? undefined : asInt(m, digits);
   if (places === undefined) return bankers(number);
-  const rounded = Number(number.toFixed(Math.max(0, places)));
-  return typeof value === "number"
-    ? Math.round(number)
-    : float(places < 0 ? bankers(number * 10 ** places) / 10 ** places : rounded);
+  if (places >= 0) {
+    if (typeof value === "number" || typeof value === "boolean") return number;
+    if (!Number.isFinite(number)) return float(number);
+    const style = { sign: undefined, alternate: false, grouping: undefined, precision: places, type: "f" };
+    const { sign, digits: text } = numberText(number, true, style);
+    return float(Number(sign + text));
+  }
+  const step = 10 ** -places;
+  const rounded = bankers(number / step) * step;
+  return typeof value === "number" || typeof value === "boolean" ? rounded : float(rounded);
 }
 
 /** Half goes to the even neighbor. */
@@ -275,8 +299,10 @@ function slice(_: Machine, args: readonly Value[]): Value {
 
 function pow(m: Machine, args: readonly Value[]): Value {
   const [a = 0, b = 0, modulus] = args;
+  if (typeof a === "number" && typeof b === "number" && typeof modulus === "number")
+    return modularPower(m, a, b, modulus);
   const power = m.binary("**", a, b);
-  return modulus === undefined ? power : m.binary("%", power, modulus);
+  return modulus === undefined || modulus === none ? power : m.binary("%", power, modulus);
 }
 
 const abs: Run = (m, args) => {
@@ -287,10 +313,30 @@ const abs: Run = (m, args) => {
     if (value.kind === "tensor") return m.torchCall("torch.Tensor.abs", [value], noKwargs);
     const own = value.kind === "instance" ? lookup(value.cls, "__abs__") : undefined;
     if (own !== undefined) return m.call(own, [value], noKwargs);
+    if (value.kind === "complex") return float(Math.hypot(value.re, value.im));
+    if (value.kind !== "poly" && value.kind !== "unknown" && value.kind !== "instance")
+      return raise(m, "TypeError", `bad operand type for abs(): '${typeName(value)}'`);
     return m.truth(m.compare("<", value, 0)) === true ? unary(m, "-", value) : value;
   }
-  return Number(value);
+  return typeof value === "boolean"
+    ? Number(value)
+    : raise(m, "TypeError", `bad operand type for abs(): '${typeName(value)}'`);
 };
+
+/** `0b101`, `-0x1f`. */
+const inBase =
+  (base: number, prefix: string): Run =>
+  (m, args) => {
+    const [value = none] = args;
+    const own = method(value, "__index__");
+    const number = asInt(m, own === undefined ? value : m.call(own, [value], noKwargs));
+    if (number === undefined)
+      return isUnknown(value)
+        ? plainUnknown(m, "text made of something unknown")
+        : raise(m, "TypeError", `'${typeName(value)}' object cannot be interpreted as an integer`);
+    if (!Number.isSafeInteger(number)) return m.unknown("the digits of a number beyond 2^53");
+    return `${number < 0 ? "-" : ""}${prefix}${Math.abs(number).toString(base)}`;
+  };
 
 const runs: Readonly<Record<string, Run>> = {
   range,
@@ -371,10 +417,30 @@ const runs: Readonly<Record<string, Run>> = {
     const open = io === undefined ? undefined : m.getAttribute(io, "open");
     return open === undefined ? m.unknown("the content of a file") : m.call(open, args, kwargs);
   },
-  ord: (_, args) => asString(args[0])?.codePointAt(0) ?? 0,
-  chr: (m, args) => String.fromCodePoint(asInt(m, args[0]) ?? 0),
-  bin: (m, args) => `0b${(asInt(m, args[0]) ?? 0).toString(2)}`,
-  hex: (m, args) => `0x${(asInt(m, args[0]) ?? 0).toString(16)}`,
+  ord: (m, args) => {
+    const [value = none] = args;
+    const text = typeof value === "object" && value.kind === "bytes" ? value.value : asString(value);
+    if (text === undefined) return plainUnknown(m, "the code of something unknown");
+    const [only, ...rest] = [...text];
+    return only === undefined || rest.length > 0
+      ? raise(m, "TypeError", `ord() expected a character, but string of length ${text.length} found`)
+      : (only.codePointAt(0) ?? 0);
+  },
+  chr: (m, args) => {
+    const code = asInt(m, args[0]);
+    if (code === undefined) return plainUnknown(m, "a character of an unknown code");
+    return code < 0 || code > 0x10ffff
+      ? raise(m, "ValueError", "chr() arg not in range(0x110000)")
+      : String.fromCodePoint(code);
+  },
+  bin: inBase(2, "0b"),
+  oct: inBase(8, "0o"),
+  hex: inBase(16, "0x"),
+  ascii: (m, args) => {
+    const text = repr(m, args[0] ?? none);
+    return text === undefined ? plainUnknown(m, "text made of something unknown") : asciiText(text);
+  },
+  anext: (m) => m.unknown("`anext`"),
   exec: (m) => {
     m.note("`exec`", "the code it runs is not interpreted");
     return none;

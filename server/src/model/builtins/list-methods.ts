@@ -3,6 +3,7 @@ import { equal } from "../equality.ts";
 import { collect } from "../iterate.ts";
 import type { Machine } from "../machine.ts";
 import { raise } from "../raise.ts";
+import { repr } from "../text.ts";
 import {
   isUnknown,
   type Kwargs,
@@ -19,9 +20,21 @@ import { sorted } from "./sort.ts";
 
 type Run = (m: Machine, self: PyList, args: readonly Value[], kwargs: Kwargs) => Value;
 
-function indexOf(m: Machine, items: readonly Value[], item: Value | undefined): number | undefined {
+function indexOf(
+  m: Machine,
+  items: readonly Value[],
+  item: Value | undefined,
+  start?: Value,
+  stop?: Value,
+): number | undefined {
   if (item === undefined) return -1;
+  const bound = (value: Value | undefined, fallback: number): number => {
+    const at = asInt(m, value) ?? fallback;
+    return at < 0 ? Math.max(0, at + items.length) : at;
+  };
+  const [from, to] = [bound(start, 0), bound(stop, items.length)];
   for (const [i, each] of items.entries()) {
+    if (i < from || i >= to) continue;
     const same = each === item ? true : equal(m, each, item);
     if (same === undefined) return undefined;
     if (same) return i;
@@ -57,6 +70,8 @@ const methods: Readonly<Record<string, Run>> = {
       m.note("a list", "an item at an unknown position is removed");
       return m.unknown("an item at an unknown position");
     }
+    if (self.items.length === 0) return raise(m, "IndexError", "pop from empty list");
+    if (at < -self.items.length) return raise(m, "IndexError", "pop index out of range");
     return self.items.splice(at, 1)[0] ?? raise(m, "IndexError", "pop index out of range");
   },
   remove: (m, self, args) => {
@@ -72,9 +87,9 @@ const methods: Readonly<Record<string, Run>> = {
   },
   copy: (_, self) => list([...self.items]),
   index: (m, self, args) => {
-    const at = indexOf(m, self.items, args[0]);
+    const at = indexOf(m, self.items, args[0], args[1], args[2]);
     if (at === undefined) return m.unknown("the position of something unknown");
-    return at < 0 ? raise(m, "ValueError", "value is not in list") : at;
+    return at < 0 ? raise(m, "ValueError", `${repr(m, args[0] ?? none) ?? "value"} is not in list`) : at;
   },
   count: (m, self, args) => countOf(m, self.items, args[0]),
   reverse: (_, self) => {

@@ -2,7 +2,8 @@ import { hintOf } from "../../graph/dim.ts";
 import { dataOf } from "../../graph/tensor.ts";
 import { concrete } from "../arithmetic.ts";
 import { method } from "../bind.ts";
-import { type ClassParts, makeClass, makeInstance } from "../classes.ts";
+import { type ClassParts, makeClass, makeInstance, payloadOf } from "../classes.ts";
+import { complex, complexOf, parseComplex } from "../complex-arithmetic.ts";
 import { makeSet } from "../dicts.ts";
 import { enumByValue } from "../enums.ts";
 import { collect } from "../iterate.ts";
@@ -10,7 +11,7 @@ import type { Machine } from "../machine.ts";
 import { newType } from "../metaclasses.ts";
 import { plainUnknown } from "../plain-unknown.ts";
 import { exceptionTree, raise } from "../raise.ts";
-import { str } from "../text.ts";
+import { repr, str } from "../text.ts";
 import { classOf } from "../types.ts";
 import {
   dict,
@@ -28,10 +29,14 @@ import {
   type Value,
 } from "../values.ts";
 import { asInt, asNumber, asString } from "./args.ts";
+import { bytesFromHex, bytesMethods, toBytes } from "./bytes-methods.ts";
 import { containerMethods } from "./container-methods.ts";
 import { dictMethods, setMethods, updateDict } from "./dict-methods.ts";
+import { decode } from "./encoding.ts";
 import { listMethods, tupleMethods } from "./list-methods.ts";
-import { strMethods } from "./str-methods.ts";
+import { complexAttributes, floatAttributes, intAttributes } from "./number-methods.ts";
+import { rangeMethods, sliceMethods } from "./range-methods.ts";
+import { makeTranslation, strMethods } from "./str-methods.ts";
 
 type Make = (m: Machine, args: readonly Value[], kwargs: Kwargs) => Value;
 
@@ -55,13 +60,16 @@ function toInt(m: Machine, args: readonly Value[]): Value {
   if (isUnknown(value)) return value;
   const text = asString(value);
   if (text !== undefined) {
-    const parsed = Number.parseInt(text.replaceAll("_", ""), asInt(m, base) ?? 10);
-    return Number.isNaN(parsed)
-      ? raise(m, "ValueError", `invalid literal for int() with base 10: '${text}'`)
-      : parsed;
+    const radix = base === undefined ? 10 : asInt(m, base);
+    if (radix === undefined) return m.unknown("`int` of an unknown base");
+    return (
+      parseWhole(text, radix) ??
+      raise(m, "ValueError", `invalid literal for int() with base ${radix}: ${repr(m, text) ?? ""}`)
+    );
   }
   const number = asNumber(m, value);
   if (number !== undefined) {
+    if (base !== undefined) return raise(m, "TypeError", "int() can't convert non-string with explicit base");
     if (!Number.isFinite(number))
       return raise(
         m,
@@ -76,6 +84,36 @@ function toInt(m: Machine, args: readonly Value[]): Value {
     return m.torchCall("torch.Tensor.__int__", [value], noKwargs);
   return raise(m, "TypeError", "int() argument must be a string or a number");
 }
+
+const bases: Readonly<Record<string, number>> = { "0x": 16, "0o": 8, "0b": 2 };
+
+/** A whole number as Python reads it; `undefined` when the text is none. */
+function parseWhole(text: string, base: number): number | undefined {
+  const found = /^\s*([+-]?)(0[xob])?([0-9a-z]+(?:_[0-9a-z]+)*)\s*$/i.exec(text);
+  const [, sign = "", prefix = "", body = ""] = found ?? [];
+  const marked = bases[prefix.toLowerCase()];
+  if (found === null || (marked !== undefined && base !== 0 && base !== marked))
+    return base > 10 && prefix !== "" ? parseWhole(text.replace(/^\s*([+-]?)0/, "$1"), base) : undefined;
+  const radix = base === 0 ? (marked ?? 10) : base;
+  const digits = body.replaceAll("_", "").toLowerCase();
+  const largest = radix - 1;
+  if ([...digits].some((c) => Number.parseInt(c, 36) > largest)) return undefined;
+  const value = Number.parseInt(digits, radix);
+  return sign === "-" ? -value || 0 : value;
+}
+
+const toComplex: Make = (m, args, kwargs) => {
+  const [real = kwargs.get("real") ?? 0, imaginary = kwargs.get("imag")] = args;
+  const text = asString(real);
+  if (text !== undefined)
+    return parseComplex(text) ?? raise(m, "ValueError", "complex() arg is a malformed string");
+  const own = method(real, "__complex__");
+  if (own !== undefined) return m.call(own, [real], noKwargs);
+  const [a, b] = [complexOf(payloadOf(real)), complexOf(payloadOf(imaginary ?? 0))];
+  return a === undefined || b === undefined
+    ? m.unknown("a complex number")
+    : complex(a.re - b.im, a.im + b.re);
+};
 
 function toFloat(m: Machine, args: readonly Value[]): Value {
   const [value] = args;
@@ -116,8 +154,12 @@ function toFloat(m: Machine, args: readonly Value[]): Value {
 
 const toBool: Make = (m, args) =>
   args[0] === undefined ? false : (m.truth(args[0]) ?? plainUnknown(m, "the truth of something unknown"));
-const toStr: Make = (m, args) =>
-  args[0] === undefined ? "" : (str(m, args[0]) ?? plainUnknown(m, "text made of something unknown"));
+const toStr: Make = (m, args, kwargs) =>
+  typeof args[0] === "object" && args[0].kind === "bytes" && (args.length > 1 || kwargs.size > 0)
+    ? decode(m, args[0].value, args[1] ?? kwargs.get("encoding"))
+    : args[0] === undefined
+      ? ""
+      : (str(m, args[0]) ?? plainUnknown(m, "text made of something unknown"));
 const toList: Make = (m, args) =>
   args[0] === undefined ? list([]) : isUnknown(args[0]) ? args[0] : list([...collect(m, args[0])]);
 const toTuple: Make = (m, args) =>
@@ -156,16 +198,23 @@ export function nativeClasses(): Map<string, PyClass> {
 
   const int = value("int", toInt, intMethods);
   value("bool", toBool, [], undefined, [int]);
-  value("float", toFloat, floatMethods);
-  add("complex", { construct: (m) => m.unknown("a complex number") });
+  const floating = value("float", toFloat, floatMethods);
+  const complexClass = value("complex", toComplex);
+  for (const [cls, named] of [
+    [int, intAttributes],
+    [floating, floatAttributes],
+    [complexClass, complexAttributes],
+  ] as const)
+    for (const [name, attribute] of named) cls.attrs.set(name, attribute);
   value("str", toStr, strMethods);
-  value("bytes", (m) => m.unknown("bytes"), [
-    nativeMethod("decode", (_, args) =>
-      typeof args[0] === "object" && args[0].kind === "bytes" ? args[0].value : "",
-    ),
-  ]);
+  classes.get("str")?.attrs.set("maketrans", { kind: "staticmethod", func: makeTranslation });
+  const bytes = value("bytes", toBytes, bytesMethods);
+  bytes.attrs.set("fromhex", { kind: "classmethod", func: bytesFromHex });
   value("list", toList, [...containerMethods, ...listMethods], () => list([]));
-  value("tuple", toTuple, [...containerMethods, ...tupleMethods]);
+  value("tuple", toTuple, [
+    ...containerMethods.filter(({ name }) => name !== "__setitem__" && name !== "__delitem__"),
+    ...tupleMethods,
+  ]);
   const dictClass = value("dict", toDict, [...containerMethods, ...dictMethods], () => dict());
   dictClass.attrs.set("fromkeys", {
     kind: "classmethod",
@@ -178,11 +227,10 @@ export function nativeClasses(): Map<string, PyClass> {
   });
   value("set", toSet(false), setMethods, () => makeSet([], false));
   value("frozenset", toSet(true), setMethods);
+  add("dict_keys", { attrs: methods(setMethods.filter(({ name }) => name === "isdisjoint")) });
   for (const name of [
     "NoneType",
     "ellipsis",
-    "range",
-    "slice",
     "function",
     "builtin_function_or_method",
     "module",
@@ -197,6 +245,8 @@ export function nativeClasses(): Map<string, PyClass> {
     "record",
   ])
     add(name);
+  add("range", { attrs: methods(rangeMethods) });
+  add("slice", { attrs: methods(sliceMethods) });
   add("generator", {
     attrs: methods(
       ["send", "throw", "close"].map((name) =>

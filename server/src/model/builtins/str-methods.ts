@@ -1,13 +1,15 @@
-import { dictGet } from "../dicts.ts";
+import { dictGet, dictSet } from "../dicts.ts";
 import { braceFormat } from "../format.ts";
 import { collect } from "../iterate.ts";
 import type { Machine } from "../machine.ts";
 import { plainUnknown } from "../plain-unknown.ts";
 import { raise } from "../raise.ts";
 import {
+  dict,
   isUnknown,
   type Kwargs,
   list,
+  native,
   nativeMethod,
   none,
   type PyNative,
@@ -15,6 +17,7 @@ import {
   type Value,
 } from "../values.ts";
 import { arg, asDict, asInt, asString } from "./args.ts";
+import { encode } from "./encoding.ts";
 
 type Run = (m: Machine, self: string, args: readonly Value[], kwargs: Kwargs) => Value;
 
@@ -64,12 +67,100 @@ function rightSplit(text: string, separator: string, limit: number): readonly st
   return [all.slice(0, head).join(separator), ...all.slice(head)];
 }
 
+/** The part of a text that `start` and `end` leave, and where it begins. */
+function within(
+  m: Machine,
+  self: string,
+  start: Value | undefined,
+  end: Value | undefined,
+): { readonly text: string; readonly from: number } | undefined {
+  const { length } = self;
+  const bound = (value: Value | undefined, fallback: number): number | undefined => {
+    const at = value === undefined || value === none ? fallback : asInt(m, value);
+    return at === undefined ? undefined : at < 0 ? Math.max(0, at + length) : at;
+  };
+  const [from, to] = [bound(start, 0), bound(end, length)];
+  if (from === undefined || to === undefined) return undefined;
+  return { text: from > length ? "" : self.slice(from, Math.max(from, to)), from };
+}
+
+/** Position of a part, or -1. */
+const search =
+  (name: "indexOf" | "lastIndexOf", missing?: string): Run =>
+  (m, self, args) => {
+    const [what, start, end] = args;
+    const part = asString(what);
+    const inside = within(m, self, start, end);
+    if (part === undefined || inside === undefined)
+      return what === undefined || isUnknown(what) || inside === undefined
+        ? m.unknown("a search for something unknown")
+        : raise(m, "TypeError", "must be str");
+    const at = inside.from > self.length ? -1 : inside.text[name](part);
+    if (at >= 0) return at + inside.from;
+    return missing === undefined ? -1 : raise(m, "ValueError", missing);
+  };
+
+function zeroFilled(text: string, width: number): string {
+  const sign = /^[+-]/.exec(text)?.[0] ?? "";
+  return sign + text.slice(sign.length).padStart(width - sign.length, "0");
+}
+
+function centered(text: string, width: number, fill: string): string {
+  const missing = width - text.length;
+  if (missing <= 0) return text;
+  // The odd one goes to the left when the width is odd. Source: CPython `pad`.
+  const left = Math.floor(missing / 2) + (missing & width & 1);
+  return fill.repeat(left) + text + fill.repeat(missing - left);
+}
+
+function expandTabs(text: string, size: number): string {
+  let column = 0;
+  return [...text]
+    .map((c) => {
+      if (c === "\n" || c === "\r") column = 0;
+      else if (c === "\t") {
+        const missing = size <= 0 ? 0 : size - (column % size);
+        column += missing;
+        return " ".repeat(missing);
+      } else column += 1;
+      return c;
+    })
+    .join("");
+}
+
+/** The parts between separators; between all characters for an empty one. */
+function replaced(text: string, from: string, to: string, limit: number): string {
+  if (from !== "") return limit < 0 ? text.replaceAll(from, () => to) : leftSplit(text, from, limit).join(to);
+  const places = ["", ...text];
+  return places.map((c, i) => c + (limit < 0 || i < limit ? to : "")).join("");
+}
+
+/** A table for `translate`. */
+export const makeTranslation = native("maketrans", (m, args) => {
+  const [from, to, gone] = args;
+  const made = dict();
+  const source = asDict(from);
+  if (source !== undefined)
+    for (const { key, value } of source.entries.values())
+      dictSet(made, typeof key === "string" ? (key.codePointAt(0) ?? 0) : key, value);
+  const [keys, values] = [asString(from), asString(to)];
+  if (source === undefined && (keys === undefined || values === undefined))
+    return m.unknown("`str.maketrans` of something unknown");
+  [...(keys ?? "")].forEach((c, i) => {
+    dictSet(made, c.codePointAt(0) ?? 0, [...(values ?? "")][i]?.codePointAt(0) ?? none);
+  });
+  for (const c of asString(gone) ?? "") dictSet(made, c.codePointAt(0) ?? 0, none);
+  return made;
+});
+
 const affix =
   (name: "startsWith" | "endsWith"): Run =>
   (m, self, args) => {
-    const [what, start] = args;
+    const [what, start, end] = args;
     if (what === undefined || isUnknown(what)) return m.unknown("a test of text against something unknown");
-    const text = self.slice(asInt(m, start) ?? 0);
+    const inside = within(m, self, start, end);
+    if (inside === undefined) return m.unknown("a test of text from an unknown place");
+    const { text } = inside;
     if (typeof what === "object" && what.kind === "tuple")
       return what.items.some((each) => typeof each === "string" && text[name](each));
     const single = asString(what);
@@ -79,7 +170,7 @@ const affix =
   };
 
 const title = (text: string): string =>
-  text.toLowerCase().replace(/[a-z]+/g, (word) => word.slice(0, 1).toUpperCase() + word.slice(1));
+  text.toLowerCase().replace(/\p{L}+/gu, (word) => word.slice(0, 1).toUpperCase() + word.slice(1));
 
 const methods: Readonly<Record<string, Run>> = {
   join: (m, self, args) => {
@@ -105,8 +196,11 @@ const methods: Readonly<Record<string, Run>> = {
   },
   split: (m, self, args, kwargs) => split(m, self, args, kwargs, false),
   rsplit: (m, self, args, kwargs) => split(m, self, args, kwargs, true),
-  splitlines: (_, self) =>
-    list(self.split(/\r\n|\r|\n/).filter((line, i, all) => i < all.length - 1 || line !== "")),
+  splitlines: (m, self, args, kwargs) => {
+    const keeps = m.truth(arg(args, kwargs, 0, "keepends") ?? false) === true;
+    const lines = self.match(/[^\r\n\v\f]*(?:\r\n|[\r\n\v\f])|[^\r\n\v\f]+$/g) ?? [];
+    return list(lines.map((line) => (keeps ? line : line.replace(/(?:\r\n|[\r\n\v\f])$/, ""))));
+  },
   strip: (_, self, args) => trimChars(self, asString(args[0]), "both"),
   lstrip: (_, self, args) => trimChars(self, asString(args[0]), "start"),
   rstrip: (_, self, args) => trimChars(self, asString(args[0]), "end"),
@@ -116,8 +210,7 @@ const methods: Readonly<Record<string, Run>> = {
     const [from, to] = [asString(args[0]), asString(args[1])];
     if (from === undefined || to === undefined) return m.unknown("`replace` with something unknown");
     const count = asInt(m, arg(args, kwargs, 2, "count")) ?? -1;
-    if (count < 0) return self.replaceAll(from, () => to);
-    return leftSplit(self, from, count).join(to);
+    return replaced(self, from, to, count);
   },
   lower: (_, self) => self.toLowerCase(),
   upper: (_, self) => self.toUpperCase(),
@@ -126,16 +219,22 @@ const methods: Readonly<Record<string, Run>> = {
   title: (_, self) => title(self),
   swapcase: (_, self) =>
     [...self].map((c) => (c === c.toUpperCase() ? c.toLowerCase() : c.toUpperCase())).join(""),
-  find: (_, self, args) => self.indexOf(asString(args[0]) ?? ""),
-  rfind: (_, self, args) => self.lastIndexOf(asString(args[0]) ?? ""),
-  index: (m, self, args) => {
-    const at = self.indexOf(asString(args[0]) ?? "");
-    return at < 0 ? raise(m, "ValueError", "substring not found") : at;
+  find: search("indexOf"),
+  rfind: search("lastIndexOf"),
+  index: search("indexOf", "substring not found"),
+  rindex: search("lastIndexOf", "substring not found"),
+  count: (m, self, args) => {
+    const part = asString(args[0]);
+    const inside = within(m, self, args[1], args[2]);
+    if (part === undefined || inside === undefined) return m.unknown("a count of something unknown");
+    return part === "" ? inside.text.length + 1 : inside.text.split(part).length - 1;
   },
-  count: (_, self, args) => self.split(asString(args[0]) ?? "").length - 1,
-  isdigit: (_, self) => /^\d+$/.test(self),
-  isdecimal: (_, self) => /^\d+$/.test(self),
-  isnumeric: (_, self) => /^\d+$/.test(self),
+  isdigit: (_, self) => /^[\p{Nd}\u00b2\u00b3\u00b9\u2070-\u2079\u2080-\u2089]+$/u.test(self),
+  isdecimal: (_, self) => /^\p{Nd}+$/u.test(self),
+  isnumeric: (_, self) => /^\p{N}+$/u.test(self),
+  isascii: (_, self) => [...self].every((c) => (c.codePointAt(0) ?? 0) < 128),
+  isprintable: (_, self) => !/[\p{C}\p{Z}]/u.test(self.replaceAll(" ", "")),
+  istitle: (_, self) => /\p{L}/u.test(self) && title(self) === self,
   isalpha: (_, self) => /^\p{L}+$/u.test(self),
   isalnum: (_, self) => /^[\p{L}\p{N}]+$/u.test(self),
   isspace: (_, self) => /^\s+$/.test(self),
@@ -160,22 +259,20 @@ const methods: Readonly<Record<string, Run>> = {
     const suffix = asString(args[0]) ?? "";
     return suffix !== "" && self.endsWith(suffix) ? self.slice(0, -suffix.length) : self;
   },
-  zfill: (m, self, args) => self.padStart(asInt(m, args[0]) ?? 0, "0"),
+  zfill: (m, self, args) => zeroFilled(self, asInt(m, args[0]) ?? 0),
   ljust: (m, self, args) => self.padEnd(asInt(m, args[0]) ?? 0, asString(args[1]) ?? " "),
   rjust: (m, self, args) => self.padStart(asInt(m, args[0]) ?? 0, asString(args[1]) ?? " "),
-  center: (m, self, args) => {
-    const width = asInt(m, args[0]) ?? 0;
-    const fill = asString(args[1]) ?? " ";
-    return self.padStart(self.length + Math.floor((width - self.length) / 2), fill).padEnd(width, fill);
-  },
-  encode: (_, self) => ({ kind: "bytes", value: self }),
-  expandtabs: (_, self) => self.replaceAll("\t", "        "),
+  center: (m, self, args) => centered(self, asInt(m, args[0]) ?? 0, asString(args[1]) ?? " "),
+  encode: (m, self, args, kwargs) => encode(m, self, arg(args, kwargs, 0, "encoding")),
+  expandtabs: (m, self, args, kwargs) =>
+    expandTabs(self, asInt(m, arg(args, kwargs, 0, "tabsize") ?? 8) ?? 8),
   translate: (_, self, args) => {
     const table = asDict(args[0]);
     if (table === undefined) return self;
     return [...self]
       .map((c) => {
         const to = dictGet(table, c.charCodeAt(0));
+        if (typeof to === "number") return String.fromCodePoint(to);
         return to === undefined ? c : typeof to === "string" ? to : to === none ? "" : c;
       })
       .join("");
