@@ -106,11 +106,12 @@ export function makeTorchBridge(context: () => OpContext): TorchBridge {
     const cls = m.classes.get("Tensor");
     const found = cls === undefined ? undefined : lookup(cls, name);
     if (found !== undefined && cls !== undefined) return bind(m, found, object, cls);
-    if (name === "astype") return { kind: "method", self: object, func: astype };
+    const ofArray = arrayMethods.get(name);
+    if (ofArray !== undefined) return { kind: "method", self: object, func: ofArray };
     return tensorNames.has(name) ? unmodelled(m, qualified) : undefined;
   };
 
-  /** Arrays of numpy with more than one dimension are tensors here, and this is the one method that they alone have. */
+  /** Arrays of numpy with more than one dimension are tensors here, and these are methods that they alone have. */
   const astype = nativeMethod("astype", (m, [self = none, kind]) => {
     const named = typeof kind === "object" && kind.kind === "class" ? kind.name : kind;
     const dtype = typeof named === "string" ? dtypeNamed(numbers.get(named) ?? named) : undefined;
@@ -118,6 +119,10 @@ export function makeTorchBridge(context: () => OpContext): TorchBridge {
       ? m.unknown("an array of an unknown kind of numbers")
       : call(m, "torch.Tensor.to", [self, { kind: "dtype", dtype }], noKwargs);
   });
+  const arrayMethods = new Map([
+    ["astype", astype],
+    ["copy", nativeMethod("copy", (m, [self = none]) => call(m, "torch.Tensor.clone", [self], noKwargs))],
+  ]);
 
   const unmodelled = (m: Machine, name: string): Value =>
     native(name, (machine) => {

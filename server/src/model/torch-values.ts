@@ -52,10 +52,21 @@ export function toTorch(value: Value): torch.Value {
       const inner = payloadOf(value);
       return inner === value ? { kind: "opaque", typeName: value.cls.name } : toTorch(inner);
     }
+    case "class":
+      return value.name === "Tensor"
+        ? { kind: "token", name: "torch.Tensor" }
+        : { kind: "opaque", typeName: typeName(value) };
+    case "native":
+      return tensorTypes.test(value.name)
+        ? { kind: "token", name: `torch.${value.name}` }
+        : { kind: "opaque", typeName: typeName(value) };
     default:
       return { kind: "opaque", typeName: typeName(value) };
   }
 }
+
+/** `torch.cuda.HalfTensor`, which makes tensors and names a kind of them. */
+const tensorTypes = /^(Float|Double|Half|BFloat16|Long|Int|Short|Char|Byte|Bool)Tensor$/;
 
 const namedClasses = new Map<string, PyClass>();
 

@@ -12,8 +12,8 @@ export const anonymous = (name: string): number | undefined =>
 /** `(...)`: the many axes as one. */
 export const allTogether = "(...)";
 
-/** Reads `b c (h p) ...`. @throws TorchError `EinopsError` */
-export function parseSide(text: string, pattern: string): Side {
+/** Reads `b c (h p) ...`. Inputs of `einsum` may say a name twice. @throws TorchError `EinopsError` */
+export function parseSide(text: string, pattern: string, mayRepeat = false): Side {
   const groups: string[][] = [];
   let open: string[] | undefined;
   let hasEllipsis = false;
@@ -40,7 +40,7 @@ export function parseSide(text: string, pattern: string): Side {
   }
   if (open !== undefined) throw bad("Imbalanced parentheses in expression", pattern);
   const names = groups.flat().filter((n) => n !== "..." && n !== allTogether && !n.startsWith("#"));
-  const twice = names.find((n, i) => names.indexOf(n) !== i);
+  const twice = mayRepeat ? undefined : names.find((n, i) => names.indexOf(n) !== i);
   if (twice !== undefined) throw bad(`Indexing expression contains duplicate dimension "${twice}"`, pattern);
   return { groups, hasEllipsis };
 }

@@ -132,10 +132,19 @@ export interface Gathered {
   readonly positions: readonly number[] | undefined;
 }
 
-/** @throws TorchError IndexError in torch's words */
-export function gatherShape(ctx: OpContext, { view, advanced }: Indexed, what: string): Gathered {
+/**
+ * @param assigned the tensor that is written there: a mask selects as many places as it has rows
+ * @throws TorchError IndexError in torch's words
+ */
+export function gatherShape(
+  ctx: OpContext,
+  { view, advanced }: Indexed,
+  what: string,
+  assigned?: Tensor,
+): Gathered {
   const shape = shapeOf(view);
-  const parts = expandMasks(ctx, shape, advanced, what);
+  const rows = assigned === undefined ? undefined : rowsFor(shape, advanced, shapeOf(assigned));
+  const parts = expandMasks(ctx, shape, advanced, { what, rows });
   const given = parts.flatMap((p) => (p === undefined ? [] : [p.shape]));
   const common = indexShape(given, ctx);
   const dims = parts.flatMap((p, i) => (p === undefined ? [] : [i]));
@@ -188,12 +197,30 @@ interface Part {
   readonly data: readonly number[] | undefined;
 }
 
+/** What a mask selects, in words, and how many places when that is known by other means. */
+interface Selection {
+  readonly what: string;
+  readonly rows: Dim | undefined;
+}
+
+/**
+ * How many elements a lone mask has to select for a value of that shape: torch takes no other number, but a value
+ * with one row, which fits any.
+ */
+function rowsFor(shape: Shape, advanced: readonly (Tensor | undefined)[], value: Shape): Dim | undefined {
+  const [mask, ...others] = advanced.filter((tensor) => tensor !== undefined);
+  if (mask === undefined || others.length > 0) return undefined;
+  const rank = shape.length - shapeOf(mask).length + 1;
+  const size = value[advanced.indexOf(mask) - rank + value.length];
+  return size === 1 ? undefined : size;
+}
+
 /** Index per dimension of `shape`; a mask of n dimensions becomes n vectors of its true positions. */
 function expandMasks(
   ctx: OpContext,
   shape: Shape,
   advanced: readonly (Tensor | undefined)[],
-  what: string,
+  selection: Selection,
 ): readonly (Part | undefined)[] {
   const parts: (Part | undefined)[] = shape.map(() => undefined);
   for (const [dim, tensor] of advanced.entries()) {
@@ -204,7 +231,7 @@ function expandMasks(
       parts[dim] = { shape: shapeOf(tensor), data: checkedIndices(ctx, tensor, shape[dim] ?? 1, dim) };
       continue;
     }
-    for (const [i, part] of maskParts(ctx, tensor, shape, dim, what).entries()) parts[dim + i] = part;
+    for (const [i, part] of maskParts(ctx, tensor, shape, dim, selection).entries()) parts[dim + i] = part;
   }
   return parts;
 }
@@ -228,7 +255,13 @@ function checkedIndices(
   return typeof size === "number" ? data.map((i) => (i < 0 ? i + size : i)) : undefined;
 }
 
-function maskParts(ctx: OpContext, mask: Tensor, shape: Shape, dim: number, what: string): readonly Part[] {
+function maskParts(
+  ctx: OpContext,
+  mask: Tensor,
+  shape: Shape,
+  dim: number,
+  { what, rows }: Selection,
+): readonly Part[] {
   const own = shapeOf(mask);
   for (const [i, size] of own.entries())
     if (!equal(size, shape[dim + i] ?? 1, ctx))
@@ -241,6 +274,7 @@ function maskParts(ctx: OpContext, mask: Tensor, shape: Shape, dim: number, what
   if (data === undefined || sizes === undefined) {
     const count =
       countOf(mask.meta) ??
+      rows ??
       ctx.graph.unbacked(what, "the number of true elements of a mask is known only at run time");
     return (own.length === 0 ? [1] : own).map(() => ({ shape: [count], data: undefined }));
   }

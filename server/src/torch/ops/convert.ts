@@ -1,11 +1,12 @@
 /** dtype and device conversions. A change of dtype or device is one op, `_to_copy`, that reads and writes all. */
+import { unknown } from "../../base/known.ts";
 import { bytesPerElement, type DType, dtypeNamed, isFloatingOrComplex } from "../../graph/dtype.ts";
 import { dataOf, isContiguous, Tensor } from "../../graph/tensor.ts";
 import type { Args } from "../_args.ts";
 import { cast } from "../_autocast.ts";
 import { emitOne, shapeOf } from "../_emit.ts";
 import { channelsLastStrides, isChannelsLast, preservedStrides } from "../_layout.ts";
-import { defineOp, type Op, type OpContext } from "../_op.ts";
+import { defineOp, NotKnown, type Op, type OpContext } from "../_op.ts";
 import { none, string, type Value } from "../_value.ts";
 import { clone, contiguous } from "../_view.ts";
 
@@ -83,9 +84,17 @@ const to = (input: Tensor, change: Partial<Target>, ctx: OpContext): Tensor =>
   convert(input, { dtype: undefined, device: undefined, format: undefined, copy: false, ...change }, ctx);
 
 /** `"torch.cuda.HalfTensor"` is float16. */
-const legacyDtype = (name: string): DType | undefined => {
+const legacyDtype = (name: string, ctx: OpContext): DType | undefined => {
+  if (name === "torch.Tensor") return ctx.modes.defaultDtype;
   const kind = /(\w+)Tensor$/.exec(name)?.[1]?.toLowerCase() ?? "";
   return shorthand[kind] ?? dtypeNamed(name.replace("torch.", ""));
+};
+
+const nameOf = (type: Value): string => {
+  if (type.kind === "unknown") throw new NotKnown(type);
+  if (type.kind === "string") return type.value;
+  if (type.kind === "token") return type.name;
+  return type.kind === "opaque" ? type.typeName : "";
 };
 
 const limits: Readonly<
@@ -169,13 +178,9 @@ export const ops: readonly Op[] = [
         const name = Object.entries(shorthand).find(([, d]) => d === input.dtype)?.[0] ?? input.dtype;
         return string(`torch.${name.charAt(0).toUpperCase()}${name.slice(1)}Tensor`);
       }
-      const dtype =
-        wanted.kind === "dtype"
-          ? wanted.dtype
-          : wanted.kind === "string"
-            ? legacyDtype(wanted.value)
-            : legacyDtype(wanted.kind === "opaque" ? wanted.typeName : "");
-      return cast(input, dtype ?? input.dtype, ctx);
+      const dtype = wanted.kind === "dtype" ? wanted.dtype : legacyDtype(nameOf(wanted), ctx);
+      if (dtype === undefined) throw new NotKnown(unknown("type(): a type of tensors that is not known"));
+      return cast(input, dtype, ctx);
     },
   }),
   defineOp({

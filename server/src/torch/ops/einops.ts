@@ -245,7 +245,7 @@ function einsum(args: Args, ctx: OpContext): Tensor {
     );
   const [left = "", right] = last.value.split("->");
   if (right === undefined) throw new TorchError("Einsum pattern must contain '->'.", "ValueError");
-  const sides = left.split(",").map((text) => parseSide(text, last.value));
+  const sides = left.split(",").map((text) => parseSide(text, last.value, true));
   if (sides.length !== tensors.length)
     throw new TorchError("Number of tensors does not match the pattern", "ValueError");
   const hiddenCounts = sides.map(

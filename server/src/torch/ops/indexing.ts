@@ -132,7 +132,12 @@ function writeAdvanced(ctx: OpContext, indexed: Indexed, value: PointwiseOperand
     });
     return;
   }
-  const { shape, positions } = gatherShape(ctx, indexed, "x[mask] = value");
+  const { shape, positions } = gatherShape(
+    ctx,
+    indexed,
+    "x[mask] = value",
+    value instanceof Tensor ? value : undefined,
+  );
   const others = value instanceof Tensor ? [...indices, value] : indices;
   const before = view.meta.storage.data;
   const values = value instanceof Tensor ? broadcastData(value, shape) : value.value;

@@ -5,7 +5,7 @@ from . import linalg, random
 from ._arithmetic import add, arctan, deg2rad, divide, floor_divide, matmul, mod, multiply, negative, radians, sign, square, subtract, tan, tanh, true_divide
 from ._arrange import append, diag, diff, dot, expand_dims, fill_diagonal, flip, hstack, repeat, sort, argsort, squeeze, swapaxes, tile, transpose, tril, triu, vstack, where
 from ._identity import eye, identity
-from ._kinds import bool_, double, float16, float32, float64, float_, half, int16, int32, int64, int8, int_, intp, long, single, uint16, uint32, uint64, uint8
+from ._kinds import bool_, double, finfo, float16, float32, float64, float_, half, iinfo, int16, int32, int64, int8, int_, intp, long, single, uint16, uint32, uint64, uint8
 
 pi = math.pi
 e = math.e
@@ -98,7 +98,7 @@ class ndarray(list):
             return ndarray([each for each, keep in zip(self, key) if keep])
         if isinstance(key, list):
             return ndarray([list(self)[each] for each in key])
-        if isinstance(key, tuple):
+        if isinstance(key, tuple) or key is None or key is Ellipsis:
             return _tensor(self)[key]
         return unknown("an item of a numpy array")
 

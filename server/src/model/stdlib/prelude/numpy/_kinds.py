@@ -65,3 +65,24 @@ double = float_ = float64
 single = float32
 half = float16
 long = int_ = intp = int64
+
+
+def _torch_kind(kind):
+    import torch
+
+    name = kind if isinstance(kind, str) else getattr(kind, "__name__", None)
+    if name is None:
+        return kind.dtype if isinstance(kind, torch.Tensor) else kind
+    return getattr(torch, {"float": "float64", "int": "int64"}.get(name, name))
+
+
+def finfo(dtype):
+    import torch
+
+    return torch.finfo(torch.float64 if isinstance(dtype, float) else _torch_kind(dtype))
+
+
+def iinfo(dtype):
+    import torch
+
+    return torch.iinfo(torch.int64 if isinstance(dtype, int) else _torch_kind(dtype))

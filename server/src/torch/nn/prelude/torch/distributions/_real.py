@@ -174,6 +174,7 @@ class MultivariateNormal(Distribution):
             scale_tril = torch.linalg.cholesky(covariance_matrix)
         batch = torch.broadcast_shapes(scale_tril.shape[:-2], loc.shape[:-1])
         self.loc = loc.expand(tuple(batch) + (-1,))
+        self._factor = scale_tril
         self.scale_tril = scale_tril.expand(tuple(batch) + (-1, -1))
         super().__init__(batch, self.loc.shape[-1:])
 
@@ -199,16 +200,30 @@ class MultivariateNormal(Distribution):
         eps = torch.empty(
             self._extended_shape(sample_shape), dtype=self.loc.dtype, device=self.loc.device
         ).normal_()
-        return self.loc + torch.matmul(self.scale_tril, eps.unsqueeze(-1)).squeeze(-1)
+        return self.loc + torch.matmul(self._factor, eps.unsqueeze(-1)).squeeze(-1)
 
     def _log_determinant(self):
-        return self.scale_tril.diagonal(dim1=-2, dim2=-1).log().sum(-1)
+        return self._factor.diagonal(dim1=-2, dim2=-1).log().sum(-1)
+
+    def _squared_distance(self, value):
+        """By one triangular solve for all values that share a factor, as torch does it."""
+        difference = value - self.loc
+        lead = difference.shape[:-1]
+        size = self._event_shape[0]
+        factor = self._factor
+        if math.prod(factor.shape[:-2]) == 1:
+            columns = difference.reshape(-1, size).mT
+            solved = torch.linalg.solve_triangular(factor.reshape(size, size), columns, upper=False)
+            return solved.pow(2).sum(-2).reshape(lead)
+        solved = torch.linalg.solve_triangular(factor, difference.unsqueeze(-1), upper=False)
+        return solved.squeeze(-1).pow(2).sum(-1)
 
     def log_prob(self, value):
-        from _ecocompute import unknown
-
-        return unknown("`MultivariateNormal.log_prob` is not modelled")
+        distance = self._squared_distance(value)
+        half = self._log_determinant()
+        return -0.5 * (self._event_shape[0] * math.log(2 * math.pi) + distance) - half
 
     def entropy(self):
         half = self._log_determinant()
-        return 0.5 * self._event_shape[0] * (1 + math.log(2 * math.pi)) + half
+        made = 0.5 * self._event_shape[0] * (1 + math.log(2 * math.pi)) + half
+        return made if len(self._batch_shape) == 0 else made.expand(self._batch_shape)
