@@ -21,6 +21,11 @@ export interface TimeCoefficients {
   /** Half-precision products whose columns or inner length are no multiple of 8. */
   readonly misaligned: number;
   /**
+   * Products of matrices whose rows begin a multiple of 4 KiB apart: as many bytes as one way of a processor's first cache (64 sets of
+   * 64 bytes) holds, so that all rows of both operands fall into the same sets.
+   */
+  readonly strided: number;
+  /**
    * Time of a read and a write of what a convolution with its channels outermost reads and writes, before and after it: the kernels of
    * matrix units want the channels innermost. Below 1: the copies are in part made by the convolution, or stay in the cache.
    */

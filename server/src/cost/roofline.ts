@@ -20,6 +20,7 @@ export interface KernelTime {
  *             bytes of a convolution with weights once more times reorder
  *   tr      = relayout * 2 * bytes without weights / bandwidth, for convolutions on matrix units, NCHW
  *   eff     = e_class * n/(n+n0) * k/(k+k0) * misaligned^[n, k not multiples of 8]
+ *             products of matrices with rows a multiple of 4 KiB apart times strided
  *             attention: e_class * i/(i+i0), i = macs / bytes
  *   gain    = 1 + (cacheGain - 1) / (1 + (bytes / (cacheShare cache))^2)
  */
@@ -150,9 +151,13 @@ function efficiency(kernel: Kernel, c: TimeCoefficients): number {
     base *
     (columns / (columns + c.halfColumns)) *
     (inner / (inner + c.halfInner)) *
-    (isHalf && !aligned ? c.misaligned : 1)
+    (isHalf && !aligned ? c.misaligned : 1) *
+    (kernel.class === "matmul" && (inner * (isHalf ? 2 : 4)) % setStride === 0 ? c.strided : 1)
   );
 }
+
+/** Bytes after which the sets of a processor's first cache begin anew: 64 sets of 64 bytes. */
+const setStride = 4096;
 
 const isDepthwise = (kernel: Kernel): boolean =>
   kernel.class === "depthwise-convolution" || kernel.class === "wide-depthwise-convolution" || isLast(kernel);

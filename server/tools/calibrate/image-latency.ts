@@ -182,6 +182,7 @@ function assigned(shape: Shape, values: readonly number[]): TimeCoefficients {
     halfInner: of("halfInner", base.halfInner),
     halfIntensity: of("halfIntensity", base.halfIntensity),
     misaligned: of("misaligned", base.misaligned),
+    strided: of("strided", base.strided),
     relayout: of("relayout", base.relayout),
     cacheGain: of("cacheGain", base.cacheGain),
     cacheShare: of("cacheShare", base.cacheShare),

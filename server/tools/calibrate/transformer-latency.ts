@@ -136,6 +136,7 @@ const coefficientsOf = ([
   halfColumns,
   halfInner,
   halfIntensity: 0,
+  strided: 1,
   misaligned: 1,
   relayout: 0,
   cacheGain: 1,
