@@ -1,7 +1,15 @@
 import type { DType } from "../graph/dtype.ts";
 import type { Graph, OpRecord } from "../graph/ir.ts";
 import { channelsLastClass } from "./classify.ts";
-import { fixedIn, type Lowering, passDtype, ratioOf, readOperands, writeOperands } from "./lowering.ts";
+import {
+  dtypeAt,
+  fixedIn,
+  type Lowering,
+  passDtype,
+  ratioOf,
+  readOperands,
+  writeOperands,
+} from "./lowering.ts";
 import {
   isRowWise,
   numbersOf,
@@ -66,8 +74,8 @@ export function lower(graph: Graph, options: LowerOptions): StepTable {
     askedFor: new Array<DType | undefined>(dtypes.length).fill(undefined),
     asked: new Int32Array(dtypes.length),
     nextKey: -1,
-    read: { dtypes: [], accesses: [] },
-    written: { dtypes: [], accesses: [] },
+    read: { count: 0, dtypes: [], accesses: [] },
+    written: { count: 0, dtypes: [], accesses: [] },
   };
   for (let i = 0; i < ops.length; i++) {
     const op = ops[i];
@@ -89,7 +97,7 @@ function lowerOp(op: OpRecord, i: number, options: LowerOptions, state: Lowering
   const bytesWritten = (sized.bytesWritten[i] ?? 0) * ratioOf(written, middle, state);
   if (bytesRead + bytesWritten + macs + flops === 0) return;
   const traits = operands.traits[i] ?? 0;
-  const factor = read.dtypes[op.factors[0] ?? 0] ?? "float32";
+  const factor = dtypeAt(op.factors[0] ?? 0, read);
   const sizing = (traits & varies) === 0 ? state.part : state.whole;
   const parts =
     (traits & ungroupedAttention) === 0
@@ -111,13 +119,12 @@ function lowerOp(op: OpRecord, i: number, options: LowerOptions, state: Lowering
   table.flops[row] = flops;
   table.bytes[row] = bytesRead + bytesWritten;
   table.fixedBytes[row] =
-    Math.min(bytesRead, fixedIn(read.accesses, state)) +
-    Math.min(bytesWritten, fixedIn(written.accesses, state));
+    Math.min(bytesRead, fixedIn(read, state)) + Math.min(bytesWritten, fixedIn(written, state));
   table.serial[row] = serialPlanes(op, sizing);
   table.bytesRead[row] = bytesRead;
   table.channelsFirst[row] = isFirst ? 1 : 0;
-  table.setReads(row, read.accesses);
-  table.setWrites(row, written.accesses);
+  table.setReads(row, read.accesses, read.count);
+  table.setWrites(row, written.accesses, written.count);
   if (macs !== 0) setProduct(row, i, macs, sizing.times, state);
   if (options.addsBiasApart && (traits & biasedConvolution) !== 0 && kind !== "wide-depthwise-convolution")
     addBias(op, row, state);
@@ -142,7 +149,7 @@ function copyFirst(op: OpRecord, start: number, state: Lowering): void {
   const { table, operands, read } = state;
   const { accesses } = table;
   const [source] = read.accesses;
-  if (source === undefined) return;
+  if (source === undefined || read.count === 0) return;
   const bytes = accesses.bytes[source] ?? 0;
   const isFixed = accesses.isFixed[source] === 1;
   const copy = accesses.add(state.nextKey--, bytes, false, isFixed);
@@ -164,15 +171,15 @@ function copyFirst(op: OpRecord, start: number, state: Lowering): void {
 function addBias(op: OpRecord, of: number, state: Lowering): void {
   const { table, written } = state;
   let bytes = 0;
-  for (const access of written.accesses) bytes += table.accesses.bytes[access] ?? 0;
+  for (let i = 0; i < written.count; i++) bytes += table.accesses.bytes[written.accesses[i] ?? 0] ?? 0;
   const row = table.add(op.id, "add_", "pointwise", table.rates[of] ?? "fp32");
   table.gradients[row] = table.gradients[of] ?? 0;
   table.isRowWise[row] = table.isRowWise[of] ?? 0;
   table.bytes[row] = 2 * bytes;
-  table.fixedBytes[row] = 2 * fixedIn(written.accesses, state);
+  table.fixedBytes[row] = 2 * fixedIn(written, state);
   table.bytesRead[row] = bytes;
-  table.setReads(row, written.accesses);
-  table.setWrites(row, written.accesses);
+  table.setReads(row, written.accesses, written.count);
+  table.setWrites(row, written.accesses, written.count);
 }
 
 function attentionParts(
@@ -197,10 +204,11 @@ function addParts(
 ): void {
   const { table, operands, read, written } = state;
   const gradients = gradientsIn(operands.table.accessed, start, end, operands.tensorTraits);
-  let before: readonly number[] = read.accesses;
+  let before: readonly number[] = read.accesses.slice(0, read.count);
+  const last = written.accesses.slice(0, written.count);
   for (const [i, part] of parts.entries()) {
     const own = table.accesses.add(state.nextKey--, part.bytesWritten, false, false);
-    const after = i === parts.length - 1 ? written.accesses : [own];
+    const after = i === parts.length - 1 ? last : [own];
     const row = table.add(op.id, op.name, part.class, rateOf(part.dtype, state.precision));
     table.gradients[row] = gradients;
     table.isRowWise[row] = 1;

@@ -46,8 +46,9 @@ export interface Lowering {
   readonly written: Side;
 }
 
-/** What an op reads or writes, in its order: dtypes, and accesses by number. */
+/** What an op reads or writes, in its order: dtypes, and accesses by number. Entries from `count` on are left of another op. */
 export interface Side {
+  count: number;
   readonly dtypes: DType[];
   readonly accesses: number[];
 }
@@ -72,19 +73,18 @@ export function readOperands(
 ): DType | undefined {
   const { read, operands } = state;
   const { accessed } = operands.table;
-  read.dtypes.length = 0;
-  read.accesses.length = 0;
-  for (let at = start; at < end; at++) read.dtypes.push(dtypeOf(accessed[at] ?? 0, state));
+  read.count = end - start;
+  for (let at = 0; at < read.count; at++) read.dtypes[at] = dtypeOf(accessed[start + at] ?? 0, state);
   const target = targetOf(op, i, start, state);
   const narrow = narrowFactors(op, start, state);
-  for (let at = 0; at < end - start; at++) {
+  for (let at = 0; at < read.count; at++) {
     const tensor = accessed[start + at] ?? 0;
     const dtype = read.dtypes[at] ?? "float32";
     const isNarrowed = narrow !== undefined && op.factors.includes(at);
     const to = isNarrowed ? narrow : castTo(dtype, target);
     read.dtypes[at] = to;
     const isThere = to === dtype || (isNarrowed && isState(tensor, state));
-    read.accesses.push(isThere ? accessOf(tensor, to, state) : cast(op, start + at, dtype, to, state));
+    read.accesses[at] = isThere ? accessOf(tensor, to, state) : cast(op, start + at, dtype, to, state);
   }
   return target;
 }
@@ -105,24 +105,30 @@ export function writeOperands(
     state.narrow !== undefined && narrowFactors(op, operands.table.starts[2 * i] ?? 0, state) !== undefined
       ? "bfloat16"
       : writtenDtype(i, traits, target, state);
-  written.dtypes.length = 0;
-  written.accesses.length = 0;
-  for (let at = start; at < end; at++) {
-    const tensor = accessed[at] ?? 0;
+  written.count = end - start;
+  for (let at = 0; at < written.count; at++) {
+    const tensor = accessed[start + at] ?? 0;
     const own = operands.dtypes[tensor] ?? "float32";
     const to = dtype !== undefined && ((operands.tensorTraits[tensor] ?? 0) & floating) !== 0 ? dtype : own;
-    written.dtypes.push(to);
+    written.dtypes[at] = to;
     if ((traits & inPlace) === 0) state.dtypes[firsts[tensor] ?? tensor] = to === own ? undefined : to;
-    written.accesses.push(accessOf(tensor, to, state));
+    written.accesses[at] = accessOf(tensor, to, state);
   }
 }
 
+export const dtypeAt = (at: number, { dtypes, count }: Side): DType =>
+  (at < count ? dtypes[at] : undefined) ?? "float32";
+
 /** Bytes of the accesses by those that the code's own dtypes would need. */
-export function ratioOf({ dtypes, accesses }: Side, start: number, { operands, table }: Lowering): number {
+export function ratioOf(
+  { dtypes, accesses, count }: Side,
+  start: number,
+  { operands, table }: Lowering,
+): number {
   const { accessed } = operands.table;
   const { bytes: bytesOf } = table.accesses;
   let [old, now] = [0, 0];
-  for (let i = 0; i < accesses.length; i++) {
+  for (let i = 0; i < count; i++) {
     const [own, dtype] = [operands.dtypes[accessed[start + i] ?? 0], dtypes[i]];
     const bytes = bytesOf[accesses[i] ?? 0] ?? 0;
     now += bytes;
@@ -132,10 +138,10 @@ export function ratioOf({ dtypes, accesses }: Side, start: number, { operands, t
 }
 
 /** Bytes that are the same for any batch. */
-export function fixedIn(accesses: readonly number[], { table }: Lowering): number {
+export function fixedIn({ accesses, count }: Side, { table }: Lowering): number {
   const { bytes, isFixed } = table.accesses;
   let sum = 0;
-  for (let i = 0; i < accesses.length; i++) {
+  for (let i = 0; i < count; i++) {
     const access = accesses[i] ?? 0;
     if (isFixed[access] === 1) sum += bytes[access] ?? 0;
   }
@@ -203,10 +209,15 @@ function targetOf(op: OpRecord, i: number, start: number, state: Lowering): DTyp
     case "float32":
       return "float32";
     case "widest":
-      return read.dtypes.includes("float32") ? "float32" : low;
+      return isAmong("float32", read) ? "float32" : low;
     default:
       return undefined;
   }
+}
+
+function isAmong(dtype: DType, { dtypes, count }: Side): boolean {
+  for (let i = 0; i < count; i++) if (dtypes[i] === dtype) return true;
+  return false;
 }
 
 /** `undefined` leaves what the code says. */
@@ -222,7 +233,7 @@ function writtenDtype(
   const start = starts[2 * i] ?? 0;
   const isBatchNorm = (traits & batchNorm) !== 0;
   let widest: DType | undefined;
-  for (let at = 0; at < read.dtypes.length; at++) {
+  for (let at = 0; at < read.count; at++) {
     const dtype = read.dtypes[at];
     if (dtype === undefined || !isFloating(dtype)) continue;
     if (((operands.tensorTraits[accessed[start + at] ?? 0] ?? 0) & scalar) !== 0) continue;

@@ -173,20 +173,21 @@ export class StepTable implements Kernels {
     return row;
   }
 
-  setReads(row: number, accesses: readonly number[]): void {
+  /** @param count the first so many of them */
+  setReads(row: number, accesses: readonly number[], count = accesses.length): void {
     this.readFrom[row] = this.#linked;
-    this.readTo[row] = this.#link(accesses);
+    this.readTo[row] = this.#link(accesses, count);
   }
 
-  setWrites(row: number, accesses: readonly number[]): void {
+  setWrites(row: number, accesses: readonly number[], count = accesses.length): void {
     this.writeFrom[row] = this.#linked;
-    this.writeTo[row] = this.#link(accesses);
+    this.writeTo[row] = this.#link(accesses, count);
   }
 
-  #link(accesses: readonly number[]): number {
-    const end = this.#linked + accesses.length;
+  #link(accesses: readonly number[], count: number): number {
+    const end = this.#linked + count;
     if (end > this.links.length) this.links = longer(this.links, new Int32Array(2 * end));
-    for (let i = 0; i < accesses.length; i++) this.links[this.#linked++] = accesses[i] ?? 0;
+    for (let i = 0; i < count; i++) this.links[this.#linked++] = accesses[i] ?? 0;
     return end;
   }
 
