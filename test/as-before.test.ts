@@ -4,8 +4,9 @@ import { lineFinder } from "../server/src/analysis/estimate-report.ts";
 import { type ModelView, modelView } from "../server/src/analysis/model-view.ts";
 import type { Asked } from "../server/src/analysis/run-model-rules.ts";
 import { difference } from "../server/src/host/difference.ts";
-import { createLastRuns, type LastRuns } from "../server/src/host/last-runs.ts";
+import { createLastRuns, type LastRuns, placesMoved } from "../server/src/host/last-runs.ts";
 import { createInterpreter, createSession, defaultLimits } from "../server/src/host/model-session.ts";
+import { createCallMemory } from "../server/src/model/call-memory.ts";
 import { estimateEach } from "../server/src/model/estimate-model.ts";
 import type { Interpreter } from "../server/src/model/interpreter.ts";
 import { followPasses } from "../server/src/model/watch.ts";
@@ -75,7 +76,12 @@ function answer(thread: Thread, text: string): Answer {
       isFollowed ? (known?.passes ?? new Map()) : new Map(),
       known?.isMoved ?? (() => false),
     );
+    const calls = createCallMemory(interpreter.run, known?.calls, text, (before) =>
+      placesMoved(path, difference(before, text)[0]),
+    );
+    interpreter.machine.state.calls = calls;
     const made = estimateEach(interpreter, { file: path, source, watch });
+    interpreter.machine.state.calls = undefined;
     const moved = made.includes(undefined) ? known?.moved() : undefined;
     if (made.some((each, i) => each === undefined && moved?.[i] === undefined)) return run(false);
     const asked: Asked[] = moved === undefined ? [] : [...(known?.asked ?? [])];
@@ -90,7 +96,7 @@ function answer(thread: Thread, text: string): Answer {
       each === undefined ? (moved?.[i] ?? []) : modelView(each, path, text, lines, ofRules),
     );
     const all = new Set([...entered, ...[...passes.values()].flatMap((pass) => [...pass.entered])]);
-    runs.keep(path, { source, basis, entered: all, views, passes, asked });
+    runs.keep(path, { source, basis, entered: all, views, passes, asked, calls: calls.remembered() });
     return { views, how: made.includes(undefined) ? "kept" : "ran" };
   };
   return run(true);

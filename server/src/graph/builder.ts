@@ -65,6 +65,13 @@ function sizeOf(shape: Shape | Unknown): number | undefined {
 /** Thrown when a limit on the number of ops is reached: the interpreter ends with a partial result. */
 export class OpLimitReached extends Error {}
 
+/** How many tensors, storages and ops there are so far: numbers from these on are new. */
+export interface GraphIds {
+  readonly tensors: number;
+  readonly storages: number;
+  readonly ops: number;
+}
+
 /** Collects what a run of the model does. One per run; `graph()` is what is left of it. */
 export class GraphBuilder implements GuardSink {
   readonly #site: () => Site;
@@ -79,6 +86,7 @@ export class GraphBuilder implements GuardSink {
   #nextUnbacked = 0;
   #nextPartition = 0;
   #occupied = 0;
+  #events = 0;
 
   constructor(site: () => Site, maxOps = 1_000_000) {
     this.#site = site;
@@ -87,6 +95,31 @@ export class GraphBuilder implements GuardSink {
 
   get opCount(): number {
     return this.#ops.length;
+  }
+
+  get ids(): GraphIds {
+    return { tensors: this.#nextTensor, storages: this.#nextStorage, ops: this.#ops.length };
+  }
+
+  /** How often something was told beside ops: a doubt, a guard, a size that only the run knows. */
+  get events(): number {
+    return this.#events;
+  }
+
+  /** Ops from one on, up to but not including another. */
+  between(from: number, to: number): readonly OpRecord[] {
+    return this.#ops.slice(from, to);
+  }
+
+  mayHold(ops: number): boolean {
+    return this.#ops.length + ops <= this.#maxOps;
+  }
+
+  /** Ops that are told by another run, as they would be told by this one: tensors and storages are theirs from now on. */
+  append(ops: readonly OpRecord[], tensors: number, storages: number): void {
+    for (const op of ops) this.#ops.push(op);
+    this.#nextTensor += tensors;
+    this.#nextStorage += storages;
   }
 
   /** To be told when a tensor takes the `producer` of another. */
@@ -137,12 +170,14 @@ export class GraphBuilder implements GuardSink {
 
   /** A size that only the run knows, `u0`: recorded as not counted, since all that depends on it is a lower bound. */
   unbacked(what: string, why: string): Poly {
+    this.#events += 1;
     this.uncounted(what, why);
     return symbol(`u${this.#nextUnbacked++}`, undefined);
   }
 
   /** A total that the run splits over classes. */
   partition(classes: number, total: Dim): Partition {
+    this.#events += 1;
     return { key: `r${this.#nextPartition++}`, classes, total };
   }
 
@@ -179,6 +214,7 @@ export class GraphBuilder implements GuardSink {
   }
 
   uncounted(what: string, why: string): void {
+    this.#events += 1;
     const { place } = this.#site();
     const seen = this.#unknowns.some(
       (u) =>
@@ -195,10 +231,12 @@ export class GraphBuilder implements GuardSink {
   }
 
   occupy(): void {
+    this.#events += 1;
     this.#occupied += 1;
   }
 
   guard(guard: Guard): void {
+    this.#events += 1;
     const key = `${printDim(guard.left)} ${guard.relation} ${printDim(guard.right)}`;
     if (!this.#guards.has(key)) this.#guards.set(key, { ...guard, place: this.#site().place });
   }

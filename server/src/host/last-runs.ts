@@ -2,7 +2,8 @@ import type { ModelView } from "../analysis/model-view.ts";
 import { moveView } from "../analysis/move-view.ts";
 import { type Asked, isAnsweredAlike } from "../analysis/run-model-rules.ts";
 import type { Place } from "../base/known.ts";
-import type { Edit } from "../base/text.ts";
+import type { Edit, Span } from "../base/text.ts";
+import type { RememberedCalls } from "../model/call-memory.ts";
 import { type Entered, hintsTheSame, runsTheSame } from "../model/same-run.ts";
 import type { Pass } from "../model/watch.ts";
 import type { SourceFile } from "../syntax/chunk.ts";
@@ -18,13 +19,15 @@ export interface FinishedRun {
   readonly passes: ReadonlyMap<number, Pass>;
   /** What rules asked the text. */
   readonly asked: readonly Asked[];
+  /** What calls of modules did. */
+  readonly calls: RememberedCalls;
 }
 
 /** One edit between two texts; `undefined` when they are the same. */
 type Difference = (before: string, after: string) => Edit | undefined;
 
 /** What a new run may leave out. */
-export interface Known extends Pick<FinishedRun, "passes" | "asked"> {
+export interface Known extends Pick<FinishedRun, "passes" | "asked" | "calls"> {
   /** Whether a place of the last run is that one now. */
   isMoved(before: Place, after: Place): boolean;
   /** The views of the last run where things stand now; `undefined` when what rules asked has another answer. */
@@ -81,17 +84,23 @@ export function createLastRuns(difference: Difference): LastRuns {
     known(path, { text }, basis) {
       const last = lastOf(path, basis);
       if (last === undefined) return undefined;
-      const { passes, asked } = last;
+      const { passes, asked, calls } = last;
       const edit = difference(last.source.text, text);
       return {
         passes,
         asked,
+        calls,
         isMoved: (before, after) =>
           before.file === after.file && isMovedBy(before.file === path ? edit : undefined, before, after),
         moved: () => moved(path, last, text),
       };
     },
-    keep: (path, run) => runs.set(path, { ...run, text: run.source.text }),
+    keep(path, run) {
+      // What calls did takes memory: the file that is being edited is one.
+      for (const [other, last] of runs)
+        if (other !== path && last.calls.size > 0) runs.set(other, { ...last, calls: noCalls });
+      runs.set(path, { ...run, text: run.source.text });
+    },
     viewsOf: (path) => runs.get(path)?.views,
     refine(path, views) {
       const last = runs.get(path);
@@ -101,10 +110,25 @@ export function createLastRuns(difference: Difference): LastRuns {
   };
 }
 
-/** Where nothing was inserted, deleted or replaced, things are as far from the edit as they were. */
+const noCalls: RememberedCalls = new Map();
+
 function isMovedBy(edit: Edit | undefined, { span: before }: Place, { span: after }: Place): boolean {
-  if (edit === undefined) return before.start === after.start && before.end === after.end;
-  const by = edit.text.length - (edit.span.end - edit.span.start);
-  const shift = before.start >= edit.span.end ? by : before.end <= edit.span.start ? 0 : undefined;
-  return shift !== undefined && before.start + shift === after.start && before.end + shift === after.end;
+  const by = shiftBy(edit, before);
+  return by !== undefined && before.start + by === after.start && before.end + by === after.end;
+}
+
+/** Where nothing was inserted, deleted or replaced, things are as far from the edit as they were. */
+function shiftBy(edit: Edit | undefined, { start, end }: Span): number | undefined {
+  if (edit === undefined || end <= edit.span.start) return 0;
+  return start >= edit.span.end ? edit.text.length - (edit.span.end - edit.span.start) : undefined;
+}
+
+/** Tells where places in an earlier text of a file stand in the present one; places in other files stay. */
+export function placesMoved(path: string, edit: Edit | undefined): (place: Place) => Place | undefined {
+  return (place) => {
+    if (edit === undefined || place.file !== path) return place;
+    const by = shiftBy(edit, place.span);
+    if (by === undefined || by === 0) return by === 0 ? place : undefined;
+    return { file: path, span: { start: place.span.start + by, end: place.span.end + by } };
+  };
 }

@@ -6,6 +6,7 @@ import { type ModelView, modelView } from "../analysis/model-view.ts";
 import { optimizerOf } from "../analysis/optimizer-choice.ts";
 import type { Asked, ModelRuleSettings } from "../analysis/run-model-rules.ts";
 import { resolveScenario } from "../analysis/scenario.ts";
+import { createCallMemory } from "../model/call-memory.ts";
 import { type EstimateRequest, estimateEach } from "../model/estimate-model.ts";
 import type { Interpreter } from "../model/interpreter.ts";
 import type { Entered } from "../model/same-run.ts";
@@ -18,7 +19,7 @@ import { createCallerSearches } from "./caller-searches.ts";
 import { collectGarbage } from "./collect-garbage.ts";
 import { difference } from "./difference.ts";
 import { createDisk } from "./disk.ts";
-import { createLastRuns } from "./last-runs.ts";
+import { createLastRuns, placesMoved } from "./last-runs.ts";
 import { questionsOf } from "./look-for-callers.ts";
 import type {
   EstimateMessage,
@@ -137,6 +138,10 @@ function createModelThread(syntax: Syntax, post: (answer: FromWorker) => void): 
       training: mode === "train",
       ...(mode === "prefill" || mode === "decode" ? { serving: { phase: mode, context } } : {}),
     };
+    const calls = createCallMemory(ready.run, known?.calls, text, (before) =>
+      placesMoved(path, difference(before, text)[0]),
+    );
+    ready.machine.state.calls = request.serving === undefined ? calls : undefined;
     let { passes, watch } = followPasses(known?.passes ?? new Map(), known?.isMoved ?? isNowhere);
     let estimates = estimateEach(ready, { ...request, watch });
     let moved = estimates.includes(undefined) ? known?.moved() : undefined;
@@ -150,6 +155,7 @@ function createModelThread(syntax: Syntax, post: (answer: FromWorker) => void): 
       moved = undefined;
       isAsBefore = false;
     }
+    ready.machine.state.calls = undefined;
     const set = ready.machine.state.touched;
     const isForeign = [...touched].some((each) => !set.has(each));
     for (const each of set.keys()) touched.add(each);
@@ -180,7 +186,15 @@ function createModelThread(syntax: Syntax, post: (answer: FromWorker) => void): 
       );
     // A run that a newer request or the time limit cut short says less than there is.
     if (performance.now() - began < message.milliseconds && Atomics.load(latest, 0) <= current)
-      runs.keep(path, { source, basis, entered: enteredIn(entered, passes), views, passes, asked });
+      runs.keep(path, {
+        source,
+        basis,
+        entered: enteredIn(entered, passes),
+        views,
+        passes,
+        asked,
+        calls: calls.remembered(),
+      });
     else runs.forget(path);
     if (isAsBefore) return { views, refine: "as before" };
     if (scenario === undefined) return { views, refine: undefined };

@@ -94,7 +94,11 @@ function callInstance(
 
 /** `cls(...)`. */
 function instantiate(m: Machine, cls: PyClass, args: readonly Value[], kwargs: Kwargs): Value {
-  if (!cls.isModule || cls.code?.prelude !== true) return construct(m, cls, args, kwargs);
+  if (!cls.isModule) return construct(m, cls, args, kwargs);
+  if (cls.code?.prelude !== true) {
+    const make = (): Value => construct(m, cls, args, kwargs);
+    return m.state.calls?.ofClass(m, cls, args, kwargs, make) ?? make();
+  }
   const order = orderOf(m, cls, args, kwargs);
   return order === undefined
     ? construct(m, cls, args, kwargs)

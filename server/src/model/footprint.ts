@@ -1,15 +1,17 @@
 import type { Place } from "../base/known.ts";
-import type { Tensor, TensorMeta } from "../graph/tensor.ts";
+import type { Storage, Tensor, TensorMeta } from "../graph/tensor.ts";
 import type { FunctionDef, Lambda } from "../syntax/ast.ts";
-import { importedFrom } from "./import-statement.ts";
+import { boundLater, importedFrom } from "./import-statement.ts";
 import { partsOf } from "./made-of.ts";
 import { type Entered, isSameHead } from "./same-run.ts";
 import type {
   PyClass,
   PyDict,
   PyFunction,
+  PyInstance,
   PyList,
   PyModule,
+  PyNative,
   PySet,
   PyTuple,
   Scope,
@@ -24,9 +26,16 @@ export interface Footprint {
   /** Plain values, and objects of libraries, which outlive a run. */
   readonly marks: readonly unknown[];
   readonly code: readonly (FunctionDef | Lambda)[];
+  /** Offsets of `code` in the user's file; -1 for that of other files. */
+  readonly codeStarts: readonly number[];
   /** Where parameters and classes of the user's file come from. */
   readonly places: readonly Place[];
+  /** Objects by the order in which they are met. */
+  readonly objects: ReadonlyMap<Met, number>;
 }
+
+/** What has an identity. */
+export type Met = Extract<Value, object> | Storage | Scope | NonNullable<PyClass["construct"]>;
 
 /** Something has a state that is hidden, or there is too much of it. */
 class Unreadable {}
@@ -43,21 +52,24 @@ export interface Visible {
   readonly plain: readonly unknown[];
   readonly values: readonly Value[];
   readonly names: GlobalNames;
+  /** Where a module stands in the model, as far as that matters. */
+  readonly pathOf?: (module: PyInstance) => string | undefined;
 }
 
 /** `undefined` when not all of it can be told. */
-export function footprintOf({ main, modules, plain, values, names }: Visible): Footprint | undefined {
-  const walker = new Walker(main);
+export function footprintOf({ main, modules, plain, values, names, pathOf }: Visible): Footprint | undefined {
+  const walker = new Walker(main, pathOf);
   try {
     for (const each of plain) walker.mark(each);
     for (const value of values) walker.value(value);
-    for (const [name, read] of names) for (const each of read) walker.global(modules.get(name), each);
+    for (const [name, read] of names)
+      for (const each of read) walker.global(modules.get(name), each, modules);
   } catch (error) {
     if (error instanceof Unreadable) return undefined;
     throw error;
   }
-  const { marks, code, places } = walker;
-  return { marks, code, places };
+  const { marks, code, codeStarts, places, objects } = walker;
+  return { marks, code, codeStarts, places, objects };
 }
 
 /**
@@ -89,7 +101,7 @@ export function isSameFootprint(
   );
 }
 
-const isSameMark = (a: unknown, b: unknown): boolean =>
+export const isSameMark = (a: unknown, b: unknown): boolean =>
   Object.is(a, b) ||
   (Array.isArray(a) &&
     Array.isArray(b) &&
@@ -99,12 +111,15 @@ const isSameMark = (a: unknown, b: unknown): boolean =>
 class Walker implements Footprint {
   readonly marks: unknown[] = [];
   readonly code: (FunctionDef | Lambda)[] = [];
+  readonly codeStarts: number[] = [];
   readonly places: Place[] = [];
+  readonly objects = new Map<Met, number>();
   readonly #main: PyModule;
-  readonly #seen = new Map<object, number>();
+  readonly #pathOf: Visible["pathOf"];
 
-  constructor(main: PyModule) {
+  constructor(main: PyModule, pathOf: Visible["pathOf"]) {
     this.#main = main;
+    this.#pathOf = pathOf;
   }
 
   mark(...marks: readonly unknown[]): void {
@@ -113,13 +128,13 @@ class Walker implements Footprint {
   }
 
   /** Whether an object is met for the first time. */
-  #isNew(object: object): boolean {
-    const known = this.#seen.get(object);
+  #isNew(object: Met): boolean {
+    const known = this.objects.get(object);
     if (known !== undefined) {
       this.mark("again", known);
       return false;
     }
-    this.#seen.set(object, this.#seen.size);
+    this.objects.set(object, this.objects.size);
     return true;
   }
 
@@ -129,9 +144,9 @@ class Walker implements Footprint {
   }
 
   /** What a global name means, or will mean when it is first read. */
-  global(module: PyModule | undefined, name: string): void {
-    const bound = module?.vars.get(name);
+  global(module: PyModule | undefined, name: string, modules: Visible["modules"]): void {
     const waiting = module?.lazy.get(name);
+    const bound = module?.vars.get(name) ?? (waiting && boundLater(waiting, modules));
     this.mark(name);
     if (bound !== undefined) this.value(bound);
     else if (waiting === undefined) this.mark("absent");
@@ -213,6 +228,7 @@ class Walker implements Footprint {
       case "instance":
         if (!this.#isNew(value)) return;
         this.mark("instance");
+        if (value.cls.isModule) this.mark(this.#pathOf?.(value));
         this.#class(value.cls);
         this.#named(value.attrs);
         this.#optional(value.payload);
@@ -299,13 +315,14 @@ class Walker implements Footprint {
     if (typeof offset !== "number") this.#refuse();
     this.#elements(tensor.meta.elements);
     this.mark("tensor", "why" in shape ? shape.why : shape, dtype, strides, offset);
-    this.mark(device, requiresGrad, role, varies, producer, name);
+    // What a program can tell of it is whether a tensor with a gradient was computed.
+    this.mark(device, requiresGrad, role, varies, requiresGrad && producer !== undefined, name);
     this.#place(place);
     if (this.#isNew(storage)) this.mark(storage.data, storage.size, storage.version);
   }
 
   /** A native function: one of a library, or one that was made of values of the program. */
-  #made(native: object | undefined): void {
+  #made(native: PyNative | PyClass["construct"]): void {
     const parts = native === undefined ? undefined : partsOf(native);
     if (parts === undefined) this.mark(native);
     else if (native !== undefined && this.#isNew(native)) this.#values(parts);
@@ -325,6 +342,7 @@ class Walker implements Footprint {
     if (!this.#isNew(fn)) return;
     this.mark("function", fn.name, fn.code.module === this.#main ? "main" : fn.code.module, fn.doubt);
     this.code.push(fn.node);
+    this.codeStarts.push(fn.code.module === this.#main ? fn.code.start + fn.node.start : -1);
     this.#named(fn.defaults ?? nothing);
     this.#named(fn.attrs ?? nothing);
     this.#scope(fn.scope, fn.code.module);

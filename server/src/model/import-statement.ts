@@ -51,14 +51,32 @@ export function bindImportFrom(m: Machine, node: ImportFrom, frame: Frame): void
   }
 }
 
-const origins = new WeakMap<() => Value, string>();
+interface Origin {
+  readonly module: PyModule;
+  readonly name: string;
+  readonly path: string;
+}
+
+const origins = new WeakMap<() => Value, Origin>();
 
 /** What an import that waits will bind: the same for the same name of the same module. */
-export const importedFrom = (waiting: () => Value): string | undefined => origins.get(waiting);
+export const importedFrom = (waiting: () => Value): string | undefined => origins.get(waiting)?.path;
+
+/** What an import that waits will bind, as far as nothing has to run for that. */
+export function boundLater(waiting: () => Value, modules: ReadonlyMap<string, PyModule>): Value | undefined {
+  const origin = origins.get(waiting);
+  if (origin === undefined) return undefined;
+  const { module, name } = origin;
+  const bound = module.vars.get(name);
+  if (bound !== undefined) return bound;
+  const next = module.lazy.get(name);
+  if (next !== undefined) return boundLater(next, modules);
+  return module.vars.has("__name__") ? modules.get(`${module.name}.${name}`) : undefined;
+}
 
 function importLater(m: Machine, module: PyModule, name: string, source: string): () => Value {
   const made = (): Value => importedName(m, module, name) ?? m.unknown(`\`${source}.${name}\` was not found`);
-  origins.set(made, `${source}.${name}`);
+  origins.set(made, { module, name, path: `${source}.${name}` });
   return made;
 }
 
@@ -73,7 +91,7 @@ function rebindLater(m: Machine, own: PyModule, name: string, module: PyModule):
     own.lazy.delete(name);
     return value;
   };
-  origins.set(made, `${module.name}.${name}`);
+  origins.set(made, { module, name, path: `${module.name}.${name}` });
   return made;
 }
 

@@ -27,7 +27,7 @@ import { type Frame, type Limits, type Machine, type MachineState, type Note, St
 import { type Modules, makeModules, moduleFrame, type World } from "./modules.ts";
 import { nativeModule } from "./nn-natives.ts";
 import { binary, compare } from "./operators.ts";
-import type { Run } from "./run-state.ts";
+import { noteBinding, type Run } from "./run-state.ts";
 import { deleteAttribute, setAttribute } from "./set-attribute.ts";
 import { execute } from "./statements.ts";
 import { stdlibModules } from "./stdlib/registry.ts";
@@ -78,9 +78,6 @@ class NotingBuilder extends GraphBuilder {
   }
 }
 
-/** Enough to tell whether a loop binds tensors of different shapes to a name. */
-const maxTensorsOfName = 16;
-
 const noPlaces: readonly Place[] = [];
 
 export function makeInterpreter(options: InterpreterOptions): Interpreter {
@@ -98,6 +95,9 @@ export function makeInterpreter(options: InterpreterOptions): Interpreter {
     touched: new Map(),
     failedImports: [],
     entered: new Set(),
+    unseen: 0,
+    reads: { names: undefined },
+    calls: undefined,
     constructing: undefined,
   };
   let deadline = now() + limits.milliseconds;
@@ -159,6 +159,8 @@ export function makeInterpreter(options: InterpreterOptions): Interpreter {
       assumed: new Set(),
       observed: [],
       bindings: new Map(),
+      bound: [],
+      trace: () => traceOf(state.frame),
     };
   };
   let current: Run = makeRun();
@@ -256,11 +258,8 @@ export function makeInterpreter(options: InterpreterOptions): Interpreter {
     assigned: (target, tensor, frame) => {
       if (frame.kind !== "function" || frame.code.prelude) return;
       const { file, start } = frame.code;
-      const key = `${file}:${start + target.start}`;
-      const before = current.bindings.get(key)?.tensors ?? [];
-      if (before.length >= maxTensorsOfName) return;
       const place = { file, span: { start: start + target.start, end: start + target.end } };
-      current.bindings.set(key, { place, tensors: [...before, refOf(tensor)] });
+      noteBinding(current, { place, tensor: refOf(tensor) });
     },
     userPlace,
     unknown: (why) => unknown(why, userPlace()),

@@ -12,6 +12,7 @@ import type {
   WithItem,
 } from "../syntax/ast.ts";
 import type { OpContext } from "../torch/_op.ts";
+import type { CallMemory } from "./call-memory.ts";
 import type {
   ClassCell,
   Code,
@@ -22,6 +23,7 @@ import type {
   PyDict,
   PyDType,
   PyModule,
+  ReadLog,
   Scope,
   Value,
 } from "./values.ts";
@@ -185,6 +187,12 @@ export interface MachineState {
   patches: number;
   /** What statements raised while modules were imported, names that the program itself lacks aside. */
   failedImports: readonly string[];
+  /** How often something happened that no value shows: a name was bound elsewhere, an assumption made, a result kept aside. */
+  unseen: number;
+  /** Shared by all modules. */
+  readonly reads: ReadLog;
+  /** What is known of earlier calls, for whoever follows the file. */
+  calls: CallMemory | undefined;
   /** The functions whose bodies ran since somebody emptied it, those of the prelude aside. */
   entered: Set<FunctionDef | Lambda>;
   /** Something was set that outlives the run or cannot be read back: on a module, a library's class, a tensor. */

@@ -9,6 +9,7 @@ import { dict, none, type PyDict, tuple, type Value } from "./values.ts";
 export function memoizer(run: () => Run): (m: Machine, args: readonly Value[]) => Value {
   const tables = new WeakMap<Run, WeakMap<object, PyDict>>();
   return (m, [fn, args = tuple([]), kwargs]) => {
+    m.state.unseen += 1;
     if (fn === undefined) return none;
     const named = m.kwargsOf(kwargs === undefined ? none : (asDict(kwargs) ?? none));
     const given = [...collect(m, args)];

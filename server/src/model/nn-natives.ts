@@ -73,6 +73,7 @@ export function nativeModule(run: () => Run): PyModule {
     ),
   );
   add("make_buffer", (m, args, kwargs) => {
+    m.state.unseen += 1;
     const made = makeState(m, run(), arg(args, kwargs, 0, "data"), "buffer", false);
     if (typeof made === "object" && made.kind === "tensor")
       buffers.set(made, { persistent: m.truth(arg(args, kwargs, 1, "persistent") ?? true) !== false });
@@ -158,7 +159,8 @@ export function nativeModule(run: () => Run): PyModule {
     m.note(asString(args[0]) ?? "", asString(args[1]) ?? "");
     return none;
   });
-  add("assume", (_, args) => {
+  add("assume", (m, args) => {
+    m.state.unseen += 1;
     run().assumed.add(asString(args[0]) ?? "");
     return none;
   });
@@ -166,6 +168,7 @@ export function nativeModule(run: () => Run): PyModule {
   add("checkpoint", (m, args, kwargs) => {
     const [fn, ...rest] = args;
     const state = run();
+    m.state.unseen += 1;
     const before = state.checkpoint;
     state.checkpoint ??= state.nextCheckpoint++;
     try {
@@ -295,11 +298,19 @@ function callModule(m: Machine, run: Run, args: readonly Value[], kwargs: Kwargs
     run.observed.push({ model: module, args: rest, kwargs });
     throw new Stopped("a call of a model is looked at, not run, while the file is read", m.userPlace());
   }
+  const { calls } = m.state;
+  const body = (): Value => runModule(m, run, module, forward, { args: rest, kwargs });
+  return calls === undefined || !hasModules(module) ? body() : calls.ofModule(m, module, rest, kwargs, body);
+}
+
+const hasModules = (module: PyInstance): boolean => (storeOf(module, "_modules")?.entries.size ?? 0) > 0;
+
+function runModule(m: Machine, run: Run, module: PyInstance, forward: Value, given: Input): Value {
   const { modulePath: outer, call } = run;
   run.modulePath = run.paths.get(module) ?? outer;
   run.call = { outer: call };
   try {
-    const input = preHooks(m, module, rest, kwargs);
+    const input = preHooks(m, module, given.args, given.kwargs);
     const output = m.call(forward, input.args, input.kwargs);
     return postHooks(m, module, input.args, input.kwargs, output);
   } finally {

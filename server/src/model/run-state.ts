@@ -23,12 +23,33 @@ export interface Run {
   readonly observed: Observed[];
   /** By place, in the order of the first binding. */
   readonly bindings: Map<string, Binding>;
+  /** The same one by one. */
+  readonly bound: Bound[];
+  /** The user's lines from the outermost call to what runs. */
+  readonly trace: () => readonly Place[];
 }
 
 /** The tensors that one name of the program held when it was bound; a loop may bind different ones. */
 export interface Binding {
   readonly place: Place;
   readonly tensors: readonly TensorRef[];
+}
+
+/** A name was bound to a tensor. */
+export interface Bound {
+  readonly place: Place;
+  readonly tensor: TensorRef;
+}
+
+/** Enough to tell whether a loop binds tensors of different shapes to a name. */
+const maxTensorsOfName = 16;
+
+export function noteBinding({ bindings, bound }: Run, each: Bound): void {
+  bound.push(each);
+  const { place, tensor } = each;
+  const key = `${place.file}:${place.span.start}`;
+  const before = bindings.get(key)?.tensors ?? [];
+  if (before.length < maxTensorsOfName) bindings.set(key, { place, tensors: [...before, tensor] });
 }
 
 export interface Observed {

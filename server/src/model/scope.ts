@@ -44,7 +44,13 @@ export function remove(frame: Frame, name: string): boolean {
 }
 
 /** `global` and `nonlocal`. */
-export function redirect(frame: Frame, kind: "Global" | "Nonlocal", names: readonly string[]): void {
+export function redirect(
+  m: Machine,
+  frame: Frame,
+  kind: "Global" | "Nonlocal",
+  names: readonly string[],
+): void {
+  m.state.unseen += 1;
   frame.redirects ??= new Map();
   for (const name of names) {
     if (kind === "Global") {

@@ -78,7 +78,7 @@ function run(m: Machine, node: ast.Stmt, frame: Frame): Completion {
       return Ended.normal;
     case "Global":
     case "Nonlocal":
-      redirect(frame, node.kind, node.names);
+      redirect(m, frame, node.kind, node.names);
       return Ended.normal;
     case "Match":
       return matchCases(m, node, frame);

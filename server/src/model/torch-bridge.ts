@@ -8,6 +8,7 @@ import { runOp } from "../torch/run.ts";
 import { bind } from "./bind.ts";
 import { lookup } from "./classes.ts";
 import { type Machine, Stopped } from "./machine.ts";
+import { lastingNative } from "./made-of.ts";
 import { raise } from "./raise.ts";
 import { tensorNames, torchNames } from "./torch-names.gen.ts";
 import { fromTorch, toTorch } from "./torch-values.ts";
@@ -81,7 +82,7 @@ export function makeTorchBridge(context: () => OpContext): TorchBridge {
       name.startsWith("torch.Tensor.") || name.startsWith("torch.nn.functional.") ? nativeMethod : native
     )(short, (m, args, kwargs) => run(m, op, args, kwargs));
     natives.set(name, made);
-    return made;
+    return lastingNative(made);
   };
 
   const call: TorchBridge["call"] = (m, name, args, kwargs) => {

@@ -3,8 +3,9 @@ import { dictFrom } from "./dicts.ts";
 import type { Call, Entry } from "./entries.ts";
 import { type Footprint, footprintOf, type GlobalNames, isSameFootprint } from "./footprint.ts";
 import type { Interpreter } from "./interpreter.ts";
+import { startFollowing } from "./read-log.ts";
 import type { Entered } from "./same-run.ts";
-import { type PyInstance, type PyModule, type ReadLog, tuple } from "./values.ts";
+import { type PyInstance, type PyModule, tuple } from "./values.ts";
 
 /** A model that is about to run. */
 export interface Ready {
@@ -90,16 +91,9 @@ export function followPasses(
       passes.set(index, { footprint, names, entered: before.entered });
       throw new AsBefore();
     }
-    const log: ReadLog = { names: new Map() };
-    for (const module of modules.values()) module.reads = log;
-    const all = state.entered;
-    state.entered = new Set();
+    const end = startFollowing(machine);
     return () => {
-      const { entered } = state;
-      for (const each of entered) all.add(each);
-      state.entered = all;
-      const read = log.names ?? noNames;
-      log.names = undefined;
+      const { entered, read } = end();
       const isCovered = covers(names, read);
       passes.set(index, {
         footprint: isCovered ? footprint : undefined,

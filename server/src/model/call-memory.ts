@@ -1,0 +1,397 @@
+import type { Place } from "../base/known.ts";
+import type { FunctionDef, Lambda } from "../syntax/ast.ts";
+import { type Around, NotRepeatable, type Recipe, recipeOf } from "./call-recording.ts";
+import { dictFrom } from "./dicts.ts";
+import { type Footprint, footprintOf, type GlobalNames, isSameMark } from "./footprint.ts";
+import type { Machine } from "./machine.ts";
+import { follow, noteNames, readsAll, union } from "./read-log.ts";
+import { repeat } from "./repeat-call.ts";
+import { noteBinding, type Run } from "./run-state.ts";
+import { type Entered, isSameHead } from "./same-run.ts";
+import { type Kwargs, type PyClass, type PyInstance, type PyModule, tuple, type Value } from "./values.ts";
+
+/*
+ * Most of a model is what it was before an edit, and twelve layers of it are alike. A call of a module, or of a class of
+ * modules, that is given what an earlier one was given does what that one did: it is made again from what that one made.
+ */
+
+/** A call that went well, left all that it was given as it was, and made nothing but ops and new values. */
+interface CallRecord {
+  readonly footprint: Footprint;
+  /** The names that the footprint tells of. */
+  readonly names: GlobalNames;
+  readonly entered: Entered;
+  readonly recipe: Recipe;
+  readonly steps: number;
+  readonly depth: number;
+  readonly patches: number;
+  /** Of the user's file when it was made: its places refer to that. */
+  readonly text: string;
+  /** Runs since it was last of use. */
+  age: number;
+}
+
+/** What is known of calls of one class. */
+interface Callee {
+  /** The global names that calls read; `undefined` until one has ended. */
+  names: GlobalNames | undefined;
+  records: readonly CallRecord[];
+  /** Calls in this run, and in the last one. */
+  calls: number;
+  callsBefore: number;
+  /** Records made, and repeated, in this run. */
+  made: number;
+  repeated: number;
+  /** Equal calls within one run are not to be expected. */
+  isVaried: boolean;
+  /** Runs in which nothing is recorded for the next one, as its code changed: it may well change again. */
+  restless: number;
+}
+
+export type RememberedCalls = ReadonlyMap<string, Callee>;
+
+/** Where a place in an earlier text of the user's file stands now. */
+export type MoveFrom = (before: string) => (place: Place) => Place | undefined;
+
+interface Call {
+  readonly kind: "call" | "new";
+  readonly cls: PyClass;
+  readonly values: readonly Value[];
+  /** Of the module that is called. */
+  readonly path: string;
+}
+
+export interface CallMemory {
+  /** `module(*args, **kwargs)` */
+  readonly ofModule: (
+    m: Machine,
+    module: PyInstance,
+    args: readonly Value[],
+    kwargs: Kwargs,
+    body: () => Value,
+  ) => Value;
+  /** `cls(*args, **kwargs)` */
+  readonly ofClass: (
+    m: Machine,
+    cls: PyClass,
+    args: readonly Value[],
+    kwargs: Kwargs,
+    body: () => Value,
+  ) => Value;
+  /** For the next run of the file. */
+  readonly remembered: () => RememberedCalls;
+}
+
+/** Records of one class; older ones go. */
+const maxRecords = 24;
+/** Runs after which a record goes that was of no use. */
+const maxAge = 6;
+/** Calls of one class in a run from which on equal ones are to be expected. */
+const many = 3;
+const restlessRuns = 6;
+/** Ops that records of one file may hold in all. */
+const maxOps = 12_000;
+
+/**
+ * @param runOf the run of the models that goes on.
+ * @param text the user's file as it is now.
+ */
+export function createCallMemory(
+  runOf: () => Run,
+  last: RememberedCalls | undefined,
+  text: string,
+  moveFrom: MoveFrom,
+): CallMemory {
+  const callees = new Map<string, Callee>();
+  for (const [key, callee] of last ?? []) callees.set(key, nextOf(callee));
+  const movers = new Map<string, (place: Place) => Place | undefined>();
+  /** Functions that are others now. */
+  const stale = new Set<FunctionDef | Lambda>();
+  let recording = 0;
+  let repeating = 0;
+
+  const calleeOf = (key: string): Callee => {
+    const known = callees.get(key);
+    if (known !== undefined) return known;
+    const made: Callee = {
+      names: undefined,
+      records: [],
+      calls: 0,
+      callsBefore: 0,
+      made: 0,
+      repeated: 0,
+      isVaried: false,
+      restless: 0,
+    };
+    callees.set(key, made);
+    return made;
+  };
+
+  const moverOf = (record: CallRecord): ((place: Place) => Place | undefined) => {
+    const known = movers.get(record.text);
+    if (known !== undefined) return known;
+    const made = record.text === text ? (place: Place) => place : moveFrom(record.text);
+    movers.set(record.text, made);
+    return made;
+  };
+
+  const isStale = ({ entered }: CallRecord): boolean => {
+    for (const each of stale) if (entered.has(each)) return true;
+    return false;
+  };
+
+  const matches = (record: CallRecord, { marks, code, codeStarts }: Footprint, file: string): boolean => {
+    const before = record.footprint;
+    if (before.code.length !== code.length || before.marks.length !== marks.length) return false;
+    const move = moverOf(record);
+    for (let i = 0; i < code.length; i++) {
+      const [was, is] = [before.code[i], code[i]];
+      if (was === undefined || is === undefined) return false;
+      if (!record.entered.has(was)) {
+        if (was !== is && !isSameHead(was, is)) return false;
+        continue;
+      }
+      if (was !== is) {
+        stale.add(was);
+        return false;
+      }
+      const [start, now] = [before.codeStarts[i] ?? -1, codeStarts[i] ?? -1];
+      if (start !== now && move({ file, span: { start, end: start } })?.span.start !== now) return false;
+    }
+    return before.marks.every((mark, i) => isSameMark(mark, marks[i]));
+  };
+
+  const around = (run: Run, path: string): Around => ({ path, call: run.call, stack: run.trace() });
+
+  /** @returns `undefined` when it has to run after all */
+  const again = (m: Machine, run: Run, call: Call, record: CallRecord, now: Footprint): Value | undefined => {
+    const { state } = m;
+    const { graph } = run.context;
+    if (state.steps + record.steps >= state.budget || state.depth > record.depth) return undefined;
+    if (!graph.mayHold(record.recipe.ops.length)) return undefined;
+    const mover = moverOf(record);
+    const move = (place: Place): Place => {
+      const moved = mover(place);
+      if (moved === undefined) throw new NotRepeatable();
+      return moved;
+    };
+    try {
+      const made = repeat(record.recipe, {
+        graph,
+        given: [...now.objects.keys()],
+        around: around(run, call.path),
+        move,
+      });
+      for (const each of made.bindings) noteBinding(run, each);
+      for (const each of record.entered) state.entered.add(each);
+      noteNames(state, record.names);
+      state.steps += record.steps - 1;
+      m.step();
+      return made.result;
+    } catch (error) {
+      if (error instanceof NotRepeatable) return undefined;
+      throw error;
+    }
+  };
+
+  const through = (m: Machine, run: Run, call: Call, body: () => Value): Value => {
+    const { state } = m;
+    const { graph, modes } = run.context;
+    if (
+      state.constructing !== undefined ||
+      state.marked ||
+      run.checkpoint !== undefined ||
+      modes.autocast !== undefined
+    )
+      return body();
+    const main = m.modules.get("__main__");
+    if (main === undefined) return body();
+    const callee = calleeOf(`${call.kind} ${call.cls.code?.module.name} ${call.cls.name}`);
+    callee.calls++;
+    const { names } = callee;
+    if (names === undefined) return learn(m, callee, body);
+    if (readsAll(names)) return body();
+    const known = callee.records.filter(
+      (each) =>
+        each.names === names && each.patches === state.patches && state.depth <= each.depth && !isStale(each),
+    );
+    const isOften = isOftenAlike(callee, call) && repeating === 0;
+    let wants = isOften || (recording === 0 && callee.restless === 0);
+    if (known.length === 0 && !wants) return body();
+    const look = (): Footprint | undefined => footprintOfCall(m, run, main, call, names);
+    const before = look();
+    if (before === undefined) return body();
+    for (const record of known) {
+      if (!matches(record, before, main.file ?? "")) continue;
+      const made = again(m, run, call, record, before);
+      if (made === undefined) continue;
+      record.age = 0;
+      callee.repeated++;
+      return made;
+    }
+    if (known.some(isStale)) {
+      callee.restless = restlessRuns;
+      wants = isOften;
+    }
+    if (!wants) return body();
+    const { steps, doubts, patches, unseen, depth } = state;
+    const { events, ids: from } = graph;
+    const first = run.bound.length;
+    const here = around(run, call.path);
+    recording++;
+    if (isOften) repeating++;
+    let followed: ReturnType<typeof follow>;
+    try {
+      followed = follow(m, body);
+    } finally {
+      recording--;
+      if (isOften) repeating--;
+    }
+    const { result, read, entered } = followed;
+    const isPlain =
+      state.doubts === doubts &&
+      state.patches === patches &&
+      state.unseen === unseen &&
+      graph.events === events;
+    if (!isPlain || state.marked || modes.autocast !== undefined) return result;
+    const all = union(names, read);
+    if (all !== names) {
+      callee.names = all;
+      return result;
+    }
+    const after = look();
+    if (after === undefined || !isUntouched(before, after)) return result;
+    try {
+      const isPass = call.kind === "call";
+      const to = graph.ids;
+      const recipe = recipeOf(
+        {
+          isPass,
+          result,
+          from,
+          to,
+          ops: isPass ? graph.between(from.ops, to.ops) : [],
+          bindings: isPass ? run.bound.slice(first) : [],
+          around: here,
+        },
+        before.objects,
+      );
+      const { marks, code, codeStarts } = before;
+      const record: CallRecord = {
+        footprint: { marks, code, codeStarts, places: [], objects: noObjects },
+        names,
+        entered,
+        recipe,
+        steps: state.steps - steps,
+        depth,
+        patches,
+        text,
+        age: 0,
+      };
+      callee.made++;
+      callee.records = [record, ...callee.records].slice(0, maxRecords);
+    } catch (error) {
+      if (!(error instanceof NotRepeatable)) throw error;
+    }
+    return result;
+  };
+
+  return {
+    ofModule: (m, module, args, kwargs, body) => {
+      const run = runOf();
+      const path = run.paths.get(module);
+      if (path === undefined || path === "" || run.context.graph.isPreparing) return body();
+      return through(
+        m,
+        run,
+        { kind: "call", cls: module.cls, values: [module, tuple(args), dictFrom(kwargs)], path },
+        body,
+      );
+    },
+    ofClass: (m, cls, args, kwargs, body) => {
+      const run = runOf();
+      return run.context.graph.isPreparing
+        ? through(m, run, { kind: "new", cls, values: [cls, tuple(args), dictFrom(kwargs)], path: "" }, body)
+        : body();
+    },
+    remembered: () => within(callees, maxOps),
+  };
+}
+
+function learn(m: Machine, callee: Callee, body: () => Value): Value {
+  const { result, read } = follow(m, body);
+  callee.names = read;
+  return result;
+}
+
+/** A footprint is compared once: what it met would keep a whole run alive. */
+const noObjects: Footprint["objects"] = new Map();
+
+const isOftenAlike = ({ calls, callsBefore, isVaried }: Callee, { cls }: Call): boolean =>
+  !isVaried && Math.max(calls, callsBefore) >= many && cls.code?.prelude !== true;
+
+const nextOf = (callee: Callee): Callee => {
+  const { made, repeated, calls, restless, records } = callee;
+  return {
+    ...callee,
+    records: records.filter((each) => each.age < maxAge),
+    calls: 0,
+    callsBefore: calls,
+    made: 0,
+    repeated: 0,
+    isVaried: repeated === 0 && (callee.isVaried || made >= many),
+    restless: Math.max(0, restless - 1),
+  };
+};
+
+/** The youngest records up to a number of ops. */
+function within(callees: ReadonlyMap<string, Callee>, limit: number): RememberedCalls {
+  let left = limit;
+  const all = [...callees.values()].flatMap(({ records }) => records).sort((a, b) => a.age - b.age);
+  const kept = new Set<CallRecord>();
+  for (const record of all) {
+    left -= record.recipe.ops.length + record.recipe.refs.length;
+    if (left < 0) break;
+    record.age++;
+    kept.add(record);
+  }
+  return new Map(
+    [...callees].map(([key, callee]) => [
+      key,
+      { ...callee, records: callee.records.filter((each) => kept.has(each)) },
+    ]),
+  );
+}
+
+function footprintOfCall(
+  m: Machine,
+  run: Run,
+  main: PyModule,
+  { path, values }: Call,
+  names: GlobalNames,
+): Footprint | undefined {
+  const { defaultDtype, defaultDevice, gradEnabled } = run.context.modes;
+  const pathOf = (module: PyInstance): string | undefined => {
+    const own = run.paths.get(module);
+    return own?.startsWith(path) === true ? `>${own.slice(path.length)}` : own;
+  };
+  return footprintOf({
+    main,
+    modules: m.modules,
+    plain: [defaultDtype, defaultDevice, gradEnabled, m.state.quiet],
+    values,
+    names,
+    pathOf,
+  });
+}
+
+/** Whether everything is what it was, and not only something like it. */
+function isUntouched(before: Footprint, after: Footprint): boolean {
+  if (before.objects.size !== after.objects.size || before.marks.length !== after.marks.length) return false;
+  const objects = after.objects.keys();
+  for (const object of before.objects.keys()) if (object !== objects.next().value) return false;
+  return (
+    before.code.every((node, i) => node === after.code[i]) &&
+    before.marks.every((mark, i) => isSameMark(mark, after.marks[i]))
+  );
+}
