@@ -19,6 +19,7 @@ import type { NodesByKind } from "../syntax/visit.ts";
 import { fileSuppressions, isSuppressedInFile, isSuppressedOnLine } from "./directives.ts";
 import { dispatchTable, kindsOf, type OnRuleCrash, type RuleFinding, runOnNodes } from "./dispatch.ts";
 import type { Finding } from "./finding.ts";
+import { testFileBy } from "./test-file.ts";
 import { unusedSuppressionId, unusedSuppressions } from "./unused-suppressions.ts";
 
 /** Which rules run and how grave their findings are: the part of the configuration that findings depend on. */
@@ -59,7 +60,7 @@ interface Run {
   readonly change: ModuleChange | undefined;
   /** Where the chunks of the file start. */
   readonly starts: ReadonlyMap<Chunk, number>;
-  readonly isTestFile: boolean;
+  readonly isTestFile: (module: Module) => boolean;
 }
 
 /** Runs rules over files and keeps what each piece of each file gave, for as long as it holds. */
@@ -101,7 +102,7 @@ export function createRuleRunner(
       chunk,
       module,
       torch: settings.torch,
-      isTestFile: run.isTestFile,
+      isTestFile: run.isTestFile(module),
       qualified: (expr: Expr) => qualifiedName(expr, module),
       isModuleClass(cls: ClassDef) {
         const known = classes.get(cls) ?? isModuleClass(cls, module, project);
@@ -180,7 +181,7 @@ export function createRuleRunner(
       answers.set(source, known);
       const starts = new Map(source.chunks.map((placed) => [placed.chunk, placed.start]));
       const module = createModule(path, source, known);
-      const run: Run = { module, source, previous, change, starts, isTestFile: looksLikeTest(path) };
+      const run: Run = { module, source, previous, change, starts, isTestFile: testFileBy(path) };
       const found = source.chunks.map((placed) => ({
         placed,
         reported: allOf(findingsOf(placed.chunk, run)),
@@ -280,11 +281,4 @@ function place(
       }),
     },
   ];
-}
-
-/** Tests and benchmarks do on purpose what elsewhere is waste. */
-function looksLikeTest(path: string): boolean {
-  return /(?:^|\/)(?:tests?|testing|benchmarks?)\/|(?:^|\/)(?:test_[^/]*|[^/]*_test|tests?|conftest|bench_[^/]*)\.py$/.test(
-    path,
-  );
 }

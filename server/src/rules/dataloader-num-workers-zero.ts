@@ -31,7 +31,8 @@
  *         model.update(x.cuda(non_blocking=True), y.cuda(non_blocking=True))
  * ```
  *
- * The rule is silent in tests and benchmarks, in files that never name a device, for a number that is not written in the call,
+ * The rule is silent in tests and benchmarks, in files that never name a device, for a number that is not written in the call, for a zero that a
+ * comment beside it explains,
  * for data that is in memory already (`TensorDataset`, lists, a `__getitem__` that only indexes, tokens for a large language model), for full batches, for iterable datasets
  * (each worker would repeat them unless they are sharded) and for loaders over prompts or samples.
  *
@@ -82,11 +83,12 @@ export const rule = defineRule({
       const dataset = argumentOf(call, "dataset", 0);
       if (dataset === undefined || dataset === "unknown" || isCheap(dataset, ctx)) return;
       if (isFullBatch(call, ctx) || isOnTheSide(call)) return;
+      if (isZero && isExplained(workers, ctx)) return;
       const isPositional = isZero && !call.keywords.some((keyword) => keyword.value === workers);
       ctx.report({
         at: call.func,
         certainty: "likely",
-        message: `\`${lastName(call.func) ?? "DataLoader"}\` without \`num_workers\` reads and transforms every batch in the process that feeds the device, which waits for it. Load in worker processes: \`num_workers=4\`.`,
+        message: `\`${lastName(call.func) ?? "DataLoader"}\` ${isZero ? "with `num_workers=0`" : "without `num_workers`"} reads and transforms every batch in the process that feeds the device, which waits for it. Load in worker processes: \`num_workers=4\`.`,
         ...(isPositional || isAtTop(call)
           ? {
               manual:
@@ -105,6 +107,16 @@ export const rule = defineRule({
     },
   },
 });
+
+/** A comment beside the zero speaks of workers: it is a choice. */
+function isExplained(zero: Expr, { chunk: { text } }: RuleContext): boolean {
+  const end = text.indexOf("\n", zero.end);
+  const comment = text.slice(zero.end, end === -1 ? undefined : end).split("#")[1];
+  return (
+    comment !== undefined &&
+    /(?<![-\w])(?:workers?|(?:multi)?process(?:es|ing)?|fork|threads?)(?![-\w])/i.test(comment)
+  );
+}
 
 /** Tokens that were made beforehand, and steps of seconds: nothing waits for the loader. */
 const languageModels = [
@@ -128,7 +140,8 @@ function workersFor(call: Call, ctx: RuleContext): readonly Edit[] {
 
 const inMemory =
   /(?:^|\.)(?:TensorDataset|ListDataset|Dataset\.from_(?:dict|list|pandas)|list|range|arange|tensor|randn|rand|zeros|ones)$/;
-const besides = /prompt|sample|toy|dummy|fake|random|calib|demo|expert|replay|rollout|trajector|buffer/i;
+const besides =
+  /prompt|sample|toy|dummy|fake|random|calib|demo|expert|replay|rollout|trajector|buffer|experience/i;
 
 /** What a worker could not prepare any faster, or must not prepare twice. */
 function isCheap(dataset: Expr, ctx: RuleContext): boolean {

@@ -125,6 +125,15 @@ function moduleCertainty(receiver: Expr, ctx: RuleContext): Certainty | undefine
 const isOfUnknownType = (made: Call, ctx: RuleContext): boolean =>
   definitionOf(made.func, ctx.module)?.node.kind !== "ClassDef";
 
+/** The file gives the same name to an object of a plain class that it defines: a parameter may be either. */
+const isAlsoMadePlain = (receiver: Expr, ctx: RuleContext): boolean =>
+  receiver.kind === "Name" &&
+  ctx.module.bindings(receiver.id).some(({ binding }) => {
+    if (binding.kind !== "assign" || binding.value.kind !== "Call") return false;
+    const made = definitionOf(binding.value.func, ctx.module)?.node;
+    return made?.kind === "ClassDef" && ctx.isModuleClass(made) === "no";
+  });
+
 const onlyOfModules = ["parameters", "named_parameters", "load_state_dict", "eval"];
 
 /** The file calls methods on it that only modules have: `model.eval()`. */
@@ -132,6 +141,7 @@ function isTreatedAsModule(receiver: Expr, ctx: RuleContext): boolean {
   const path = pathOf(receiver);
   return (
     path !== undefined &&
+    !isAlsoMadePlain(receiver, ctx) &&
     onlyOfModules.some((name) =>
       ctx.module
         .mentions(name)

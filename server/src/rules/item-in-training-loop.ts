@@ -46,7 +46,7 @@
  * Or show it every so many steps: `if step % 50 == 0: print(loss.item())`.
  *
  * The rule is silent where a step needs a value to go on (`if math.isnan(loss.item())`), where a `GradScaler` waits in
- * each step anyway, under any condition, and in files that never mention a device.
+ * each step anyway, under any condition, and in files that never mention a device or name none but the CPU.
  *
  * ## Fix safety
  * Suggestion: `total` becomes a tensor on the device. Formatting and arithmetic with it work as before; whatever needs a Python
@@ -58,11 +58,12 @@
  * ## References
  * - [PyTorch performance tuning guide, "Avoid unnecessary CPU-GPU synchronization"](https://docs.pytorch.org/tutorials/recipes/recipes/tuning_guide.html)
  */
+import { staysOnCpu } from "../semantic/device-evidence.ts";
 import { type HostRead, hostReadsIn } from "../semantic/host-reads.ts";
 import { backwardCallsIn, isBackward, isConditionalWithin, type Loop } from "../semantic/loops.ts";
 import { lastName } from "../semantic/paths.ts";
 import { callsIn, enclosingLoop, statementOf, walkOwn } from "../semantic/structure.ts";
-import type { Call } from "../syntax/ast.ts";
+import type { Attribute, Call } from "../syntax/ast.ts";
 import { defineRule, type Fix, type RuleContext } from "./_rule.ts";
 
 /** What a file mentions whose tensors may live on something other than the CPU. */
@@ -95,7 +96,7 @@ export const rule = defineRule({
       const reads = hostReadsIn(loop, lossesOf(backwards));
       const first = reads[0];
       if (first === undefined || reads.some((read) => read.use === "needed")) return;
-      if (!devices.some((name) => ctx.module.isMentioned(name))) return;
+      if (!devices.some((name) => ctx.module.isMentioned(name)) || staysOnCpu(ctx.module)) return;
       const others = reads.slice(1);
       const more = others.length === 0 ? "" : `, as do ${others.length} more reads in this loop`;
       const fix = accumulateOnDevice(reads, loop, ctx);
@@ -155,7 +156,7 @@ function accumulateOnDevice(reads: readonly HostRead[], loop: Loop, ctx: RuleCon
     totals.add(stmt.target.id);
     edits.push(
       node.func.kind === "Attribute"
-        ? { span: { start: node.func.attrStart, end: node.func.attrStart + 4 }, text: "detach" }
+        ? { span: { start: leavesDevice(node.func).attrStart, end: node.end }, text: "detach()" }
         : { span: node, text: `${ctx.text(tensor)}.detach()` },
     );
   }
@@ -166,6 +167,14 @@ function accumulateOnDevice(reads: readonly HostRead[], loop: Loop, ctx: RuleCon
     safety: "suggestion",
     edits,
   };
+}
+
+/** The first of the methods that take a value to the host, one after the other: `loss.detach().cpu().item()` -> `loss.detach`. */
+function leavesDevice(read: Attribute): Attribute {
+  const { value } = read;
+  return value.kind === "Call" && value.func.kind === "Attribute" && /^(?:cpu|detach)$/.test(value.func.attr)
+    ? leavesDevice(value.func)
+    : read;
 }
 
 /** `total += loss.item()`, `total += loss.item() * x.size(0)`. */

@@ -26,7 +26,7 @@
  *         model.describe(text)
  * ```
  *
- * Silent when what is loaded depends on the loop, under a condition, in `while` loops, and where the loop trains or changes what it loaded: folds, seeds and
+ * Silent for configurations and schedulers, which have no weights, when what is loaded depends on the loop, under a condition, in `while` loops, and where the loop trains or changes what it loaded: folds, seeds and
  * merges begin with fresh weights. Functions behind a route of Flask or FastAPI count as a loop over requests.
  *
  * ## Fix safety
@@ -68,7 +68,7 @@ export const rule = defineRule({
       ctx.report({
         at: call,
         certainty: "likely",
-        message: `\`${ctx.text(call.func)}\` loads the same weights in every turn of this loop. Load them once, before it.`,
+        message: `\`${ctx.text(call.func)}\` loads the same ${readBy(call, ctx)} in every turn of this loop. Load them once, before it.`,
         ...(edits === undefined
           ? { manual: "Load before the loop." }
           : {
@@ -82,7 +82,21 @@ export const rule = defineRule({
 });
 
 const libraries = /^(?:transformers|diffusers|sentence_transformers)\./;
-const isLoader = (call: Call, ctx: RuleContext): boolean => libraries.test(ctx.qualified(call.func) ?? "");
+/** Settings without weights: reading them costs next to nothing, and each turn may want fresh ones. */
+const settings = /(?:Scheduler|Config)\.from_pretrained$/;
+
+function isLoader(call: Call, ctx: RuleContext): boolean {
+  const name = ctx.qualified(call.func) ?? "";
+  return libraries.test(name) && !settings.test(name);
+}
+
+/** What it is that is read: tokenizers and processors have no weights. */
+const readBy = (call: Call, ctx: RuleContext): string =>
+  /(?:Tokenizer|TokenizerFast|Processor|FeatureExtractor)\.from_pretrained$/.test(
+    ctx.qualified(call.func) ?? "",
+  )
+    ? "files"
+    : "weights";
 
 const changes =
   /^(?:backward|fit|train|step|merge_and_unload|merge_adapter|add_adapter|load_adapter|set_adapter|get_peft_model|load_state_dict|prune|quantize|resize_token_embeddings|load_lora_weights|save_pretrained|push_to_hub|fuse_lora|inject_adapter)/;
@@ -113,7 +127,7 @@ function reportHandler(call: Call, ctx: RuleContext): void {
   ctx.report({
     at: call,
     certainty: "likely",
-    message: `\`${ctx.text(call.func)}\` loads the weights anew for every request to \`${def.name}\`. Load them once, when the program starts.`,
+    message: `\`${ctx.text(call.func)}\` loads the ${readBy(call, ctx)} anew for every request to \`${def.name}\`. Load them once, when the program starts.`,
     manual: "Load at start-up, or in a function under `functools.lru_cache`.",
   });
 }

@@ -76,7 +76,7 @@ export const rule = defineRule({
       ctx.report({
         at: call,
         certainty: "certain",
-        message: `numpy makes these values on the host, in float64, for torch to copy and convert. \`torch.${creator}\` makes them in one step, on the device it is told.`,
+        message: `numpy makes these values on the host${namesType(data, creator) ? "" : ", in float64,"} for torch to copy and convert. \`torch.${creator}\` makes them in one step, on the device it is told.`,
         ...(text === undefined
           ? { manual: `Make them with \`torch.${creator}\`, with the type and device they are needed in.` }
           : {
@@ -92,6 +92,10 @@ export const rule = defineRule({
     },
   },
 });
+
+/** Something in the call may ask numpy for another type than float64: random numbers have no other. */
+const namesType = (made: Call, creator: string): boolean =>
+  !creator.startsWith("rand") && (made.keywords.length > 0 || made.args.length > 1);
 
 const types: Readonly<Record<string, string>> = {
   "torch.DoubleTensor": "float64",

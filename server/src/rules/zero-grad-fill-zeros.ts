@@ -78,10 +78,14 @@ function checkZeroGrad(call: Call, ctx: RuleContext): void {
   const isOld = ctx.torch !== undefined && !atLeast(ctx.torch, [2, 0]);
   if (flag === undefined ? !isOld : flag.kind !== "Bool" || flag.value) return;
   if (readsGradients(ctx.module)) return;
+  const when =
+    flag === undefined && ctx.torch !== undefined
+      ? `Before torch 2.0, and this project allows ${ctx.torch.join(".")}, `
+      : "";
   ctx.report({
     at: call,
     certainty: "certain",
-    message: `\`${ctx.text(call)}\` fills the gradients with zeros: ${explain}`,
+    message: `${when}\`${ctx.text(call)}\` fills the gradients with zeros: ${explain}`,
     fixes: [drop(call, flag, isOld, ctx)],
   });
 }

@@ -1,3 +1,4 @@
+import type { Expr } from "../syntax/ast.ts";
 import { nodesOf } from "../syntax/visit.ts";
 import { perChunk } from "./memo.ts";
 import type { Module } from "./module.ts";
@@ -13,7 +14,24 @@ export const speaksOfCuda = (module: Module): boolean =>
 
 /** Whether a file moves things to some device, whichever it is. */
 export const speaksOfDevices = (module: Module): boolean =>
-  (module.isMentioned("device") && module.isMentioned("to")) || speaksOfCuda(module);
+  (module.isMentioned("device") && module.isMentioned("to") && !staysOnCpu(module)) || speaksOfCuda(module);
+
+/** Whether the one device that a file names is the processor: `device = torch.device("cpu")`. */
+export function staysOnCpu(module: Module): boolean {
+  const devices = module.bindings("device");
+  return (
+    devices.length > 0 &&
+    devices.every(({ binding }) => binding.kind === "assign" && isCpu(binding.value)) &&
+    !mentionsAny(accelerators, module) &&
+    !speaksOfCuda(module)
+  );
+}
+
+const accelerators = ["accelerator", "fabric", "gpu", "mps", "xpu", "Accelerator", "Fabric"];
+
+const isCpu = (value: Expr): boolean =>
+  (value.kind === "Str" && value.value === "cpu") ||
+  (value.kind === "Call" && value.args.length === 1 && value.args.every(isCpu));
 
 const frameworks = [
   "Accelerator",
