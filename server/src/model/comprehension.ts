@@ -1,42 +1,75 @@
+import type { Unknown } from "../base/known.ts";
 import type { Comprehension, DictComp, Expr, ListComp } from "../syntax/ast.ts";
 import { assign } from "./assign.ts";
 import { dictSet } from "./dicts.ts";
 import type { Frame, Machine } from "./machine.ts";
+import { isOpen } from "./open-ends.ts";
 import { type Cursor, dict, isUnknown, iterator, type Value } from "./values.ts";
 
-/** Items of `[... for ...]` and `{... for ...}`, all at once. */
-export function listComprehension(m: Machine, node: ListComp, frame: Frame): Value[] {
+/** `[... for ...]` and `{... for ...}`, all at once. */
+export function listComprehension(
+  m: Machine,
+  node: ListComp,
+  frame: Frame,
+  make: (items: Value[]) => Value,
+): Value {
   const items: Value[] = [];
-  within(frame, () => {
-    const first = node.generators[0];
-    if (first !== undefined)
-      run(m, node.generators, 0, m.iterate(m.evaluate(first.iter, frame)), frame, () => {
-        items.push(m.evaluate(node.elt, frame));
-      });
-  });
-  return items;
+  const open = within(frame, () =>
+    overFirst(m, node.generators, [node.elt], frame, () => {
+      items.push(m.evaluate(node.elt, frame));
+    }),
+  );
+  return open ?? make(items);
 }
 
 export function dictComprehension(m: Machine, node: DictComp, frame: Frame): Value {
   const made = dict();
-  within(frame, () => {
-    const first = node.generators[0];
-    if (first !== undefined)
-      run(m, node.generators, 0, m.iterate(m.evaluate(first.iter, frame)), frame, () => {
-        const key = m.evaluate(node.key, frame);
-        if (!dictSet(made, key, m.evaluate(node.value, frame)))
-          m.note("a dictionary", "an entry is stored under an unknown key");
-      });
-  });
-  return made;
+  const open = within(frame, () =>
+    overFirst(m, node.generators, [node.key, node.value], frame, () => {
+      const key = m.evaluate(node.key, frame);
+      if (!dictSet(made, key, m.evaluate(node.value, frame)))
+        m.note("a dictionary", "an entry is stored under an unknown key");
+    }),
+  );
+  return open ?? made;
 }
 
+/** Runs `body` for each item; what is made of something unknown is unknown itself where making it does nothing else. */
+function overFirst(
+  m: Machine,
+  clauses: readonly Comprehension[],
+  made: readonly Expr[],
+  frame: Frame,
+  body: () => void,
+): Unknown | undefined {
+  const first = clauses[0];
+  if (first === undefined) return undefined;
+  const source = m.evaluate(first.iter, frame);
+  if (isUnknown(source) && isOpenSource(m, source, clauses, made, frame)) return source;
+  run(m, clauses, 0, m.iterate(source), frame, body);
+  return undefined;
+}
+
+const isOpenSource = (
+  m: Machine,
+  source: Unknown,
+  clauses: readonly Comprehension[],
+  made: readonly Expr[],
+  frame: Frame,
+): boolean =>
+  isOpen(
+    m,
+    source,
+    [...made, ...clauses.flatMap((each, i) => (i === 0 ? each.ifs : [each.iter, ...each.ifs]))],
+    frame,
+  );
+
 /** Gives the frame a scope of the comprehension's own for the time of `body`. */
-function within(frame: Frame, body: () => void): void {
+function within<T>(frame: Frame, body: () => T): T {
   const outer = frame.scope;
   frame.scope = inner(frame);
   try {
-    body();
+    return body();
   } finally {
     frame.scope = outer;
   }
@@ -85,7 +118,10 @@ function passes(m: Machine, tests: readonly Expr[], frame: Frame): boolean {
 /** `(... for ...)`: one item at a time, when asked. The first iterable is evaluated at once, as in Python. */
 export function generatorExpression(m: Machine, node: ListComp, frame: Frame): Value {
   const first = node.generators[0];
-  const source = first === undefined ? undefined : m.iterate(m.evaluate(first.iter, frame));
+  const over = first === undefined ? undefined : m.evaluate(first.iter, frame);
+  if (over !== undefined && isUnknown(over) && isOpenSource(m, over, node.generators, [node.elt], frame))
+    return over;
+  const source = over === undefined ? undefined : m.iterate(over);
   const own: Frame = { ...frame, scope: inner(frame) };
   const walk = source === undefined ? undefined : items(m, node, 0, source, own);
   return iterator("generator", () => {

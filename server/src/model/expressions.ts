@@ -6,6 +6,7 @@ import { dictSet, makeSet } from "./dicts.ts";
 import { converted, formatValue } from "./format.ts";
 import { makeFunction } from "./functions.ts";
 import type { Frame, Machine } from "./machine.ts";
+import { isOpen } from "./open-ends.ts";
 import { binary, compare, unary } from "./operators.ts";
 import { plainUnknown } from "./plain-unknown.ts";
 import { load, storeOutside } from "./scope.ts";
@@ -61,9 +62,9 @@ export function evaluate(m: Machine, node: ast.Expr, frame: Frame): Value {
     case "Lambda":
       return makeFunction(m, node, frame);
     case "ListComp":
-      return list(listComprehension(m, node, frame));
+      return listComprehension(m, node, frame, list);
     case "SetComp":
-      return makeSet(listComprehension(m, node, frame), false);
+      return listComprehension(m, node, frame, (items) => makeSet(items, false));
     case "GeneratorExp":
       return generatorExpression(m, node, frame);
     case "DictComp":
@@ -178,6 +179,7 @@ function evaluateConditional(m: Machine, node: ast.IfExp, frame: Frame): Value {
     const [a, b] = [evaluate(m, node.body, frame), evaluate(m, node.orelse, frame)];
     return a === b ? a : m.unknown(why);
   }
+  if (isOpen(m, test, [node.body, node.orelse], frame)) return m.unknown(why);
   at(frame, node);
   m.note("a conditional expression", `which side is taken is unknown: ${why}`);
   return evaluate(m, node.orelse, frame);

@@ -8,6 +8,7 @@ import { dictHas, dictSet, keyOf, makeSet } from "./dicts.ts";
 import { equal } from "./equality.ts";
 import { percentFormat } from "./format.ts";
 import type { Machine } from "./machine.ts";
+import { openBy } from "./open-ends.ts";
 import { plainUnknown } from "./plain-unknown.ts";
 import { raise } from "./raise.ts";
 import { typeName } from "./types.ts";
@@ -226,7 +227,7 @@ function copyInto(target: PyDict, from: PyDict): void {
 export function unary(m: Machine, op: UnaryOperator, value: Value): Value {
   if (op === "not") {
     const known = m.truth(value);
-    return known === undefined ? plainUnknown(m, "`not` of something unknown") : !known;
+    return known === undefined ? openBy(m, [value], "`not` of something unknown") : !known;
   }
   if (typeof value === "boolean") return unary(m, op, Number(value));
   if (typeof value === "number") return op === "-" ? -value || 0 : op === "~" ? -value - 1 : value;
@@ -262,14 +263,14 @@ export function compare(m: Machine, op: CompareOperator, left: Value, right: Val
     case "is not": {
       const same = identical(left, right);
       return same === undefined
-        ? plainUnknown(m, "the identity of something unknown")
+        ? openBy(m, [left, right], "the identity of something unknown")
         : same === (op === "is");
     }
     case "in":
     case "not in": {
       const found = contains(m, right, left);
       return found === undefined
-        ? plainUnknown(m, "membership that depends on something unknown")
+        ? openBy(m, [left, right], "membership that depends on something unknown")
         : found === (op === "in");
     }
     default:
@@ -283,7 +284,7 @@ export function compare(m: Machine, op: CompareOperator, left: Value, right: Val
     if (own !== undefined) return m.call(own, [left, right], noKwargs);
     const same = equal(m, left, right);
     return same === undefined
-      ? plainUnknown(m, "a comparison with something unknown")
+      ? openBy(m, [left, right], "a comparison with something unknown")
       : same === (op === "==");
   }
   const own = method(left, orderDunders[op]);

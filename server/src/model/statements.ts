@@ -6,6 +6,7 @@ import { makeFunction } from "./functions.ts";
 import { bindImport, bindImportFrom } from "./import-statement.ts";
 import { type Completion, Ended, type Frame, type Machine, Raised } from "./machine.ts";
 import { matchCases } from "./match.ts";
+import { leaveOpen } from "./open-ends.ts";
 import { binary, inPlace } from "./operators.ts";
 import { exception, raise } from "./raise.ts";
 import { load, redirect, remove, store } from "./scope.ts";
@@ -122,6 +123,7 @@ function runIf(m: Machine, node: ast.If, frame: Frame): Completion {
   }
   frame.start = node.test.start;
   frame.end = node.test.end;
+  if (leaveOpen(m, test, [...node.body, ...node.orelse], frame)) return Ended.normal;
   if (isHarmless(node.body)) return execute(m, node.orelse, frame);
   if (node.orelse.length > 0 && isHarmless(node.orelse)) return execute(m, node.body, frame);
   m.note("a branch", `which side is taken is unknown: ${reason(test)}`);
@@ -132,6 +134,7 @@ function runFor(m: Machine, node: ast.For, frame: Frame): Completion {
   const source = m.evaluate(node.iter, frame);
   frame.start = node.iter.start;
   frame.end = node.iter.end;
+  if (leaveOpen(m, source, node.body, frame, node.target)) return Ended.normal;
   const next = m.iterate(source);
   for (let item = next(); item !== undefined; item = next()) {
     m.step();

@@ -2,6 +2,7 @@ import { payloadOf } from "../classes.ts";
 import { dictDelete, dictEntries, dictGet, dictSet, keyOf, makeSet, setAdd } from "../dicts.ts";
 import { collect, iterate } from "../iterate.ts";
 import type { Machine } from "../machine.ts";
+import { isCheckpoint } from "../open-ends.ts";
 import { raise } from "../raise.ts";
 import {
   dict,
@@ -20,10 +21,16 @@ import {
 
 type Run = (m: Machine, self: PyDict, args: readonly Value[], kwargs: Kwargs) => Value;
 
+/** What `state_dict()` gives: a checkpoint changes values of weights. */
+const holdsWeights = ({ entries }: PyDict): boolean =>
+  entries.size > 0 &&
+  [...entries.values()].every(({ value }) => typeof value === "object" && value.kind === "tensor");
+
 /** `target.update(from)`: a dictionary, something with `keys()`, or pairs. */
 export function updateDict(m: Machine, target: PyDict, from: Value): void {
   const inner = payloadOf(from);
   if (isUnknown(inner)) {
+    if (isCheckpoint(inner) && holdsWeights(target)) return;
     m.note("a dictionary", `it is filled from something unknown: ${inner.why}`);
     return;
   }

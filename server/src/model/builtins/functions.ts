@@ -9,6 +9,7 @@ import { collect, iterate, over } from "../iterate.ts";
 import type { Machine } from "../machine.ts";
 import { moduleDict } from "../module-attribute.ts";
 import { numberText } from "../number-format.ts";
+import { openBy } from "../open-ends.ts";
 import { unary } from "../operators.ts";
 import { plainUnknown } from "../plain-unknown.ts";
 import { raise } from "../raise.ts";
@@ -98,7 +99,8 @@ function sum(m: Machine, args: readonly Value[], kwargs: Kwargs): Value {
 function quantify(stopAt: boolean): Run {
   return (m, args) => {
     const [items] = args;
-    if (items === undefined || isUnknown(items)) return plainUnknown(m, "a test of something unknown");
+    if (items === undefined || isUnknown(items))
+      return openBy(m, items === undefined ? [] : [items], "a test of something unknown");
     const next = iterate(m, items);
     let open = false;
     for (let item = next(); item !== undefined; item = next()) {
@@ -211,7 +213,7 @@ function hasattr(m: Machine, args: readonly Value[]): Value {
   const [object, name] = args;
   const key = asString(name);
   if (object === undefined || key === undefined || isUnknown(object))
-    return plainUnknown(m, "whether something unknown has an attribute");
+    return openBy(m, object === undefined ? [] : [object], "whether something unknown has an attribute");
   let found: Value | undefined;
   m.attempt(() => {
     found = getAttribute(m, object, key);
@@ -228,7 +230,7 @@ function isinstance(m: Machine, args: readonly Value[]): Value {
   const [value, cls] = args;
   if (value === undefined || cls === undefined)
     return raise(m, "TypeError", "isinstance expected 2 arguments");
-  return isInstance(m, value, cls) ?? plainUnknown(m, "whether something unknown is an instance");
+  return isInstance(m, value, cls) ?? openBy(m, [value], "whether something unknown is an instance");
 }
 
 function issubclass(m: Machine, args: readonly Value[]): Value {
