@@ -52,22 +52,26 @@ export function costByLine(graph: Graph, cost: GraphCost, lines: Lines): readonl
 }
 
 export function costByModule(graph: Graph, cost: GraphCost): readonly ModuleTime[] {
-  const { paths, chains, chainOf } = layoutOf(graph);
+  const { paths, parents, pathOf } = layoutOf(graph);
   const sums = new Sums(paths.length);
   const isUsed = new Uint8Array(paths.length);
   const order: number[] = [];
   for (const each of cost.operations) {
-    const chain = chains[chainOf[each.op] ?? 0] ?? [];
-    for (let i = 0; i < chain.length; i++) {
-      const at = chain[i] ?? 0;
-      if (isUsed[at] === 0) {
-        isUsed[at] = 1;
-        order.push(at);
-      }
-      sums.add(at, each);
-    }
+    const own = pathOf[each.op] ?? 0;
+    if (isUsed[own] === 0) order.push(...newOnes(own, parents, isUsed));
+    for (let at = own; at >= 0; at = parents[at] ?? -1) sums.add(at, each);
   }
   return order.map((at) => ({ path: paths[at] ?? "", ...sums.part(at, cost) }));
+}
+
+/** The module and those around it that were not used before, the outermost first; they are from now on. */
+function newOnes(module: number, parents: readonly number[], isUsed: Uint8Array): readonly number[] {
+  const found: number[] = [];
+  for (let at = module; at >= 0 && isUsed[at] === 0; at = parents[at] ?? -1) {
+    isUsed[at] = 1;
+    found.push(at);
+  }
+  return found.reverse();
 }
 
 /** Where the ops of a graph happen: the same at any batch. Ops are told by their ids, which are counted from 0. */
@@ -75,11 +79,11 @@ interface Layout {
   /** The first is that of ops without one. */
   readonly places: readonly (Place | undefined)[];
   readonly placeOf: readonly number[];
-  /** Of modules, in order of first use; the root is the first. */
+  /** Of modules; the root is the first. */
   readonly paths: readonly string[];
-  /** By path, the indices of the modules around it and its own, the root first. */
-  readonly chains: readonly (readonly number[])[];
-  readonly chainOf: readonly number[];
+  /** By path, that of the module around it; -1 for the root. */
+  readonly parents: readonly number[];
+  readonly pathOf: readonly number[];
 }
 
 const remembered = new WeakMap<Graph, Layout>();
@@ -98,22 +102,28 @@ function layout({ ops }: Graph): Layout {
   const placeIndices = new Map<Place, number>();
   const placeOf: number[] = [];
   const paths: string[] = [""];
-  const chains: (readonly number[])[] = [[0]];
+  const parents: number[] = [-1];
   const pathIndices = new Map<string, number>([["", 0]]);
-  const chainOf: number[] = [];
+  const pathOf: number[] = [];
+  /** The module around the last one that was new: most often that of the next one, too. */
+  let last = 0;
+  const parentOf = (path: string): number => {
+    const length = Math.max(0, path.lastIndexOf("."));
+    const around = paths[last] ?? "";
+    return length === around.length && path.startsWith(around) ? last : indexOf(path.slice(0, length));
+  };
   /** `a.b` is inside `a` and inside the root. */
   const indexOf = (path: string): number => {
     const seen = pathIndices.get(path);
     if (seen !== undefined) return seen;
-    const around = indexOf(path.slice(0, Math.max(0, path.lastIndexOf("."))));
-    const index = paths.length;
-    paths.push(path);
-    chains.push([...(chains[around] ?? []), index]);
+    last = parentOf(path);
+    parents.push(last);
+    const index = paths.push(path) - 1;
     pathIndices.set(path, index);
     return index;
   };
   for (const { id, site } of ops) {
-    chainOf[id] = indexOf(site.modulePath);
+    pathOf[id] = indexOf(site.modulePath);
     const { place } = site;
     let at = place === undefined ? 0 : placeIndices.get(place);
     if (place !== undefined && at === undefined) {
@@ -122,7 +132,7 @@ function layout({ ops }: Graph): Layout {
     }
     placeOf[id] = at ?? 0;
   }
-  return { places, placeOf, paths, chains, chainOf };
+  return { places, placeOf, paths, parents, pathOf };
 }
 
 /** Sums over operations, part by part. */

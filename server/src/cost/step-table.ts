@@ -24,20 +24,21 @@ export interface Step extends Kernel {
   readonly bytesRead: number;
 }
 
-type Column = Float64Array | Int32Array | Uint8Array;
-
-function longer<C extends Column>(column: C, made: C): C {
-  made.set(column);
-  return made;
-}
-
 /** Accesses as columns. */
 export class AccessTable {
   length = 0;
-  keys = new Int32Array(16);
-  bytes = new Float64Array(16);
-  isState = new Uint8Array(16);
-  isFixed = new Uint8Array(16);
+  keys: Int32Array;
+  bytes: Float64Array;
+  isState: Uint8Array;
+  isFixed: Uint8Array;
+
+  constructor(capacity: number) {
+    const size = Math.max(16, capacity);
+    this.keys = new Int32Array(size);
+    this.bytes = new Float64Array(size);
+    this.isState = new Uint8Array(size);
+    this.isFixed = new Uint8Array(size);
+  }
 
   add(key: number, bytes: number, isState: boolean, isFixed: boolean): number {
     const index = this.length++;
@@ -50,10 +51,15 @@ export class AccessTable {
   }
 
   #grow(size: number): void {
-    this.keys = longer(this.keys, new Int32Array(size));
-    this.bytes = longer(this.bytes, new Float64Array(size));
-    this.isState = longer(this.isState, new Uint8Array(size));
-    this.isFixed = longer(this.isFixed, new Uint8Array(size));
+    const { keys, bytes, isState, isFixed } = this;
+    this.keys = new Int32Array(size);
+    this.bytes = new Float64Array(size);
+    this.isState = new Uint8Array(size);
+    this.isFixed = new Uint8Array(size);
+    this.keys.set(keys);
+    this.bytes.set(bytes);
+    this.isState.set(isState);
+    this.isFixed.set(isFixed);
   }
 }
 
@@ -74,6 +80,42 @@ export interface Kernels {
   readonly channelsFirst: Uint8Array;
   readonly serial: Float64Array;
   readonly ops: Int32Array;
+}
+
+/** The numbers of so many steps, in one piece of memory. */
+function slab(size: number) {
+  const [floats, integers, small] = [11, 5, 3];
+  const buffer = new ArrayBuffer(size * (8 * floats + 4 * integers + small));
+  const float = (i: number): Float64Array => new Float64Array(buffer, 8 * size * i, size);
+  const integer = (i: number): Int32Array => new Int32Array(buffer, size * (8 * floats + 4 * i), size);
+  const tiny = (i: number): Uint8Array =>
+    new Uint8Array(buffer, size * (8 * floats + 4 * integers + i), size);
+  return {
+    macs: float(0),
+    flops: float(1),
+    bytes: float(2),
+    fixedBytes: float(3),
+    rows: float(4),
+    columns: float(5),
+    inner: float(6),
+    batch: float(7),
+    window: float(8),
+    serial: float(9),
+    bytesRead: float(10),
+    ops: integer(0),
+    readFrom: integer(1),
+    readTo: integer(2),
+    writeFrom: integer(3),
+    writeTo: integer(4),
+    channelsFirst: tiny(0),
+    gradients: tiny(1),
+    isRowWise: tiny(2),
+  };
+}
+
+function moved<C extends Float64Array | Int32Array | Uint8Array>(from: C, to: C): C {
+  to.set(from);
+  return to;
 }
 
 /** Steps as columns that grow. A table that is made from another one shares its accesses, and its steps' lists of them hold here too. */
@@ -108,27 +150,28 @@ export class StepTable implements Kernels {
 
   constructor(capacity: number, from?: StepTable) {
     const size = Math.max(16, Math.ceil(capacity));
-    this.macs = new Float64Array(size);
-    this.flops = new Float64Array(size);
-    this.bytes = new Float64Array(size);
-    this.fixedBytes = new Float64Array(size);
-    this.rows = new Float64Array(size);
-    this.columns = new Float64Array(size);
-    this.inner = new Float64Array(size);
-    this.batch = new Float64Array(size);
-    this.window = new Float64Array(size);
-    this.channelsFirst = new Uint8Array(size);
-    this.serial = new Float64Array(size);
-    this.ops = new Int32Array(size);
-    this.gradients = new Uint8Array(size);
-    this.isRowWise = new Uint8Array(size);
-    this.bytesRead = new Float64Array(size);
-    this.readFrom = new Int32Array(size);
-    this.readTo = new Int32Array(size);
-    this.writeFrom = new Int32Array(size);
-    this.writeTo = new Int32Array(size);
+    const made = slab(size);
+    this.macs = made.macs;
+    this.flops = made.flops;
+    this.bytes = made.bytes;
+    this.fixedBytes = made.fixedBytes;
+    this.rows = made.rows;
+    this.columns = made.columns;
+    this.inner = made.inner;
+    this.batch = made.batch;
+    this.window = made.window;
+    this.serial = made.serial;
+    this.bytesRead = made.bytesRead;
+    this.ops = made.ops;
+    this.readFrom = made.readFrom;
+    this.readTo = made.readTo;
+    this.writeFrom = made.writeFrom;
+    this.writeTo = made.writeTo;
+    this.channelsFirst = made.channelsFirst;
+    this.gradients = made.gradients;
+    this.isRowWise = made.isRowWise;
     this.links = from === undefined ? new Int32Array(3 * size) : from.links.slice();
-    this.accesses = from?.accesses ?? new AccessTable();
+    this.accesses = from?.accesses ?? new AccessTable(2 * size);
     this.#linked = from === undefined ? 0 : from.#linked;
   }
 
@@ -186,34 +229,32 @@ export class StepTable implements Kernels {
 
   #link(accesses: readonly number[], count: number): number {
     const end = this.#linked + count;
-    if (end > this.links.length) this.links = longer(this.links, new Int32Array(2 * end));
+    if (end > this.links.length) this.links = moved(this.links, new Int32Array(2 * end));
     for (let i = 0; i < count; i++) this.links[this.#linked++] = accesses[i] ?? 0;
     return end;
   }
 
   #grow(size: number): void {
-    const float = (column: Float64Array): Float64Array => longer(column, new Float64Array(size));
-    const integer = (column: Int32Array): Int32Array => longer(column, new Int32Array(size));
-    const small = (column: Uint8Array): Uint8Array => longer(column, new Uint8Array(size));
-    this.macs = float(this.macs);
-    this.flops = float(this.flops);
-    this.bytes = float(this.bytes);
-    this.fixedBytes = float(this.fixedBytes);
-    this.rows = float(this.rows);
-    this.columns = float(this.columns);
-    this.inner = float(this.inner);
-    this.batch = float(this.batch);
-    this.window = float(this.window);
-    this.channelsFirst = small(this.channelsFirst);
-    this.serial = float(this.serial);
-    this.ops = integer(this.ops);
-    this.gradients = small(this.gradients);
-    this.isRowWise = small(this.isRowWise);
-    this.bytesRead = float(this.bytesRead);
-    this.readFrom = integer(this.readFrom);
-    this.readTo = integer(this.readTo);
-    this.writeFrom = integer(this.writeFrom);
-    this.writeTo = integer(this.writeTo);
+    const made = slab(size);
+    this.macs = moved(this.macs, made.macs);
+    this.flops = moved(this.flops, made.flops);
+    this.bytes = moved(this.bytes, made.bytes);
+    this.fixedBytes = moved(this.fixedBytes, made.fixedBytes);
+    this.rows = moved(this.rows, made.rows);
+    this.columns = moved(this.columns, made.columns);
+    this.inner = moved(this.inner, made.inner);
+    this.batch = moved(this.batch, made.batch);
+    this.window = moved(this.window, made.window);
+    this.serial = moved(this.serial, made.serial);
+    this.bytesRead = moved(this.bytesRead, made.bytesRead);
+    this.ops = moved(this.ops, made.ops);
+    this.readFrom = moved(this.readFrom, made.readFrom);
+    this.readTo = moved(this.readTo, made.readTo);
+    this.writeFrom = moved(this.writeFrom, made.writeFrom);
+    this.writeTo = moved(this.writeTo, made.writeTo);
+    this.channelsFirst = moved(this.channelsFirst, made.channelsFirst);
+    this.gradients = moved(this.gradients, made.gradients);
+    this.isRowWise = moved(this.isRowWise, made.isRowWise);
   }
 }
 
