@@ -148,6 +148,7 @@ async function estimate(path: string, flags: EstimateFlags, console: EstimateCon
   const source = syntax.parse(text);
   const callersOf = async (estimates: readonly ModelEstimate[]): Promise<Callers> => {
     const questions = questionsOf(interpreter, source, estimates);
+    if (questions === undefined) return noCallers;
     const now = (): number => performance.now();
     const index = createCallerIndex({ folder: project, files, syntax, now });
     await index.prepare();

@@ -25,7 +25,7 @@ export interface CallerSearches {
   /** As last found. */
   of(path: string): Callers | undefined;
   /** What a file leaves open, as it was last run. */
-  leavesOpen(path: string, questions: OpenQuestions): void;
+  leavesOpen(path: string, questions: OpenQuestions | undefined): void;
   /** A file was changed, made or deleted. */
   fileChanged(path: string): void;
   /** Looks anew where something has changed. @returns whether something else was found than before. */
@@ -72,6 +72,7 @@ export function createCallerSearches({ syntax, files, now }: CallerSearchOptions
     of: (path) => known.get(path)?.callers,
     leavesOpen(path, questions) {
       open.delete(path);
+      if (questions === undefined) return;
       open.set(path, questions);
       for (const oldest of open.keys()) {
         if (open.size <= maxFiles) break;

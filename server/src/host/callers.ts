@@ -1,4 +1,4 @@
-import type { CallerFiles } from "../model/find-callers.ts";
+import type { CallerFiles } from "../model/program.ts";
 import type { FileSystem } from "../semantic/file-system.ts";
 import type { Syntax } from "../syntax/source-file.ts";
 import { folderOf, isInside, nameOf, relativeTo } from "./paths.ts";

@@ -1,10 +1,9 @@
 import { type Callers, noCallers } from "../model/construction.ts";
 import { findEntries } from "../model/entries.ts";
-import type { ModelEstimate } from "../model/estimate-model.ts";
 import { findCallers } from "../model/find-callers.ts";
 import type { Interpreter } from "../model/interpreter.ts";
 import type { Limits } from "../model/machine.ts";
-import { type OpenQuestions, openQuestions } from "../model/open-questions.ts";
+import { type OpenQuestions, openQuestions, type Ran } from "../model/open-questions.ts";
 import type { FileSystem } from "../semantic/file-system.ts";
 import type { SourceFile } from "../syntax/chunk.ts";
 import type { Syntax } from "../syntax/source-file.ts";
@@ -21,14 +20,12 @@ const searchLimits: Limits = { steps: 1_500_000, depth: 150, ops: 50_000, millis
 export function questionsOf(
   interpreter: Interpreter,
   source: SourceFile,
-  estimates: readonly Pick<ModelEstimate, "name" | "inputSource">[],
-): OpenQuestions {
+  ran: readonly Ran[],
+): OpenQuestions | undefined {
   const module = interpreter.machine.modules.get("__main__");
-  if (module === undefined) return { wanted: [], unsized: [] };
-  const isGuess = ({ inputSource }: Pick<ModelEstimate, "inputSource">): boolean =>
-    inputSource === "guess" || inputSource === "none";
-  const guessed = new Set(estimates.filter(isGuess).map(({ name }) => name));
-  return openQuestions(module, source, findEntries(interpreter, module, source), guessed);
+  return module === undefined
+    ? undefined
+    : openQuestions(module, source, findEntries(interpreter, module, source), ran);
 }
 
 export interface Search {
@@ -45,7 +42,8 @@ export interface Search {
 
 /** Looks through the project for code that builds the models of a file, in an interpreter of its own. */
 export function lookForCallers({ file, source, questions, index, ...rest }: Search): Callers {
-  if (questions.wanted.length + questions.unsized.length === 0) return noCallers;
+  const { wanted, unsized, stuck } = questions;
+  if (wanted.length + unsized.length + stuck.length === 0) return noCallers;
   const interpreter = createInterpreter({ ...rest, limits: searchLimits });
-  return findCallers(interpreter, { file, source, ...questions }, index.around(file, searchTime));
+  return findCallers(interpreter, { file, source, questions }, index.around(file, searchTime));
 }

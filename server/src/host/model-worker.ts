@@ -181,7 +181,7 @@ function createModelThread(syntax: Syntax, post: (answer: FromWorker) => void): 
         questionsOf(
           ready,
           source,
-          views.map(({ estimate: { name, inputSource } }) => ({ name, inputSource })),
+          views.map(({ estimate: each }) => each),
         ),
       );
     // A run that a newer request or the time limit cut short says less than there is.

@@ -89,18 +89,28 @@ export function withCallers(
   module: PyModule,
   constructions: readonly Construction[],
 ): readonly Entry[] {
+  const byName = (wanted: string): Construction | undefined =>
+    constructions.find(({ name }) => name === wanted);
+  // One that is there for what the file itself builds tells how it can be called.
+  const kept = own.map((each) => {
+    const construction = byName(each.name);
+    return construction === undefined ? each : asBuilt(construction);
+  });
   const names = new Set(own.map(({ name }) => name));
   const built = [...module.vars.values()].flatMap((value): readonly Entry[] => {
     if (typeof value !== "object" || value.kind !== "class" || value.code?.module !== module) return [];
-    const construction = names.has(value.name)
-      ? undefined
-      : constructions.find(({ name }) => name === value.name);
-    return construction === undefined
-      ? []
-      : [{ name: value.name, expression: `${value.name}(...)`, guessed: true, construction }];
+    const construction = names.has(value.name) ? undefined : byName(value.name);
+    return construction === undefined ? [] : [asBuilt(construction)];
   });
-  return [...own, ...built];
+  return [...kept, ...built];
 }
+
+const asBuilt = (construction: Construction): Entry => ({
+  name: construction.name,
+  expression: `${construction.name}(...)`,
+  guessed: true,
+  construction,
+});
 
 const fromDefaults = (cls: PyClass): Entry => ({
   name: cls.name,

@@ -40,6 +40,10 @@ export interface EstimateRequest {
   readonly serving?: Serving;
   /** What code elsewhere says of the models of the file. */
   readonly callers?: Callers | undefined;
+  /** Asked before each model of the file: those that come after are left out. */
+  readonly isWorthwhile?: () => boolean;
+  /** Told of each model when it has run. */
+  readonly onModel?: (estimate: ModelEstimate) => void;
   /** Asked before each forward pass whether it has to run. */
   readonly watch?: Watch;
 }
@@ -138,7 +142,10 @@ export function estimateEach(
   };
   return entries.map((each, i) => {
     try {
-      return estimateOne(interpreter, once, each, { ...request, pass: request.watch?.(i) });
+      if (request.isWorthwhile?.() === false) return undefined;
+      const made = estimateOne(interpreter, once, each, { ...request, pass: request.watch?.(i) });
+      request.onModel?.(made);
+      return made;
     } catch (error) {
       if (error instanceof AsBefore) return undefined;
       throw error;

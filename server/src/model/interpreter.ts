@@ -99,6 +99,7 @@ export function makeInterpreter(options: InterpreterOptions): Interpreter {
     reads: { names: undefined },
     calls: undefined,
     constructing: undefined,
+    calling: undefined,
   };
   let deadline = now() + limits.milliseconds;
   const classes = nativeClasses();

@@ -22,6 +22,7 @@ import type {
   PyDevice,
   PyDict,
   PyDType,
+  PyInstance,
   PyModule,
   ReadLog,
   Scope,
@@ -206,4 +207,6 @@ export interface MachineState {
   constructing:
     | ((cls: PyClass, args: readonly Value[], kwargs: Kwargs, make: () => Value) => Value)
     | undefined;
+  /** Told of every call of an instance of a class of torch's modules. */
+  calling: ((model: PyInstance, args: readonly Value[], kwargs: Kwargs) => void) | undefined;
 }

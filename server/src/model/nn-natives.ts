@@ -295,9 +295,10 @@ function callModule(m: Machine, run: Run, args: readonly Value[], kwargs: Kwargs
       `Module [${module.cls.name}] is missing the required "forward" function`,
     );
   if (m.state.quiet && isTopCall(m)) {
-    run.observed.push({ model: module, args: rest, kwargs });
+    run.observed.push({ model: module, args: rest, kwargs, place: m.userPlace() });
     throw new Stopped("a call of a model is looked at, not run, while the file is read", m.userPlace());
   }
+  m.state.calling?.(module, rest, kwargs);
   const { calls } = m.state;
   const body = (): Value => runModule(m, run, module, forward, { args: rest, kwargs });
   return calls === undefined || !hasModules(module) ? body() : calls.ofModule(m, module, rest, kwargs, body);

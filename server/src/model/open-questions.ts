@@ -4,6 +4,7 @@ import { isBare } from "./bare-classes.ts";
 import { lookup } from "./classes.ts";
 import { modelDirectives } from "./directives.ts";
 import type { Entry } from "./entries.ts";
+import type { InputSource } from "./estimate-model.ts";
 import type { PyModule } from "./values.ts";
 
 /** What a file leaves open about its models: other files may tell. */
@@ -12,6 +13,17 @@ export interface OpenQuestions {
   readonly wanted: readonly string[];
   /** Its models of which it does not tell the sizes of inputs. */
   readonly unsized: readonly string[];
+  /** Its models that cannot be called at all for want of sizes. */
+  readonly stuck: readonly string[];
+}
+
+/** A model of the file as it was last run. */
+export interface Ran {
+  readonly name: string;
+  readonly inputSource: InputSource;
+  readonly missingInputs: readonly string[];
+  /** Elsewhere. */
+  readonly builtAt: unknown;
 }
 
 /**
@@ -22,9 +34,10 @@ export function openQuestions(
   module: PyModule,
   source: SourceFile,
   own: readonly Entry[],
-  guessed: ReadonlySet<string>,
+  ran: readonly Ran[],
 ): OpenQuestions {
-  if (modelDirectives(source).some(({ kind }) => kind === "model")) return { wanted: [], unsized: [] };
+  if (modelDirectives(source).some(({ kind }) => kind === "model"))
+    return { wanted: [], unsized: [], stuck: [] };
   const parts = partsIn(source);
   const names = new Set(own.map(({ name }) => name));
   const wanted = [...module.vars.values()].flatMap((value): readonly string[] => {
@@ -32,7 +45,11 @@ export function openQuestions(
     if (value.code?.module !== module || names.has(value.name) || parts.has(value.name)) return [];
     return lookup(value, "forward") !== undefined && !isBare(value, module) ? [value.name] : [];
   });
-  return { wanted, unsized: [...guessed].filter((name) => names.has(name)) };
+  const stuck = ran.filter(({ missingInputs, builtAt }) => missingInputs.length > 0 || builtAt != null);
+  const unsized = ran.filter(({ inputSource }) => inputSource === "guess");
+  const ours = (all: readonly Ran[]): readonly string[] =>
+    all.flatMap(({ name }) => (names.has(name) ? [name] : []));
+  return { wanted, unsized: ours(unsized), stuck: ours(stuck) };
 }
 
 const known = new WeakMap<Chunk, ReadonlySet<string>>();

@@ -13,6 +13,8 @@ import { isUnknown, type PyFunction, type PyModule, type Value } from "./values.
 
 /** A node of a file that was run as a program. */
 export interface Site {
+  /** Of what is called. */
+  readonly name: string;
   readonly placed: PlacedChunk;
   readonly node: Call;
 }
@@ -44,7 +46,11 @@ export interface Program {
  * Goes to a site on the way that the program would take, whatever conditions guard it: statements before it run, of a loop
  * the first turn. Functions around it are entered with what their callers in the file give, else with their defaults.
  */
-export function reach(program: Program, { placed, node }: Site, depth = 0): Reached | undefined {
+export function reach(
+  program: Program,
+  { placed, node }: Pick<Site, "placed" | "node">,
+  depth = 0,
+): Reached | undefined {
   const way = new Set<Node>();
   let around: FunctionDef | undefined;
   for (let at: Node | undefined = node; at !== undefined; at = at.parent) {
@@ -291,7 +297,7 @@ export function sitesOf(source: SourceFile, names: ReadonlySet<string>): readonl
       if (node.kind !== "Call") return [];
       const { func } = node;
       const name = func.kind === "Name" ? func.id : func.kind === "Attribute" ? func.attr : undefined;
-      return name !== undefined && names.has(name) ? [{ placed, node }] : [];
+      return name !== undefined && names.has(name) ? [{ name, placed, node }] : [];
     }),
   );
 }

@@ -56,4 +56,5 @@ export interface Observed {
   readonly model: PyInstance;
   readonly args: readonly Value[];
   readonly kwargs: Kwargs;
+  readonly place: Place | undefined;
 }

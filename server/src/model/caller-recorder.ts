@@ -1,0 +1,106 @@
+import type { Place } from "../base/known.ts";
+import { lineStarts, positionAt } from "../base/text.ts";
+import type { SourceFile } from "../syntax/chunk.ts";
+import type { CallerPlace, Construction, RecordedCall } from "./construction.ts";
+import type { Interpreter } from "./interpreter.ts";
+import { createMadeModules } from "./made-modules.ts";
+import { firstUnknown, portable } from "./portable-value.ts";
+import type { Kwargs, PyInstance, Value } from "./values.ts";
+
+/** How one caller builds a class. */
+export interface Recorded {
+  readonly construction: Construction;
+  /** Why an argument is not known; `undefined` when all are. */
+  readonly why: string | undefined;
+}
+
+/** Writes down how classes of one file are built and called while code of another one runs. */
+export interface Recorder {
+  readonly found: ReadonlyMap<string, Recorded>;
+  /** The first call of each model that the program makes at its top, of which nothing but the arguments was looked at. */
+  observe(): void;
+  /** Stops writing down. */
+  end(): void;
+}
+
+export interface RecorderOptions {
+  /** The file that runs. */
+  readonly path: string;
+  readonly source: SourceFile;
+  /** The file whose classes are looked for. */
+  readonly file: string;
+  readonly classes: ReadonlySet<string>;
+  /** Calls inside of a model that runs count. */
+  readonly isInside: boolean;
+}
+
+export function record(interpreter: Interpreter, options: RecorderOptions): Recorder {
+  const { path, source, file, classes, isInside } = options;
+  const { state } = interpreter.machine;
+  const starts = lineStarts(source.text);
+  const found = new Map<string, Recorded>();
+  const instances = new Map<PyInstance, string>();
+  const modules = createMadeModules(file);
+  const { madeWith } = modules;
+  const recorded = (args: readonly Value[], kwargs: Kwargs): RecordedCall => ({
+    args: args.map((each) => portable(each, file, madeWith)),
+    kwargs: [...kwargs].map(([name, each]) => [name, portable(each, file, madeWith)]),
+  });
+  const lineAt = (offset: number): CallerPlace => ({
+    file: path,
+    line: positionAt(starts, offset).line + 1,
+  });
+  /** The line of this file that is being run. */
+  const here = (): CallerPlace => {
+    for (let frame = state.frame; frame !== undefined; frame = frame.caller)
+      if (frame.code.file === path && !frame.code.prelude) return lineAt(frame.code.start + frame.start);
+    return { file: path, line: 1 };
+  };
+  const note = (name: string, args: readonly Value[], kwargs: Kwargs, at: CallerPlace): void => {
+    const known = found.get(name);
+    if (known === undefined || known.construction.call !== undefined) return;
+    const call = { ...recorded(args, kwargs), at };
+    if (whyUnknown(call) === undefined)
+      found.set(name, { ...known, construction: { ...known.construction, call } });
+  };
+  state.constructing = (cls, args, kwargs, make) => {
+    const before = found.get(cls.name);
+    let isNew = false;
+    if (
+      cls.code?.file === file &&
+      classes.has(cls.name) &&
+      (before === undefined || before.why !== undefined)
+    ) {
+      const call = recorded(args, kwargs);
+      const why = whyUnknown(call);
+      isNew = before === undefined || why === undefined;
+      const assumptions = [...interpreter.run().assumed];
+      const construction = { name: cls.name, ...call, at: here(), others: 0, call: undefined, assumptions };
+      if (isNew) found.set(cls.name, { construction, why });
+    }
+    const made = modules.making(cls, args, kwargs, make);
+    if (isNew && typeof made === "object" && made.kind === "instance") instances.set(made, cls.name);
+    return made;
+  };
+  if (isInside)
+    state.calling = (model, args, kwargs) => {
+      const name = instances.get(model);
+      if (name !== undefined) note(name, args, kwargs, here());
+    };
+  return {
+    found,
+    observe() {
+      const placeOf = (place: Place | undefined): CallerPlace =>
+        place?.file === path ? lineAt(place.span.start) : here();
+      for (const { model, args, kwargs, place } of interpreter.run().observed.splice(0))
+        if (model.cls.code?.file === file) note(model.cls.name, args, kwargs, placeOf(place));
+    },
+    end() {
+      state.constructing = undefined;
+      state.calling = undefined;
+    },
+  };
+}
+
+const whyUnknown = ({ args, kwargs }: RecordedCall): string | undefined =>
+  firstUnknown([...args, ...kwargs.map(([, each]) => each)]);
