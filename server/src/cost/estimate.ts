@@ -107,7 +107,7 @@ export function costOf(graph: Graph, scenario: Scenario, reference: Scenario = s
     energy,
     costPerMillion: moneyOf(latency, scenario, perMillion),
     co2ePerMillion: carbonOf(latency, energy, scenario, perMillion),
-    operations: operationsOf(kernels, time),
+    operations: operationsOf(time),
   };
 }
 
@@ -263,29 +263,14 @@ function carbonOf(
 
 const multiplied = (of: Estimate, by: number): Estimate => estimate(of.value * by, spreadOfEstimate(of), of);
 
-function operationsOf({ ops, length }: Kernels, { kernels: times }: GraphTime): readonly OperationCost[] {
-  let size = 0;
-  for (let i = 0; i < length; i++) size = Math.max(size, (ops[i] ?? 0) + 1);
-  const seconds = new Float64Array(size);
-  const compute = new Float64Array(size);
-  const memory = new Float64Array(size);
-  const isLaunched = new Uint8Array(size);
-  let total = 0;
-  for (let i = 0; i < length; i++) {
-    const op = ops[i] ?? 0;
-    const taken = times.seconds[i] ?? 0;
-    total += taken;
-    isLaunched[op] = 1;
-    seconds[op] = (seconds[op] ?? 0) + taken;
-    compute[op] = (compute[op] ?? 0) + (times.idealCompute[i] ?? 0);
-    memory[op] = (memory[op] ?? 0) + (times.idealMemory[i] ?? 0);
-  }
+function operationsOf({ byOp, busy }: GraphTime): readonly OperationCost[] {
+  const { seconds, idealCompute, idealMemory, isLaunched } = byOp;
   const operations: OperationCost[] = [];
-  for (let op = 0; op < size; op++) {
+  for (let op = 0; op < seconds.length; op++) {
     if (isLaunched[op] === 0) continue;
     const taken = seconds[op] ?? 0;
-    const bound = boundOf(taken, compute[op] ?? 0, memory[op] ?? 0);
-    operations.push({ op, seconds: taken, share: total === 0 ? 0 : taken / total, bound });
+    const bound = boundOf(taken, idealCompute[op] ?? 0, idealMemory[op] ?? 0);
+    operations.push({ op, seconds: taken, share: busy === 0 ? 0 : taken / busy, bound });
   }
   return operations;
 }

@@ -50,11 +50,13 @@ export function kernelTime(kernel: Kernel, device: Device, c: TimeCoefficients):
 }
 
 export interface GraphTime {
-  /** By kernel, before the host's share: what `KernelTime` has. */
-  readonly kernels: {
+  /** By number of the op, of all its kernels, before the host's share: what `KernelTime` has. */
+  readonly byOp: {
     readonly seconds: Float64Array;
     readonly idealCompute: Float64Array;
     readonly idealMemory: Float64Array;
+    /** 1 for an op that launches anything. */
+    readonly isLaunched: Uint8Array;
   };
   readonly seconds: number;
   /** Shares of the whole time that compute and memory would be busy at full rate. */
@@ -69,18 +71,16 @@ export interface GraphTime {
 /** All kernels one after another; the host issues them meanwhile, and the slower of the two sets the time. */
 export function graphTime(kernels: Kernels, device: Device, c: TimeCoefficients): GraphTime {
   let [busy, compute, memory] = [0, 0, 0];
-  const times = {
-    seconds: new Float64Array(kernels.length),
-    idealCompute: new Float64Array(kernels.length),
-    idealMemory: new Float64Array(kernels.length),
-  };
+  const byOp = emptyTimes(kernels);
   const kernel = emptyKernel();
   for (let i = 0; i < kernels.length; i++) {
     show(kernel, kernels, i);
     const time = kernelTime(kernel, device, c);
-    times.seconds[i] = time.seconds;
-    times.idealCompute[i] = time.idealCompute;
-    times.idealMemory[i] = time.idealMemory;
+    const { op } = kernel;
+    byOp.isLaunched[op] = 1;
+    byOp.seconds[op] = (byOp.seconds[op] ?? 0) + time.seconds;
+    byOp.idealCompute[op] = (byOp.idealCompute[op] ?? 0) + time.idealCompute;
+    byOp.idealMemory[op] = (byOp.idealMemory[op] ?? 0) + time.idealMemory;
     busy += time.seconds;
     compute += time.idealCompute;
     memory += time.idealMemory;
@@ -88,12 +88,23 @@ export function graphTime(kernels: Kernels, device: Device, c: TimeCoefficients)
   const host = c.issue * kernels.length;
   const seconds = (busy ** 6 + host ** 6) ** (1 / 6);
   return {
-    kernels: times,
+    byOp,
     seconds,
     busy,
     computeUse: seconds === 0 ? 0 : compute / seconds,
     memoryUse: seconds === 0 ? 0 : memory / seconds,
     hostBound: host > busy,
+  };
+}
+
+function emptyTimes({ ops, length }: Kernels): GraphTime["byOp"] {
+  let size = 0;
+  for (let i = 0; i < length; i++) size = Math.max(size, (ops[i] ?? 0) + 1);
+  return {
+    seconds: new Float64Array(size),
+    idealCompute: new Float64Array(size),
+    idealMemory: new Float64Array(size),
+    isLaunched: new Uint8Array(size),
   };
 }
 
