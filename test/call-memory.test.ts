@@ -9,6 +9,7 @@ import { createInterpreter, createSession, defaultLimits } from "../server/src/h
 import { createCallMemory, type RememberedCalls } from "../server/src/model/call-memory.ts";
 import { estimateModels } from "../server/src/model/estimate-model.ts";
 import type { Interpreter } from "../server/src/model/interpreter.ts";
+import { goneFrom } from "../server/src/model/same-run.ts";
 import type { SourceFile } from "../server/src/syntax/chunk.ts";
 import { packageFolder, seededRandom } from "./harness/real-files.ts";
 import { toldEstimate } from "./harness/told-graph.ts";
@@ -43,8 +44,12 @@ class Edited {
     const source =
       before === undefined ? syntax.parse(text) : syntax.update(before, difference(before.text, text));
     this.#source = source;
-    const calls = createCallMemory(run, this.#calls, text, (old) =>
-      placesMoved(path, difference(old, text)[0]),
+    const calls = createCallMemory(
+      run,
+      this.#calls,
+      text,
+      (old) => placesMoved(path, difference(old, text)[0]),
+      before === undefined ? () => false : goneFrom(before, source),
     );
     machine.state.calls = calls;
     const told = estimateModels(this.#interpreter, { file: path, source }).map(toldEstimate);
@@ -63,6 +68,8 @@ interface Program {
   /** Of `Net`, where `h` is the input and `self.blocks` are four blocks. */
   readonly body?: string;
   readonly after?: string;
+  /** Edits that only this program knows. */
+  readonly edits?: typeof edits;
 }
 
 const indented = (text: string): string => text.replace(/^(?=.)/gm, "        ");
@@ -137,6 +144,35 @@ const programs: Readonly<Record<string, Program>> = {
     before: "last = 0",
     forward: "global last\nlast = self.index\nreturn x",
     body: "for block in self.blocks:\n    h = block(h)\nfor _ in range(last + 1):\n    h = F.relu(h)",
+  },
+  "a name that is read on one path": {
+    before: "gain = 2",
+    forward: "for _ in range(gain if self.index else 1):\n    x = F.relu(x)\nreturn x",
+    after: "for i, block in enumerate(model.blocks):\n    block.index = i % 2",
+    edits: [
+      ["gain = 2", "gain = 3"],
+      ["gain = 2", "gain = 4"],
+    ],
+  },
+  "a class and a function that building reads on one path": {
+    before: "gain = 1\ndef more(n):\n    return n * gain",
+    init: "self.extra = nn.ModuleList(Inner(width) for _ in range(more(index) if index else 1))",
+    forward: "for extra in self.extra:\n    x = extra(x)\nreturn x",
+    after: "model.blocks = nn.ModuleList(Block(8, i % 2) for i in range(4))",
+    edits: [
+      ["gain = 1", "gain = 3"],
+      ["return n * gain", "return n * gain + 1"],
+    ],
+  },
+  "text that reads like nothing": {
+    before: "mode = None",
+    init: "self.mode = mode",
+    forward: "return F.relu(x) if self.mode is None else x",
+    edits: [
+      ["mode = None", "mode = 'none'"],
+      ["mode = None", "mode = ..."],
+      ["mode = None", "mode = 'ellipsis'"],
+    ],
   },
   "a counter of the class": {
     forward: "Block.scale += 1\nfor _ in range(Block.scale):\n    x = F.relu(x)\nreturn x",
@@ -326,7 +362,7 @@ for (const [what, program] of Object.entries(programs))
   test(`edits of a program tell what a run without memory tells: ${what}`, () => {
     const text = textOf(program);
     const edited = new Edited();
-    for (const [i, [old, by]] of edits.entries()) {
+    for (const [i, [old, by]] of [...edits, ...(program.edits ?? [])].entries()) {
       assert.ok(text.includes(old), old);
       const next = text.replace(old, () => by);
       assert.deepEqual(edited.tell(next), withoutMemory(next), `edit ${i}: ${by}`);

@@ -4,8 +4,8 @@ import { type Asked, isAnsweredAlike } from "../analysis/run-model-rules.ts";
 import type { Place } from "../base/known.ts";
 import type { Edit, Span } from "../base/text.ts";
 import type { RememberedCalls } from "../model/call-memory.ts";
-import { type Entered, hintsTheSame, runsTheSame } from "../model/same-run.ts";
-import type { Pass } from "../model/watch.ts";
+import { type Entered, goneFrom, hintsTheSame, runsTheSame } from "../model/same-run.ts";
+import type { IsGone, Pass } from "../model/watch.ts";
 import type { SourceFile } from "../syntax/chunk.ts";
 
 /** A run of the models of a file. */
@@ -28,6 +28,8 @@ type Difference = (before: string, after: string) => Edit | undefined;
 
 /** What a new run may leave out. */
 export interface Known extends Pick<FinishedRun, "passes" | "asked" | "calls"> {
+  /** Whether a function of the last run is known to be another one now. */
+  readonly isGone: IsGone;
   /** Whether a place of the last run is that one now. */
   isMoved(before: Place, after: Place): boolean;
   /** The views of the last run where things stand now; `undefined` when what rules asked has another answer. */
@@ -81,7 +83,8 @@ export function createLastRuns(difference: Difference): LastRuns {
       runs.set(path, { ...last, text: source.text, views });
       return views;
     },
-    known(path, { text }, basis) {
+    known(path, source, basis) {
+      const { text } = source;
       const last = lastOf(path, basis);
       if (last === undefined) return undefined;
       const { passes, asked, calls } = last;
@@ -90,6 +93,7 @@ export function createLastRuns(difference: Difference): LastRuns {
         passes,
         asked,
         calls,
+        isGone: goneFrom(last.source, source),
         isMoved: (before, after) =>
           before.file === after.file && isMovedBy(before.file === path ? edit : undefined, before, after),
         moved: () => moved(path, last, text),

@@ -138,11 +138,12 @@ function createModelThread(syntax: Syntax, post: (answer: FromWorker) => void): 
       training: mode === "train",
       ...(mode === "prefill" || mode === "decode" ? { serving: { phase: mode, context } } : {}),
     };
-    const calls = createCallMemory(ready.run, known?.calls, text, (before) =>
-      placesMoved(path, difference(before, text)[0]),
-    );
+    const isGone = known?.isGone ?? isNowhere;
+    const moveFrom = (before: string): ReturnType<typeof placesMoved> =>
+      placesMoved(path, difference(before, text)[0]);
+    const calls = createCallMemory(ready.run, known?.calls, text, moveFrom, isGone);
     ready.machine.state.calls = request.serving === undefined ? calls : undefined;
-    let { passes, watch } = followPasses(known?.passes ?? new Map(), known?.isMoved ?? isNowhere);
+    let { passes, watch } = followPasses(known?.passes ?? new Map(), known?.isMoved ?? isNowhere, isGone);
     let estimates = estimateEach(ready, { ...request, watch });
     let moved = estimates.includes(undefined) ? known?.moved() : undefined;
     const isWhole = (i: number): boolean =>
@@ -150,7 +151,7 @@ function createModelThread(syntax: Syntax, post: (answer: FromWorker) => void): 
     let isAsBefore = estimates.length > 0 && estimates.every((each) => each === undefined);
     const isLost = estimates.some((each, i) => each === undefined && moved?.[i] === undefined);
     if (isLost || !(isAsBefore || estimates.every((_, i) => isWhole(i)))) {
-      ({ passes, watch } = followPasses(new Map(), isNowhere));
+      ({ passes, watch } = followPasses(new Map(), isNowhere, isGone));
       estimates = estimateEach(ready, { ...request, watch });
       moved = undefined;
       isAsBefore = false;

@@ -2,13 +2,14 @@ import type { Place } from "../base/known.ts";
 import type { FunctionDef, Lambda } from "../syntax/ast.ts";
 import { type Around, NotRepeatable, type Recipe, recipeOf } from "./call-recording.ts";
 import { dictFrom } from "./dicts.ts";
-import { type Footprint, footprintOf, type GlobalNames, isSameMark } from "./footprint.ts";
+import { type Footprint, type GlobalNames, holdsTheSame, type Walked, walk } from "./footprint.ts";
 import type { Machine } from "./machine.ts";
 import { follow, noteNames, readsAll, union } from "./read-log.ts";
 import { repeat } from "./repeat-call.ts";
 import { noteBinding, type Run } from "./run-state.ts";
 import { type Entered, isSameHead } from "./same-run.ts";
 import { type Kwargs, type PyClass, type PyInstance, type PyModule, tuple, type Value } from "./values.ts";
+import type { IsGone } from "./watch.ts";
 
 /*
  * Most of a model is what it was before an edit, and twelve layers of it are alike. A call of a module, or of a class of
@@ -95,18 +96,21 @@ const maxOps = 12_000;
 /**
  * @param runOf the run of the models that goes on.
  * @param text the user's file as it is now.
+ * @param isGone whether a function of an earlier run is known to be another one now.
  */
 export function createCallMemory(
   runOf: () => Run,
   last: RememberedCalls | undefined,
   text: string,
   moveFrom: MoveFrom,
+  isGone: IsGone,
 ): CallMemory {
   const callees = new Map<string, Callee>();
   for (const [key, callee] of last ?? []) callees.set(key, nextOf(callee));
   const movers = new Map<string, (place: Place) => Place | undefined>();
-  /** Functions that are others now. */
+  /** Functions that were found to be others now. */
   const stale = new Set<FunctionDef | Lambda>();
+  const olds = new Map<CallRecord, boolean>();
   let recording = 0;
   let repeating = 0;
 
@@ -135,14 +139,21 @@ export function createCallMemory(
     return made;
   };
 
-  const isStale = ({ entered }: CallRecord): boolean => {
+  const isStale = (record: CallRecord): boolean => {
+    const { entered } = record;
     for (const each of stale) if (entered.has(each)) return true;
-    return false;
+    let isOld = olds.get(record);
+    if (isOld === undefined) {
+      isOld = [...entered].some(isGone);
+      olds.set(record, isOld);
+    }
+    return isOld;
   };
 
-  const matches = (record: CallRecord, { marks, code, codeStarts }: Footprint, file: string): boolean => {
+  const matches = (record: CallRecord, after: Footprint, file: string): boolean => {
     const before = record.footprint;
-    if (before.code.length !== code.length || before.marks.length !== marks.length) return false;
+    const { code, codeStarts } = after;
+    if (before.code.length !== code.length) return false;
     const move = moverOf(record);
     for (let i = 0; i < code.length; i++) {
       const [was, is] = [before.code[i], code[i]];
@@ -158,13 +169,13 @@ export function createCallMemory(
       const [start, now] = [before.codeStarts[i] ?? -1, codeStarts[i] ?? -1];
       if (start !== now && move({ file, span: { start, end: start } })?.span.start !== now) return false;
     }
-    return before.marks.every((mark, i) => isSameMark(mark, marks[i]));
+    return holdsTheSame(before, after);
   };
 
   const around = (run: Run, path: string): Around => ({ path, call: run.call, stack: run.trace() });
 
   /** @returns `undefined` when it has to run after all */
-  const again = (m: Machine, run: Run, call: Call, record: CallRecord, now: Footprint): Value | undefined => {
+  const again = (m: Machine, run: Run, call: Call, record: CallRecord, now: Walked): Value | undefined => {
     const { state } = m;
     const { graph } = run.context;
     if (state.steps + record.steps >= state.budget || state.depth > record.depth) return undefined;
@@ -211,18 +222,19 @@ export function createCallMemory(
     const { names } = callee;
     if (names === undefined) return learn(m, callee, body);
     if (readsAll(names)) return body();
-    const known = callee.records.filter(
-      (each) =>
-        each.names === names && each.patches === state.patches && state.depth <= each.depth && !isStale(each),
+    const alike = callee.records.filter(
+      (each) => each.names === names && each.patches === state.patches && state.depth <= each.depth,
     );
+    const known = alike.filter((each) => !isStale(each));
+    if (known.length < alike.length) callee.restless = restlessRuns;
     const isOften = isOftenAlike(callee, call) && repeating === 0;
     let wants = isOften || (recording === 0 && callee.restless === 0);
     if (known.length === 0 && !wants) return body();
-    const look = (): Footprint | undefined => footprintOfCall(m, run, main, call, names);
+    const look = (): Walked | undefined => walkCall(m, run, main, call, names);
     const before = look();
     if (before === undefined) return body();
     for (const record of known) {
-      if (!matches(record, before, main.file ?? "")) continue;
+      if (!matches(record, before.footprint, main.file ?? "")) continue;
       const made = again(m, run, call, record, before);
       if (made === undefined) continue;
       record.age = 0;
@@ -276,9 +288,8 @@ export function createCallMemory(
         },
         before.objects,
       );
-      const { marks, code, codeStarts } = before;
       const record: CallRecord = {
-        footprint: { marks, code, codeStarts, places: [], objects: noObjects },
+        footprint: before.footprint,
         names,
         entered,
         recipe,
@@ -324,9 +335,6 @@ function learn(m: Machine, callee: Callee, body: () => Value): Value {
   return result;
 }
 
-/** A footprint is compared once: what it met would keep a whole run alive. */
-const noObjects: Footprint["objects"] = new Map();
-
 const isOftenAlike = ({ calls, callsBefore, isVaried }: Callee, { cls }: Call): boolean =>
   !isVaried && Math.max(calls, callsBefore) >= many && cls.code?.prelude !== true;
 
@@ -363,19 +371,19 @@ function within(callees: ReadonlyMap<string, Callee>, limit: number): Remembered
   );
 }
 
-function footprintOfCall(
+function walkCall(
   m: Machine,
   run: Run,
   main: PyModule,
   { path, values }: Call,
   names: GlobalNames,
-): Footprint | undefined {
+): Walked | undefined {
   const { defaultDtype, defaultDevice, gradEnabled } = run.context.modes;
   const pathOf = (module: PyInstance): string | undefined => {
     const own = run.paths.get(module);
     return own?.startsWith(path) === true ? `>${own.slice(path.length)}` : own;
   };
-  return footprintOf({
+  return walk({
     main,
     modules: m.modules,
     plain: [defaultDtype, defaultDevice, gradEnabled, m.state.quiet],
@@ -386,12 +394,13 @@ function footprintOfCall(
 }
 
 /** Whether everything is what it was, and not only something like it. */
-function isUntouched(before: Footprint, after: Footprint): boolean {
-  if (before.objects.size !== after.objects.size || before.marks.length !== after.marks.length) return false;
+function isUntouched(before: Walked, after: Walked): boolean {
+  if (before.objects.size !== after.objects.size) return false;
   const objects = after.objects.keys();
   for (const object of before.objects.keys()) if (object !== objects.next().value) return false;
+  const { code } = after.footprint;
   return (
-    before.code.every((node, i) => node === after.code[i]) &&
-    before.marks.every((mark, i) => isSameMark(mark, after.marks[i]))
+    before.footprint.code.every((node, i) => node === code[i]) &&
+    holdsTheSame(before.footprint, after.footprint)
   );
 }

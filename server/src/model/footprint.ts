@@ -5,6 +5,7 @@ import { boundLater, importedFrom } from "./import-statement.ts";
 import { partsOf } from "./made-of.ts";
 import { type Entered, isSameHead } from "./same-run.ts";
 import type {
+  DictEntry,
   PyClass,
   PyDict,
   PyFunction,
@@ -23,14 +24,20 @@ import type {
  * they are met, so that two rows are equal when two programs hold the same.
  */
 export interface Footprint {
-  /** Plain values, and objects of libraries, which outlive a run. */
+  /** Plain values, tags of what is not plain, and objects of libraries, which outlive a run. */
   readonly marks: readonly unknown[];
+  /** Of tensors. */
+  readonly metas: readonly TensorMeta[];
   readonly code: readonly (FunctionDef | Lambda)[];
   /** Offsets of `code` in the user's file; -1 for that of other files. */
   readonly codeStarts: readonly number[];
   /** Where parameters and classes of the user's file come from. */
   readonly places: readonly Place[];
-  /** Objects by the order in which they are met. */
+}
+
+/** A footprint, and the objects that it tells of by the order in which they are met: those keep a whole run alive. */
+export interface Walked {
+  readonly footprint: Footprint;
   readonly objects: ReadonlyMap<Met, number>;
 }
 
@@ -57,10 +64,10 @@ export interface Visible {
 }
 
 /** `undefined` when not all of it can be told. */
-export function footprintOf({ main, modules, plain, values, names, pathOf }: Visible): Footprint | undefined {
+export function walk({ main, modules, plain, values, names, pathOf }: Visible): Walked | undefined {
   const walker = new Walker(main, pathOf);
   try {
-    for (const each of plain) walker.mark(each);
+    for (const each of plain) walker.marks.push(each);
     for (const value of values) walker.value(value);
     for (const [name, read] of names)
       for (const each of read) walker.global(modules.get(name), each, modules);
@@ -68,8 +75,8 @@ export function footprintOf({ main, modules, plain, values, names, pathOf }: Vis
     if (error instanceof Unreadable) return undefined;
     throw error;
   }
-  const { marks, code, codeStarts, places, objects } = walker;
-  return { marks, code, codeStarts, places, objects };
+  const { marks, metas, code, codeStarts, places, objects } = walker;
+  return { footprint: { marks, metas, code, codeStarts, places }, objects };
 }
 
 /**
@@ -85,15 +92,14 @@ export function isSameFootprint(
   isMoved: (before: Place, after: Place) => boolean,
 ): boolean {
   return (
-    before.marks.length === after.marks.length &&
     before.code.length === after.code.length &&
     before.places.length === after.places.length &&
-    before.marks.every((mark, i) => isSameMark(mark, after.marks[i])) &&
     before.code.every((node, i) => {
       const other = after.code[i];
       // What ran has to be the very code: from now on it is known as what may not change.
       return node === other || (other !== undefined && !entered.has(node) && isSameHead(node, other));
     }) &&
+    holdsTheSame(before, after) &&
     before.places.every((place, i) => {
       const other = after.places[i];
       return other !== undefined && isMoved(place, other);
@@ -101,15 +107,83 @@ export function isSameFootprint(
   );
 }
 
-export const isSameMark = (a: unknown, b: unknown): boolean =>
-  Object.is(a, b) ||
-  (Array.isArray(a) &&
-    Array.isArray(b) &&
-    a.length === b.length &&
-    a.every((each, i) => isSameMark(each, b[i])));
+/** Whether all values are alike, code and places aside. */
+export function holdsTheSame({ marks, metas }: Footprint, after: Footprint): boolean {
+  if (marks.length !== after.marks.length || metas.length !== after.metas.length) return false;
+  for (let i = 0; i < marks.length; i++) if (!isSameMark(marks[i], after.marks[i])) return false;
+  for (let i = 0; i < metas.length; i++) if (!isSameMeta(metas[i], after.metas[i])) return false;
+  return true;
+}
+
+function isSameMark(a: unknown, b: unknown): boolean {
+  if (a === b || Object.is(a, b)) return true;
+  return Array.isArray(a) && Array.isArray(b) && isSameRow(a, b);
+}
+
+function isSameRow(a: readonly unknown[], b: readonly unknown[]): boolean {
+  if (a.length !== b.length) return false;
+  for (let i = 0; i < a.length; i++) if (!isSameMark(a[i], b[i])) return false;
+  return true;
+}
+
+/** What a program can tell of a tensor, its memory aside; of what computed it, that is whether something did. */
+function isSameMeta(a: TensorMeta | undefined, b: TensorMeta | undefined): boolean {
+  if (a === b) return true;
+  if (a === undefined || b === undefined) return false;
+  return (
+    isSameShape(a.shape, b.shape) &&
+    a.dtype === b.dtype &&
+    isSameMark(a.strides, b.strides) &&
+    a.offset === b.offset &&
+    a.device === b.device &&
+    a.requiresGrad === b.requiresGrad &&
+    a.role === b.role &&
+    a.varies === b.varies &&
+    (!a.requiresGrad || (a.producer === undefined) === (b.producer === undefined)) &&
+    a.name === b.name &&
+    a.place?.file === b.place?.file
+  );
+}
+
+const isSameShape = (a: TensorMeta["shape"], b: TensorMeta["shape"]): boolean =>
+  "why" in a ? "why" in b && a.why === b.why : !("why" in b) && isSameRow(a, b);
+
+/** What is not plain, told apart from text that reads the same. */
+const tags = {
+  absent: Symbol("absent"),
+  again: Symbol("again"),
+  bytes: Symbol("bytes"),
+  class: Symbol("class"),
+  complex: Symbol("complex"),
+  device: Symbol("device"),
+  dict: Symbol("dict"),
+  dtype: Symbol("dtype"),
+  float: Symbol("float"),
+  function: Symbol("function"),
+  import: Symbol("import"),
+  instance: Symbol("instance"),
+  list: Symbol("list"),
+  main: Symbol("main"),
+  method: Symbol("method"),
+  partial: Symbol("partial"),
+  property: Symbol("property"),
+  range: Symbol("range"),
+  record: Symbol("record"),
+  scope: Symbol("scope"),
+  set: Symbol("set"),
+  slice: Symbol("slice"),
+  super: Symbol("super"),
+  tensor: Symbol("tensor"),
+  token: Symbol("token"),
+  tuple: Symbol("tuple"),
+  uniform: Symbol("uniform"),
+  unknown: Symbol("unknown"),
+  wrapped: Symbol("wrapped"),
+} as const;
 
 class Walker implements Footprint {
   readonly marks: unknown[] = [];
+  readonly metas: TensorMeta[] = [];
   readonly code: (FunctionDef | Lambda)[] = [];
   readonly codeStarts: number[] = [];
   readonly places: Place[] = [];
@@ -122,24 +196,19 @@ class Walker implements Footprint {
     this.#pathOf = pathOf;
   }
 
-  mark(...marks: readonly unknown[]): void {
-    for (const each of marks) this.marks.push(each);
-    if (this.marks.length > maxMarks) throw new Unreadable();
-  }
-
   /** Whether an object is met for the first time. */
   #isNew(object: Met): boolean {
     const known = this.objects.get(object);
     if (known !== undefined) {
-      this.mark("again", known);
+      this.marks.push(tags.again, known);
       return false;
     }
     this.objects.set(object, this.objects.size);
+    if (this.marks.length > maxMarks) throw new Unreadable();
     return true;
   }
 
   #place(place: Place | undefined): void {
-    this.mark(place?.file);
     if (place !== undefined) this.places.push(place);
   }
 
@@ -147,61 +216,79 @@ class Walker implements Footprint {
   global(module: PyModule | undefined, name: string, modules: Visible["modules"]): void {
     const waiting = module?.lazy.get(name);
     const bound = module?.vars.get(name) ?? (waiting && boundLater(waiting, modules));
-    this.mark(name);
+    this.marks.push(name);
     if (bound !== undefined) this.value(bound);
-    else if (waiting === undefined) this.mark("absent");
-    else this.mark("import", importedFrom(waiting) ?? this.#refuse());
+    else if (waiting === undefined) this.marks.push(tags.absent);
+    else this.marks.push(tags.import, importedFrom(waiting) ?? this.#refuse());
   }
 
   #refuse(): never {
     throw new Unreadable();
   }
 
-  #values(values: Iterable<Value>): void {
+  #values(values: readonly Value[]): void {
+    this.marks.push(values.length);
+    if (this.marks.length + values.length > maxMarks) throw new Unreadable();
     for (const value of values) this.value(value);
   }
 
+  readonly #pair = (value: Value, name: string): void => {
+    this.marks.push(name);
+    this.value(value);
+  };
+
+  readonly #entry = ({ key, value }: DictEntry): void => {
+    this.value(key);
+    this.value(value);
+  };
+
+  readonly #item = (value: Value): void => this.value(value);
+
   #named(values: ReadonlyMap<string, Value>): void {
-    this.mark(values.size);
-    for (const [name, value] of values) {
-      this.marks.push(name);
-      this.value(value);
-    }
+    this.marks.push(values.size);
+    values.forEach(this.#pair);
   }
 
   value(value: Value): void {
+    const { marks } = this;
     if (typeof value !== "object") {
-      this.mark(value);
+      marks.push(value);
       return;
     }
     switch (value.kind) {
       case "none":
       case "ellipsis":
-        this.mark(value.kind);
+        marks.push(value);
         return;
       case "float":
+        marks.push(tags.float, value.value);
+        return;
       case "bytes":
-        this.mark(value.kind, value.value);
+        marks.push(tags.bytes, value.value);
         return;
       case "complex":
-        this.mark("complex", value.re, value.im);
+        marks.push(tags.complex, value.re, value.im);
         return;
       case "dtype":
-        this.mark("dtype", value.dtype);
+        marks.push(tags.dtype, value.dtype);
         return;
       case "device":
+        marks.push(tags.device, value.name);
+        return;
       case "token":
-        this.mark(value.kind, value.name);
+        marks.push(tags.token, value.name);
         return;
       case "unknown":
-        this.mark("unknown", value.why);
+        marks.push(tags.unknown, value.why);
         return;
       case "range":
-        this.mark("range", value.start, value.stop, value.step);
+        marks.push(tags.range, value.start, value.stop, value.step);
         return;
       case "slice":
-        this.mark("slice");
-        this.#values([value.lower, value.upper, value.step]);
+        marks.push(tags.slice);
+        this.value(value.lower);
+        this.value(value.upper);
+        this.value(value.step);
         return;
       case "tensor":
         this.#tensor(value);
@@ -213,10 +300,10 @@ class Walker implements Footprint {
         this.#class(value);
         return;
       case "module":
-        this.mark(value === this.#main ? "main" : value);
+        marks.push(value === this.#main ? tags.main : value);
         return;
       case "native":
-        this.mark(value.name);
+        marks.push(value.name);
         this.#made(value);
         return;
       case "list":
@@ -227,37 +314,40 @@ class Walker implements Footprint {
         return;
       case "instance":
         if (!this.#isNew(value)) return;
-        this.mark("instance");
-        if (value.cls.isModule) this.mark(this.#pathOf?.(value));
+        marks.push(tags.instance);
+        if (value.cls.isModule) marks.push(this.#pathOf?.(value));
         this.#class(value.cls);
         this.#named(value.attrs);
         this.#optional(value.payload);
         return;
       case "method":
-        this.mark("method");
-        this.#values([value.self, value.func]);
+        marks.push(tags.method);
+        this.value(value.self);
+        this.value(value.func);
         return;
       case "partial":
-        this.mark("partial", value.args.length);
-        this.#values([value.func, ...value.args]);
+        marks.push(tags.partial);
+        this.value(value.func);
+        this.#values(value.args);
         this.#named(value.kwargs);
         return;
       case "property":
-        this.mark("property", value.name, value.cached);
+        marks.push(tags.property, value.name, value.cached);
         this.value(value.getter);
         this.#optional(value.setter);
         return;
       case "staticmethod":
       case "classmethod":
-        this.mark(value.kind);
+        marks.push(tags.wrapped, value.kind);
         this.value(value.func);
         return;
       case "super":
-        this.mark("super");
-        this.#values([value.cls, value.self]);
+        marks.push(tags.super);
+        this.value(value.cls);
+        this.value(value.self);
         return;
       case "record":
-        this.mark("record", value.typeName);
+        marks.push(tags.record, value.typeName);
         this.#named(value.fields);
         return;
       case "poly":
@@ -268,81 +358,67 @@ class Walker implements Footprint {
 
   #container(value: PyList | PyTuple | PyDict | PySet): void {
     if (!this.#isNew(value)) return;
-    this.mark(value.kind);
+    this.marks.push(tags[value.kind]);
     switch (value.kind) {
       case "list":
-        this.mark(value.items.length);
         this.#values(value.items);
         return;
       case "tuple":
-        this.mark(value.items.length);
         this.#values(value.items);
         this.#optional(value.cls);
         return;
       case "dict":
-        this.mark(value.entries.size);
-        for (const entry of value.entries.values()) this.#values([entry.key, entry.value]);
+        this.marks.push(value.entries.size);
+        value.entries.forEach(this.#entry);
         this.#optional(value.cls);
         this.#optional(value.factory);
         return;
       case "set":
-        this.mark(value.entries.size, value.frozen);
-        this.#values(value.entries.values());
+        this.marks.push(value.entries.size, value.frozen);
+        value.entries.forEach(this.#item);
     }
   }
 
   #optional(value: Value | undefined): void {
-    if (value === undefined) this.mark(undefined);
+    if (value === undefined) this.marks.push(undefined);
     else this.value(value);
   }
 
   #tensor(tensor: Tensor): void {
     if (!this.#isNew(tensor)) return;
-    const {
-      shape,
-      dtype,
-      strides,
-      offset,
-      device,
-      requiresGrad,
-      role,
-      varies,
-      storage,
-      producer,
-      name,
-      place,
-    } = tensor.meta;
-    if (typeof offset !== "number") this.#refuse();
-    this.#elements(tensor.meta.elements);
-    this.mark("tensor", "why" in shape ? shape.why : shape, dtype, strides, offset);
-    // What a program can tell of it is whether a tensor with a gradient was computed.
-    this.mark(device, requiresGrad, role, varies, requiresGrad && producer !== undefined, name);
-    this.#place(place);
-    if (this.#isNew(storage)) this.mark(storage.data, storage.size, storage.version);
+    const { meta } = tensor;
+    const { storage } = meta;
+    if (typeof meta.offset !== "number") this.#refuse();
+    this.marks.push(tags.tensor);
+    this.metas.push(meta);
+    this.#elements(meta.elements);
+    this.#place(meta.place);
+    if (this.#isNew(storage)) this.marks.push(storage.data, storage.size, storage.version);
   }
 
   /** A native function: one of a library, or one that was made of values of the program. */
   #made(native: PyNative | PyClass["construct"]): void {
     const parts = native === undefined ? undefined : partsOf(native);
-    if (parts === undefined) this.mark(native);
+    if (parts === undefined) this.marks.push(native);
     else if (native !== undefined && this.#isNew(native)) this.#values(parts);
   }
 
   #elements(known: TensorMeta["elements"]): void {
     if (known === undefined) return;
     if (known.what.kind !== "uniform") this.#refuse();
-    this.mark("uniform", known.what.value, known.version);
+    this.marks.push(tags.uniform, known.what.value, known.version);
   }
 
   #function(fn: PyFunction): void {
     if (fn.scope === undefined && fn.code.module !== this.#main) {
-      this.mark(fn);
+      this.marks.push(fn);
       return;
     }
     if (!this.#isNew(fn)) return;
-    this.mark("function", fn.name, fn.code.module === this.#main ? "main" : fn.code.module, fn.doubt);
+    const isOwn = fn.code.module === this.#main;
+    this.marks.push(tags.function, fn.name, isOwn ? tags.main : fn.code.module, fn.doubt);
     this.code.push(fn.node);
-    this.codeStarts.push(fn.code.module === this.#main ? fn.code.start + fn.node.start : -1);
+    this.codeStarts.push(isOwn ? fn.code.start + fn.node.start : -1);
     this.#named(fn.defaults ?? nothing);
     this.#named(fn.attrs ?? nothing);
     this.#scope(fn.scope, fn.code.module);
@@ -353,26 +429,26 @@ class Walker implements Footprint {
   #scope(scope: Scope | undefined, { vars }: PyModule): void {
     for (let each = scope; each !== undefined && each.vars !== vars; each = each.parent) {
       if (!this.#isNew(each)) return;
-      this.mark("scope", each.comprehension);
+      this.marks.push(tags.scope, each.comprehension);
       this.#named(each.vars);
     }
-    this.mark("module");
+    this.marks.push(tags.absent);
   }
 
   #class(cls: PyClass): void {
     const { code } = cls;
     if (code === undefined || code.prelude) {
-      this.mark(cls);
+      this.marks.push(cls);
       return;
     }
     if (!this.#isNew(cls)) return;
     const { nameStart, name, mro, fields, opaque, construct } = cls;
-    this.mark("class", name, mro.length, cls.isModule, cls.isEnum, fields, opaque?.why);
+    this.marks.push(tags.class, name, mro.length, cls.isModule, cls.isEnum, fields, opaque?.why);
     this.#made(construct);
     const at = code.start + nameStart;
     if (code.module === this.#main) this.places.push({ file: code.file, span: { start: at, end: at } });
     for (const base of mro.slice(1)) this.#class(base);
-    this.mark(...cls.annotations.keys());
+    this.marks.push(...cls.annotations.keys());
     this.#named(cls.attrs);
     this.#scope(cls.scope, code.module);
   }

@@ -26,6 +26,24 @@ export function runsTheSame(before: SourceFile, after: SourceFile, entered: Ente
   );
 }
 
+/** Tells which functions of the text before are no longer there as they were, as far as that can be told at once. */
+export function goneFrom(before: SourceFile, after: SourceFile): (fn: FunctionDef | Lambda) => boolean {
+  const kept = new Set(after.chunks.map(({ chunk }) => chunk));
+  const gone = new Set<Node>(
+    before.chunks
+      .flatMap(({ chunk }) => (kept.has(chunk) ? [] : chunk.body))
+      .filter((each) => !isIn(after, each)),
+  );
+  return (fn) => {
+    let root: Node = fn;
+    while (root.parent !== undefined) root = root.parent;
+    return gone.has(root);
+  };
+}
+
+const isIn = ({ chunks }: SourceFile, statement: Stmt): boolean =>
+  chunks.some(({ chunk }) => chunk.body.includes(statement));
+
 /** Whether guesses at the inputs of models rest on the same words, standing in the same lines. */
 export function hintsTheSame(before: string, after: string): boolean {
   return JSON.stringify(inputHints(before)) === JSON.stringify(inputHints(after));

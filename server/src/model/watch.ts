@@ -1,7 +1,8 @@
 import type { Place } from "../base/known.ts";
+import type { FunctionDef, Lambda } from "../syntax/ast.ts";
 import { dictFrom } from "./dicts.ts";
 import type { Call, Entry } from "./entries.ts";
-import { type Footprint, footprintOf, type GlobalNames, isSameFootprint } from "./footprint.ts";
+import { type Footprint, type GlobalNames, isSameFootprint, walk } from "./footprint.ts";
 import type { Interpreter } from "./interpreter.ts";
 import { startFollowing } from "./read-log.ts";
 import type { Entered } from "./same-run.ts";
@@ -36,7 +37,7 @@ export type Watch = (index: number) => PassWatch;
 
 /** What a forward pass rested on. */
 export interface Pass {
-  /** `undefined` until it is known which names it reads. */
+  /** `undefined` until it is known which names it reads, and while its code is being edited. */
   readonly footprint: Footprint | undefined;
   readonly names: GlobalNames;
   readonly entered: Entered;
@@ -48,15 +49,19 @@ export interface Followed {
   readonly passes: ReadonlyMap<number, Pass>;
 }
 
+export type IsGone = (fn: FunctionDef | Lambda) => boolean;
+
 const noNames: GlobalNames = new Map();
 
 /**
  * @param last the passes of the run before.
  * @param isMoved whether a place in the text of the run before is that one in the text of today.
+ * @param isGone whether a function of the run before is known to be another one now.
  */
 export function followPasses(
   last: ReadonlyMap<number, Pass>,
   isMoved: (before: Place, after: Place) => boolean,
+  isGone: IsGone,
 ): Followed {
   const passes = new Map<number, Pass>();
   const begin = (interpreter: Interpreter, index: number, ready: Ready): (() => void) => {
@@ -67,9 +72,10 @@ export function followPasses(
     const { defaultDtype, defaultDevice, gradEnabled, autocast } = context.modes;
     const before = last.get(index);
     const names = before?.names ?? noNames;
-    const isReadable = !state.marked && autocast === undefined && before !== undefined;
+    const isReadable =
+      !state.marked && autocast === undefined && before !== undefined && ![...before.entered].some(isGone);
     const footprint = isReadable
-      ? footprintOf({
+      ? walk({
           main,
           modules,
           plain: [
@@ -81,7 +87,7 @@ export function followPasses(
           ],
           values: [model, tuple(call.args), dictFrom(call.kwargs)],
           names,
-        })
+        })?.footprint
       : undefined;
     const isKnown =
       footprint !== undefined &&
