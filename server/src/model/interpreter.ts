@@ -318,6 +318,14 @@ export function makeInterpreter(options: InterpreterOptions): Interpreter {
   const std = machine.modules.get("_ecocompute_std")?.vars;
   for (const each of dataFiles(options.files, options.roots, modules.asksData)) std?.set(each.name, each);
   std?.set(
+    "package_version",
+    native("package_version", (_, args) => {
+      const [name] = args;
+      const text = typeof name === "string" ? modules.fileText(`${name}.version`) : undefined;
+      return /^__version__ = ["']([^"']*)/m.exec(text ?? "")?.[1] ?? none;
+    }),
+  );
+  std?.set(
     "transformers_module",
     native("transformers_module", (_, args) => {
       const [name] = args;

@@ -16,6 +16,38 @@ export function isReport(node: ast.Expr): boolean {
 
 export const isLogger = (name: string): boolean => /^_?(?:logging|logger|log)$/i.test(name);
 
+const debuggers: ReadonlySet<string> = new Set(["pdb", "ipdb", "IPython", "pudb"]);
+
+/** `pdb.set_trace()`, `breakpoint()`: a person looks, the program does nothing. */
+export const isDebugger = (node: ast.Expr): boolean =>
+  node.kind === "Call" &&
+  (node.func.kind === "Name"
+    ? node.func.id === "breakpoint" || node.func.id === "set_trace" || node.func.id === "embed"
+    : node.func.kind === "Attribute" && node.func.value.kind === "Name" && debuggers.has(node.func.value.id));
+
+/** `import pdb`. */
+export const importsDebugger = (node: ast.Stmt): boolean =>
+  (node.kind === "Import" && node.names.every((name) => debuggers.has(name.name))) ||
+  (node.kind === "ImportFrom" && debuggers.has(node.module ?? ""));
+
+/** `exit()`, `sys.exit(1)`, `os._exit(0)`. */
+const isExit = (node: ast.Expr): boolean =>
+  node.kind === "Call" &&
+  (node.func.kind === "Name"
+    ? node.func.id === "exit" || node.func.id === "quit"
+    : node.func.kind === "Attribute" &&
+      node.func.value.kind === "Name" &&
+      ((node.func.value.id === "sys" && node.func.attr === "exit") ||
+        (node.func.value.id === "os" && node.func.attr === "_exit")));
+
+/** The program does not come back from there: what a run that ends well does is on the other side. */
+export function endsProgram(body: readonly ast.Stmt[]): boolean {
+  const last = body[body.length - 1];
+  if (last === undefined) return false;
+  if (last.kind === "If") return endsProgram(last.body) && endsProgram(last.orelse);
+  return last.kind === "ExprStmt" && isExit(last.value);
+}
+
 /** Something other than making an empty tensor, or telling of it, is called. */
 function calls(node: ast.Stmt | ast.Expr): boolean {
   let found = false;

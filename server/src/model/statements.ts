@@ -10,7 +10,7 @@ import { leaveOpen } from "./open-ends.ts";
 import { binary, inPlace } from "./operators.ts";
 import { exception, raise } from "./raise.ts";
 import { load, redirect, remove, store } from "./scope.ts";
-import { isLogger, isReport, noteSkipped } from "./skipped-work.ts";
+import { endsProgram, importsDebugger, isDebugger, isLogger, isReport, noteSkipped } from "./skipped-work.ts";
 import { deleteItem } from "./subscript.ts";
 import { isInstance } from "./types.ts";
 import { enterContexts, exitContexts, matchingHandler } from "./unwinding.ts";
@@ -102,13 +102,16 @@ const reason = (value: Value): string => (isUnknown(value) ? value.why : "it dep
 
 /** Statements that leave the numbers alone: what they guard may be skipped without doubt. */
 function isHarmless(body: readonly ast.Stmt[]): boolean {
+  if (endsProgram(body)) return true;
   return body.every(
     (node) =>
       node.kind === "Pass" ||
       node.kind === "Raise" ||
       node.kind === "Assert" ||
       (node.kind === "Assign" && node.targets.every((to) => to.kind === "Name" && isLogger(to.id))) ||
-      (node.kind === "ExprStmt" && (node.value.kind === "Str" || isReport(node.value))) ||
+      importsDebugger(node) ||
+      (node.kind === "ExprStmt" &&
+        (node.value.kind === "Str" || isReport(node.value) || isDebugger(node.value))) ||
       (node.kind === "If" && isHarmless(node.body) && isHarmless(node.orelse)),
   );
 }

@@ -3,6 +3,7 @@ import numpy as np
 import torch
 from torch import nn
 from torch.distributions import MultivariateNormal
+from torch.distributions.utils import _standard_normal
 from einops import einsum
 
 
@@ -71,6 +72,69 @@ def anonymous_axes_of_einsum():
     return net(forward)
 
 
+def tables_of_numpy():
+    ring = np.roll(np.pad(np.kron(np.eye(2), np.ones((2, 2))), 2), 1, axis=0)
+    cut = np.split(np.moveaxis(np.maximum(ring, 0.5), 0, 1), 2, axis=1)[0]
+    scale = float(np.log10(np.hypot(3, 4) * 20)) + np.maximum(np.array([1.0, 2.0]), 1.5)[0] + np.array([1, 2])[None].shape[1]
+    order = np.random.permutation(8)
+    chosen = np.random.choice(8, 4, replace=False)
+    width = int(np.product((2, 4))) if np.all(np.isfinite([1.0])) and not np.any([False]) else 1
+
+    def forward(self, x):
+        return x[:, order] @ torch.from_numpy(cut).float() * scale + self.fc(x[:, chosen]), x.reshape(-1, width)
+
+    return net(forward, fc=nn.Linear(4, 4))
+
+
+def optimizer_beside_the_model():
+    model = net(lambda self, x: self.fc(x), fc=nn.Linear(8, 8))
+    model.optimizer = torch.optim.Adam(model.parameters(), lr=1e-3, weight_decay=1e-5)
+    model.scheduler = torch.optim.lr_scheduler.StepLR(model.optimizer, step_size=3, gamma=0.1)
+    for group in model.optimizer.param_groups:
+        group["lr"] = group["lr"] * 0.5
+    model.scheduler.step()
+    return model
+
+
+def layers_made_by_private_names():
+    class Layer(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.fc = nn.Linear(8, 8)
+            self.activation = nn.modules.transformer._get_activation_fn("gelu")
+
+        def forward(self, x):
+            return self.activation(self.fc(x))
+
+    layers = nn.modules.transformer._get_clones(Layer(), 3)
+    return net(lambda self, x: self.layers[2](self.layers[1](self.layers[0](x))), layers=layers)
+
+
+def truncated_noise():
+    def forward(self, x):
+        eps = _standard_normal((2, 8), dtype=x.dtype, device=x.device)
+        q, r = torch.qr(x.t().contiguous(), some=True)
+        return self.fc(x + eps.clamp(-0.3, 0.3)), q, r
+
+    return net(forward, fc=nn.Linear(8, 8))
+
+
+def leaves_on_nan():
+    def forward(self, x):
+        y = self.fc(x)
+        if torch.isnan(y).any():
+            print("nan", y)
+            y = y * 2
+            exit()
+        if (y > 1e30).any():
+            import pdb
+
+            pdb.set_trace()
+        return self.fc(y)
+
+    return net(forward, fc=nn.Linear(8, 8))
+
+
 READS_VALUES = True
 
 
@@ -87,6 +151,11 @@ MODELS = {
         a_mask_takes_what_it_is_given,
         joint_density,
         anonymous_axes_of_einsum,
+        tables_of_numpy,
+        optimizer_beside_the_model,
+        layers_made_by_private_names,
+        truncated_noise,
+        leaves_on_nan,
     )
 }
 MODELS["identity_matrices()"] = entry(identity_matrices, (2, 6))

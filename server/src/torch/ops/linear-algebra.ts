@@ -171,6 +171,22 @@ const squares: readonly Square[] = [
   },
 ];
 
+function qr(ctx: OpContext, input: Tensor, mode: string): Value {
+  const m = matrixOf(ctx, input, "qr");
+  const inner = mode === "complete" ? m.rows : m.least;
+  return several(
+    ctx,
+    "qr",
+    input,
+    product([4, ...m.batch, m.rows, m.columns, m.least]),
+    ["Q", "R"],
+    [
+      [[...m.batch, mode === "r" ? 0 : m.rows, inner], input.dtype, "by column"],
+      [[...m.batch, inner, m.columns], input.dtype, "by column"],
+    ],
+  );
+}
+
 export const ops: readonly Op[] = [
   ...squares.map(square),
   defineOp({
@@ -231,28 +247,14 @@ export const ops: readonly Op[] = [
     },
   }),
   defineOp({
-    names: ["torch.linalg.qr", "torch.qr", "torch.Tensor.qr"],
+    names: ["torch.linalg.qr"],
     params: "(input, mode='reduced', *, out=None)",
-    run: (args, ctx) => {
-      const input = args.tensor("input");
-      const m = matrixOf(ctx, input, "qr");
-      const inner = args.string("mode", "reduced") === "complete" ? m.rows : m.least;
-      return several(
-        ctx,
-        "qr",
-        input,
-        product([4, ...m.batch, m.rows, m.columns, m.least]),
-        ["Q", "R"],
-        [
-          [
-            [...m.batch, args.string("mode", "reduced") === "r" ? 0 : m.rows, inner],
-            input.dtype,
-            "by column",
-          ],
-          [[...m.batch, inner, m.columns], input.dtype, "by column"],
-        ],
-      );
-    },
+    run: (args, ctx) => qr(ctx, args.tensor("input"), args.string("mode", "reduced")),
+  }),
+  defineOp({
+    names: ["torch.qr", "torch.Tensor.qr"],
+    params: "(input, some=True, *, out=None)",
+    run: (args, ctx) => qr(ctx, args.tensor("input"), args.bool("some", true) ? "reduced" : "complete"),
   }),
   ...["eigh", "eig"].map((name) =>
     defineOp({

@@ -158,3 +158,115 @@ def fill_diagonal(a, value, wrap=False):
 
 def swapaxes(a, axis1, axis2):
     return a if _is_flat(a) else _tensor(a).transpose(axis1, axis2)
+
+
+def reshape(a, newshape, order="C"):
+    if order != "C":
+        return unknown("`numpy.reshape` in another order")
+    return _tensor(a).reshape(newshape)
+
+
+def ravel(a, order="C"):
+    return a if _is_flat(a) else _tensor(a).flatten()
+
+
+def roll(a, shift, axis=None):
+    made = _tensor(a)
+    return made.roll(shift) if axis is None else made.roll(shift, axis)
+
+
+def moveaxis(a, source, destination):
+    return _tensor(a).movedim(source, destination)
+
+
+def rollaxis(a, axis, start=0):
+    made = _tensor(a)
+    axis = axis % made.dim()
+    return made.movedim(axis, start - 1 if axis < start else start)
+
+
+def rot90(m, k=1, axes=(0, 1)):
+    return _tensor(m).rot90(k, list(axes))
+
+
+def split(ary, indices_or_sections, axis=0):
+    made = _tensor(ary)
+    return list(made.tensor_split(indices_or_sections, axis))
+
+
+array_split = split
+
+
+def pad(array, pad_width, mode="constant", **kwargs):
+    import torch
+
+    made = _tensor(array)
+    widths = [(pad_width, pad_width)] * made.dim() if isinstance(pad_width, int) else list(pad_width)
+    if isinstance(widths[0], int):
+        widths = [tuple(widths)] * made.dim()
+    if mode != "constant":
+        return unknown("`numpy.pad` in another mode")
+    flat = [each for pair in widths[::-1] for each in pair]
+    return torch.nn.functional.pad(made, flat, value=kwargs.get("constant_values", 0))
+
+
+def broadcast_to(array, shape):
+    return _tensor(array).expand(shape if isinstance(shape, (tuple, list)) else (shape,))
+
+
+def atleast_1d(a):
+    return _array([a]) if isinstance(a, (int, float)) else a
+
+
+def atleast_2d(a):
+    made = _tensor(a)
+    return made.reshape(1, -1) if made.dim() < 2 else made
+
+
+def column_stack(arrays):
+    import torch
+
+    return torch.column_stack([_tensor(each) for each in arrays])
+
+
+def kron(a, b):
+    return _tensor(a).kron(_tensor(b))
+
+
+def cross(a, b, axis=-1):
+    return _tensor(a).cross(_tensor(b), axis)
+
+
+def trace(a):
+    return _tensor(a).diagonal().sum()
+
+
+def nonzero(a):
+    if _is_flat(a):
+        return (_array([i for i, each in enumerate(a) if each]),)
+    return _tensor(a).nonzero(as_tuple=True)
+
+
+def triu_indices(n, k=0, m=None):
+    import torch
+
+    return tuple(torch.triu_indices(n, n if m is None else m, k))
+
+
+def tril_indices(n, k=0, m=None):
+    import torch
+
+    return tuple(torch.tril_indices(n, n if m is None else m, k))
+
+
+def ndim(a):
+    return 0 if isinstance(a, (int, float)) else _tensor(a).dim()
+
+
+def shape(a):
+    return tuple(_tensor(a).shape)
+
+
+def size(a, axis=None):
+    made = _tensor(a)
+    return made.numel() if axis is None else made.shape[axis]

@@ -43,12 +43,30 @@ def randint(low, high=None, size=None, dtype=None):
     return torch.randint(0, 2, size if isinstance(size, (tuple, list)) else (size,))
 
 
+def _places(count, size):
+    import torch
+
+    return torch.randint(0, count, size if isinstance(size, (tuple, list)) else (size,))
+
+
 def choice(a, size=None, replace=True, p=None):
-    return unknown("a random choice")
+    if isinstance(a, int) and size is not None:
+        return _places(a, size)
+    if size is None or not all(isinstance(each, (int, float)) for each in a):
+        return unknown("a random choice")
+    import torch
+
+    return torch.tensor(list(a))[_places(len(a), size)]
 
 
 def permutation(x):
-    return unknown("a random order")
+    import torch
+
+    if isinstance(x, int):
+        return torch.randperm(x)
+    if isinstance(x, (list, tuple)) and not all(isinstance(each, (int, float)) for each in x):
+        return unknown("a random order")
+    return (torch.tensor(list(x)) if isinstance(x, (list, tuple)) else x)[torch.randperm(len(x))]
 
 
 def shuffle(x):

@@ -1,7 +1,15 @@
 class Optimizer:
     def __init__(self, params, *args, **kwargs):
-        self.param_groups = []
-        self.defaults = kwargs
+        given = args[0] if len(args) > 0 and isinstance(args[0], dict) else {**kwargs, **({"lr": args[0]} if args else {})}
+        self.defaults = given
+        self.state = {}
+        groups = list(params)
+        if len(groups) > 0 and not isinstance(groups[0], dict):
+            groups = [{"params": groups}]
+        self.param_groups = [{**given, **group} for group in groups]
+
+    def add_param_group(self, param_group):
+        self.param_groups.append({**self.defaults, **param_group})
 
     def step(self, closure=None):
         return None
@@ -54,3 +62,22 @@ class Adadelta(Optimizer):
 
 class Adamax(Optimizer):
     pass
+
+
+class ASGD(Optimizer):
+    pass
+
+
+class Rprop(Optimizer):
+    pass
+
+
+class SparseAdam(Optimizer):
+    pass
+
+
+class Adafactor(Optimizer):
+    pass
+
+
+from . import lr_scheduler

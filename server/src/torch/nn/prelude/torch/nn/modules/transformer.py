@@ -1,6 +1,7 @@
 import copy
 
 import torch
+from _ecocompute_std import package_version
 from torch.nn import functional as F
 from .activation import MultiheadAttention
 from .container import ModuleList
@@ -14,7 +15,7 @@ __all__ = [
 ]
 
 
-def _activation(activation):
+def _get_activation_fn(activation):
     if activation == "relu":
         return F.relu
     if activation == "gelu":
@@ -24,8 +25,14 @@ def _activation(activation):
     return activation
 
 
-def _clones(module, count):
-    return ModuleList([copy.deepcopy(module) for _ in range(count)])
+def _get_clones(module, N):
+    return ModuleList([copy.deepcopy(module) for _ in range(N)])
+
+
+def _hints(**kwargs):
+    """What torch tells each layer of since 2.0; a layer of one's own that takes no such argument fails from there on."""
+    version = package_version("torch")
+    return {} if version is not None and version.startswith(("0.", "1.")) else kwargs
 
 
 class TransformerEncoderLayer(Module):
@@ -44,7 +51,7 @@ class TransformerEncoderLayer(Module):
         self.norm2 = LayerNorm(d_model, eps=layer_norm_eps, bias=bias, **made)
         self.dropout1 = Dropout(dropout)
         self.dropout2 = Dropout(dropout)
-        self.activation = _activation(activation)
+        self.activation = _get_activation_fn(activation)
 
     def forward(self, src, src_mask=None, src_key_padding_mask=None, is_causal=False):
         x = src
@@ -85,7 +92,7 @@ class TransformerDecoderLayer(Module):
         self.dropout1 = Dropout(dropout)
         self.dropout2 = Dropout(dropout)
         self.dropout3 = Dropout(dropout)
-        self.activation = _activation(activation)
+        self.activation = _get_activation_fn(activation)
 
     def forward(
         self, tgt, memory, tgt_mask=None, memory_mask=None, tgt_key_padding_mask=None, memory_key_padding_mask=None,
@@ -120,7 +127,7 @@ class TransformerDecoderLayer(Module):
 class TransformerEncoder(Module):
     def __init__(self, encoder_layer, num_layers, norm=None, enable_nested_tensor=True, mask_check=True):
         super().__init__()
-        self.layers = _clones(encoder_layer, num_layers)
+        self.layers = _get_clones(encoder_layer, num_layers)
         self.num_layers = num_layers
         self.norm = norm
 
@@ -128,7 +135,7 @@ class TransformerEncoder(Module):
         output = src
         for layer in self.layers:
             output = layer(
-                output, src_mask=mask, src_key_padding_mask=src_key_padding_mask, is_causal=bool(is_causal)
+                output, src_mask=mask, src_key_padding_mask=src_key_padding_mask, **_hints(is_causal=bool(is_causal))
             )
         if self.norm is not None:
             output = self.norm(output)
@@ -138,7 +145,7 @@ class TransformerEncoder(Module):
 class TransformerDecoder(Module):
     def __init__(self, decoder_layer, num_layers, norm=None):
         super().__init__()
-        self.layers = _clones(decoder_layer, num_layers)
+        self.layers = _get_clones(decoder_layer, num_layers)
         self.num_layers = num_layers
         self.norm = norm
 
@@ -151,7 +158,7 @@ class TransformerDecoder(Module):
             output = layer(
                 output, memory, tgt_mask=tgt_mask, memory_mask=memory_mask,
                 tgt_key_padding_mask=tgt_key_padding_mask, memory_key_padding_mask=memory_key_padding_mask,
-                tgt_is_causal=bool(tgt_is_causal), memory_is_causal=memory_is_causal,
+                **_hints(tgt_is_causal=bool(tgt_is_causal), memory_is_causal=memory_is_causal),
             )
         if self.norm is not None:
             output = self.norm(output)
