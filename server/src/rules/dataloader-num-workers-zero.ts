@@ -32,7 +32,7 @@
  * ```
  *
  * The rule is silent in tests and benchmarks, in files that never name a device, for a number that is not written in the call, for a zero that a
- * comment beside it explains,
+ * comment beside it explains, for batches that are collated on a device,
  * for data that is in memory already (`TensorDataset`, lists, a `__getitem__` that only indexes, tokens for a large language model), for full batches, for iterable datasets
  * (each worker would repeat them unless they are sharded) and for loaders over prompts or samples.
  *
@@ -55,6 +55,7 @@ import { definitionOf, qualifiedName } from "../semantic/names.ts";
 import { lastName } from "../semantic/paths.ts";
 import { argumentOf, callsIn, enclosingDef, methodsOf } from "../semantic/structure.ts";
 import type { Call, ClassDef, Expr, Node } from "../syntax/ast.ts";
+import { isDeviceLike } from "./_device.ts";
 import { setKeyword } from "./_edits.ts";
 import { withoutWaiting } from "./_pin-memory.ts";
 import { defineRule, type RuleContext } from "./_rule.ts";
@@ -82,7 +83,7 @@ export const rule = defineRule({
       if (mentionsAny(languageModels, ctx.module)) return;
       const dataset = argumentOf(call, "dataset", 0);
       if (dataset === undefined || dataset === "unknown" || isCheap(dataset, ctx)) return;
-      if (isFullBatch(call, ctx) || isOnTheSide(call)) return;
+      if (isFullBatch(call, ctx) || isOnTheSide(call) || collatesOnDevice(call)) return;
       if (isZero && isExplained(workers, ctx)) return;
       const isPositional = isZero && !call.keywords.some((keyword) => keyword.value === workers);
       ctx.report({
@@ -120,6 +121,7 @@ function isExplained(zero: Expr, { chunk: { text } }: RuleContext): boolean {
 
 /** Tokens that were made beforehand, and steps of seconds: nothing waits for the loader. */
 const languageModels = [
+  "AutoTokenizer",
   "AutoModelForCausalLM",
   "AutoModelForSeq2SeqLM",
   "AutoModelForSequenceClassification",
@@ -176,6 +178,12 @@ function isFullBatch(call: Call, ctx: RuleContext): boolean {
   const size = argumentOf(call, "batch_size", 1);
   return size !== undefined && size !== "unknown" && /\blen\(/.test(ctx.text(size));
 }
+
+/** `collate_fn=batcher(device)`: a worker must not touch CUDA, which the process that starts it has opened. */
+const collatesOnDevice = (call: Call): boolean =>
+  call.keywords.some(
+    ({ name, value }) => name === "collate_fn" && value.kind === "Call" && value.args.some(isDeviceLike),
+  );
 
 /** A loader over a handful of prompts or samples, by the name it gets or the function it stands in. */
 function isOnTheSide(call: Call): boolean {

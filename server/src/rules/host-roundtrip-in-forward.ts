@@ -52,6 +52,12 @@ import { defineRule, type RuleContext } from "./_rule.ts";
 
 /** Losses, metrics and what comes behind a model run on few numbers; experts have to know how many tokens each of them gets. */
 const otherBusiness = /loss|metric|match|postprocess|moe|expert|rout/i;
+/** Results that leave the model, as do those that are put away. */
+const isForPeople = /offload|(?:^|_)(?:test|infer|inference|predict)(?:_|$)/i;
+
+/** A `forward` that keeps its inputs and ends the program's way through the model: calibration runs it a few times. */
+const isTrap = (method: FunctionDef): boolean => method.body[method.body.length - 1]?.kind === "Raise";
+
 /** What they make is on the host already. */
 const makers = /^torch\.(?:empty|zeros|ones|full|rand|randn|randint|randperm|arange|tensor|from_numpy)$/;
 const readers = /^(?:cpu|numpy|item|tolist)$/;
@@ -66,8 +72,8 @@ export const rule = defineRule({
     Call(call, ctx) {
       if (!isRead(call) || ctx.isTestFile) return;
       const place = forwardPlace(call, ctx.isModuleClass);
-      if (place === undefined || otherBusiness.test(place.cls.name) || /offload/i.test(place.method.name))
-        return;
+      if (place === undefined || otherBusiness.test(place.cls.name)) return;
+      if (isForPeople.test(place.method.name) || isTrap(place.method)) return;
       const reads = callsIn(place.method.body).filter(isRead);
       const counted = reads.filter((read) => counts(read, place.method, ctx));
       if (counted[0] !== call || hasItsReasons(ctx)) return;
@@ -111,8 +117,12 @@ function counts(read: Call, method: FunctionDef, ctx: RuleContext): boolean {
   if (isMadeOnHost(read, ctx)) return false;
   let child: Call["parent"] = read;
   for (let at = read.parent; at !== undefined && at !== method; child = at, at = at.parent) {
-    // `pack_padded_sequence` wants lengths on the host; what is printed or raised is for people.
-    if (at.kind === "Call" && at.func !== child && /pack|print|log|save|write|debug/i.test(nameOf(at)))
+    // `pack_padded_sequence` and `split` want lengths on the host, embeddings may live there; what is printed or raised is for people.
+    if (
+      at.kind === "Call" &&
+      at.func !== child &&
+      /pack|split|emb|print|log|save|write|debug/i.test(nameOf(at))
+    )
       return false;
     if (at.kind === "Raise" || at.kind === "Assert") return false;
     // Branches on values are another rule's.

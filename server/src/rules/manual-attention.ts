@@ -53,6 +53,7 @@
  * - Dao et al. 2022, [FlashAttention](https://arxiv.org/abs/2205.14135)
  * - [pytorch/pytorch#149857](https://github.com/pytorch/pytorch/issues/149857)
  */
+import { isBeyondKernels } from "../semantic/attention-axes.ts";
 import { operandsOf } from "../semantic/attention-operands.ts";
 import { type ManualAttention, manualAttention } from "../semantic/manual-attention.ts";
 import { containsInvalid, enclosingClass, enclosingDef } from "../semantic/structure.ts";
@@ -79,6 +80,7 @@ export const rule = defineRule({
       const attention = manualAttention(call, ctx.module);
       const operands = attention && operandsOf(attention, ctx.module);
       if (attention === undefined || operands === undefined || hasFusedPath(call, ctx)) return;
+      if (isBeyondKernels(attention, operands, ctx.module)) return;
       const start = Math.min(attention.scores.node.start, attention.output.node.start);
       const fix = fuseAttention(attention, operands, ctx);
       ctx.report({

@@ -44,6 +44,7 @@
  */
 import { isMadeBy } from "../semantic/constructors.ts";
 import { speaksOfCuda } from "../semantic/device-evidence.ts";
+import { definitionOf } from "../semantic/names.ts";
 import { lastName } from "../semantic/paths.ts";
 import { blockOf } from "../semantic/reaching.ts";
 import { statementOf, walkOwn } from "../semantic/structure.ts";
@@ -101,7 +102,7 @@ const startsClock = (stmt: Stmt, name: string, ctx: RuleContext): boolean =>
   isClock(stmt.value, ctx);
 
 const modelName =
-  /^(?!(?:setup|build|create|get|load|make|init|prepare|compile|save|convert|export|wrap|new)_)(?:model|net|network|\w+_model|\w+_net|backbone|encoder|decoder|unet|vae)$/i;
+  /^(?!(?:setup|build|create|get|load|make|init|prepare|compile|save|convert|export|wrap|new|test|train|eval|evaluate|validate|run|fit|play)_)(?:model|net|network|\w+_model|\w+_net|backbone|encoder|decoder|unet|vae)$/i;
 
 /** The call of a model, when the statements run one and call nothing that may wait for it. */
 function runOnly(stmts: readonly Stmt[], ctx: RuleContext): Call | undefined {
@@ -117,6 +118,8 @@ function runOnly(stmts: readonly Stmt[], ctx: RuleContext): Call | undefined {
 }
 
 function isModel(call: Call, last: string, ctx: RuleContext): boolean {
+  // What a function does besides may well wait.
+  if (definitionOf(call.func, ctx.module)?.node.kind === "FunctionDef") return false;
   const made = isMadeBy(call.func, ctx.module, (name) =>
     /^torch\.nn\.[A-Z]|^torchvision\.models\./.test(name),
   );
