@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { deviceOf } from "../server/src/cost/device.ts";
 import { costOf, type GraphCost, type Scenario } from "../server/src/cost/estimate.ts";
-import type { Step } from "../server/src/cost/step-table.ts";
+import type { Step } from "../server/src/cost/step.ts";
 import type { Graph } from "../server/src/graph/ir.ts";
 import type { Accelerator } from "../server/src/hardware/accelerator.ts";
 import { findAccelerator } from "../server/src/hardware/find-accelerator.ts";

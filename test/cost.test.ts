@@ -9,7 +9,7 @@ import { estimate, exact, within } from "../server/src/cost/interval.ts";
 import { electricity, rent, times } from "../server/src/cost/money.ts";
 import { boardPower } from "../server/src/cost/power.ts";
 import { widened } from "../server/src/cost/scope.ts";
-import type { Step } from "../server/src/cost/step-table.ts";
+import type { Step } from "../server/src/cost/step.ts";
 import type { Optimizer } from "../server/src/cost/training.ts";
 import { GraphBuilder } from "../server/src/graph/builder.ts";
 import { type Dim, mul, product, symbol } from "../server/src/graph/dim.ts";

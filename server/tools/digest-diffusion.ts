@@ -13,7 +13,7 @@ import { gzipSync } from "node:zlib";
 import type { Kernel } from "../src/cost/kernel.ts";
 import { lower } from "../src/cost/lower.ts";
 import type { Precision } from "../src/cost/precision.ts";
-import { stepsOf } from "../src/cost/step-table.ts";
+import { stepsOf } from "../src/cost/step.ts";
 import { withBatch } from "../src/cost/with-batch.ts";
 import { createSession } from "../src/host/model-session.ts";
 import { estimateModels } from "../src/model/estimate-model.ts";

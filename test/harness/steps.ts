@@ -1,6 +1,6 @@
 import { fusedKernels } from "../../server/src/cost/fuse.ts";
 import { type LowerOptions, lower } from "../../server/src/cost/lower.ts";
-import { type Step, stepsOf, tableOf } from "../../server/src/cost/step-table.ts";
+import { type Step, stepsOf, tableOf } from "../../server/src/cost/step.ts";
 import { type TrainingOptions, trainingSteps } from "../../server/src/cost/training.ts";
 import type { Graph } from "../../server/src/graph/ir.ts";
 

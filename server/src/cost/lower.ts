@@ -25,6 +25,7 @@ import {
   contiguousProduct,
   convolution,
   gradientsIn,
+  type Operands,
   stridedLayerNorm,
   ungroupedAttention,
   varies,
@@ -68,7 +69,7 @@ export function lower(graph: Graph, options: LowerOptions): StepTable {
     low: autocastDtype(precision),
     stored: precision === "fp16" || precision === "bf16" ? storedDtype("float32", precision) : undefined,
     narrow: eightBit(precision),
-    table: new StepTable(1.5 * ops.length),
+    table: new StepTable(roomFor(operands, precision)),
     dtypes: new Array<DType | undefined>(dtypes.length).fill(undefined),
     castStates: new Map(),
     askedFor: new Array<DType | undefined>(dtypes.length).fill(undefined),
@@ -84,6 +85,13 @@ export function lower(graph: Graph, options: LowerOptions): StepTable {
     else lowerOp(op, i, options, state);
   }
   return state.table;
+}
+
+/** Steps that ops become, on average at most: autocast adds casts. */
+function roomFor({ traits }: Operands, precision: Precision): number {
+  let count = 0;
+  for (let i = 0; i < traits.length; i++) if (((traits[i] ?? 0) & view) === 0) count++;
+  return (autocastDtype(precision) === undefined ? 1.2 : 1.75) * count;
 }
 
 function lowerOp(op: OpRecord, i: number, options: LowerOptions, state: Lowering): void {

@@ -1,28 +1,5 @@
 import type { Rate } from "../hardware/accelerator.ts";
-import type { Kernel, KernelClass } from "./kernel.ts";
-
-/** A tensor that a step reads or writes. `key` is one for all views of a memory. */
-export interface Access {
-  readonly key: number;
-  readonly bytes: number;
-  readonly isState: boolean;
-  /** The same for any batch. */
-  readonly isFixed: boolean;
-}
-
-/** An op, or a cast before it, with every size a number and every dtype what the precision makes of it. */
-export interface Step extends Kernel {
-  /** torch's name of the op. */
-  readonly name: string;
-  /** Inputs, at most two, that have a gradient: weights and what is computed from weights. */
-  readonly gradients: number;
-  /** A reduction over the last dimension alone. */
-  readonly isRowWise: boolean;
-  readonly reads: readonly Access[];
-  readonly writes: readonly Access[];
-  /** Of its traffic, what it reads: less than its tensors for a gather. */
-  readonly bytesRead: number;
-}
+import type { KernelClass } from "./kernel.ts";
 
 /** Accesses as columns. */
 export class AccessTable {
@@ -178,7 +155,7 @@ export class StepTable implements Kernels {
   /** A step without work, traffic, product or accesses; its number. */
   add(op: number, name: string, kind: KernelClass, rate: Rate): number {
     const row = this.length++;
-    if (row === this.macs.length) this.#grow(2 * row);
+    if (row === this.macs.length) this.#grow(Math.ceil(1.5 * row));
     this.ops[row] = op;
     this.names.push(name);
     this.classes.push(kind);
@@ -214,6 +191,38 @@ export class StepTable implements Kernels {
     this.writeFrom[row] = of.writeFrom[at] ?? 0;
     this.writeTo[row] = of.writeTo[at] ?? 0;
     return row;
+  }
+
+  /** All steps of the table which this one was made from, as its first. */
+  addAll(of: StepTable): void {
+    const { length } = of;
+    while (length > this.macs.length) this.#grow(2 * this.macs.length);
+    const first = <C extends Float64Array | Int32Array | Uint8Array>(column: C) => column.subarray(0, length);
+    this.macs.set(first(of.macs));
+    this.flops.set(first(of.flops));
+    this.bytes.set(first(of.bytes));
+    this.fixedBytes.set(first(of.fixedBytes));
+    this.rows.set(first(of.rows));
+    this.columns.set(first(of.columns));
+    this.inner.set(first(of.inner));
+    this.batch.set(first(of.batch));
+    this.window.set(first(of.window));
+    this.serial.set(first(of.serial));
+    this.bytesRead.set(first(of.bytesRead));
+    this.ops.set(first(of.ops));
+    this.readFrom.set(first(of.readFrom));
+    this.readTo.set(first(of.readTo));
+    this.writeFrom.set(first(of.writeFrom));
+    this.writeTo.set(first(of.writeTo));
+    this.channelsFirst.set(first(of.channelsFirst));
+    this.gradients.set(first(of.gradients));
+    this.isRowWise.set(first(of.isRowWise));
+    for (let i = 0; i < length; i++) {
+      this.names.push(of.names[i] ?? "");
+      this.classes.push(of.classes[i] ?? "pointwise");
+      this.rates.push(of.rates[i] ?? "fp32");
+    }
+    this.length = length;
   }
 
   /** @param count the first so many of them */
@@ -256,75 +265,4 @@ export class StepTable implements Kernels {
     this.gradients = moved(this.gradients, made.gradients);
     this.isRowWise = moved(this.isRowWise, made.isRowWise);
   }
-}
-
-/** Step `i` as an object, for what looks at single ones. */
-function stepAt(table: StepTable, i: number, accesses: readonly Access[]): Step {
-  const of = (from: Int32Array, to: Int32Array): readonly Access[] =>
-    [...table.links.subarray(from[i], to[i])].flatMap((at) => accesses[at] ?? []);
-  return {
-    op: table.ops[i] ?? 0,
-    name: table.names[i] ?? "",
-    gradients: table.gradients[i] ?? 0,
-    isRowWise: table.isRowWise[i] === 1,
-    class: table.classes[i] ?? "pointwise",
-    rate: table.rates[i] ?? "fp32",
-    macs: table.macs[i] ?? 0,
-    flops: table.flops[i] ?? 0,
-    bytes: table.bytes[i] ?? 0,
-    fixedBytes: table.fixedBytes[i] ?? 0,
-    rows: table.rows[i] ?? 0,
-    columns: table.columns[i] ?? 0,
-    inner: table.inner[i] ?? 0,
-    batch: table.batch[i] ?? 0,
-    window: table.window[i] ?? 1,
-    channelsFirst: table.channelsFirst[i] === 1,
-    serial: table.serial[i] ?? 0,
-    reads: of(table.readFrom, table.readTo),
-    writes: of(table.writeFrom, table.writeTo),
-    bytesRead: table.bytesRead[i] ?? 0,
-  };
-}
-
-export function stepsOf(table: StepTable): readonly Step[] {
-  const { keys, bytes, isState, isFixed, length } = table.accesses;
-  const accesses = Array.from({ length }, (_, i) => ({
-    key: keys[i] ?? 0,
-    bytes: bytes[i] ?? 0,
-    isState: isState[i] === 1,
-    isFixed: isFixed[i] === 1,
-  }));
-  return Array.from({ length: table.length }, (_, i) => stepAt(table, i, accesses));
-}
-
-/** One access for each object. */
-export function tableOf(steps: readonly Step[]): StepTable {
-  const table = new StepTable(steps.length);
-  const numbers = new Map<Access, number>();
-  const numbersOf = (all: readonly Access[]): readonly number[] =>
-    all.map((each) => {
-      const known = numbers.get(each) ?? table.accesses.add(each.key, each.bytes, each.isState, each.isFixed);
-      numbers.set(each, known);
-      return known;
-    });
-  for (const step of steps) {
-    const row = table.add(step.op, step.name, step.class, step.rate);
-    table.macs[row] = step.macs;
-    table.flops[row] = step.flops;
-    table.bytes[row] = step.bytes;
-    table.fixedBytes[row] = step.fixedBytes;
-    table.rows[row] = step.rows;
-    table.columns[row] = step.columns;
-    table.inner[row] = step.inner;
-    table.batch[row] = step.batch;
-    table.window[row] = step.window;
-    table.channelsFirst[row] = step.channelsFirst ? 1 : 0;
-    table.serial[row] = step.serial;
-    table.gradients[row] = step.gradients;
-    table.isRowWise[row] = step.isRowWise ? 1 : 0;
-    table.bytesRead[row] = step.bytesRead;
-    table.setReads(row, numbersOf(step.reads));
-    table.setWrites(row, numbersOf(step.writes));
-  }
-  return table;
 }

@@ -55,11 +55,9 @@ export function trainingSteps(
   forward: StepTable,
   { optimizer, isForeach, again }: TrainingOptions,
 ): StepTable {
-  const steps = new StepTable(3 * forward.length + 32, forward);
-  for (let i = 0; i < forward.length; i++) {
-    const row = steps.addLike(forward, i);
-    if (forward.classes[i] === "batch-norm") scale(steps, row, 1.5);
-  }
+  const steps = new StepTable(launchesIn(forward), forward);
+  steps.addAll(forward);
+  for (let i = 0; i < forward.length; i++) if (forward.classes[i] === "batch-norm") scale(steps, i, 1.5);
   for (let i = forward.length - 1; i >= 0; i--) {
     if (again?.has(forward.ops[i] ?? -1) === true) steps.addLike(forward, i);
     addBackward(forward, i, steps);
@@ -71,6 +69,14 @@ export function trainingSteps(
   for (const passes of optimizerPasses[optimizer])
     for (const bytes of launches) addOptimizerStep(steps, forward, last, passes * bytes);
   return steps;
+}
+
+/** Forward and backward, and room for the optimizer's. */
+function launchesIn({ length, gradients, macs }: StepTable): number {
+  let count = length + 16;
+  for (let i = 0; i < length; i++)
+    count += macs[i] === 0 ? Math.min(1, gradients[i] ?? 0) : (gradients[i] ?? 0);
+  return count;
 }
 
 /** Of each memory that is the model's own, as it was read last. */

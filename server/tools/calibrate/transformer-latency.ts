@@ -2,7 +2,7 @@ import type { TimeCoefficients } from "../../src/cost/coefficients.ts";
 import { type Device, deviceOf } from "../../src/cost/device.ts";
 import type { Kernel, KernelClass } from "../../src/cost/kernel.ts";
 import { kernelTime } from "../../src/cost/roofline.ts";
-import { stepsOf, tableOf } from "../../src/cost/step-table.ts";
+import { stepsOf, tableOf } from "../../src/cost/step.ts";
 import { trainingSteps } from "../../src/cost/training.ts";
 import { findAccelerator } from "../../src/hardware/find-accelerator.ts";
 import { type CsvRow, cell, numberCell, readCsv, requiredNumber } from "../csv.ts";

@@ -1,5 +1,5 @@
 import type { KernelClass } from "../../src/cost/kernel.ts";
-import type { Access, Step } from "../../src/cost/step-table.ts";
+import type { Access, Step } from "../../src/cost/step.ts";
 
 /** A transformer of the NeuSight benchmark, from its published configuration, as Hugging Face runs it in float32. */
 export interface Transformer {
