@@ -28,7 +28,7 @@ export const isDebugger = (node: ast.Expr): boolean =>
 /** `import pdb`. */
 export const importsDebugger = (node: ast.Stmt): boolean =>
   (node.kind === "Import" && node.names.every((name) => debuggers.has(name.name))) ||
-  (node.kind === "ImportFrom" && debuggers.has(node.module ?? ""));
+  (node.kind === "ImportFrom" && debuggers.has(node.module));
 
 /** `exit()`, `sys.exit(1)`, `os._exit(0)`. */
 const isExit = (node: ast.Expr): boolean =>
