@@ -75,6 +75,8 @@ export interface EstimateJson extends WorkJson {
   readonly name: string;
   /** The expression that was estimated. */
   readonly entry: string;
+  /** The expression gave a model. */
+  readonly isBuilt: boolean;
   /** The line of another place that builds the model so, where the file itself does not; lines start at 1. */
   readonly builtAt: { readonly file: string; readonly line: number } | null;
   /** Elements of the parameters, each counted once however many names lead to it. */
@@ -104,6 +106,8 @@ export interface EstimateJson extends WorkJson {
   readonly assumptions: readonly string[];
   /** Parameters of `forward` whose shapes the code does not say and the user has to. */
   readonly missingInputs: readonly string[];
+  /** Parameters of `__init__` of which neither the file nor its callers say what they are. */
+  readonly missingArguments: readonly string[];
   /** Of a phase of generation, in place of one call of `forward`. */
   readonly serving: ServingJson | null;
   /** Every line that causes work, by itself or by what it calls. */
@@ -156,6 +160,7 @@ export function estimateJson(
   return {
     name: estimate.name,
     entry: estimate.entry,
+    isBuilt: estimate.isBuilt,
     builtAt: estimate.builtAt ?? null,
     parameters: countOf(elementCount(graph.parameters)),
     buffers: countOf(elementCount(graph.buffers)),
@@ -177,6 +182,7 @@ export function estimateJson(
         : { message: estimate.failure.message, ...lines(estimate.failure.place) },
     assumptions: estimate.assumptions,
     missingInputs: estimate.missingInputs,
+    missingArguments: estimate.missingArguments,
     serving: servingJson(estimate.served),
     lines: byLine(graph, lines),
     modules: byModule(graph, lines),

@@ -9,6 +9,8 @@ const amount = (count: Count, unit: string): string => {
 
 /** One line above a class: what the model costs, or what is missing to tell. */
 export function modelHeadline(model: EstimateJson, isStale: boolean): string {
+  if (model.missingArguments.length > 0 && !model.isBuilt)
+    return `how is it built? ${model.missingArguments.map((name) => `\`${name}\``).join(", ")}`;
   const elements = numberAt(model.parameters);
   const parameters = `${elements === undefined ? "unknown" : printCount(elements)} params`;
   if (model.missingInputs.length > 0)

@@ -169,7 +169,8 @@ async function estimate(path: string, flags: EstimateFlags, console: EstimateCon
   };
   const own = estimateModels(interpreter, asked);
   const callers = flags.model === undefined ? await callersOf(own) : noCallers;
-  const isTold = callers.constructions.length + callers.hints.length + callers.failed.length > 0;
+  const { constructions, hints, unbuilt } = callers;
+  const isTold = constructions.length + hints.length + unbuilt.length > 0;
   const models = isTold ? estimateModels(interpreter, { ...asked, callers }) : own;
   const lines = lineFinder((each) => files.readText(each));
   const optimizer = optimizerOf(file, source);

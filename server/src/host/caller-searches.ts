@@ -1,4 +1,4 @@
-import type { Callers } from "../model/construction.ts";
+import { type Callers, noCallers } from "../model/construction.ts";
 import type { OpenQuestions } from "../model/open-questions.ts";
 import { runsTheSame } from "../model/same-run.ts";
 import type { FileSystem } from "../semantic/file-system.ts";
@@ -107,13 +107,10 @@ export function createCallerSearches({ syntax, files, now }: CallerSearchOptions
       // A search that something else cut short says less than there is.
       if (now() === Number.POSITIVE_INFINITY || open.get(path) !== questions) return false;
       known.set(path, { callers, source, questions: asked, read, isOutOfDate: false });
-      return JSON.stringify(before?.callers ?? emptyOf(callers)) !== JSON.stringify(callers);
+      return JSON.stringify(before?.callers ?? noCallers) !== JSON.stringify(callers);
     },
   };
 }
-
-/** Nothing found is what everybody goes by before the first search. */
-const emptyOf = (callers: Callers): Callers => ({ ...callers, constructions: [], hints: [], failed: [] });
 
 /** Functions that may run when a caller builds a model: all but what models themselves do. */
 function thoseThatBuild(source: SourceFile): ReadonlySet<FunctionDef> {

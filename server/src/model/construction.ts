@@ -30,7 +30,9 @@ export interface Callers {
   /** What callers say of the sizes of inputs, those of the first caller first. */
   readonly hints: readonly InputHint[];
   /** Classes for which callers were looked for, with what stood in the way; none when nobody builds them. */
+  /** Classes that nobody was found to build. */
+  readonly unbuilt: readonly string[];
   readonly failed: readonly { readonly name: string; readonly at: CallerPlace; readonly why: string }[];
 }
 
-export const noCallers: Callers = { constructions: [], hints: [], failed: [] };
+export const noCallers: Callers = { constructions: [], hints: [], unbuilt: [], failed: [] };

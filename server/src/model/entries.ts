@@ -1,15 +1,16 @@
 import type { Expr, Param } from "../syntax/ast.ts";
 import type { PlacedChunk, SourceFile } from "../syntax/chunk.ts";
 import { isBare } from "./bare-classes.ts";
+import { callElsewhere, construct } from "./built-elsewhere.ts";
 import { plainCalls, returnedClass } from "./call-sites.ts";
 import { lookup } from "./classes.ts";
-import type { CallerPlace, Construction, RecordedCall } from "./construction.ts";
+import type { Construction } from "./construction.ts";
 import { modelDirectives } from "./directives.ts";
+import type { InputOrigin } from "./input-origin.ts";
 import { parseInputSpecs } from "./input-spec.ts";
 import type { Interpreter } from "./interpreter.ts";
 import { moduleVariable } from "./module-attribute.ts";
 import { stateOf, unknownState } from "./nn-tree.ts";
-import { revive } from "./portable-value.ts";
 import type { Kwargs, PyClass, PyInstance, PyModule, Value } from "./values.ts";
 
 export interface Entry {
@@ -22,6 +23,12 @@ export interface Entry {
   readonly observed?: number;
   /** How code elsewhere builds it. */
   readonly construction?: Construction;
+  /** Nobody builds the class. */
+  readonly isUnbuilt?: true;
+  /** Arguments that are not known. */
+  readonly missing?: readonly string[];
+  /** The class, where no instance tells it. */
+  readonly place?: PyClass;
 }
 
 export interface Call {
@@ -34,8 +41,8 @@ export interface Built {
   /** The call that a directive asks for or the file makes. */
   readonly call: Call | undefined;
   readonly source?: "directive" | "call";
-  /** In words, of a call elsewhere. */
-  readonly from?: string;
+  /** Of each tensor of a call elsewhere. */
+  readonly origins?: readonly InputOrigin[];
 }
 
 /**
@@ -82,35 +89,6 @@ export function findEntries(
   if (made.length > 0) return made;
   return ready.length > 0 ? ready.map(fromDefaults) : bare;
 }
-
-/** Classes of the file that only code elsewhere builds, behind those that it builds itself, in the order of the file. */
-export function withCallers(
-  own: readonly Entry[],
-  module: PyModule,
-  constructions: readonly Construction[],
-): readonly Entry[] {
-  const byName = (wanted: string): Construction | undefined =>
-    constructions.find(({ name }) => name === wanted);
-  // One that is there for what the file itself builds tells how it can be called.
-  const kept = own.map((each) => {
-    const construction = byName(each.name);
-    return construction === undefined ? each : asBuilt(construction);
-  });
-  const names = new Set(own.map(({ name }) => name));
-  const built = [...module.vars.values()].flatMap((value): readonly Entry[] => {
-    if (typeof value !== "object" || value.kind !== "class" || value.code?.module !== module) return [];
-    const construction = names.has(value.name) ? undefined : byName(value.name);
-    return construction === undefined ? [] : [asBuilt(construction)];
-  });
-  return [...kept, ...built];
-}
-
-const asBuilt = (construction: Construction): Entry => ({
-  name: construction.name,
-  expression: `${construction.name}(...)`,
-  guessed: true,
-  construction,
-});
 
 const fromDefaults = (cls: PyClass): Entry => ({
   name: cls.name,
@@ -206,37 +184,12 @@ export function evaluateEntry(
   const model = asModel(value);
   const directive = inputDirective(interpreter, source);
   const call = directive ?? observed.find((each) => each.model === model || each.model.cls === model?.cls);
-  const elsewhere = construction?.call;
-  if (call === undefined && elsewhere !== undefined)
-    return {
-      value,
-      call: again(interpreter, module, elsewhere),
-      source: "call",
-      from: placeText(elsewhere.at),
-    };
+  const elsewhere =
+    call !== undefined || construction === undefined
+      ? undefined
+      : callElsewhere(interpreter, module, construction);
+  if (elsewhere !== undefined) return { value, ...elsewhere, source: "call" };
   return { value, call, source: directive === undefined ? "call" : "directive" };
-}
-
-/** `train.py:41`. */
-export const placeText = ({ file, line }: CallerPlace): string =>
-  `\`${file.slice(file.lastIndexOf("/") + 1)}:${line}\``;
-
-const again = (interpreter: Interpreter, module: PyModule, { args, kwargs }: RecordedCall): Call => ({
-  args: args.map((each) => revive(interpreter, module, each)),
-  kwargs: new Map(kwargs.map(([name, each]) => [name, revive(interpreter, module, each)])),
-});
-
-function construct(interpreter: Interpreter, module: PyModule, construction: Construction): Value {
-  const { machine } = interpreter;
-  const cls = moduleVariable(module, construction.name);
-  if (cls === undefined) return machine.unknown(`\`${construction.name}\` is not defined`);
-  const { args, kwargs } = again(interpreter, module, construction);
-  machine.state.frame = interpreter.frameOf(module);
-  try {
-    return machine.call(cls, args, kwargs);
-  } finally {
-    machine.state.frame = undefined;
-  }
 }
 
 /** Tensors of the file's `# ecocompute: input` directives. */

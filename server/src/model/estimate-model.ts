@@ -3,17 +3,10 @@ import type { Graph } from "../graph/ir.ts";
 import { settleRouting } from "../graph/settle-routing.ts";
 import { refOf, type TensorRef } from "../graph/tensor.ts";
 import type { SourceFile } from "../syntax/chunk.ts";
+import { builtText, withCallers } from "./built-elsewhere.ts";
 import type { CallerPlace, Callers, Construction } from "./construction.ts";
 import { renumber } from "./cut-graph.ts";
-import {
-  type Built,
-  type Call,
-  type Entry,
-  evaluateEntry,
-  findEntries,
-  placeText,
-  withCallers,
-} from "./entries.ts";
+import { type Built, type Call, type Entry, evaluateEntry, findEntries } from "./entries.ts";
 import { exceptionLine } from "./exception-line.ts";
 import { corrected, inferInputs, requiredParameters } from "./infer-inputs.ts";
 import type { InputOrigin } from "./input-origin.ts";
@@ -25,7 +18,7 @@ import { describe, type Output, routedSizes, tensorsIn, tensorsOf } from "./outp
 import { doubtOwnParameters } from "./own-parameters.ts";
 import type { Binding, Run } from "./run-state.ts";
 import { type Served, type Serving, serve } from "./serving.ts";
-import { isUnknown, noKwargs, type PyInstance, type PyModule, type Value } from "./values.ts";
+import { isUnknown, noKwargs, type PyClass, type PyInstance, type PyModule, type Value } from "./values.ts";
 import { AsBefore, type PassWatch, type Watch } from "./watch.ts";
 
 export interface EstimateRequest {
@@ -85,6 +78,8 @@ export interface ModelEstimate {
   readonly bindings: readonly Binding[];
   /** Parameters of `forward` whose shapes must be known before anything can be counted. */
   readonly missingInputs: readonly string[];
+  /** Parameters of `__init__` of which nobody says what they are. */
+  readonly missingArguments: readonly string[];
   /** Of a phase of generation: positions before the one that is made, and what the model keeps of them. */
   readonly served: ServedPhase | undefined;
 }
@@ -126,7 +121,7 @@ export function estimateEach(
   const entries = guarded(() => {
     loaded = load();
     const own = findEntries(interpreter, loaded, request.source);
-    return withCallers(own, loaded, request.callers?.constructions ?? []);
+    return withCallers(own, loaded, request.callers);
   });
   if (!Array.isArray(entries)) {
     // A limit was reached before the file had run: the first model that it had made or defined tells so.
@@ -230,7 +225,7 @@ function estimateOne(
     entry: entry.expression,
     isBuilt: model !== undefined,
     builtAt: entry.construction?.at,
-    place: placeOf(model),
+    place: placeOf(model?.cls ?? entry.place),
     graph: settled.graph,
     inputs: ran.inputs,
     inputSource: ran.inputSource,
@@ -245,6 +240,7 @@ function estimateOne(
       tensors: tensors.map(settled.ref),
     })),
     missingInputs: ran.missingInputs,
+    missingArguments: entry.missing ?? [],
     served:
       ran.served === undefined || request.serving === undefined
         ? undefined
@@ -258,8 +254,8 @@ const originOf = (source: InputSource): InputOrigin => ({
   from: undefined,
 });
 
-const placeOf = (model: PyInstance | undefined): Place | undefined => {
-  const { code, nameStart = 0 } = model?.cls ?? {};
+const placeOf = (cls: PyClass | undefined): Place | undefined => {
+  const { code, nameStart = 0 } = cls ?? {};
   if (code === undefined) return undefined;
   const at = code.start + nameStart;
   return { file: code.file, span: { start: at, end: at } };
@@ -283,7 +279,8 @@ function run(
   let inputSource: InputSource = "none";
   let inputOrigins: readonly InputOrigin[] = [];
   let from = 0;
-  let guessed = entry.guessed === true;
+  let doubt =
+    entry.construction === undefined ? entry.guessed && unknownCaller : builtText(entry.construction);
   const assumptions: string[] = entry.construction === undefined ? [] : builtAs(entry.construction);
   let missingInputs: readonly string[] = [];
   let served: Served | undefined;
@@ -308,6 +305,11 @@ function run(
   });
   try {
     const module = load();
+    if (entry.isUnbuilt === true) {
+      const wanted = entry.missing?.map((name) => `\`${name}\``).join(", ") ?? "";
+      machine.note(`how \`${entry.name}\` is built`, `nothing in the project builds it with ${wanted}`);
+      return ended(undefined);
+    }
     const built = evaluateEntry(interpreter, module, entry, request.source);
     if (isUnknown(built.value)) {
       machine.note(`\`${entry.expression}\``, built.value.why);
@@ -324,7 +326,7 @@ function run(
     const state = interpreter.run();
     for (const [each, path] of namedModules(model)) state.paths.set(each, path);
     state.context.graph.startOver();
-    guessed ||= request.inputs === undefined && built.call === undefined;
+    if (request.inputs === undefined && built.call === undefined) doubt ||= unknownCaller;
     const found = callOf(interpreter, model, built, request, assumptions, guess, complaint);
     if (found === undefined) {
       missingInputs = requiredParameters(model)?.map((param) => param.name) ?? [];
@@ -367,14 +369,14 @@ function run(
       misfit = guess + 1 < guesses;
       said = exceptionLine(machine, error.exception);
     }
-    return ended(failureOf(interpreter, error, guessed));
+    return ended(failureOf(interpreter, error, doubt || undefined));
   }
 }
 
 /** Who builds the model so, and what that takes for granted. */
-const builtAs = ({ name, at, others, assumptions }: Construction): string[] => [
-  `\`${name}\` is built as in ${placeText(at)}${others > 0 ? `, one of ${others + 1} places that build it` : ""}`,
-  ...assumptions,
+const builtAs = (construction: Construction): string[] => [
+  `\`${construction.name}\` is ${builtText(construction)}`,
+  ...construction.assumptions,
 ];
 
 /** Where there is no forward pass there are no ops: what was computed made the model. */
@@ -384,7 +386,10 @@ function withoutPreparation(state: Run): Run {
 }
 
 /** An exception of the program is its failure; a limit or an exhausted stack is a gap in the count. */
-function failureOf(interpreter: Interpreter, error: unknown, guessed: boolean): Failure | undefined {
+const unknownCaller = "how it is built or called is not known, and what was taken for granted fails";
+
+/** @param doubt why an exception may be none of the program's. */
+function failureOf(interpreter: Interpreter, error: unknown, doubt: string | undefined): Failure | undefined {
   const { machine } = interpreter;
   const state = interpreter.run();
   if (error instanceof Stopped || error instanceof RangeError) {
@@ -395,10 +400,11 @@ function failureOf(interpreter: Interpreter, error: unknown, guessed: boolean): 
   }
   if (!(error instanceof Raised)) throw error;
   const message = exceptionLine(machine, error.exception);
-  if (state.notes.length === 0 && !guessed) return { message, place: error.where };
-  const why = guessed
-    ? `how it is built or called is not known, and what was taken for granted fails: ${message}`
-    : `${message} (this may follow from what is not known)`;
+  if (state.notes.length === 0 && doubt === undefined) return { message, place: error.where };
+  const why =
+    doubt === undefined
+      ? `${message} (this may follow from what is not known)`
+      : `${doubt}${doubt === unknownCaller ? "" : ", it fails"}: ${message}`;
   state.notes.push({ what: "the rest of the model", why, where: error.where });
   return undefined;
 }
@@ -416,7 +422,7 @@ interface FoundCall {
 function callOf(
   interpreter: Interpreter,
   model: PyInstance,
-  { call: observed, source = "call", from: caller }: Built,
+  { call: observed, source = "call", origins: caller }: Built,
   request: EstimateRequest,
   assumptions: string[],
   guess: number,
@@ -430,7 +436,7 @@ function callOf(
     return {
       call: { args: observed.args.map((each) => asInput(each)), kwargs: observed.kwargs },
       source,
-      ...(caller === undefined ? {} : { origins: fromCaller(observed, caller) }),
+      ...(caller === undefined ? {} : { origins: caller }),
     };
   const all = inferInputs(model, request.source.text, request.callers?.hints);
   const told = all[guess];
@@ -443,9 +449,6 @@ function callOf(
   const { source: from, origins } = inferred;
   return { call: fromSpecs(interpreter, inferred.inputs), source: from, origins, guesses: all.length };
 }
-
-const fromCaller = ({ args, kwargs }: Call, from: string): readonly InputOrigin[] =>
-  [...args, ...kwargs.values()].flatMap(tensorsIn).map(() => ({ kind: "call", from }));
 
 /** Llama's code takes the position of the first token as a plain number, which no input spec can say. */
 function fromTheStart(

@@ -75,6 +75,7 @@ export function findCallers(
       others: Math.max(0, (places.get(construction.name) ?? 1) - 1),
     })),
     hints,
+    unbuilt: questions.wanted.filter((name) => !found.has(name)),
     failed: known.flatMap(({ construction: { name, at }, why }) =>
       why === undefined ? [] : [{ name, at, why }],
     ),

@@ -10,7 +10,7 @@ import type { Finding } from "../../analysis/finding.ts";
 import { applySafeFixes } from "../../analysis/fix-all.ts";
 import { suppressInFile, suppressOnLine } from "../../analysis/suppress.ts";
 import { type Edit, positionAt, type Span } from "../../base/text.ts";
-import { inputQuestions } from "../ask-inputs.ts";
+import { questions } from "../ask-user.ts";
 import type { ClientFeatures } from "../client-features.ts";
 import { fixAllKind, isWanted } from "../code-action-kinds.ts";
 import { diagnosticOf, spanOf, textEditOf } from "../convert.ts";
@@ -45,7 +45,7 @@ export const codeAction: Handler = {
         actions.push(...quickFixes(snapshot, findings, edited, features));
         const line = positionAt(snapshot.starts, asked.start).line;
         actions.push(
-          ...inputQuestions(snapshot, models.of(textDocument.uri))
+          ...questions(snapshot, models.of(textDocument.uri))
             .filter(({ at }) => positionAt(snapshot.starts, at).line === line)
             .map(({ title, edit }) => answerQuestion(title, workspaceEdit(snapshot, [edit], features))),
         );
