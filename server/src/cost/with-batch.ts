@@ -1,5 +1,5 @@
 import { mul } from "../graph/dim.ts";
-import { grownTo, growthOf } from "../graph/grown.ts";
+import { grownTo, growthOf, savedExtraAt } from "../graph/grown.ts";
 import type { Graph, OpRecord } from "../graph/ir.ts";
 import type { TensorMeta, TensorRef } from "../graph/tensor.ts";
 import type { Scenario } from "./estimate.ts";
@@ -67,6 +67,7 @@ function grownOp(op: OpRecord, times: number, grow: (ref: TensorRef) => Grown, s
       bytesRead: mul(op.work.bytesRead, ratioOf(inputs)),
       bytesWritten: mul(op.work.bytesWritten, ratioOf(outputs)),
     },
+    savedExtra: savedExtraAt(op, times),
     attributes: {
       ...op.attributes,
       ...(b !== undefined ? { b: b * times } : m !== undefined ? { m: m * times } : {}),

@@ -1,5 +1,6 @@
 import type { Dim } from "./dim.ts";
 import { isFloatingOrComplex } from "./dtype.ts";
+import { keepsBySample } from "./grown.ts";
 import type { Graph, ModuleCall, OpRecord } from "./ir.ts";
 import { type TensorTable, tensorTable } from "./tensor-table.ts";
 
@@ -18,8 +19,9 @@ export interface Liveness {
 /** Parameters and buffers are not told: they are there all the time. */
 export interface Kept {
   readonly storages: readonly number[];
-  /** Bytes beside them: masks, statistics, indices. */
+  /** Bytes beside them: masks, statistics, indices. Those that a batch of any size has, and those that grow with it. */
   readonly extras: readonly Dim[];
+  readonly growing: readonly Dim[];
 }
 
 const remembered = new WeakMap<Graph, Liveness>();
@@ -172,10 +174,11 @@ function keptOf({ ops }: Graph, table: TensorTable): Pick<Liveness, "kept" | "re
     keep(op, i, table, region);
   }
   return {
-    kept: { storages: [...kept.storages], extras: kept.extras },
-    regions: [...regions.values()].map(({ storages: all, made, extras }) => ({
+    kept: { storages: [...kept.storages], extras: kept.extras, growing: kept.growing },
+    regions: [...regions.values()].map(({ storages: all, made, extras, growing }) => ({
       storages: [...all].filter((storage) => made[storage] === 1),
       extras,
+      growing,
     })),
   };
 }
@@ -183,6 +186,7 @@ function keptOf({ ops }: Graph, table: TensorTable): Pick<Liveness, "kept" | "re
 interface Region {
   readonly storages: Set<number>;
   readonly extras: Dim[];
+  readonly growing: Dim[];
   /** 1 for a storage that is written inside. */
   readonly made: Uint8Array;
 }
@@ -190,12 +194,13 @@ interface Region {
 const emptyRegion = ({ storageCount }: TensorTable): Region => ({
   storages: new Set(),
   extras: [],
+  growing: [],
   made: new Uint8Array(storageCount),
 });
 
 function keep(op: OpRecord, index: number, table: TensorTable, into: Region): void {
   if (!needsGrad(op)) return;
-  if (op.savedExtra !== 0) into.extras.push(op.savedExtra);
+  if (op.savedExtra !== 0) (keepsBySample(op) ? into.growing : into.extras).push(op.savedExtra);
   if (op.saved.length === 0) return;
   const end = table.starts[2 * index + 2] ?? 0;
   for (let at = table.starts[2 * index] ?? 0; at < end; at++) {

@@ -93,7 +93,7 @@ function activationsOf(graph: Graph, sizes: ReadonlyMap<string, number>): Activa
 }
 
 function computed(graph: Graph, sizes: ReadonlyMap<string, number>): Activations {
-  const { from } = growthOf(graph);
+  const { from, times } = growthOf(graph);
   const { storages: storageOf, storageCount } = tensorTable(from);
   const { events, kept, regions, gradients } = livenessOf(from);
   const { bytes: tensors, unsized } = tensorBytes(graph, sizes);
@@ -104,7 +104,10 @@ function computed(graph: Graph, sizes: ReadonlyMap<string, number>): Activations
     if (storage >= 0 && bytes > (storages[storage] ?? 0)) storages[storage] = bytes;
   }
   const total = (all: Kept): number =>
-    all.storages.reduce((sum, storage) => sum + (storages[storage] ?? 0), counter.total(all.extras));
+    all.storages.reduce(
+      (sum, storage) => sum + (storages[storage] ?? 0),
+      counter.total(all.extras) + times * counter.total(all.growing),
+    );
   return {
     inferenceActivations: peak(events, storages),
     savedActivations: total(kept),
