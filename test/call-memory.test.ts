@@ -369,6 +369,17 @@ for (const [what, program] of Object.entries(programs))
     }
   });
 
+test("a class that is written a second time above itself does not take the lines of the first", () => {
+  const text = textOf({});
+  const cut = text.indexOf("class Inner");
+  const inner = text.slice(cut, text.indexOf("class Block"));
+  const edited = new Edited();
+  for (const between of ["", "", "", "spare = 1\n\n", inner, inner]) {
+    const next = text.slice(0, cut) + between + text.slice(cut);
+    assert.deepEqual(edited.tell(next), withoutMemory(next), between);
+  }
+});
+
 test("calls of blocks that are alike are made again, within a run and in the next one", () => {
   const text = textOf({});
   const edited = new Edited();

@@ -11,26 +11,62 @@ export interface Cost extends Work {
   readonly ops: number;
 }
 
-export const tally = (all: readonly Work[]): Cost => ({
-  macs: totalOf(all, (w) => w.macs),
-  flops: totalOf(all, (w) => w.flops),
-  bytesRead: totalOf(all, (w) => w.bytesRead),
-  bytesWritten: totalOf(all, (w) => w.bytesWritten),
-  ops: all.length,
-});
+/** Adds up the work of ops. */
+class Tally {
+  #ops = 0;
+  #macs = 0;
+  #flops = 0;
+  #bytesRead = 0;
+  #bytesWritten = 0;
+  /** With a size that is no number. */
+  #symbolic: Work[] | undefined;
 
-function totalOf(all: readonly Work[], of: (work: Work) => Dim): Dim {
-  let known = 0;
-  let symbolic: Dim[] | undefined;
-  for (const work of all) {
-    const dim = of(work);
-    if (typeof dim === "number") known += dim;
-    else {
-      symbolic ??= [];
-      symbolic.push(dim);
+  add(work: Work): void {
+    const { macs, flops, bytesRead, bytesWritten } = work;
+    this.#ops += 1;
+    if (
+      typeof macs === "number" &&
+      typeof flops === "number" &&
+      typeof bytesRead === "number" &&
+      typeof bytesWritten === "number"
+    ) {
+      this.#macs += macs;
+      this.#flops += flops;
+      this.#bytesRead += bytesRead;
+      this.#bytesWritten += bytesWritten;
+    } else {
+      this.#symbolic ??= [];
+      this.#symbolic.push(work);
     }
   }
-  return symbolic === undefined ? known : sum([known, ...symbolic]);
+
+  addAll(other: Tally): void {
+    this.#ops += other.#ops;
+    this.#macs += other.#macs;
+    this.#flops += other.#flops;
+    this.#bytesRead += other.#bytesRead;
+    this.#bytesWritten += other.#bytesWritten;
+    if (other.#symbolic !== undefined) this.#symbolic = [...(this.#symbolic ?? []), ...other.#symbolic];
+  }
+
+  cost(): Cost {
+    const symbolic = this.#symbolic;
+    const whole = (known: number, of: (work: Work) => Dim): Dim =>
+      symbolic === undefined ? known : sum([known, ...symbolic.map(of)]);
+    return {
+      macs: whole(this.#macs, (work) => work.macs),
+      flops: whole(this.#flops, (work) => work.flops),
+      bytesRead: whole(this.#bytesRead, (work) => work.bytesRead),
+      bytesWritten: whole(this.#bytesWritten, (work) => work.bytesWritten),
+      ops: this.#ops,
+    };
+  }
+}
+
+export function tally(all: readonly Work[]): Cost {
+  const sums = new Tally();
+  for (const work of all) sums.add(work);
+  return sums.cost();
 }
 
 /** What a place in user code costs: by itself, and with everything that it calls. */
@@ -54,7 +90,7 @@ export function workByPlace(graph: Graph, keyOf: (place: Place) => string | unde
     const key = keyOf(place);
     let cell = key === undefined ? undefined : cells.get(key);
     if (cell === undefined && key !== undefined) {
-      cell = { place, self: [], total: [], last: 0 };
+      cell = { place, self: new Tally(), total: new Tally(), last: 0 };
       cells.set(key, cell);
     }
     byPlace.set(place, cell);
@@ -67,21 +103,21 @@ export function workByPlace(graph: Graph, keyOf: (place: Place) => string | unde
       const cell = cellOf(place);
       if (cell === undefined || cell.last === at) continue;
       cell.last = at;
-      cell.total.push(work);
+      cell.total.add(work);
     }
-    if (site.place !== undefined) cellOf(site.place)?.self.push(work);
+    if (site.place !== undefined) cellOf(site.place)?.self.add(work);
   }
   return [...cells.values()].map(({ place, self, total }) => ({
     place,
-    self: tally(self),
-    total: tally(total),
+    self: self.cost(),
+    total: total.cost(),
   }));
 }
 
 interface PlaceCell {
   readonly place: Place;
-  readonly self: Work[];
-  readonly total: Work[];
+  readonly self: Tally;
+  readonly total: Tally;
   /** Number of the op that was counted last. */
   last: number;
 }
@@ -99,11 +135,15 @@ export interface ModuleCost {
 }
 
 interface ModuleCell {
-  readonly self: Work[];
-  readonly total: Work[];
+  readonly path: string;
+  readonly above: ModuleCell | undefined;
+  readonly self: Tally;
+  readonly total: Tally;
   readonly own: Dim[];
   readonly all: Dim[];
+  /** The first op with a place, of the module itself and below it. */
   ownPlace: Place | undefined;
+  first: number;
   place: Place | undefined;
 }
 
@@ -114,11 +154,14 @@ export function workByModule(graph: Graph): readonly ModuleCost[] {
     const seen = cells.get(path);
     if (seen !== undefined) return seen;
     const made: ModuleCell = {
-      self: [],
-      total: [],
+      path,
+      above: path === "" ? undefined : cellOf(parentOf(path)),
+      self: new Tally(),
+      total: new Tally(),
       own: [],
       all: [],
       ownPlace: undefined,
+      first: Number.POSITIVE_INFINITY,
       place: undefined,
     };
     cells.set(path, made);
@@ -126,30 +169,35 @@ export function workByModule(graph: Graph): readonly ModuleCost[] {
   };
   cellOf("");
   for (const parameter of graph.parameters) {
-    const owner = parentOf(parameter.names[0] ?? "");
+    const owner = cellOf(parentOf(parameter.names[0] ?? ""));
     const size = elementsOf(parameter);
-    for (const path of withAncestors(owner)) cellOf(path).all.push(size);
-    cellOf(owner).own.push(size);
+    owner.own.push(size);
+    owner.all.push(size);
   }
-  const above = new Map<string, readonly ModuleCell[]>();
-  const cellsAbove = (path: string): readonly ModuleCell[] => {
-    const seen = above.get(path) ?? withAncestors(path).map(cellOf);
-    above.set(path, seen);
-    return seen;
-  };
-  for (const { site, work } of graph.ops) {
-    for (const cell of cellsAbove(site.modulePath)) {
-      cell.total.push(work);
-      cell.place ??= site.place;
-    }
-    const own = cellOf(site.modulePath);
-    own.self.push(work);
-    own.ownPlace ??= site.place;
+  for (const [i, { site, work }] of graph.ops.entries()) {
+    const cell = cellOf(site.modulePath);
+    cell.self.add(work);
+    if (cell.ownPlace !== undefined || site.place === undefined) continue;
+    cell.ownPlace = site.place;
+    cell.first = i;
+    cell.place = site.place;
   }
-  return [...cells].map(([path, { self, total, own, all, ownPlace, place }]) => ({
+  // Children come behind their parents: what is added up from the end has all that is below it.
+  const order = [...cells.values()];
+  for (const cell of [...order].reverse()) {
+    const { above } = cell;
+    cell.total.addAll(cell.self);
+    if (above === undefined) continue;
+    above.total.addAll(cell.total);
+    for (const size of cell.all) above.all.push(size);
+    if (cell.first >= above.first) continue;
+    above.first = cell.first;
+    above.place = cell.place;
+  }
+  return order.map(({ path, self, total, own, all, ownPlace, place }) => ({
     path,
-    self: tally(self),
-    total: tally(total),
+    self: self.cost(),
+    total: total.cost(),
     ownParameters: sum(own),
     parameters: sum(all),
     place: ownPlace ?? place,
@@ -166,11 +214,3 @@ export const stateBytes = (state: StateRecord): Dim =>
 export const elementCount = (state: readonly StateRecord[]): Dim => sum(state.map(elementsOf));
 
 const parentOf = (path: string): string => path.slice(0, Math.max(path.lastIndexOf("."), 0));
-
-/** `a.b` is inside `a` and inside the root. */
-function withAncestors(path: string): readonly string[] {
-  const paths = [""];
-  for (let at = path.indexOf("."); at >= 0; at = path.indexOf(".", at + 1)) paths.push(path.slice(0, at));
-  if (path !== "") paths.push(path);
-  return paths;
-}

@@ -2,11 +2,12 @@ import type { Place } from "../base/known.ts";
 import type { FunctionDef, Lambda } from "../syntax/ast.ts";
 import { type Around, NotRepeatable, type Recipe, recipeOf } from "./call-recording.ts";
 import { dictFrom } from "./dicts.ts";
-import { type Footprint, type GlobalNames, holdsTheSame, type Walked, walk } from "./footprint.ts";
+import { type GlobalNames, type Visible, type Walked, walk, walkAgain } from "./footprint.ts";
 import type { Machine } from "./machine.ts";
 import { follow, noteNames, readsAll, union } from "./read-log.ts";
 import { repeat } from "./repeat-call.ts";
 import { noteBinding, type Run } from "./run-state.ts";
+import { type Footprint, holdsTheSame } from "./same-footprint.ts";
 import { type Entered, isSameHead } from "./same-run.ts";
 import { type Kwargs, type PyClass, type PyInstance, type PyModule, tuple, type Value } from "./values.ts";
 import type { IsGone } from "./watch.ts";
@@ -23,6 +24,8 @@ interface CallRecord {
   readonly names: GlobalNames;
   readonly entered: Entered;
   readonly recipe: Recipe;
+  /** Of the module. */
+  readonly path: string;
   readonly steps: number;
   readonly depth: number;
   readonly patches: number;
@@ -230,16 +233,25 @@ export function createCallMemory(
     const isOften = isOftenAlike(callee, call) && repeating === 0;
     let wants = isOften || (recording === 0 && callee.restless === 0);
     if (known.length === 0 && !wants) return body();
-    const look = (): Walked | undefined => walkCall(m, run, main, call, names);
-    const before = look();
-    if (before === undefined) return body();
-    for (const record of known) {
-      if (!matches(record, before.footprint, main.file ?? "")) continue;
-      const made = again(m, run, call, record, before);
-      if (made === undefined) continue;
+    const visible = visibleTo(m, run, main, call, names);
+    const tryAgain = (record: CallRecord, now: Walked | undefined): Value | undefined => {
+      if (now === undefined || !matches(record, now.footprint, main.file ?? "")) return undefined;
+      const made = again(m, run, call, record, now);
+      if (made === undefined) return undefined;
       record.age = 0;
       callee.repeated++;
       return made;
+    };
+    const likely = known.find((each) => each.path === call.path) ?? known[0];
+    if (likely !== undefined) {
+      const made = tryAgain(likely, walkAgain(visible, likely.footprint));
+      if (made !== undefined) return made;
+    }
+    const before = walk(visible);
+    if (before === undefined) return body();
+    for (const record of known) {
+      const made = record === likely ? undefined : tryAgain(record, before);
+      if (made !== undefined) return made;
     }
     if (known.some(isStale)) {
       callee.restless = restlessRuns;
@@ -271,7 +283,7 @@ export function createCallMemory(
       callee.names = all;
       return result;
     }
-    const after = look();
+    const after = walk(visible);
     if (after === undefined || !isUntouched(before, after)) return result;
     try {
       const isPass = call.kind === "call";
@@ -293,6 +305,7 @@ export function createCallMemory(
         names,
         entered,
         recipe,
+        path: call.path,
         steps: state.steps - steps,
         depth,
         patches,
@@ -371,26 +384,26 @@ function within(callees: ReadonlyMap<string, Callee>, limit: number): Remembered
   );
 }
 
-function walkCall(
+function visibleTo(
   m: Machine,
   run: Run,
   main: PyModule,
   { path, values }: Call,
   names: GlobalNames,
-): Walked | undefined {
+): Visible {
   const { defaultDtype, defaultDevice, gradEnabled } = run.context.modes;
   const pathOf = (module: PyInstance): string | undefined => {
     const own = run.paths.get(module);
     return own?.startsWith(path) === true ? `>${own.slice(path.length)}` : own;
   };
-  return walk({
+  return {
     main,
     modules: m.modules,
     plain: [defaultDtype, defaultDevice, gradEnabled, m.state.quiet],
     values,
     names,
     pathOf,
-  });
+  };
 }
 
 /** Whether everything is what it was, and not only something like it. */

@@ -205,12 +205,13 @@ function estimateOne(
   const ran = runGuesses(interpreter, load, entry, request);
   const { notes, context } = ran.state;
   const { model } = ran;
+  const modules = model === undefined ? undefined : namedModules(model);
   const whole = context.graph.graph(
-    model === undefined ? [] : stateOf(model),
+    model === undefined ? [] : stateOf(model, modules),
     [...ran.inputs, ...(ran.served?.kept?.tensors ?? [])],
     tensorsOf(ran.output),
   );
-  const missing = model === undefined ? [] : unknownState(model);
+  const missing = model === undefined ? [] : unknownState(model, modules);
   const settled = settleRouting(renumber(whole, ran.from, ran.to));
   const notCounted: readonly Note[] = [
     ...notes,

@@ -3,7 +3,7 @@ import type { Storage, Tensor, TensorMeta } from "../graph/tensor.ts";
 import type { FunctionDef, Lambda } from "../syntax/ast.ts";
 import { boundLater, importedFrom } from "./import-statement.ts";
 import { partsOf } from "./made-of.ts";
-import { type Entered, isSameHead } from "./same-run.ts";
+import { type Footprint, isSameMark, isSameMeta } from "./same-footprint.ts";
 import type {
   DictEntry,
   PyClass,
@@ -18,22 +18,6 @@ import type {
   Scope,
   Value,
 } from "./values.ts";
-
-/**
- * All that a forward pass can see of the program, in one row: values by what they are, objects by the order in which
- * they are met, so that two rows are equal when two programs hold the same.
- */
-export interface Footprint {
-  /** Plain values, tags of what is not plain, and objects of libraries, which outlive a run. */
-  readonly marks: readonly unknown[];
-  /** Of tensors. */
-  readonly metas: readonly TensorMeta[];
-  readonly code: readonly (FunctionDef | Lambda)[];
-  /** Offsets of `code` in the user's file; -1 for that of other files. */
-  readonly codeStarts: readonly number[];
-  /** Where parameters and classes of the user's file come from. */
-  readonly places: readonly Place[];
-}
 
 /** A footprint, and the objects that it tells of by the order in which they are met: those keep a whole run alive. */
 export interface Walked {
@@ -63,11 +47,27 @@ export interface Visible {
   readonly pathOf?: (module: PyInstance) => string | undefined;
 }
 
-/** `undefined` when not all of it can be told. */
-export function walk({ main, modules, plain, values, names, pathOf }: Visible): Walked | undefined {
-  const walker = new Walker(main, pathOf);
+/** Something is not as it was expected. */
+class Differs {}
+
+/** The footprint where it holds the values of `expected`, and is spared to be written down; `undefined` otherwise. */
+export function walkAgain(visible: Visible, expected: Footprint): Walked | undefined {
   try {
-    for (const each of plain) walker.marks.push(each);
+    return walk(visible, expected);
+  } catch (error) {
+    if (error instanceof Differs) return undefined;
+    throw error;
+  }
+}
+
+/** `undefined` when not all of it can be told. @throws Differs */
+export function walk(
+  { main, modules, plain, values, names, pathOf }: Visible,
+  expected?: Footprint,
+): Walked | undefined {
+  const walker = new Walker(main, pathOf, expected);
+  try {
+    for (const each of plain) walker.mark(each);
     for (const value of values) walker.value(value);
     for (const [name, read] of names)
       for (const each of read) walker.global(modules.get(name), each, modules);
@@ -75,78 +75,11 @@ export function walk({ main, modules, plain, values, names, pathOf }: Visible): 
     if (error instanceof Unreadable) return undefined;
     throw error;
   }
-  const { marks, metas, code, codeStarts, places, objects } = walker;
+  walker.end();
+  const { marks, metas } = expected ?? walker;
+  const { code, codeStarts, places, objects } = walker;
   return { footprint: { marks, metas, code, codeStarts, places }, objects };
 }
-
-/**
- * Whether both programs do the same from here on.
- *
- * @param entered the functions that ran after `before` was taken: bodies of others do not matter.
- * @param isMoved whether a place of the earlier text is that one of the later text.
- */
-export function isSameFootprint(
-  before: Footprint,
-  after: Footprint,
-  entered: Entered,
-  isMoved: (before: Place, after: Place) => boolean,
-): boolean {
-  return (
-    before.code.length === after.code.length &&
-    before.places.length === after.places.length &&
-    before.code.every((node, i) => {
-      const other = after.code[i];
-      // What ran has to be the very code: from now on it is known as what may not change.
-      return node === other || (other !== undefined && !entered.has(node) && isSameHead(node, other));
-    }) &&
-    holdsTheSame(before, after) &&
-    before.places.every((place, i) => {
-      const other = after.places[i];
-      return other !== undefined && isMoved(place, other);
-    })
-  );
-}
-
-/** Whether all values are alike, code and places aside. */
-export function holdsTheSame({ marks, metas }: Footprint, after: Footprint): boolean {
-  if (marks.length !== after.marks.length || metas.length !== after.metas.length) return false;
-  for (let i = 0; i < marks.length; i++) if (!isSameMark(marks[i], after.marks[i])) return false;
-  for (let i = 0; i < metas.length; i++) if (!isSameMeta(metas[i], after.metas[i])) return false;
-  return true;
-}
-
-function isSameMark(a: unknown, b: unknown): boolean {
-  if (a === b || Object.is(a, b)) return true;
-  return Array.isArray(a) && Array.isArray(b) && isSameRow(a, b);
-}
-
-function isSameRow(a: readonly unknown[], b: readonly unknown[]): boolean {
-  if (a.length !== b.length) return false;
-  for (let i = 0; i < a.length; i++) if (!isSameMark(a[i], b[i])) return false;
-  return true;
-}
-
-/** What a program can tell of a tensor, its memory aside; of what computed it, that is whether something did. */
-function isSameMeta(a: TensorMeta | undefined, b: TensorMeta | undefined): boolean {
-  if (a === b) return true;
-  if (a === undefined || b === undefined) return false;
-  return (
-    isSameShape(a.shape, b.shape) &&
-    a.dtype === b.dtype &&
-    isSameMark(a.strides, b.strides) &&
-    a.offset === b.offset &&
-    a.device === b.device &&
-    a.requiresGrad === b.requiresGrad &&
-    a.role === b.role &&
-    a.varies === b.varies &&
-    (!a.requiresGrad || (a.producer === undefined) === (b.producer === undefined)) &&
-    a.name === b.name &&
-    a.place?.file === b.place?.file
-  );
-}
-
-const isSameShape = (a: TensorMeta["shape"], b: TensorMeta["shape"]): boolean =>
-  "why" in a ? "why" in b && a.why === b.why : !("why" in b) && isSameRow(a, b);
 
 /** What is not plain, told apart from text that reads the same. */
 const tags = {
@@ -190,21 +123,44 @@ class Walker implements Footprint {
   readonly objects = new Map<Met, number>();
   readonly #main: PyModule;
   readonly #pathOf: Visible["pathOf"];
+  readonly #expected: Footprint | undefined;
+  #marked = 0;
+  #tensors = 0;
 
-  constructor(main: PyModule, pathOf: Visible["pathOf"]) {
+  constructor(main: PyModule, pathOf: Visible["pathOf"], expected: Footprint | undefined) {
     this.#main = main;
     this.#pathOf = pathOf;
+    this.#expected = expected;
+  }
+
+  mark(mark: unknown): void {
+    const at = this.#marked++;
+    if (this.#expected === undefined) this.marks.push(mark);
+    else if (!isSameMark(this.#expected.marks[at], mark)) throw new Differs();
+  }
+
+  #meta(meta: TensorMeta): void {
+    const at = this.#tensors++;
+    if (this.#expected === undefined) this.metas.push(meta);
+    else if (!isSameMeta(this.#expected.metas[at], meta)) throw new Differs();
+  }
+
+  /** @throws Differs when more was expected */
+  end(): void {
+    const { marks, metas } = this.#expected ?? this;
+    if (marks.length !== this.#marked || metas.length !== this.#tensors) throw new Differs();
   }
 
   /** Whether an object is met for the first time. */
   #isNew(object: Met): boolean {
     const known = this.objects.get(object);
     if (known !== undefined) {
-      this.marks.push(tags.again, known);
+      this.mark(tags.again);
+      this.mark(known);
       return false;
     }
     this.objects.set(object, this.objects.size);
-    if (this.marks.length > maxMarks) throw new Unreadable();
+    if (this.#marked > maxMarks) throw new Unreadable();
     return true;
   }
 
@@ -216,10 +172,13 @@ class Walker implements Footprint {
   global(module: PyModule | undefined, name: string, modules: Visible["modules"]): void {
     const waiting = module?.lazy.get(name);
     const bound = module?.vars.get(name) ?? (waiting && boundLater(waiting, modules));
-    this.marks.push(name);
+    this.mark(name);
     if (bound !== undefined) this.value(bound);
-    else if (waiting === undefined) this.marks.push(tags.absent);
-    else this.marks.push(tags.import, importedFrom(waiting) ?? this.#refuse());
+    else if (waiting === undefined) this.mark(tags.absent);
+    else {
+      this.mark(tags.import);
+      this.mark(importedFrom(waiting) ?? this.#refuse());
+    }
   }
 
   #refuse(): never {
@@ -227,13 +186,13 @@ class Walker implements Footprint {
   }
 
   #values(values: readonly Value[]): void {
-    this.marks.push(values.length);
-    if (this.marks.length + values.length > maxMarks) throw new Unreadable();
+    this.mark(values.length);
+    if (this.#marked + values.length > maxMarks) throw new Unreadable();
     for (const value of values) this.value(value);
   }
 
   readonly #pair = (value: Value, name: string): void => {
-    this.marks.push(name);
+    this.mark(name);
     this.value(value);
   };
 
@@ -245,47 +204,57 @@ class Walker implements Footprint {
   readonly #item = (value: Value): void => this.value(value);
 
   #named(values: ReadonlyMap<string, Value>): void {
-    this.marks.push(values.size);
+    this.mark(values.size);
     values.forEach(this.#pair);
   }
 
   value(value: Value): void {
-    const { marks } = this;
     if (typeof value !== "object") {
-      marks.push(value);
+      this.mark(value);
       return;
     }
     switch (value.kind) {
       case "none":
       case "ellipsis":
-        marks.push(value);
+        this.mark(value);
         return;
       case "float":
-        marks.push(tags.float, value.value);
+        this.mark(tags.float);
+        this.mark(value.value);
         return;
       case "bytes":
-        marks.push(tags.bytes, value.value);
+        this.mark(tags.bytes);
+        this.mark(value.value);
         return;
       case "complex":
-        marks.push(tags.complex, value.re, value.im);
+        this.mark(tags.complex);
+        this.mark(value.re);
+        this.mark(value.im);
         return;
       case "dtype":
-        marks.push(tags.dtype, value.dtype);
+        this.mark(tags.dtype);
+        this.mark(value.dtype);
         return;
       case "device":
-        marks.push(tags.device, value.name);
+        this.mark(tags.device);
+        this.mark(value.name);
         return;
       case "token":
-        marks.push(tags.token, value.name);
+        this.mark(tags.token);
+        this.mark(value.name);
         return;
       case "unknown":
-        marks.push(tags.unknown, value.why);
+        this.mark(tags.unknown);
+        this.mark(value.why);
         return;
       case "range":
-        marks.push(tags.range, value.start, value.stop, value.step);
+        this.mark(tags.range);
+        this.mark(value.start);
+        this.mark(value.stop);
+        this.mark(value.step);
         return;
       case "slice":
-        marks.push(tags.slice);
+        this.mark(tags.slice);
         this.value(value.lower);
         this.value(value.upper);
         this.value(value.step);
@@ -300,10 +269,10 @@ class Walker implements Footprint {
         this.#class(value);
         return;
       case "module":
-        marks.push(value === this.#main ? tags.main : value);
+        this.mark(value === this.#main ? tags.main : value);
         return;
       case "native":
-        marks.push(value.name);
+        this.mark(value.name);
         this.#made(value);
         return;
       case "list":
@@ -314,40 +283,44 @@ class Walker implements Footprint {
         return;
       case "instance":
         if (!this.#isNew(value)) return;
-        marks.push(tags.instance);
-        if (value.cls.isModule) marks.push(this.#pathOf?.(value));
+        this.mark(tags.instance);
+        if (value.cls.isModule) this.mark(this.#pathOf?.(value));
         this.#class(value.cls);
         this.#named(value.attrs);
         this.#optional(value.payload);
         return;
       case "method":
-        marks.push(tags.method);
+        this.mark(tags.method);
         this.value(value.self);
         this.value(value.func);
         return;
       case "partial":
-        marks.push(tags.partial);
+        this.mark(tags.partial);
         this.value(value.func);
         this.#values(value.args);
         this.#named(value.kwargs);
         return;
       case "property":
-        marks.push(tags.property, value.name, value.cached);
+        this.mark(tags.property);
+        this.mark(value.name);
+        this.mark(value.cached);
         this.value(value.getter);
         this.#optional(value.setter);
         return;
       case "staticmethod":
       case "classmethod":
-        marks.push(tags.wrapped, value.kind);
+        this.mark(tags.wrapped);
+        this.mark(value.kind);
         this.value(value.func);
         return;
       case "super":
-        marks.push(tags.super);
+        this.mark(tags.super);
         this.value(value.cls);
         this.value(value.self);
         return;
       case "record":
-        marks.push(tags.record, value.typeName);
+        this.mark(tags.record);
+        this.mark(value.typeName);
         this.#named(value.fields);
         return;
       case "poly":
@@ -358,7 +331,7 @@ class Walker implements Footprint {
 
   #container(value: PyList | PyTuple | PyDict | PySet): void {
     if (!this.#isNew(value)) return;
-    this.marks.push(tags[value.kind]);
+    this.mark(tags[value.kind]);
     switch (value.kind) {
       case "list":
         this.#values(value.items);
@@ -368,19 +341,20 @@ class Walker implements Footprint {
         this.#optional(value.cls);
         return;
       case "dict":
-        this.marks.push(value.entries.size);
+        this.mark(value.entries.size);
         value.entries.forEach(this.#entry);
         this.#optional(value.cls);
         this.#optional(value.factory);
         return;
       case "set":
-        this.marks.push(value.entries.size, value.frozen);
+        this.mark(value.entries.size);
+        this.mark(value.frozen);
         value.entries.forEach(this.#item);
     }
   }
 
   #optional(value: Value | undefined): void {
-    if (value === undefined) this.marks.push(undefined);
+    if (value === undefined) this.mark(undefined);
     else this.value(value);
   }
 
@@ -389,34 +363,42 @@ class Walker implements Footprint {
     const { meta } = tensor;
     const { storage } = meta;
     if (typeof meta.offset !== "number") this.#refuse();
-    this.marks.push(tags.tensor);
-    this.metas.push(meta);
+    this.mark(tags.tensor);
+    this.#meta(meta);
     this.#elements(meta.elements);
     this.#place(meta.place);
-    if (this.#isNew(storage)) this.marks.push(storage.data, storage.size, storage.version);
+    if (!this.#isNew(storage)) return;
+    this.mark(storage.data);
+    this.mark(storage.size);
+    this.mark(storage.version);
   }
 
   /** A native function: one of a library, or one that was made of values of the program. */
   #made(native: PyNative | PyClass["construct"]): void {
     const parts = native === undefined ? undefined : partsOf(native);
-    if (parts === undefined) this.marks.push(native);
+    if (parts === undefined) this.mark(native);
     else if (native !== undefined && this.#isNew(native)) this.#values(parts);
   }
 
   #elements(known: TensorMeta["elements"]): void {
     if (known === undefined) return;
     if (known.what.kind !== "uniform") this.#refuse();
-    this.marks.push(tags.uniform, known.what.value, known.version);
+    this.mark(tags.uniform);
+    this.mark(known.what.value);
+    this.mark(known.version);
   }
 
   #function(fn: PyFunction): void {
     if (fn.scope === undefined && fn.code.module !== this.#main) {
-      this.marks.push(fn);
+      this.mark(fn);
       return;
     }
     if (!this.#isNew(fn)) return;
     const isOwn = fn.code.module === this.#main;
-    this.marks.push(tags.function, fn.name, isOwn ? tags.main : fn.code.module, fn.doubt);
+    this.mark(tags.function);
+    this.mark(fn.name);
+    this.mark(isOwn ? tags.main : fn.code.module);
+    this.mark(fn.doubt);
     this.code.push(fn.node);
     this.codeStarts.push(isOwn ? fn.code.start + fn.node.start : -1);
     this.#named(fn.defaults ?? nothing);
@@ -429,26 +411,33 @@ class Walker implements Footprint {
   #scope(scope: Scope | undefined, { vars }: PyModule): void {
     for (let each = scope; each !== undefined && each.vars !== vars; each = each.parent) {
       if (!this.#isNew(each)) return;
-      this.marks.push(tags.scope, each.comprehension);
+      this.mark(tags.scope);
+      this.mark(each.comprehension);
       this.#named(each.vars);
     }
-    this.marks.push(tags.absent);
+    this.mark(tags.absent);
   }
 
   #class(cls: PyClass): void {
     const { code } = cls;
     if (code === undefined || code.prelude) {
-      this.marks.push(cls);
+      this.mark(cls);
       return;
     }
     if (!this.#isNew(cls)) return;
     const { nameStart, name, mro, fields, opaque, construct } = cls;
-    this.marks.push(tags.class, name, mro.length, cls.isModule, cls.isEnum, fields, opaque?.why);
+    this.mark(tags.class);
+    this.mark(name);
+    this.mark(mro.length);
+    this.mark(cls.isModule);
+    this.mark(cls.isEnum);
+    this.mark(fields);
+    this.mark(opaque?.why);
     this.#made(construct);
     const at = code.start + nameStart;
     if (code.module === this.#main) this.places.push({ file: code.file, span: { start: at, end: at } });
     for (const base of mro.slice(1)) this.#class(base);
-    this.marks.push(...cls.annotations.keys());
+    for (const name of cls.annotations.keys()) this.mark(name);
     this.#named(cls.attrs);
     this.#scope(cls.scope, code.module);
   }

@@ -20,10 +20,14 @@ export function namedModules(root: PyInstance): ReadonlyMap<PyInstance, string> 
 
 const join = (path: string, name: Value): string => (path === "" ? String(name) : `${path}.${String(name)}`);
 
-/** Parameters and buffers by identity, each with all its names. */
-export function stateOf(root: PyInstance): readonly StateRecord[] {
+/**
+ * Parameters and buffers by identity, each with all its names.
+ *
+ * @param modules of `root`, where they are known.
+ */
+export function stateOf(root: PyInstance, modules = namedModules(root)): readonly StateRecord[] {
   const found = new Map<Tensor, { role: "parameter" | "buffer"; names: string[]; persistent: boolean }>();
-  for (const [module, path] of namedModules(root)) {
+  for (const [module, path] of modules) {
     const passing = module.attrs.get("_non_persistent_buffers_set");
     for (const [store, role] of [
       ["_parameters", "parameter"],
@@ -54,9 +58,12 @@ export function stateOf(root: PyInstance): readonly StateRecord[] {
 }
 
 /** Registered entries that are not tensors or modules: what cannot be counted. */
-export function unknownState(root: PyInstance): readonly { readonly name: string; readonly why: string }[] {
+export function unknownState(
+  root: PyInstance,
+  modules = namedModules(root),
+): readonly { readonly name: string; readonly why: string }[] {
   const found: { readonly name: string; readonly why: string }[] = [];
-  for (const [module, path] of namedModules(root))
+  for (const [module, path] of modules)
     for (const store of ["_parameters", "_buffers", "_modules"] as const) {
       const dict = storeOf(module, store);
       for (const { key, value } of dict === undefined ? [] : dictEntries(dict)) {

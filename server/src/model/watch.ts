@@ -2,9 +2,10 @@ import type { Place } from "../base/known.ts";
 import type { FunctionDef, Lambda } from "../syntax/ast.ts";
 import { dictFrom } from "./dicts.ts";
 import type { Call, Entry } from "./entries.ts";
-import { type Footprint, type GlobalNames, isSameFootprint, walk } from "./footprint.ts";
+import { type GlobalNames, walk } from "./footprint.ts";
 import type { Interpreter } from "./interpreter.ts";
 import { startFollowing } from "./read-log.ts";
+import { type Footprint, isSameFootprint } from "./same-footprint.ts";
 import type { Entered } from "./same-run.ts";
 import { type PyInstance, type PyModule, tuple } from "./values.ts";
 
