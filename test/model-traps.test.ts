@@ -29,7 +29,6 @@ const incomplete: Readonly<Record<string, readonly string[]>> = {
   language: [
     "metaclass_that_changes_calls",
     "generator_with_send",
-    "generator_that_delegates",
     "exec_defines_layers",
     "widths_from_text",
   ],

@@ -95,6 +95,19 @@ function standInName(object: Value): string | undefined {
 const isTorch = (name: string): boolean => name === "torch" || name.startsWith("torch.");
 
 function instanceAttribute(m: Machine, object: PyInstance, name: string): Value | undefined {
+  const asked = lookup(object.cls, "__getattribute__");
+  if (typeof asked === "object" && asked.kind === "function") {
+    const found = m.attempt(() => m.call(asked, [object, name], noKwargs), "AttributeError");
+    const fallback = found === undefined ? lookup(object.cls, "__getattr__") : undefined;
+    return fallback === undefined
+      ? found
+      : m.attempt(() => m.call(fallback, [object, name], noKwargs), "AttributeError");
+  }
+  return ordinaryAttribute(m, object, name);
+}
+
+/** `object.__getattribute__`, and `__getattr__` where that finds nothing. */
+export function ordinaryAttribute(m: Machine, object: PyInstance, name: string): Value | undefined {
   const { cls } = object;
   const own = object.attrs.get(name);
   const inClass = lookup(cls, name);
@@ -201,7 +214,9 @@ function functionAttribute(m: Machine, fn: PyFunction, name: string): Value | un
     case "__dict__":
       return dictFrom(fn.attrs ?? []);
     case "__defaults__":
-      return fn.defaults === undefined ? none : tuple([...fn.defaults.values()]);
+      return positionalDefaults(fn);
+    case "__kwdefaults__":
+      return keywordDefaults(fn);
     case "__code__":
       return codeRecord(fn);
     case "__annotations__":
@@ -221,6 +236,21 @@ function functionAttribute(m: Machine, fn: PyFunction, name: string): Value | un
     default:
       return nativeAttribute(m, fn, name);
   }
+}
+
+function positionalDefaults(fn: PyFunction): Value {
+  const values = fn.node.params.flatMap(({ name, mode }) =>
+    mode === "keyword-only" ? [] : (fn.defaults?.get(name) ?? []),
+  );
+  return values.length === 0 ? none : tuple(values);
+}
+
+function keywordDefaults(fn: PyFunction): Value {
+  const pairs = fn.node.params.flatMap(({ name, mode }): (readonly [string, Value])[] => {
+    const value = mode === "keyword-only" ? fn.defaults?.get(name) : undefined;
+    return value === undefined ? [] : [[name, value]];
+  });
+  return pairs.length === 0 ? none : dictFrom(pairs);
 }
 
 function codeRecord(fn: PyFunction): Value {
@@ -249,8 +279,9 @@ function propertyAttribute(
       binds: false,
       run: (_, args) => ({ ...property, setter: args[0] }),
     };
-  if (name === "getter" || name === "deleter")
-    return { kind: "native", name, binds: false, run: () => property };
+  if (name === "deleter")
+    return { kind: "native", name, binds: false, run: (_, args) => ({ ...property, deleter: args[0] }) };
+  if (name === "getter") return { kind: "native", name, binds: false, run: () => property };
   return nativeAttribute(m, property, name);
 }
 

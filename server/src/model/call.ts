@@ -119,7 +119,8 @@ function construct(m: Machine, cls: PyClass, args: readonly Value[], kwargs: Kwa
     if (typeof made !== "object" || made.kind !== "instance") return made;
   }
   if (cls.opaque !== undefined) m.note(`class \`${cls.name}\``, cls.opaque.why);
-  const init = lookup(cls, "__init__");
+  // Asking an enum for a member makes none.
+  const init = cls.isEnum ? undefined : lookup(cls, "__init__");
   if (init !== undefined) call(m, init, [made, ...args], kwargs);
   return made;
 }

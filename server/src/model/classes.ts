@@ -106,6 +106,12 @@ export function lookupAfter(cls: PyClass, after: PyClass, name: string): Value |
   return undefined;
 }
 
+const numbersAndTexts: ReadonlySet<string> = new Set(["int", "str", "float", "bytes"]);
+
+/** An enum whose members are no numbers and no texts themselves: they equal nothing but themselves. */
+export const isPlainEnum = (cls: PyClass): boolean =>
+  cls.isEnum && !cls.mro.some((each) => each.code === undefined && numbersAndTexts.has(each.name));
+
 export const isSubclass = (cls: PyClass, of: PyClass): boolean => cls === of || cls.mro.includes(of);
 
 export const makeInstance = (cls: PyClass, payload?: Value): PyInstance => ({

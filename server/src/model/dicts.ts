@@ -1,3 +1,4 @@
+import { isPlainEnum, lookup } from "./classes.ts";
 import type { DictEntry, Key, PyDict, PySet, PyTuple, Value } from "./values.ts";
 import { isUnknown } from "./values.ts";
 
@@ -31,7 +32,7 @@ export function keyOf(value: Value): Hashed {
     case "bytes":
       return `\0b${value.value}`;
     case "instance":
-      return value.payload === undefined || value.cls.isEnum ? instanceKey(value) : keyOf(value.payload);
+      return value.payload === undefined || isPlainEnum(value.cls) ? memberKey(value) : keyOf(value.payload);
     case "method":
       return `\0m${text(keyOf(value.self))},${text(keyOf(value.func))}`;
     case "set":
@@ -51,6 +52,14 @@ function tupleKey(value: PyTuple): Hashed {
   return `\0t(${parts.join(",")})`;
 }
 
+/** Members of an enum are found by their value: two of a flag may be the same. */
+function memberKey(value: Extract<Value, { kind: "instance" }>): Hashed {
+  const payload = value.payload;
+  return typeof payload === "number" || typeof payload === "string"
+    ? `\0e${identityOf(value.cls)},${text(payload)}`
+    : instanceKey(value);
+}
+
 function instanceKey(value: Extract<Value, { kind: "instance" }>): Hashed {
   const fields = value.cls.attrs.get("__hash_fields__");
   if (fields === undefined || typeof fields !== "object" || fields.kind !== "tuple") return value;
@@ -65,6 +74,19 @@ function text(key: Hashed): string {
   if (typeof key === "string") return JSON.stringify(key);
   if (typeof key === "number") return String(key);
   return key === undefined ? "?" : `#${identityOf(key)}`;
+}
+
+/** Whether a key that was not found may still equal one that is there, by an `__eq__` that the program defines. */
+export function mayEqual({ entries }: PyDict | PySet, key: Value): boolean {
+  const compares = (value: Value): boolean => {
+    if (typeof value !== "object" || value.kind !== "instance") return false;
+    const own = lookup(value.cls, "__eq__");
+    return typeof own === "object" && own.kind === "function";
+  };
+  if (!compares(key)) return false;
+  return [...entries.values()].some((each) =>
+    compares(typeof each === "object" && "key" in each ? each.key : each),
+  );
 }
 
 export function dictGet(target: PyDict, key: Value): Value | undefined {

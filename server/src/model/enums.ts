@@ -1,10 +1,10 @@
-import { lookup, makeInstance } from "./classes.ts";
+import { lookup, makeClass, makeInstance } from "./classes.ts";
 import { dictFrom } from "./dicts.ts";
 import { equal } from "./equality.ts";
 import type { Machine } from "./machine.ts";
 import { raise } from "./raise.ts";
 import { repr } from "./text.ts";
-import { isUnknown, noKwargs, type PyClass, type PyInstance, type Value } from "./values.ts";
+import { isUnknown, list, noKwargs, none, type PyClass, type PyInstance, type Value } from "./values.ts";
 
 const isMember = (cls: PyClass, value: Value): value is PyInstance =>
   typeof value === "object" && value.kind === "instance" && value.cls === cls && value.attrs.has("_name_");
@@ -14,12 +14,11 @@ export function finishEnum(m: Machine, cls: PyClass): void {
   let last = 0;
   for (const [name, value] of cls.attrs) {
     if (name.startsWith("_") || isDescriptor(value)) continue;
-    const actual: Value =
-      typeof value === "object" && value.kind === "instance" && value.cls.name === "auto"
-        ? autoValue(m, cls, name, last)
-        : value;
+    const actual = isAuto(value) ? resolved(m, value, () => autoValue(m, cls, name, last)) : value;
     if (typeof actual === "number") last = Math.max(last, actual);
-    const alias = members(cls).find((each) => each.payload !== undefined && each.payload === actual);
+    const alias = members(cls).find(
+      (each) => each.payload !== undefined && equal(m, each.payload, actual) === true,
+    );
     if (alias !== undefined) {
       cls.attrs.set(name, alias);
       continue;
@@ -42,11 +41,57 @@ export function finishEnum(m: Machine, cls: PyClass): void {
 
 /** `auto()`: one more than the largest so far, the next power of two of a flag, the name in lower case for `StrEnum`. */
 function autoValue(m: Machine, cls: PyClass, name: string, last: number): Value {
-  if (lookup(cls, "_generate_next_value_") !== undefined) return m.unknown("`_generate_next_value_`");
+  const own = lookup(cls, "_generate_next_value_");
+  if (own !== undefined) {
+    const before = members(cls).map((each) => each.payload ?? none);
+    const fn = typeof own === "object" && own.kind === "staticmethod" ? own.func : own;
+    return m.call(fn, [name, 1, before.length, list(before)], noKwargs);
+  }
   if (cls.mro.some((each) => each.name === "StrEnum")) return name.toLowerCase();
-  const isFlag = cls.mro.some((each) => each.name === "Flag" || each.name === "IntFlag");
-  return isFlag && last > 0 ? 2 ** (Math.floor(Math.log2(last)) + 1) : last + 1;
+  return isFlag(cls) && last > 0 ? 2 ** (Math.floor(Math.log2(last)) + 1) : last + 1;
 }
+
+const isAuto = (value: Value | undefined): value is PyInstance =>
+  typeof value === "object" && value.kind === "instance" && value.cls.name === "auto";
+
+/** What an `auto()` stands for, or several that are combined: `READ | WRITE`. */
+function resolved(m: Machine, auto: PyInstance, fresh: () => Value): Value {
+  const known = auto.attrs.get("value");
+  if (known !== undefined) return known;
+  const [left, right, op] = [auto.attrs.get("_left"), auto.attrs.get("_right"), auto.attrs.get("_op")];
+  const part = (value: Value | undefined): Value =>
+    isAuto(value) ? resolved(m, value, () => m.unknown("an `auto()` before its turn")) : (value ?? none);
+  const made =
+    left === undefined
+      ? fresh()
+      : m.binary(op === "&" ? "&" : op === "^" ? "^" : "|", part(left), part(right));
+  auto.attrs.set("value", made);
+  return made;
+}
+
+/** `Enum("Color", "RED GREEN")`: a class of its own. */
+export function functionalEnum(m: Machine, base: PyClass, name: string, names: Value): PyClass {
+  const attrs = new Map<string, Value>();
+  const add = (key: Value | undefined, value: Value): void => {
+    if (typeof key === "string") attrs.set(key, value);
+  };
+  const given = typeof names === "string" ? list(names.replaceAll(",", " ").trim().split(/\s+/)) : names;
+  if (typeof given === "object" && given.kind === "dict")
+    for (const entry of given.entries.values()) add(entry.key, entry.value);
+  else {
+    const next = m.iterate(given);
+    let i = 1;
+    for (let item = next(); item !== undefined; item = next(), i++)
+      if (typeof item === "object" && (item.kind === "tuple" || item.kind === "list"))
+        add(item.items[0], item.items[1] ?? none);
+      else add(item, i);
+  }
+  const cls = makeClass({ name, bases: [base], attrs, code: m.state.frame?.code });
+  finishEnum(m, cls);
+  return cls;
+}
+
+const isFlag = (cls: PyClass): boolean => cls.mro.some((each) => each.name === "Flag");
 
 const isDescriptor = (value: Value): boolean =>
   typeof value === "object" &&
@@ -65,7 +110,7 @@ export const members = (cls: PyClass): readonly PyInstance[] => {
 };
 
 export const enumMembers = (cls: PyClass): Value =>
-  dictFrom(members(cls).map((member) => [String(member.attrs.get("_name_")), member] as const));
+  dictFrom([...cls.attrs].filter(([, value]) => isMember(cls, value)));
 
 /** `Color(1)`: the member with a value. */
 export function enumByValue(m: Machine, cls: PyClass, value: Value): Value {
@@ -75,6 +120,12 @@ export function enumByValue(m: Machine, cls: PyClass, value: Value): Value {
     const same = member.payload === undefined ? false : equal(m, member.payload, value);
     if (same === true) return member;
     if (same === undefined) return m.unknown("an enum member chosen by something unknown");
+  }
+  if (isFlag(cls) && typeof value === "number") {
+    const made = makeInstance(cls, value);
+    for (const key of ["_name_", "name"]) made.attrs.set(key, none);
+    for (const key of ["_value_", "value"]) made.attrs.set(key, value);
+    return made;
   }
   const missing = lookup(cls, "_missing_");
   if (missing !== undefined) {

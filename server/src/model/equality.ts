@@ -1,5 +1,6 @@
 import { compare } from "../graph/guard.ts";
 import { method } from "./bind.ts";
+import { isPlainEnum } from "./classes.ts";
 import { complexOf } from "./complex-arithmetic.ts";
 import type { Machine } from "./machine.ts";
 import { noKwargs, type Value } from "./values.ts";
@@ -33,23 +34,36 @@ export function equal(m: Machine, a: Value, b: Value): boolean | undefined {
   if (typeof a === "object" && a.kind === "poly") return equalSizes(m, a, b);
   if (typeof b === "object" && b.kind === "poly") return equalSizes(m, b, a);
   const own = method(a, "__eq__");
-  if (own !== undefined) return m.truth(m.call(own, [a, b], noKwargs));
+  if (own !== undefined) {
+    const answer = m.call(own, [a, b], noKwargs);
+    if (!m.isNotImplemented(answer)) return m.truth(answer);
+    const theirs = method(b, "__eq__");
+    const other = theirs === undefined ? answer : m.call(theirs, [b, a], noKwargs);
+    return m.isNotImplemented(other) ? a === b : m.truth(other);
+  }
   if (a === b) return true;
   if (typeof b === "object" && b.kind === "instance" && (typeof a !== "object" || a.kind !== "instance")) {
     const theirs = method(b, "__eq__");
-    if (theirs !== undefined) return m.truth(m.call(theirs, [b, a], noKwargs));
+    if (theirs !== undefined) {
+      const answer = m.call(theirs, [b, a], noKwargs);
+      return m.isNotImplemented(answer) ? false : m.truth(answer);
+    }
     return b.payload === undefined
       ? b.cls.opaque === undefined
         ? false
         : undefined
-      : equal(m, a, b.payload);
+      : isPlainEnum(b.cls)
+        ? false
+        : equal(m, a, b.payload);
   }
   if (typeof a !== "object") return false;
   if (a.kind === "instance") {
     if (typeof b === "object" && b.kind === "instance" && a.payload !== undefined && b.payload !== undefined)
-      return a.cls.isEnum && b.cls.isEnum && a.cls === b.cls ? false : equal(m, a.payload, b.payload);
+      return a.cls !== b.cls && (isPlainEnum(a.cls) || isPlainEnum(b.cls))
+        ? false
+        : equal(m, a.payload, b.payload);
     if (a.payload !== undefined && (typeof b !== "object" || b.kind !== "instance"))
-      return equal(m, a.payload, b);
+      return isPlainEnum(a.cls) ? false : equal(m, a.payload, b);
     return a.cls.opaque === undefined ? false : undefined;
   }
   if (typeof b !== "object") return a.kind === "dtype" || a.kind === "device" ? deviceText(a, b) : false;

@@ -5,32 +5,57 @@ import { exitContexts, matchingHandler } from "./unwinding.ts";
 import { isUnknown, iterator, none, type Value } from "./values.ts";
 import { hasYield } from "./yields.ts";
 
-type Steps = Generator<Value, Completion, void>;
+/** How a generator goes on where it yielded. */
+export type Resume =
+  | { readonly kind: "send"; readonly value: Value }
+  | { readonly kind: "throw"; readonly error: Raised };
+
+type Steps = Generator<Value, Completion, Resume>;
+
+export interface Control {
+  /** The next item; `undefined` when the generator has ended. @throws Raised what it does not catch */
+  readonly resume: (how: Resume) => Value | undefined;
+  /** What it returned, once it has ended. */
+  readonly returned: () => Value;
+}
+
+const controls = new WeakMap<object, Control>();
+const goOn: Resume = { kind: "send", value: none };
+
+/** `undefined` for an iterator that no generator function made. */
+export const controlOf = (value: Value): Control | undefined =>
+  typeof value === "object" ? controls.get(value) : undefined;
 
 /** Calling a generator function: nothing runs until the first item is asked for. */
 export function runGenerator(m: Machine, node: FunctionDef, frame: Frame): Value {
   const steps = block(m, node.body, frame);
-  let done = false;
-  return {
-    ...iterator("generator", () => {
-      if (done) return undefined;
-      const { state } = m;
-      const resumer = state.frame;
-      frame.caller = resumer;
-      state.frame = frame;
-      try {
-        const step = steps.next();
-        if (step.done !== true) return step.value;
-        done = true;
-        return undefined;
-      } catch (error) {
-        done = true;
-        throw error;
-      } finally {
-        state.frame = resumer;
-      }
-    }),
+  let [begun, done] = [false, false];
+  const resume = (how: Resume): Value | undefined => {
+    if (how.kind === "throw" && (done || !begun)) {
+      done = true;
+      throw how.error;
+    }
+    if (done) return undefined;
+    begun = true;
+    const { state } = m;
+    const resumer = state.frame;
+    frame.caller = resumer;
+    state.frame = frame;
+    try {
+      const step = steps.next(how);
+      if (step.done !== true) return step.value;
+      done = true;
+      return undefined;
+    } catch (error) {
+      done = true;
+      throw error;
+    } finally {
+      state.frame = resumer;
+    }
   };
+  const made = iterator("generator", () => resume(goOn));
+  controls.set(made, { resume, returned: () => (done ? frame.result : none) });
+  return made;
 }
 
 function* block(m: Machine, body: readonly Stmt[], frame: Frame): Steps {
@@ -80,16 +105,27 @@ function* step(m: Machine, node: Stmt, frame: Frame): Steps {
   }
 }
 
-/** What `send` gives a generator and what an inner one returns is not followed: it is unknown where it is used. */
-function* value(m: Machine, node: Expr, frame: Frame): Generator<Value, Value, void> {
-  if (node.kind === "Yield") {
-    yield node.value === undefined ? none : m.evaluate(node.value, frame);
-    return m.unknown("what is sent to a generator");
-  }
+/** What comes back where the generator yielded: what was sent. @throws Raised what was thrown */
+function received(how: Resume): Value {
+  if (how.kind === "throw") throw how.error;
+  return how.value;
+}
+
+function* value(m: Machine, node: Expr, frame: Frame): Generator<Value, Value, Resume> {
+  if (node.kind === "Yield")
+    return received(yield node.value === undefined ? none : m.evaluate(node.value, frame));
   if (node.kind !== "YieldFrom") return m.evaluate(node, frame);
-  const next = m.iterate(m.evaluate(node.value, frame));
-  for (let item = next(); item !== undefined; item = next()) yield item;
-  return m.unknown("what an inner generator returns");
+  const source = m.evaluate(node.value, frame);
+  const inner = controlOf(source);
+  if (inner !== undefined) {
+    for (let item = inner.resume(goOn); item !== undefined; ) item = inner.resume(yield item);
+    return inner.returned();
+  }
+  const next = m.iterate(source);
+  for (let item = next(); item !== undefined; item = next()) received(yield item);
+  return typeof source === "object" && (source.kind === "instance" || source.kind === "iterator")
+    ? m.unknown("what an inner iterator returns")
+    : none;
 }
 
 function* loop(m: Machine, node: Extract<Stmt, { kind: "For" }>, frame: Frame): Steps {
@@ -137,6 +173,7 @@ function* guarded(m: Machine, node: Extract<Stmt, { kind: "Try" }>, frame: Frame
     try {
       ended = yield* block(m, node.body, frame);
     } catch (error) {
+      m.state.frame = frame;
       const handler = error instanceof Raised ? matchingHandler(m, node.handlers, error, frame) : undefined;
       if (handler === undefined) throw error;
       return yield* block(m, handler.body, frame);

@@ -3,8 +3,9 @@ import { compare as compareSizes } from "../graph/guard.ts";
 import type { BinaryOperator, CompareOperator, UnaryOperator } from "../syntax/ast.ts";
 import { concrete, floats, integers, sizes } from "./arithmetic.ts";
 import { method } from "./bind.ts";
+import { countersTogether } from "./builtins/dict-methods.ts";
 import { complexes, complexOf } from "./complex-arithmetic.ts";
-import { dictHas, dictSet, keyOf, makeSet } from "./dicts.ts";
+import { dictSet, keyOf, makeSet, mayEqual } from "./dicts.ts";
 import { equal } from "./equality.ts";
 import { percentFormat } from "./format.ts";
 import type { Machine } from "./machine.ts";
@@ -176,6 +177,10 @@ function repeat(m: Machine, what: Value, times: Value): Value | undefined {
 
 function collection(m: Machine, op: BinaryOperator, left: Value, right: Value): Value | undefined {
   if (typeof left !== "object" || typeof right !== "object") return undefined;
+  if (left.kind === "dict" && right.kind === "dict") {
+    const counted = countersTogether(op, left, right);
+    if (counted !== undefined) return counted;
+  }
   if (left.kind === "dict" && right.kind === "dict" && op === "|") {
     const made = dict(left.cls, left.factory);
     copyInto(made, left);
@@ -281,16 +286,19 @@ export function compare(m: Machine, op: CompareOperator, left: Value, right: Val
   if (tensorOp !== undefined) return tensorOp;
   if (op === "==" || op === "!=") {
     const own = method(left, op === "==" ? "__eq__" : "__ne__");
-    if (own !== undefined) return m.call(own, [left, right], noKwargs);
+    const answer = own === undefined ? undefined : m.call(own, [left, right], noKwargs);
+    if (answer !== undefined && !m.isNotImplemented(answer)) return answer;
     const same = equal(m, left, right);
     return same === undefined
       ? openBy(m, [left, right], "a comparison with something unknown")
       : same === (op === "==");
   }
   const own = method(left, orderDunders[op]);
-  if (own !== undefined) return m.call(own, [left, right], noKwargs);
+  const answer = own === undefined ? undefined : m.call(own, [left, right], noKwargs);
+  if (answer !== undefined && !m.isNotImplemented(answer)) return answer;
   const theirs = method(right, orderDunders[mirrored[op]]);
-  if (theirs !== undefined) return m.call(theirs, [right, left], noKwargs);
+  const other = theirs === undefined ? undefined : m.call(theirs, [right, left], noKwargs);
+  if (other !== undefined && !m.isNotImplemented(other)) return other;
   if (isUnknown(left)) return left;
   if (isUnknown(right)) return right;
   const difference = ordering(m, left, right, op);
@@ -429,10 +437,10 @@ export function contains(m: Machine, container: Value, item: Value): boolean | u
   if (typeof container !== "object")
     return raise(m, "TypeError", `argument of type '${typeName(container)}' is not iterable`);
   if (isUnknown(container)) return undefined;
-  if (container.kind === "dict") return keyOf(item) === undefined ? undefined : dictHas(container, item);
-  if (container.kind === "set") {
+  if (container.kind === "dict" || container.kind === "set") {
     const key = keyOf(item);
-    return key === undefined ? undefined : container.entries.has(key);
+    if (key === undefined) return undefined;
+    return container.entries.has(key) || (mayEqual(container, item) ? undefined : false);
   }
   if (container.kind === "range" && typeof item === "number") {
     const offset = (item - container.start) / container.step;

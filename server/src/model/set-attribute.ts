@@ -105,12 +105,17 @@ function setOnInstance(m: Machine, object: PyInstance, name: string, value: Valu
     }
   }
   const own = lookup(object.cls, "__setattr__");
-  if (own !== undefined && typeof own === "object" && own.kind === "function") {
+  if (isOwn(own, "__setattr__")) {
     m.call(own, [object, name, value], noKwargs);
     return;
   }
   setPlain(m, object, name, value);
 }
+
+/** Defined by the program, if only as another name: `__setattr__ = dict.__setitem__`. */
+const isOwn = (found: Value | undefined, name: string): found is Value =>
+  typeof found === "object" &&
+  (found.kind === "function" || (found.kind === "native" && found.name !== name));
 
 /** `object.__setattr__`, or `nn.Module.__setattr__` for modules. */
 function setPlain(m: Machine, object: PyInstance, name: string, value: Value): void {
@@ -125,8 +130,13 @@ export function deleteAttribute(m: Machine, object: Value, name: string): void {
   if (typeof object !== "object") raise(m, "AttributeError", name);
   switch (object.kind) {
     case "instance": {
+      const inClass = lookup(object.cls, name);
+      if (typeof inClass === "object" && inClass.kind === "property" && inClass.deleter !== undefined) {
+        m.call(inClass.deleter, [object], noKwargs);
+        return;
+      }
       const own = lookup(object.cls, "__delattr__");
-      if (own !== undefined && typeof own === "object" && own.kind === "function") {
+      if (isOwn(own, "__delattr__")) {
         m.call(own, [object, name], noKwargs);
         return;
       }

@@ -2,7 +2,7 @@ import { compare as compareSizes } from "../graph/guard.ts";
 import { concrete } from "./arithmetic.ts";
 import { method } from "./bind.ts";
 import { lookup } from "./classes.ts";
-import { dictDelete, dictGet, dictSet, keyOf } from "./dicts.ts";
+import { dictDelete, dictGet, dictSet, keyOf, mayEqual } from "./dicts.ts";
 import type { Machine } from "./machine.ts";
 import { raise } from "./raise.ts";
 import { typeName } from "./types.ts";
@@ -105,12 +105,15 @@ function dictItem(m: Machine, object: PyDict, index: Value): Value {
   const found = dictGet(object, index);
   if (found !== undefined) return found;
   if (keyOf(index) === undefined) return m.unknown("a dictionary read under an unknown key");
+  if (object.cls?.mro.some((each) => each.name === "Counter" && each.code === undefined) === true) return 0;
   if (object.factory !== undefined && object.factory !== none) {
     const made = m.call(object.factory, [], noKwargs);
     dictSet(object, index, made);
     return made;
   }
-  return raise(m, "KeyError", index);
+  return mayEqual(object, index)
+    ? m.unknown("a dictionary whose keys are compared by a method of theirs")
+    : raise(m, "KeyError", index);
 }
 
 function sequenceItem(m: Machine, object: Extract<Value, { kind: "list" | "tuple" }>, index: Value): Value {

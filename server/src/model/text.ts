@@ -1,8 +1,9 @@
 import { printDim } from "../graph/dim.ts";
 import { method } from "./bind.ts";
+import { isPlainEnum, lookup } from "./classes.ts";
 import type { Machine } from "./machine.ts";
 import { typeName } from "./types.ts";
-import { noKwargs, type PySet, type Value } from "./values.ts";
+import { noKwargs, none, type PyDict, type PyInstance, type PySet, type Value } from "./values.ts";
 
 /** Python's `str(value)`; `undefined` when the text depends on something unknown. */
 export function str(m: Machine, value: Value): string | undefined {
@@ -10,6 +11,8 @@ export function str(m: Machine, value: Value): string | undefined {
   if (typeof value === "object" && value.kind === "instance") {
     if (value.cls.isEnum && method(value, "__str__") === undefined) {
       const payload = value.payload;
+      if (value.attrs.get("name") === none) return `${value.cls.name}(${String(payload)})`;
+      if (typeof payload === "number" && !isPlainEnum(value.cls)) return str(m, payload);
       if (typeof payload === "string" && method(value, "__str_is_value__") !== undefined) return payload;
       return `${value.cls.name}.${String(value.attrs.get("name"))}`;
     }
@@ -20,6 +23,10 @@ export function str(m: Machine, value: Value): string | undefined {
       return value.cls.mro.some((each) => each.name === "KeyError")
         ? keyErrorText(m, value.attrs.get("args"))
         : exceptionText(m, value.attrs.get("args"));
+  }
+  if (typeof value === "object" && value.kind === "tuple" && value.cls !== undefined) {
+    const own = lookup(value.cls, "__str__");
+    if (typeof own === "object" && own.kind === "function") return textResult(m.call(own, [value], noKwargs));
   }
   return repr(m, value);
 }
@@ -50,6 +57,14 @@ function setText(m: Machine, { entries, frozen, isKeys }: PySet): string | undef
   return join(m, [...entries.values()], frozen ? "frozenset({" : "{", frozen ? "})" : "}");
 }
 
+/** `<Color.RED: 1>`. */
+function memberText(m: Machine, { cls, attrs, payload = none }: PyInstance): string | undefined {
+  const inner = repr(m, payload);
+  const name = attrs.get("name");
+  if (inner === undefined) return undefined;
+  return typeof name === "string" ? `<${cls.name}.${name}: ${inner}>` : `<${cls.name}: ${inner}>`;
+}
+
 /** Python's `repr(value)`. */
 export function repr(m: Machine, value: Value): string | undefined {
   if (typeof value === "string") return reprString(value);
@@ -72,13 +87,18 @@ export function repr(m: Machine, value: Value): string | undefined {
     case "list":
       return join(m, value.items, "[", "]");
     case "tuple":
+      if (value.cls !== undefined) {
+        const own = lookup(value.cls, "__repr__");
+        if (typeof own === "object" && own.kind === "function")
+          return textResult(m.call(own, [value], noKwargs));
+      }
       if (value.cls?.fields !== undefined) return namedText(m, value.cls.name, value.cls.fields, value.items);
       if (value.cls?.name === "Size") return join(m, value.items, "torch.Size([", "])");
       return value.items.length === 1 ? join(m, value.items, "(", ",)") : join(m, value.items, "(", ")");
     case "set":
       return setText(m, value);
     case "dict":
-      return dictText(m, [...value.entries.values()]);
+      return dictText(m, value);
     case "range":
       return value.step === 1
         ? `range(${value.start}, ${value.stop})`
@@ -100,7 +120,7 @@ export function repr(m: Machine, value: Value): string | undefined {
     case "instance": {
       const own = method(value, "__repr__");
       if (own !== undefined) return textResult(m.call(own, [value], noKwargs));
-      if (value.cls.isEnum) return `<${value.cls.name}.${String(value.attrs.get("name"))}>`;
+      if (value.cls.isEnum) return memberText(m, value);
       if (value.payload !== undefined) return repr(m, value.payload);
       if (m.isException(value)) return exceptionRepr(m, value.cls.name, value.attrs.get("args"));
       return `<${value.cls.name} object>`;
@@ -131,15 +151,24 @@ function namedText(
   return parts.includes(undefined) ? undefined : `${name}(${parts.join(", ")})`;
 }
 
-function dictText(
-  m: Machine,
-  entries: readonly { readonly key: Value; readonly value: Value }[],
-): string | undefined {
-  const parts = entries.map(({ key, value }) => {
+function dictText(m: Machine, { entries, cls, factory }: PyDict): string | undefined {
+  const pairs: (readonly [string, string])[] = [];
+  for (const { key, value } of entries.values()) {
     const [a, b] = [repr(m, key), repr(m, value)];
-    return a === undefined || b === undefined ? undefined : `${a}: ${b}`;
-  });
-  return parts.includes(undefined) ? undefined : `{${parts.join(", ")}}`;
+    if (a === undefined || b === undefined) return undefined;
+    pairs.push([a, b]);
+  }
+  const plain = `{${pairs.map(([a, b]) => `${a}: ${b}`).join(", ")}}`;
+  const name = cls?.code === undefined ? cls?.name : undefined;
+  if (name === "OrderedDict")
+    return pairs.length === 0
+      ? "OrderedDict()"
+      : `OrderedDict([${pairs.map(([a, b]) => `(${a}, ${b})`).join(", ")}])`;
+  if (name === "defaultdict") {
+    const made = repr(m, factory ?? none);
+    return made === undefined ? undefined : `defaultdict(${made}, ${plain})`;
+  }
+  return name === "Counter" ? (pairs.length === 0 ? "Counter()" : `Counter(${plain})`) : plain;
 }
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: what Python does not print as it is

@@ -64,8 +64,16 @@ export function isInstance(m: Machine, value: Value, of: Value): boolean | undef
   if (of.kind !== "class") return of.kind === "unknown" && !surelyNative(value) ? undefined : false;
   const check = of.attrs.get("__instancecheck_native__");
   if (check !== undefined) return m.truth(m.call(check, [value], new Map()));
+  const isProtocol = of.bases.some((base) => base.name === "Protocol" && base.code === undefined);
+  if (isProtocol && !isSubclass(cls, of)) return hasMembers(m, value, of);
   return isSubclass(cls, of) || (cls.opaque !== undefined && !surelyNative(value) ? undefined : false);
 }
+
+/** Whether a value has all that a protocol asks for. */
+const hasMembers = (m: Machine, value: Value, protocol: PyClass): boolean =>
+  [...protocol.attrs.keys(), ...protocol.annotations.keys()]
+    .filter((name) => !name.startsWith("_") || name.endsWith("__"))
+    .every((name) => m.getAttribute(value, name) !== undefined);
 
 /** No class of a library that could not be read can be the class of a plain value or a tensor. */
 const surelyNative = (value: Value): boolean =>

@@ -277,6 +277,7 @@ export interface PyProperty {
   readonly name: string;
   readonly getter: Value;
   readonly setter: Value | undefined;
+  readonly deleter?: Value | undefined;
   /** `functools.cached_property`: computed once per instance. */
   readonly cached: boolean;
 }

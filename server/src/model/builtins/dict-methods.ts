@@ -53,7 +53,25 @@ export function updateDict(m: Machine, target: PyDict, from: Value): void {
   }
 }
 
+/** Counts are added, not replaced. */
+export function count(m: Machine, self: PyDict, args: readonly Value[], kwargs: Kwargs, sign: 1 | -1): Value {
+  const [from] = args;
+  const source = from === undefined ? undefined : payloadOf(from);
+  const add = (key: Value, by: Value): void => {
+    dictSet(self, key, m.binary(sign === 1 ? "+" : "-", dictGet(self, key) ?? 0, by));
+  };
+  if (typeof source === "object" && source.kind === "dict")
+    for (const { key, value } of dictEntries(source)) add(key, value);
+  else if (source !== undefined) for (const item of collect(m, source)) add(item, 1);
+  for (const [key, value] of kwargs) add(key, value);
+  return none;
+}
+
+const isCounter = ({ cls }: PyDict): boolean =>
+  cls?.mro.some((each) => each.name === "Counter" && each.code === undefined) === true;
+
 function fill(m: Machine, self: PyDict, args: readonly Value[], kwargs: Kwargs): Value {
+  if (isCounter(self)) return count(m, self, args, kwargs, 1);
   if (args[0] !== undefined) updateDict(m, self, args[0]);
   for (const [key, value] of kwargs) dictSet(self, key, value);
   return none;
@@ -134,6 +152,54 @@ const methods: Readonly<Record<string, Run>> = {
     return Number.isNaN(limit) ? m.unknown("`most_common`") : list(ordered.slice(0, limit));
   },
 };
+
+/** What a `Counter` alone can do. */
+export const counterMethods: readonly PyNative[] = [
+  nativeMethod("subtract", (m, [self, ...args], kwargs) => {
+    const target = self === undefined ? none : payloadOf(self);
+    return typeof target === "object" && target.kind === "dict"
+      ? count(m, target, args, kwargs, -1)
+      : m.unknown("`Counter.subtract` of something else");
+  }),
+  nativeMethod("elements", (m, [self]) => {
+    const target = self === undefined ? none : payloadOf(self);
+    if (typeof target !== "object" || target.kind !== "dict") return m.unknown("`Counter.elements`");
+    return list(
+      dictEntries(target).flatMap(({ key, value }) =>
+        new Array<Value>(typeof value === "number" ? Math.max(0, value) : 0).fill(key),
+      ),
+    );
+  }),
+  nativeMethod("total", (m, [self]) => {
+    const target = self === undefined ? none : payloadOf(self);
+    return typeof target === "object" && target.kind === "dict"
+      ? dictEntries(target).reduce<Value>((sum, { value }) => m.binary("+", sum, value), 0)
+      : m.unknown("`Counter.total`");
+  }),
+];
+
+/** `a + b`, `a - b`, `a & b`, `a | b` of counters: only what is above zero stays. */
+export function countersTogether(op: string, left: PyDict, right: PyDict): PyDict | undefined {
+  if (!isCounter(left) || !isCounter(right)) return undefined;
+  const merge = (a: number, b: number): number | undefined =>
+    op === "+"
+      ? a + b
+      : op === "-"
+        ? a - b
+        : op === "&"
+          ? Math.min(a, b)
+          : op === "|"
+            ? Math.max(a, b)
+            : undefined;
+  const made = dict(left.cls, left.factory);
+  const number = (value: Value | undefined): number => (typeof value === "number" ? value : 0);
+  for (const { key } of [...dictEntries(left), ...dictEntries(right)]) {
+    const sum = merge(number(dictGet(left, key)), number(dictGet(right, key)));
+    if (sum === undefined) return undefined;
+    if (sum > 0) dictSet(made, key, sum);
+  }
+  return made;
+}
 
 export const dictMethods: readonly PyNative[] = Object.entries(methods).map(([name, run]) =>
   nativeMethod(name, (m, args, kwargs) => {

@@ -303,6 +303,8 @@ function pow(m: Machine, args: readonly Value[]): Value {
   const [a = 0, b = 0, modulus] = args;
   if (typeof a === "number" && typeof b === "number" && typeof modulus === "number")
     return modularPower(m, a, b, modulus);
+  const own = modulus === undefined ? undefined : method(a, "__pow__");
+  if (own !== undefined && modulus !== undefined) return m.call(own, [a, b, modulus], noKwargs);
   const power = m.binary("**", a, b);
   return modulus === undefined || modulus === none ? power : m.binary("%", power, modulus);
 }
@@ -408,8 +410,12 @@ const runs: Readonly<Record<string, Run>> = {
   format: (m, args) =>
     formatValue(m, args[0] ?? "", asString(args[1]) ?? "") ??
     plainUnknown(m, "text made of something unknown"),
-  divmod: (m, args) =>
-    tuple([m.binary("//", args[0] ?? 0, args[1] ?? 1), m.binary("%", args[0] ?? 0, args[1] ?? 1)]),
+  divmod: (m, args) => {
+    const [left = 0, right = 1] = args;
+    const own = method(left, "__divmod__");
+    if (own !== undefined) return m.call(own, [left, right], noKwargs);
+    return tuple([m.binary("//", left, right), m.binary("%", left, right)]);
+  },
   globals: (m) => (m.state.frame === undefined ? none : moduleDict(m.state.frame.code.module)),
   locals: (m) => dictFrom(m.state.frame?.scope.vars ?? []),
   print: () => none,

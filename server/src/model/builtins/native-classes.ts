@@ -1,6 +1,7 @@
 import { hintOf } from "../../graph/dim.ts";
 import { dataOf } from "../../graph/tensor.ts";
 import { concrete } from "../arithmetic.ts";
+import { ordinaryAttribute } from "../attributes.ts";
 import { method } from "../bind.ts";
 import { type ClassParts, makeClass, makeInstance, payloadOf } from "../classes.ts";
 import { complex, complexOf, parseComplex } from "../complex-arithmetic.ts";
@@ -33,6 +34,7 @@ import { bytesFromHex, bytesMethods, toBytes } from "./bytes-methods.ts";
 import { containerMethods } from "./container-methods.ts";
 import { dictMethods, setMethods, updateDict } from "./dict-methods.ts";
 import { decode } from "./encoding.ts";
+import { generatorMethods } from "./generator-methods.ts";
 import { listMethods, tupleMethods } from "./list-methods.ts";
 import { complexAttributes, floatAttributes, intAttributes } from "./number-methods.ts";
 import { rangeMethods, sliceMethods } from "./range-methods.ts";
@@ -53,8 +55,8 @@ function methods(list: readonly PyNative[]): Map<string, Value> {
   return new Map(list.map((each) => [each.name, each]));
 }
 
-function toInt(m: Machine, args: readonly Value[]): Value {
-  const [value, base] = args;
+function toInt(m: Machine, args: readonly Value[], kwargs: Kwargs): Value {
+  const [value, base = kwargs.get("base")] = args;
   if (value === undefined) return 0;
   if (typeof value === "object" && value.kind === "poly") return value;
   if (isUnknown(value)) return value;
@@ -247,13 +249,7 @@ export function nativeClasses(): Map<string, PyClass> {
     add(name);
   add("range", { attrs: methods(rangeMethods) });
   add("slice", { attrs: methods(sliceMethods) });
-  add("generator", {
-    attrs: methods(
-      ["send", "throw", "close"].map((name) =>
-        nativeMethod(name, (m) => m.unknown(`\`${name}\` of a generator`)),
-      ),
-    ),
-  });
+  add("generator", { attrs: methods(generatorMethods) });
   add("type", { construct: makeType, attrs: methods([newType]) });
   add("method", {
     construct: (m, _, [func, self]) =>
@@ -277,12 +273,10 @@ function exceptions(classes: Map<string, PyClass>, object: PyClass): void {
     if (typeof self === "object" && self.kind === "instance") self.attrs.set("args", tuple(rest));
     return none;
   });
-  const base = makeClass({
-    name: "BaseException",
-    bases: [object],
-    attrs: methods([withTraceback, init]),
-    construct,
-  });
+  const attrs: Map<string, Value> = methods([withTraceback, init]);
+  for (const name of ["__cause__", "__context__", "__traceback__"])
+    attrs.set(name, { kind: "unknown", why: `\`${name}\` of an exception`, where: undefined });
+  const base = makeClass({ name: "BaseException", bases: [object], attrs, construct });
   classes.set(base.name, base);
   for (const [name, parent] of exceptionTree) {
     const above = classes.get(parent) ?? base;
@@ -328,13 +322,22 @@ const objectMethods: readonly PyNative[] = [
   }),
   nativeMethod("__delattr__", (m, args) => {
     const [self, name] = args;
-    if (self !== undefined) m.deleteAttribute(self, asString(name) ?? "");
+    const key = asString(name) ?? "";
+    if (typeof self === "object" && self.kind === "instance" && !self.cls.isModule) {
+      if (!self.attrs.delete(key)) return raise(m, "AttributeError", key);
+    } else if (self !== undefined) m.deleteAttribute(self, key);
     return none;
   }),
   nativeMethod("__getattribute__", (m, args) => {
     const [self, name] = args;
-    const found = self === undefined ? undefined : m.getAttribute(self, asString(name) ?? "");
-    return found ?? raise(m, "AttributeError", asString(name) ?? "");
+    const key = asString(name) ?? "";
+    const found =
+      typeof self === "object" && self.kind === "instance"
+        ? ordinaryAttribute(m, self, key)
+        : self === undefined
+          ? undefined
+          : m.getAttribute(self, key);
+    return found ?? raise(m, "AttributeError", key);
   }),
   nativeMethod("__reduce__", (m, [self = none]) => {
     const state = m.getAttribute(self, "__dict__");

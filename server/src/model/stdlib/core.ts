@@ -1,8 +1,9 @@
 import { dataOf } from "../../graph/tensor.ts";
 import { asDict, asInt, asString, given } from "../builtins/args.ts";
-import { updateDict } from "../builtins/dict-methods.ts";
-import { lookup, makeClass, makeInstance } from "../classes.ts";
-import { dictGet, dictSet } from "../dicts.ts";
+import { count, counterMethods, updateDict } from "../builtins/dict-methods.ts";
+import { lookup, makeClass, makeInstance, payloadOf } from "../classes.ts";
+import { dictSet } from "../dicts.ts";
+import { functionalEnum } from "../enums.ts";
 import { collect, iterate } from "../iterate.ts";
 import type { Machine } from "../machine.ts";
 import { namedTupleClass } from "../named-tuple.ts";
@@ -19,7 +20,7 @@ import {
   type Value,
 } from "../values.ts";
 import { copyValue, deepCopy } from "./copy.ts";
-import { dataclass, fieldSpec, fieldsOf, replaceFields } from "./dataclass.ts";
+import { dataclass, dataclassOf, fieldSpec, fieldsOf, replaceFields } from "./dataclass.ts";
 import { makeNativeModule } from "./native-module.ts";
 import { regexVars } from "./regex.ts";
 import { empty, firstAnnotation, signatureOf } from "./signature.ts";
@@ -108,24 +109,19 @@ function collectionClasses(m: Machine): readonly (readonly [string, Value])[] {
     for (const [key, value] of kwargs) dictSet(made, key, value);
     return made;
   });
-  const counter = dictSubclass(m, "Counter", (machine, cls, args) => {
+  const counter = dictSubclass(m, "Counter", (machine, cls, args, kwargs) => {
     const made = dict(
       cls,
       native("zero", () => 0),
     );
-    if (asDict(args[0]) !== undefined && args[0] !== undefined) updateDict(machine, made, args[0]);
-    else
-      for (const item of args[0] === undefined ? [] : collect(machine, args[0])) {
-        const before = dictGet(made, item);
-        dictSet(made, item, typeof before === "number" ? before + 1 : 1);
-      }
+    count(machine, made, args, kwargs, 1);
     return made;
   });
+  for (const method of counterMethods) counter.attrs.set(method.name, method);
   return [
     ["OrderedDict", ordered],
     ["defaultdict", defaults],
     ["Counter", counter],
-    ["UserDict", m.classes.get("dict") ?? none],
     ["namedtuple", native("namedtuple", makeNamedTuple)],
   ];
 }
@@ -204,7 +200,12 @@ export function coreModule(m: Machine): PyModule {
         ? []
         : [m.classes.get("object")].flatMap((each) => (each === undefined ? [] : [each])),
     isEnum: true,
-    construct: (machine, cls, args) => machine.enumByValue(cls, args[0] ?? none),
+    construct: (machine, cls, args, kwargs) => {
+      const [first = none, names = kwargs.get("names")] = args;
+      return typeof first === "string" && names !== undefined
+        ? functionalEnum(machine, cls, first, names)
+        : machine.enumByValue(cls, first);
+    },
   });
   const typing = (name: string): PyClass => makeClass({ name, bases: [] });
   return makeNativeModule("_ecocompute_std", [
@@ -258,7 +259,9 @@ export function coreModule(m: Machine): PyModule {
     ["typing_name", native("typing_name", (_, args) => typing(asString(args[0]) ?? "type"))],
     ["copy", native("copy", (machine, args) => copyValue(machine, args[0] ?? none))],
     ["deepcopy", native("deepcopy", (machine, args) => deepCopy(machine, args[0] ?? none, new Map()))],
+    ["payload", native("payload", (_, args) => payloadOf(args[0] ?? none))],
     ["dataclass", native("dataclass", dataclass)],
+    ["dataclass_of", native("dataclass_of", dataclassOf)],
     ["field", native("field", fieldSpec)],
     ["fields", native("fields", fieldsOf)],
     ["replace", native("replace", replaceFields)],

@@ -1,6 +1,8 @@
+import { makeClass } from "../classes.ts";
 import { dictFrom } from "../dicts.ts";
 import { equal } from "../equality.ts";
-import type { Machine } from "../machine.ts";
+import { collect } from "../iterate.ts";
+import { type Machine, Raised } from "../machine.ts";
 import { madeOf } from "../made-of.ts";
 import { raise } from "../raise.ts";
 import { repr } from "../text.ts";
@@ -25,6 +27,9 @@ interface Field {
   readonly fallback: Value | undefined;
   readonly factory: Value | undefined;
   readonly compare: boolean;
+  /** Goes to `__post_init__` and is kept nowhere. */
+  readonly initOnly: boolean;
+  readonly isShown: boolean;
 }
 
 const tables = new WeakMap<PyClass, readonly Field[]>();
@@ -55,13 +60,14 @@ function build(m: Machine, cls: PyClass, options: Kwargs): PyClass {
       continue;
     }
     if (isNamed(annotation, "ClassVar")) continue;
-    fields.set(name, fieldOf(m, cls, name, keywordOnly));
+    fields.set(name, fieldOf(m, cls, name, keywordOnly, isNamed(annotation, "InitVar")));
   }
-  const all = [...fields.values()];
-  tables.set(cls, all);
-  const table = tuple(all.map(fieldParts));
+  const given = [...fields.values()];
+  tables.set(cls, given);
+  const all = given.filter((field) => !field.initOnly);
+  const table = tuple(given.map(fieldParts));
   if (m.truth(options.get("init") ?? true) !== false && !cls.attrs.has("__init__"))
-    cls.attrs.set("__init__", madeOf(initOf(cls, all), "dataclass init", cls.name, table));
+    cls.attrs.set("__init__", madeOf(initOf(cls, given), "dataclass init", cls.name, table));
   const compared = all.filter((field) => field.compare);
   if (m.truth(options.get("eq") ?? true) !== false && !cls.attrs.has("__eq__"))
     cls.attrs.set(
@@ -86,28 +92,112 @@ function build(m: Machine, cls: PyClass, options: Kwargs): PyClass {
             : true;
       }),
     );
+  if (m.truth(options.get("order") ?? false) === true) addOrder(cls, compared, table);
+  if (m.truth(options.get("frozen") ?? false) === true) freeze(cls);
   if (m.truth(options.get("frozen") ?? false) === true)
     cls.attrs.set("__hash_fields__", tuple(compared.map((field) => field.name)));
-  if (!cls.attrs.has("__repr__"))
+  if (m.truth(options.get("repr") ?? true) !== false && !cls.attrs.has("__repr__"))
     cls.attrs.set(
       "__repr__",
       methodOf("__repr__", tuple([cls.name, table]), (machine, args) => {
         const [self] = args;
         if (typeof self !== "object" || self.kind !== "instance") return cls.name;
-        const parts = all.map(({ name }) => `${name}=${repr(machine, self.attrs.get(name) ?? none) ?? "?"}`);
+        const parts = all
+          .filter(({ isShown }) => isShown)
+          .map(({ name }) => `${name}=${repr(machine, self.attrs.get(name) ?? none) ?? "?"}`);
         return `${self.cls.name}(${parts.join(", ")})`;
       }),
     );
   cls.attrs.set("__dataclass_fields__", dictFrom(all.map((field) => [field.name, fieldRecord(field)])));
-  cls.attrs.set("__match_args__", tuple(all.filter((field) => field.init).map((field) => field.name)));
+  cls.attrs.set("__match_args__", tuple(given.filter((field) => field.init).map((field) => field.name)));
   return cls;
+}
+
+const frozen = new WeakSet<PyClass>();
+
+/** Setting and deleting attributes raises `FrozenInstanceError`. */
+function freeze(cls: PyClass): void {
+  frozen.add(cls);
+  for (const [name, verb] of [
+    ["__setattr__", "assign to"],
+    ["__delattr__", "delete"],
+  ] as const)
+    if (!cls.attrs.has(name))
+      cls.attrs.set(
+        name,
+        methodOf(`frozen ${name}`, tuple([cls.name]), (m, [, field = none]) => {
+          const module = m.findModule("dataclasses");
+          const error = module === undefined ? undefined : m.getAttribute(module, "FrozenInstanceError");
+          const words = `cannot ${verb} field '${String(field)}'`;
+          if (error === undefined) return raise(m, "AttributeError", words);
+          throw new Raised(m.call(error, [words], noKwargs), m.here());
+        }),
+      );
+}
+
+/** `<`, `<=`, `>`, `>=` by the fields, one after another. */
+function addOrder(cls: PyClass, compared: readonly Field[], table: Value): void {
+  for (const [name, op] of [
+    ["__lt__", "<"],
+    ["__le__", "<="],
+    ["__gt__", ">"],
+    ["__ge__", ">="],
+  ] as const)
+    cls.attrs.set(
+      name,
+      methodOf(name, table, (m, [a, b]) => {
+        const values = (value: Value | undefined): Value | undefined =>
+          typeof value === "object" && value.kind === "instance" && value.cls === cls
+            ? tuple(compared.map((field) => value.attrs.get(field.name) ?? none))
+            : undefined;
+        const [left, right] = [values(a), values(b)];
+        return left === undefined || right === undefined
+          ? (m.builtins.get("NotImplemented") ?? none)
+          : m.compare(op, left, right);
+      }),
+    );
+}
+
+/** `make_dataclass`: names with annotations that are not looked into, and defaults. */
+export function dataclassOf(m: Machine, args: readonly Value[]): Value {
+  const [name, fields, bases, namespace, options] = args;
+  const attrs = new Map(namespace === undefined ? [] : m.kwargsOf(namespace));
+  const annotations = new Map<string, Annotation>();
+  for (const field of fields === undefined ? [] : collect(m, fields)) {
+    const [key, , fallback] = collect(m, field);
+    if (typeof key !== "string") return m.unknown("a dataclass with an unknown field");
+    annotations.set(key, { kind: "Name", id: "object", start: 0, end: 0 });
+    if (fallback !== undefined) attrs.set(key, fallback);
+  }
+  const given = bases === undefined ? [] : collect(m, bases);
+  const parents = given.filter((each) => typeof each === "object" && each.kind === "class");
+  const object = m.classes.get("object");
+  const cls = makeClass({
+    name: typeof name === "string" ? name : "dataclass",
+    bases: parents.length === 0 && object !== undefined ? [object] : parents,
+    attrs,
+    annotations,
+    code: m.state.frame?.code,
+  });
+  return build(m, cls, options === undefined ? noKwargs : m.kwargsOf(options));
 }
 
 const methodOf = (name: string, parts: Value, run: NativeRun): Value =>
   madeOf(nativeMethod(name, run), "dataclass", parts);
 
-const fieldParts = ({ name, init, keywordOnly, fallback, factory, compare }: Field): Value =>
-  tuple([name, init, keywordOnly, fallback ?? ellipsis, factory ?? ellipsis, compare]);
+const fieldParts = (field: Field): Value => {
+  const { name, init, keywordOnly, fallback, factory, compare, initOnly, isShown } = field;
+  return tuple([
+    name,
+    init,
+    keywordOnly,
+    fallback ?? ellipsis,
+    factory ?? ellipsis,
+    compare,
+    initOnly,
+    isShown,
+  ]);
+};
 
 type Annotation = PyClass["annotations"] extends Map<string, infer E> ? E : never;
 
@@ -116,10 +206,19 @@ const isNamed = (node: Annotation, name: string): boolean =>
   (node.kind === "Attribute" && node.attr === name) ||
   (node.kind === "Subscript" && isNamed(node.value, name));
 
-function fieldOf(m: Machine, cls: PyClass, name: string, keywordOnly: boolean): Field {
+function fieldOf(m: Machine, cls: PyClass, name: string, keywordOnly: boolean, initOnly: boolean): Field {
   const given = cls.attrs.get(name);
   if (typeof given !== "object" || given.kind !== "record" || given.typeName !== "Field")
-    return { name, init: true, keywordOnly, fallback: given, factory: undefined, compare: true };
+    return {
+      name,
+      init: true,
+      keywordOnly,
+      fallback: given,
+      factory: undefined,
+      compare: true,
+      initOnly,
+      isShown: true,
+    };
   const { fields } = given;
   const fallback = fields.get("default");
   if (fallback === undefined) cls.attrs.delete(name);
@@ -131,6 +230,8 @@ function fieldOf(m: Machine, cls: PyClass, name: string, keywordOnly: boolean): 
     fallback,
     factory: fields.get("default_factory"),
     compare: m.truth(fields.get("compare") ?? true) !== false,
+    initOnly,
+    isShown: m.truth(fields.get("repr") ?? true) !== false,
   };
 }
 
@@ -161,6 +262,7 @@ function initOf(cls: PyClass, fields: readonly Field[]): PyNative {
     const odd = [...kwargs.keys()].find((name) => !fields.some((field) => field.name === name && field.init));
     if (odd !== undefined)
       raise(m, "TypeError", `${cls.name}.__init__() got an unexpected keyword argument '${odd}'`);
+    const passed: Value[] = [];
     for (const field of fields) {
       const at = positional.indexOf(field);
       const value =
@@ -176,10 +278,12 @@ function initOf(cls: PyClass, fields: readonly Field[]): PyNative {
           );
         continue;
       }
-      m.setAttribute(self, field.name, value);
+      if (field.initOnly) passed.push(value);
+      else if (self.cls.mro.some((each) => frozen.has(each))) self.attrs.set(field.name, value);
+      else m.setAttribute(self, field.name, value);
     }
     const after = m.getAttribute(self, "__post_init__");
-    if (after !== undefined) m.call(after, [], noKwargs);
+    if (after !== undefined) m.call(after, passed, noKwargs);
     return none;
   });
 }
@@ -202,7 +306,7 @@ export function fieldsOf(m: Machine, args: readonly Value[]): Value {
   const table = tableOf(args[0]);
   return table === undefined
     ? raise(m, "TypeError", "must be called with a dataclass type or instance")
-    : tuple(table.map(fieldRecord));
+    : tuple(table.filter((field) => !field.initOnly).map(fieldRecord));
 }
 
 /** `dataclasses.replace(...)`. */

@@ -2,7 +2,7 @@ import { asInt, asNumber } from "../builtins/args.ts";
 import { collect } from "../iterate.ts";
 import type { Machine } from "../machine.ts";
 import { raise } from "../raise.ts";
-import { float, isUnknown, native, noKwargs, type PyModule, type Value } from "../values.ts";
+import { float, isUnknown, native, noKwargs, none, type PyModule, tuple, type Value } from "../values.ts";
 import { makeNativeModule } from "./native-module.ts";
 
 /** The function on floats, with Python's domain errors. */
@@ -32,6 +32,51 @@ const rounding =
     return number === undefined ? m.unknown("a rounding of something unknown") : compute(number) || 0;
   };
 
+/** Zero has no logarithm. */
+const above =
+  (compute: (x: number) => number) =>
+  (x = 0): number =>
+    x <= 0 ? Number.NaN : compute(x);
+
+const halfToEven = (x: number): number => {
+  const floor = Math.floor(x);
+  const rest = x - floor;
+  return rest > 0.5 || (rest === 0.5 && floor % 2 !== 0) ? floor + 1 : floor;
+};
+
+/** Mantissa from 0.5 to 1, and exponent. */
+function split(x: number): readonly [number, number] {
+  if (x === 0 || !Number.isFinite(x)) return [x, 0];
+  let exponent = Math.floor(Math.log2(Math.abs(x))) + 1;
+  if (Math.abs(x) / 2 ** exponent >= 1) exponent += 1;
+  else if (Math.abs(x) / 2 ** exponent < 0.5) exponent -= 1;
+  return [x / 2 ** exponent, exponent];
+}
+
+/** A sum without the rounding of its steps. Source: Shewchuk, as in CPython's `math.fsum`. */
+function exactSum(numbers: readonly number[]): number {
+  const partials: number[] = [];
+  for (const number of numbers) {
+    let x = number;
+    let kept = 0;
+    for (const partial of [...partials]) {
+      const [big, small] = Math.abs(x) < Math.abs(partial) ? [partial, x] : [x, partial];
+      const high = big + small;
+      const low = small - (high - big);
+      if (low !== 0) partials[kept++] = low;
+      x = high;
+    }
+    partials.length = kept;
+    partials.push(x);
+  }
+  return partials.reduceRight((sum, partial) => sum + partial, 0);
+}
+
+function numbersOf(m: Machine, value: Value | undefined): readonly number[] | undefined {
+  const all = (value === undefined ? [] : collect(m, value)).map((each) => asNumber(m, each));
+  return all.every((each): each is number => each !== undefined) ? all : undefined;
+}
+
 const gcd = (a: number, b: number): number => (b === 0 ? Math.abs(a) : gcd(b, a % b));
 
 export const mathModule = (): PyModule =>
@@ -45,10 +90,12 @@ export const mathModule = (): PyModule =>
       sqrt: onFloat(Math.sqrt),
       exp: onFloat(Math.exp),
       expm1: onFloat(Math.expm1),
-      log2: onFloat(Math.log2),
-      log10: onFloat(Math.log10),
+      log2: onFloat(above(Math.log2)),
+      log10: onFloat(above(Math.log10)),
       log1p: onFloat(Math.log1p),
-      log: onFloat((x = 0, base) => (base === undefined ? Math.log(x) : Math.log(x) / Math.log(base))),
+      log: onFloat((x = 0, base) =>
+        x <= 0 ? Number.NaN : base === undefined ? Math.log(x) : Math.log(x) / Math.log(base),
+      ),
       pow: onFloat((x = 0, y = 0) => x ** y),
       sin: onFloat(Math.sin),
       cos: onFloat(Math.cos),
@@ -67,6 +114,14 @@ export const mathModule = (): PyModule =>
       radians: onFloat((x = 0) => (x * Math.PI) / 180),
       fmod: onFloat((x = 0, y = 1) => x % y),
       copysign: onFloat((x = 0, y = 0) => Math.abs(x) * (Object.is(Math.sign(y), -0) || y < 0 ? -1 : 1)),
+      cbrt: onFloat(Math.cbrt),
+      asinh: onFloat(Math.asinh),
+      acosh: onFloat(Math.acosh),
+      atanh: onFloat(Math.atanh),
+      exp2: onFloat((x = 0) => 2 ** x),
+      erfc: onFloat((x = 0) => 1 - erf(x)),
+      ldexp: onFloat((x = 0, e = 0) => x * 2 ** e),
+      remainder: onFloat((x = 0, y = 1) => x - y * halfToEven(x / y)),
       ceil: rounding(Math.ceil, "__ceil__"),
       floor: rounding(Math.floor, "__floor__"),
       trunc: rounding(Math.trunc, "__trunc__"),
@@ -92,9 +147,52 @@ export const mathModule = (): PyModule =>
     [
       "lcm",
       native("lcm", (m, args) => {
-        const [a, b] = [asInt(m, args[0]), asInt(m, args[1])];
-        if (a === undefined || b === undefined) return m.unknown("`lcm` of something unknown");
-        return a === 0 || b === 0 ? 0 : Math.abs(a * b) / gcd(a, b);
+        const numbers = args.map((each) => asInt(m, each));
+        return numbers.includes(undefined)
+          ? m.unknown("`lcm` of something unknown")
+          : numbers.reduce<number>((a, b = 1) => (a === 0 || b === 0 ? 0 : Math.abs(a * b) / gcd(a, b)), 1);
+      }),
+    ],
+    [
+      "modf",
+      native("modf", (m, args) => {
+        const x = asNumber(m, args[0]);
+        if (x === undefined) return m.unknown("`modf` of something unknown");
+        return tuple([float(x - Math.trunc(x)), float(Math.trunc(x))]);
+      }),
+    ],
+    [
+      "frexp",
+      native("frexp", (m, args) => {
+        const x = asNumber(m, args[0]);
+        if (x === undefined) return m.unknown("`frexp` of something unknown");
+        const [mantissa, exponent] = split(x);
+        return tuple([float(mantissa), exponent]);
+      }),
+    ],
+    [
+      "fsum",
+      native("fsum", (m, args) => {
+        const numbers = numbersOf(m, args[0]);
+        return numbers === undefined ? m.unknown("a sum of something unknown") : float(exactSum(numbers));
+      }),
+    ],
+    [
+      "dist",
+      native("dist", (m, args) => {
+        const [p, q] = [numbersOf(m, args[0]), numbersOf(m, args[1])];
+        return p === undefined || q === undefined
+          ? m.unknown("a distance of something unknown")
+          : float(Math.hypot(...p.map((x, i) => x - (q[i] ?? 0))));
+      }),
+    ],
+    [
+      "perm",
+      native("perm", (m, args) => {
+        const n = asInt(m, args[0]);
+        const k = args[1] === undefined || args[1] === none ? n : asInt(m, args[1]);
+        if (n === undefined || k === undefined) return m.unknown("`perm` of something unknown");
+        return k > n ? 0 : Array.from({ length: k }, (_, i) => n - i).reduce((a, b) => a * b, 1);
       }),
     ],
     ["isnan", native("isnan", (m, args) => Number.isNaN(asNumber(m, args[0]) ?? 0))],
@@ -102,9 +200,11 @@ export const mathModule = (): PyModule =>
     ["isfinite", native("isfinite", (m, args) => Number.isFinite(asNumber(m, args[0]) ?? 0))],
     [
       "isclose",
-      native("isclose", (m, args) => {
+      native("isclose", (m, args, kwargs) => {
         const [a = 0, b = 0] = [asNumber(m, args[0]), asNumber(m, args[1])];
-        return Math.abs(a - b) <= 1e-9 * Math.max(Math.abs(a), Math.abs(b));
+        const [relative, absolute] = [asNumber(m, kwargs.get("rel_tol")), asNumber(m, kwargs.get("abs_tol"))];
+        const scale = (relative ?? 1e-9) * Math.max(Math.abs(a), Math.abs(b));
+        return a === b || Math.abs(a - b) <= Math.max(scale, absolute ?? 0);
       }),
     ],
     ["isqrt", native("isqrt", (m, args) => Math.floor(Math.sqrt(asInt(m, args[0]) ?? 0)))],

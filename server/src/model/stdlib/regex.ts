@@ -18,7 +18,7 @@ function compile(pattern: string, flags: number): RegExp | undefined {
   }
   if (extra & 64) body = body.replace(/(?<!\\)\s+|(?<!\\)#.*$/gm, "");
   try {
-    return new RegExp(body, `g${extra & 2 ? "i" : ""}${extra & 8 ? "m" : ""}${extra & 16 ? "s" : ""}`);
+    return new RegExp(body, `dg${extra & 2 ? "i" : ""}${extra & 8 ? "m" : ""}${extra & 16 ? "s" : ""}`);
   } catch {
     return undefined;
   }
@@ -38,6 +38,15 @@ function matchRecord(m: Machine, found: RegExpMatchArray | null): Value {
     return text ?? none;
   };
   const start = found.index ?? 0;
+  const bounds = (args: readonly Value[]): readonly [number, number] | undefined => {
+    const [which = 0] = args;
+    if (which === 0) return [start, start + found[0].length];
+    const name = asString(which);
+    const at = name === undefined ? found.indices?.[asInt(m, which) ?? 0] : found.indices?.groups?.[name];
+    return at === undefined ? (found.indices === undefined ? undefined : [-1, -1]) : [at[0], at[1]];
+  };
+  const edge = (args: readonly Value[], i: 0 | 1): Value =>
+    bounds(args)?.[i] ?? m.unknown("where a group of a pattern matched");
   return record("Match", [
     ["group", native("group", (_, args) => (args.length > 1 ? tuple(args.map(group)) : group(args[0] ?? 0)))],
     ["__getitem__", native("__getitem__", (_, args) => group(args[0] ?? 0))],
@@ -51,9 +60,9 @@ function matchRecord(m: Machine, found: RegExpMatchArray | null): Value {
         dictFrom(Object.keys(found.groups ?? {}).map((key) => [key, found.groups?.[key] ?? none])),
       ),
     ],
-    ["start", native("start", () => start)],
-    ["end", native("end", () => start + found[0].length)],
-    ["span", native("span", () => tuple([start, start + found[0].length]))],
+    ["start", native("start", (_, args) => edge(args, 0))],
+    ["end", native("end", (_, args) => edge(args, 1))],
+    ["span", native("span", (_, args) => tuple([edge(args, 0), edge(args, 1)]))],
     ["string", found.input ?? ""],
   ]);
 }

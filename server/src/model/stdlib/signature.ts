@@ -27,28 +27,37 @@ export function signatureOf(m: Machine, callable: Value): Value {
       .slice(skip)
       .map((param) => [
         param.name,
-        parameter(param.name, fn.defaults?.get(param.name) ?? empty, kinds[param.mode]),
+        parameter(
+          param.name,
+          fn.defaults?.get(param.name) ?? empty,
+          kinds[param.mode],
+          param.annotation === undefined ? empty : m.unknown("an annotation"),
+        ),
       ]),
+    fn.node.kind === "FunctionDef" && fn.node.returns !== undefined ? m.unknown("an annotation") : empty,
   );
 }
 
-const signatureRecord = (parameters: readonly (readonly [string, Value])[]): Value => ({
+const signatureRecord = (
+  parameters: readonly (readonly [string, Value])[],
+  returned: Value = empty,
+): Value => ({
   kind: "record",
   typeName: "Signature",
   fields: new Map<string, Value>([
     ["parameters", dictFrom(parameters)],
-    ["return_annotation", empty],
+    ["return_annotation", returned],
   ]),
 });
 
-const parameter = (name: string, fallback: Value, kind: number): Value => ({
+const parameter = (name: string, fallback: Value, kind: number, annotation: Value = empty): Value => ({
   kind: "record",
   typeName: "Parameter",
   fields: new Map<string, Value>([
     ["name", name],
     ["default", fallback],
     ["kind", kind],
-    ["annotation", empty],
+    ["annotation", annotation],
     ["empty", empty],
     ["POSITIONAL_ONLY", 0],
     ["POSITIONAL_OR_KEYWORD", 1],

@@ -40,6 +40,12 @@ class Namespace:
     def __contains__(self, name):
         return name in self.__dict__
 
+    def __eq__(self, other):
+        return self.__dict__ == other.__dict__ if isinstance(other, Namespace) else NotImplemented
+
+    def __repr__(self):
+        return "Namespace(" + ", ".join(f"{name}={value!r}" for name, value in self.__dict__.items()) + ")"
+
 
 class ArgumentParser:
     def __init__(self, *args, parents=(), **kwargs):
@@ -97,7 +103,8 @@ class ArgumentParser:
         return made
 
     def parse_known_args(self, args=None, namespace=None):
-        return self.parse_args(args, namespace), []
+        rest = unknown("arguments of a command line") if args else []
+        return self.parse_args(args, namespace), rest
 
     def print_help(self, file=None):
         return None

@@ -9,7 +9,16 @@ class _GeneratorContext:
     def __exit__(self, exc_type, exc, traceback):
         if exc_type is None:
             next(self._steps, None)
-        return None
+            return False
+        try:
+            self._steps.throw(exc)
+        except StopIteration:
+            return True
+        except BaseException as error:
+            if error is exc:
+                return False
+            raise
+        raise RuntimeError("generator didn't stop after throw()")
 
     def __call__(self, func):
         def wrapper(*args, **kwargs):
@@ -59,6 +68,7 @@ class closing:
         return self.thing
 
     def __exit__(self, *args):
+        self.thing.close()
         return None
 
 
@@ -71,19 +81,41 @@ class ExitStack:
         self._open.append(manager)
         return entered
 
+    def push(self, manager):
+        self._open.append(manager)
+        return manager
+
     def callback(self, fn, *args, **kwargs):
+        self._open.append(_Callback(lambda: fn(*args, **kwargs)))
         return fn
+
+    def pop_all(self):
+        other = ExitStack()
+        other._open, self._open = self._open, []
+        return other
 
     def __enter__(self):
         return self
 
-    def __exit__(self, *args):
-        for manager in reversed(self._open):
-            manager.__exit__(None, None, None)
-        return None
+    def __exit__(self, exc_type, exc, traceback):
+        swallowed = False
+        while self._open:
+            manager = self._open.pop()
+            if manager.__exit__(exc_type, exc, traceback) and exc_type is not None:
+                swallowed, exc_type, exc, traceback = True, None, None, None
+        return swallowed
 
     def close(self):
         self.__exit__(None, None, None)
+
+
+class _Callback:
+    def __init__(self, fn):
+        self._fn = fn
+
+    def __exit__(self, *args):
+        self._fn()
+        return False
 
 
 class ContextDecorator:

@@ -1,4 +1,4 @@
-from _ecocompute_std import dataclass, field, fields, replace, typing_name, class_of
+from _ecocompute_std import dataclass, dataclass_of, field, fields, replace, typing_name, class_of
 
 KW_ONLY = typing_name("KW_ONLY")
 MISSING = typing_name("MISSING")
@@ -29,3 +29,7 @@ def astuple(obj):
 
 class FrozenInstanceError(AttributeError):
     pass
+
+
+def make_dataclass(cls_name, fields, *, bases=(), namespace=None, **options):
+    return dataclass_of(cls_name, [(each,) if isinstance(each, str) else each for each in fields], bases, namespace or {}, options)

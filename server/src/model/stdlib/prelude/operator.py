@@ -26,6 +26,29 @@ is_not = lambda a, b: a is not b
 contains = lambda a, b: b in a
 getitem = lambda a, b: a[b]
 truth = lambda a: bool(a)
+concat = lambda a, b: a + b
+lshift = lambda a, b: a << b
+rshift = lambda a, b: a >> b
+inv = invert
+
+
+def abs(a):
+    return -a if a < 0 else a
+
+
+def countOf(a, b):
+    return sum(1 for each in a if each == b)
+
+
+def indexOf(a, b):
+    for i, each in enumerate(a):
+        if each == b:
+            return i
+    raise ValueError("sequence.index(x): x not in sequence")
+
+
+def length_hint(obj, default=0):
+    return len(obj) if hasattr(obj, "__len__") else default
 
 
 def index(a):

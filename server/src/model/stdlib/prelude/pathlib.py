@@ -3,10 +3,72 @@ from _ecocompute_std import file_text, unknown
 
 class Path:
     def __init__(self, *parts):
-        self._text = "/".join(str(part) for part in parts)
+        text = ""
+        for part in parts:
+            part = str(part)
+            text = part if part.startswith("/") or not text else text + "/" + part
+        kept = [piece for piece in text.split("/") if piece not in ("", ".")]
+        root = "/" if text.startswith("/") else ""
+        self._text = root + "/".join(kept) or "."
 
     def __truediv__(self, other):
         return Path(self._text, str(other))
+
+    def __rtruediv__(self, other):
+        return Path(str(other), self._text)
+
+    def __eq__(self, other):
+        return self._text == other._text if isinstance(other, Path) else NotImplemented
+
+    def __lt__(self, other):
+        return self.parts < other.parts
+
+    def __hash__(self):
+        return hash(self._text)
+
+    def __repr__(self):
+        return "PosixPath(" + repr(self._text) + ")"
+
+    @property
+    def parts(self):
+        root = ("/",) if self._text.startswith("/") else ()
+        return root + tuple(piece for piece in self._text.split("/") if piece not in ("", "."))
+
+    @property
+    def suffixes(self):
+        return ["." + piece for piece in self.name.lstrip(".").split(".")[1:]]
+
+    @property
+    def parents(self):
+        found, at = [], self
+        while at.parent._text != at._text:
+            at = at.parent
+            found.append(at)
+        return tuple(found)
+
+    @property
+    def anchor(self):
+        return "/" if self._text.startswith("/") else ""
+
+    def is_absolute(self):
+        return self._text.startswith("/")
+
+    def joinpath(self, *others):
+        return Path(self._text, *others)
+
+    def with_name(self, name):
+        return Path(self.parent, name)
+
+    def with_stem(self, stem):
+        return Path(self.parent, stem + self.suffix)
+
+    def is_relative_to(self, *other):
+        return self.parts[: len(Path(*other).parts)] == Path(*other).parts
+
+    def relative_to(self, *other):
+        if not self.is_relative_to(*other):
+            raise ValueError(repr(self._text) + " is not in the subpath of " + repr(str(Path(*other))))
+        return Path(*self.parts[len(Path(*other).parts) :])
 
     def __str__(self):
         return self._text
@@ -16,19 +78,21 @@ class Path:
 
     @property
     def name(self):
-        return self._text.rpartition("/")[2]
+        return "" if self._text == "." else self._text.rpartition("/")[2]
 
     @property
     def stem(self):
-        return self.name.rpartition(".")[0] or self.name
+        return self.name[: len(self.name) - len(self.suffix)]
 
     @property
     def suffix(self):
-        return "." + self.name.rpartition(".")[2] if "." in self.name else ""
+        head, dot, tail = self.name.rpartition(".")
+        return dot + tail if head and tail else ""
 
     @property
     def parent(self):
-        return Path(self._text.rpartition("/")[0])
+        head, slash, _ = self._text.rpartition("/")
+        return Path(head or slash or ".")
 
     def resolve(self):
         return self

@@ -19,9 +19,11 @@ class SimpleNamespace:
         for name, value in kwargs.items():
             setattr(self, name, value)
 
-    @property
-    def _values(self):
-        return self.__dict__
+    def __eq__(self, other):
+        return self.__dict__ == other.__dict__ if isinstance(other, SimpleNamespace) else NotImplemented
+
+    def __repr__(self):
+        return "namespace(" + ", ".join(f"{name}={value!r}" for name, value in self.__dict__.items()) + ")"
 
 
 def new_class(name, bases=(), kwds=None, exec_body=None):

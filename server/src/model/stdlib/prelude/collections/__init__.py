@@ -1,4 +1,4 @@
-from _ecocompute_std import OrderedDict, defaultdict, Counter, UserDict, namedtuple
+from _ecocompute_std import OrderedDict, defaultdict, Counter, copy, namedtuple, payload
 from . import abc
 
 
@@ -30,10 +30,46 @@ class deque(list):
             raise IndexError("pop from an empty deque")
         return self.pop(0)
 
+    def __repr__(self):
+        size = "" if self.maxlen is None else ", maxlen=" + repr(self.maxlen)
+        return "deque(" + repr(list(self)) + size + ")"
+
     def rotate(self, n=1):
         if len(self) > 0:
             at = -n % len(self)
             self[:] = self[at:] + self[:at]
+
+
+class UserDict(dict):
+    def __init__(self, dict=None, /, **kwargs):
+        self.update({} if dict is None else dict, **kwargs)
+
+    @property
+    def data(self):
+        return payload(self)
+
+    @data.setter
+    def data(self, value):
+        payload(self).clear()
+        payload(self).update(value)
+
+    def update(self, other=(), /, **kwargs):
+        for key, value in dict(other, **kwargs).items():
+            self[key] = value
+
+    def __contains__(self, key):
+        return key in payload(self)
+
+    def copy(self):
+        made = copy(self)
+        made.data = self.data
+        return made
+
+
+class UserList(list):
+    @property
+    def data(self):
+        return self
 
 
 class ChainMap:

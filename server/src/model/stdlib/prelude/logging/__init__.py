@@ -27,13 +27,15 @@ class Logger:
     exception = _quiet
     critical = _quiet
     log = _quiet
-    setLevel = _quiet
     addHandler = _quiet
     removeHandler = _quiet
     addFilter = _quiet
     warning_once = _quiet
     info_once = _quiet
     warning_advice = _quiet
+
+    def setLevel(self, level):
+        self.level = globals().get(level, 0) if isinstance(level, str) else level
 
     def isEnabledFor(self, level):
         return False
