@@ -42,8 +42,8 @@ export interface Search {
 
 /** Looks through the project for code that builds the models of a file, in an interpreter of its own. */
 export function lookForCallers({ file, source, questions, index, ...rest }: Search): Callers {
-  const { wanted, unsized, stuck } = questions;
-  if (wanted.length + unsized.length + stuck.length === 0) return noCallers;
+  const { wanted, unsized } = questions;
+  if (wanted.length + unsized.length === 0) return noCallers;
   const interpreter = createInterpreter({ ...rest, limits: searchLimits });
   return findCallers(interpreter, { file, source, questions }, index.around(file, searchTime));
 }

@@ -40,8 +40,7 @@ export function findCallers(
   depth = 0,
 ): Callers {
   const { file, source, questions } = query;
-  const wanted = new Set([...questions.wanted, ...questions.stuck]);
-  const left = new Set([...wanted, ...questions.unsized]);
+  const left = new Set([...questions.wanted, ...questions.unsized]);
   const all: ReadonlySet<string> = new Set(left);
   const words = new Set([...all, ...factoriesIn(source, all)]);
   const found = new Map<string, Recorded>();
@@ -50,8 +49,9 @@ export function findCallers(
   const keep = (each: Recorded): void => {
     const { name, call } = each.construction;
     const before = found.get(name);
-    if (before === undefined || (before.why !== undefined && each.why === undefined)) found.set(name, each);
-    if (each.why === undefined && (call !== undefined || !questions.stuck.includes(name))) left.delete(name);
+    if (before === undefined || isBetter(each, before)) found.set(name, each);
+    if (each.why === undefined && (call !== undefined || !questions.unsized.includes(name)))
+      left.delete(name);
   };
   let looked = 0;
   for (const path of files.naming([...words])) {
@@ -66,8 +66,10 @@ export function findCallers(
     if (path !== file && records.length > 0) hints.push(...hintsOf(path, other.text, records));
   }
   if (depth < maxDepth) asParts(interpreter, query, left, keep, files, depth);
-  const known = [...found.values()].filter(({ construction: { name, call } }) =>
-    questions.wanted.includes(name) ? true : questions.stuck.includes(name) && call !== undefined,
+  // What the file builds itself is built otherwise only where that tells what it is called with.
+  const known = [...found.values()].filter(
+    ({ why, construction: { name, call } }) =>
+      questions.wanted.includes(name) || (why === undefined && call !== undefined),
   );
   return {
     constructions: known.map(({ construction }) => ({
@@ -81,6 +83,11 @@ export function findCallers(
     ),
   };
 }
+
+/** Arguments that are known come first, then a call that is. */
+const isBetter = (each: Recorded, than: Recorded): boolean =>
+  each.why === undefined &&
+  (than.why !== undefined || (each.construction.call !== undefined && than.construction.call === undefined));
 
 /** Calls inside a class of torch's make parts of other models. */
 function isInModel(node: Node): boolean {
@@ -176,7 +183,7 @@ function asParts(
     const module = runProgram(interpreter, path, source);
     if (module === undefined) continue;
     const own = findEntries(interpreter, module, source);
-    const questions = { ...openQuestions(module, source, own, []), unsized: [], stuck: [] };
+    const questions = openQuestions(module, source, own, []);
     const callers = findCallers(interpreter, { file: path, source, questions }, files, depth + 1);
     const classes = new Set(left);
     let recorder = record(interpreter, { path, source, file, classes, isInside: true });

@@ -11,10 +11,8 @@ import type { PyModule } from "./values.ts";
 export interface OpenQuestions {
   /** Its classes that it does not build itself and of which it builds nothing else. */
   readonly wanted: readonly string[];
-  /** Its models of which it does not tell the sizes of inputs. */
+  /** Its models of which it does not tell what they are called with. */
   readonly unsized: readonly string[];
-  /** Its models that cannot be called at all for want of sizes. */
-  readonly stuck: readonly string[];
 }
 
 /** A model of the file as it was last run. */
@@ -36,8 +34,7 @@ export function openQuestions(
   own: readonly Entry[],
   ran: readonly Ran[],
 ): OpenQuestions {
-  if (modelDirectives(source).some(({ kind }) => kind === "model"))
-    return { wanted: [], unsized: [], stuck: [] };
+  if (modelDirectives(source).some(({ kind }) => kind === "model")) return { wanted: [], unsized: [] };
   const parts = partsIn(source);
   const names = new Set(own.map(({ name }) => name));
   const wanted = [...module.vars.values()].flatMap((value): readonly string[] => {
@@ -45,11 +42,11 @@ export function openQuestions(
     if (value.code?.module !== module || names.has(value.name) || parts.has(value.name)) return [];
     return lookup(value, "forward") !== undefined && !isBare(value, module) ? [value.name] : [];
   });
-  const stuck = ran.filter(({ missingInputs, builtAt }) => missingInputs.length > 0 || builtAt != null);
-  const unsized = ran.filter(({ inputSource }) => inputSource === "guess");
-  const ours = (all: readonly Ran[]): readonly string[] =>
-    all.flatMap(({ name }) => (names.has(name) ? [name] : []));
-  return { wanted, unsized: ours(unsized), stuck: ours(stuck) };
+  const unsized = ran.filter(
+    ({ inputSource, missingInputs, builtAt }) =>
+      inputSource === "guess" || missingInputs.length > 0 || (builtAt ?? null) !== null,
+  );
+  return { wanted, unsized: unsized.flatMap(({ name }) => (names.has(name) ? [name] : [])) };
 }
 
 const known = new WeakMap<Chunk, ReadonlySet<string>>();
