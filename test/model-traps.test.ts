@@ -32,6 +32,7 @@ const incomplete: Readonly<Record<string, readonly string[]>> = {
     "exec_defines_layers",
     "widths_from_text",
   ],
+  numbers: ["slope_by_chance", "sized_by_item"],
   tensors: [
     "branch_on_sum",
     "loop_until_small",

@@ -11,6 +11,10 @@ export interface Unknown {
   readonly kind: "unknown";
   readonly why: string;
   readonly where: Place | undefined;
+  /** It is a Python number of this kind: only its value is not known. */
+  readonly number?: NumberKind;
 }
+
+export type NumberKind = "bool" | "int" | "float";
 
 export const unknown = (why: string, where?: Place): Unknown => ({ kind: "unknown", why, where });

@@ -1,3 +1,4 @@
+import type { Unknown } from "../base/known.ts";
 import type { Dim } from "../graph/dim.ts";
 import { compare as compareSizes } from "../graph/guard.ts";
 import type { BinaryOperator, CompareOperator, UnaryOperator } from "../syntax/ast.ts";
@@ -10,7 +11,7 @@ import { equal } from "./equality.ts";
 import { percentFormat } from "./format.ts";
 import type { Machine } from "./machine.ts";
 import { openBy } from "./open-ends.ts";
-import { plainUnknown } from "./plain-unknown.ts";
+import { numberKind, plainUnknown, unknownNumber } from "./plain-unknown.ts";
 import { raise } from "./raise.ts";
 import { typeName } from "./types.ts";
 import { dict, float, isUnknown, list, noKwargs, type PyDict, tuple, type Value } from "./values.ts";
@@ -45,14 +46,25 @@ export function binary(m: Machine, op: BinaryOperator, left: Value, right: Value
     return percentFormat(m, left, right) ?? plainUnknown(m, "text made of something unknown");
   const viaDunder = instanceOperator(m, op, left, right);
   if (viaDunder !== undefined) return viaDunder;
-  if (isUnknown(left)) return left;
-  if (isUnknown(right)) return right;
+  if (isUnknown(left)) return ofUnknown(m, op, left, right, left);
+  if (isUnknown(right)) return ofUnknown(m, op, left, right, right);
   return (
     numeric(m, op, left, right) ??
     sequence(m, op, left, right) ??
     collection(m, op, left, right) ??
     raise(m, "TypeError", unsupported(op, typeName(left), typeName(right)))
   );
+}
+
+/** Numbers give a number, whatever their values are. */
+function ofUnknown(m: Machine, op: BinaryOperator, left: Value, right: Value, open: Unknown): Value {
+  const [a, b] = [numberKind(left), numberKind(right)];
+  if (a === undefined || b === undefined || op === "@")
+    return open.number === undefined ? open : m.unknown(open.why);
+  if (a === "float" || b === "float" || op === "/") return unknownNumber(m, open.why, "float");
+  // A negative exponent makes a float of integers.
+  if (op === "**" && !(typeof right === "number" && right >= 0)) return m.unknown(open.why);
+  return unknownNumber(m, open.why, "int");
 }
 
 /** CPython's words. */
@@ -249,7 +261,7 @@ export function unary(m: Machine, op: UnaryOperator, value: Value): Value {
     case "complex":
       return op === "-" ? { kind: "complex", re: -value.re, im: -value.im } : value;
     case "unknown":
-      return value;
+      return value.number === "bool" ? unknownNumber(m, value.why, "int") : value;
     default:
       break;
   }
@@ -299,8 +311,8 @@ export function compare(m: Machine, op: CompareOperator, left: Value, right: Val
   const theirs = method(right, orderDunders[mirrored[op]]);
   const other = theirs === undefined ? undefined : m.call(theirs, [right, left], noKwargs);
   if (other !== undefined && !m.isNotImplemented(other)) return other;
-  if (isUnknown(left)) return left;
-  if (isUnknown(right)) return right;
+  if (isUnknown(left)) return left.number === undefined ? left : unknownNumber(m, left.why, "bool");
+  if (isUnknown(right)) return right.number === undefined ? right : unknownNumber(m, right.why, "bool");
   const difference = ordering(m, left, right, op);
   if (typeof difference === "object" && difference.kind === "answer")
     return difference.value ?? m.unknown("a comparison of sizes that only the run knows");

@@ -56,6 +56,7 @@ export function describe(value: Value, interpreter: Interpreter, depth: number):
       };
     }
     case "unknown":
+      if (value.number !== undefined) return { kind: "other", text: value.number };
       interpreter.machine.note("the output", value.why);
       return { kind: "unknown", why: value.why };
     default:

@@ -1,5 +1,6 @@
-import type { Unknown } from "../base/known.ts";
+import type { NumberKind, Unknown } from "../base/known.ts";
 import type { Machine } from "./machine.ts";
+import type { Value } from "./values.ts";
 
 const plain = new WeakSet<Unknown>();
 
@@ -10,4 +11,27 @@ export function plainUnknown(m: Machine, why: string): Unknown {
   return made;
 }
 
-export const isPlainUnknown = (value: Unknown): boolean => plain.has(value);
+/** A number of which only the value is unknown: what is made of it with a tensor has a known shape and dtype. */
+export const unknownNumber = (m: Machine, why: string, number: NumberKind): Unknown => ({
+  ...m.unknown(why),
+  number,
+});
+
+/** The kind of a number, be its value known or not. */
+export function numberKind(value: Value): NumberKind | undefined {
+  if (typeof value === "number") return "int";
+  if (typeof value === "boolean") return "bool";
+  if (typeof value === "string") return undefined;
+  switch (value.kind) {
+    case "float":
+      return "float";
+    case "poly":
+      return "int";
+    case "unknown":
+      return value.number;
+    default:
+      return undefined;
+  }
+}
+
+export const isPlainUnknown = (value: Unknown): boolean => value.number !== undefined || plain.has(value);

@@ -1,6 +1,6 @@
 import { isSubclass } from "./classes.ts";
 import type { Machine } from "./machine.ts";
-import type { PyClass, Value } from "./values.ts";
+import { isUnknown, type PyClass, type Value } from "./values.ts";
 
 /** Name of the native class of a value that carries no class of its own. */
 function nativeClassName(value: Exclude<Value, { kind: "instance" }>): string {
@@ -57,7 +57,7 @@ export function isInstance(m: Machine, value: Value, of: Value): boolean | undef
     }
     return doubt ? undefined : false;
   }
-  const cls = classOf(m, value);
+  const cls = classOf(m, value) ?? numberClass(m, value);
   if (cls === undefined) return undefined;
   if (typeof of !== "object") return false;
   if (of.kind === "none") return value === of;
@@ -74,6 +74,11 @@ const hasMembers = (m: Machine, value: Value, protocol: PyClass): boolean =>
   [...protocol.attrs.keys(), ...protocol.annotations.keys()]
     .filter((name) => !name.startsWith("_") || name.endsWith("__"))
     .every((name) => m.getAttribute(value, name) !== undefined);
+
+function numberClass(m: Machine, value: Value): PyClass | undefined {
+  const kind = isUnknown(value) ? value.number : undefined;
+  return kind === undefined ? undefined : m.classes.get(kind);
+}
 
 /** No class of a library that could not be read can be the class of a plain value or a tensor. */
 const surelyNative = (value: Value): boolean =>

@@ -64,6 +64,14 @@ export class Args {
     return value;
   }
 
+  /** A tensor, a number, or lists of them; of a number the value may be unknown. @throws NotKnown, TorchError */
+  operand(name: string): Value {
+    const value = this.#values.get(name);
+    if (value === undefined || value.kind === "none") throw this.#wrong(name, "a value", value);
+    refuseUnknown(value, true);
+    return value;
+  }
+
   optional(name: string): Value | undefined {
     const value = this.#values.get(name);
     if (value !== undefined) refuseUnknown(value);
@@ -241,9 +249,10 @@ export const tensorsOf = (values: readonly Value[], op: string): readonly Tensor
   });
 
 /** @throws NotKnown for an unknown, also inside lists and tuples. */
-function refuseUnknown(value: Value): void {
-  if (value.kind === "unknown") throw new NotKnown(value);
-  if (value.kind === "list" || value.kind === "tuple") for (const item of value.items) refuseUnknown(item);
+function refuseUnknown(value: Value, butNumbers = false): void {
+  if (value.kind === "unknown" && !(butNumbers && value.number !== undefined)) throw new NotKnown(value);
+  if (value.kind === "list" || value.kind === "tuple")
+    for (const item of value.items) refuseUnknown(item, butNumbers);
 }
 
 /** An int, a bool, a 0-dim integer tensor with a known element. */

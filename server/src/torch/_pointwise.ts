@@ -1,3 +1,4 @@
+import type { NumberKind } from "../base/known.ts";
 import { add, type Dim, mul, product } from "../graph/dim.ts";
 import {
   categoryOf,
@@ -45,7 +46,8 @@ export function operandOf(value: Value, ctx: OpContext, op: string): PointwiseOp
   if (value instanceof Tensor) return value;
   switch (value.kind) {
     case "unknown":
-      throw new NotKnown(value);
+      if (value.number === undefined) throw new NotKnown(value);
+      return { kind: "scalar", dtype: dtypeOfNumber(value.number, ctx), value: undefined };
     case "bool":
       return { kind: "scalar", dtype: "bool", value: Number(value.value) };
     case "int":
@@ -68,6 +70,10 @@ export function operandOf(value: Value, ctx: OpContext, op: string): PointwiseOp
     }
   }
 }
+
+/** What torch takes a Python number for. */
+export const dtypeOfNumber = (kind: NumberKind, ctx: OpContext): DType =>
+  kind === "float" ? ctx.modes.defaultDtype : kind === "int" ? "int64" : "bool";
 
 export const promotedDtype = (operands: readonly PointwiseOperand[]): DType =>
   resultType(operands.map(asPromotable));

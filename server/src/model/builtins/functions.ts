@@ -11,7 +11,7 @@ import { moduleDict } from "../module-attribute.ts";
 import { numberText } from "../number-format.ts";
 import { openBy } from "../open-ends.ts";
 import { unary } from "../operators.ts";
-import { plainUnknown } from "../plain-unknown.ts";
+import { plainUnknown, unknownNumber } from "../plain-unknown.ts";
 import { raise } from "../raise.ts";
 import { asciiText, repr } from "../text.ts";
 import { isInstance, typeName } from "../types.ts";
@@ -247,7 +247,9 @@ function issubclass(m: Machine, args: readonly Value[]): Value {
 
 function round(m: Machine, args: readonly Value[]): Value {
   const [value, digits] = args;
-  if (value === undefined || isUnknown(value)) return value ?? 0;
+  if (value === undefined) return 0;
+  if (isUnknown(value))
+    return value.number === undefined || digits !== undefined ? value : unknownNumber(m, value.why, "int");
   const number = asNumber(m, value);
   if (number === undefined) return m.unknown("`round` of something unknown");
   const places = digits === undefined || digits === none ? undefined : asInt(m, digits);

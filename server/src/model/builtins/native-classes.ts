@@ -10,7 +10,7 @@ import { enumByValue } from "../enums.ts";
 import { collect } from "../iterate.ts";
 import type { Machine } from "../machine.ts";
 import { newType } from "../metaclasses.ts";
-import { plainUnknown } from "../plain-unknown.ts";
+import { plainUnknown, unknownNumber } from "../plain-unknown.ts";
 import { exceptionTree, raise } from "../raise.ts";
 import { repr, str } from "../text.ts";
 import { classOf } from "../types.ts";
@@ -59,7 +59,7 @@ function toInt(m: Machine, args: readonly Value[], kwargs: Kwargs): Value {
   const [value, base = kwargs.get("base")] = args;
   if (value === undefined) return 0;
   if (typeof value === "object" && value.kind === "poly") return value;
-  if (isUnknown(value)) return value;
+  if (isUnknown(value)) return unknownNumber(m, value.why, "int");
   const text = asString(value);
   if (text !== undefined) {
     const radix = base === undefined ? 10 : asInt(m, base);
@@ -120,7 +120,7 @@ const toComplex: Make = (m, args, kwargs) => {
 function toFloat(m: Machine, args: readonly Value[]): Value {
   const [value] = args;
   if (value === undefined) return float(0);
-  if (isUnknown(value)) return value;
+  if (isUnknown(value)) return unknownNumber(m, value.why, "float");
   if (typeof value === "object" && value.kind === "poly") {
     const hint = hintOf(value);
     return hint === undefined
@@ -149,7 +149,9 @@ function toFloat(m: Machine, args: readonly Value[]): Value {
   if (own !== undefined) return m.call(own, [value], noKwargs);
   if (typeof value === "object" && value.kind === "tensor") {
     const data = dataOf(value.meta);
-    return data?.length === 1 && data[0] !== undefined ? float(data[0]) : m.unknown("a tensor's value");
+    return data?.length === 1 && data[0] !== undefined
+      ? float(data[0])
+      : unknownNumber(m, "a tensor's value", "float");
   }
   return raise(m, "TypeError", "float() argument must be a string or a number");
 }

@@ -7,7 +7,7 @@ import { functionalEnum } from "../enums.ts";
 import { collect, iterate } from "../iterate.ts";
 import type { Machine } from "../machine.ts";
 import { namedTupleClass } from "../named-tuple.ts";
-import { plainUnknown } from "../plain-unknown.ts";
+import { plainUnknown, unknownNumber } from "../plain-unknown.ts";
 import { classOf } from "../types.ts";
 import {
   dict,
@@ -287,7 +287,13 @@ export function coreModule(m: Machine): PyModule {
     ["import_module", native("import_module", importModule)],
     [
       "plain_unknown",
-      native("plain_unknown", (machine, args) => plainUnknown(machine, asString(args[0]) ?? "unknown")),
+      native("plain_unknown", (machine, args) => {
+        const why = asString(args[0]) ?? "unknown";
+        const kind = asString(args[1]);
+        return kind === "int" || kind === "float"
+          ? unknownNumber(machine, why, kind)
+          : plainUnknown(machine, why);
+      }),
     ],
     ["unknown", native("unknown", (machine, args) => machine.unknown(asString(args[0]) ?? "unknown"))],
     [

@@ -1,6 +1,7 @@
 import { asInt, asNumber } from "../builtins/args.ts";
 import { collect } from "../iterate.ts";
 import type { Machine } from "../machine.ts";
+import { unknownNumber } from "../plain-unknown.ts";
 import { raise } from "../raise.ts";
 import { float, isUnknown, native, noKwargs, none, type PyModule, tuple, type Value } from "../values.ts";
 import { makeNativeModule } from "./native-module.ts";
@@ -10,7 +11,7 @@ const onFloat =
   (compute: (...numbers: readonly number[]) => number) =>
   (m: Machine, args: readonly Value[]): Value => {
     const open = args.find(isUnknown);
-    if (open !== undefined) return open;
+    if (open !== undefined) return unknownNumber(m, open.why, "float");
     const numbers = args.map((each) => asNumber(m, each));
     if (numbers.includes(undefined)) return m.unknown("`math` of a value that is not known");
     const result = compute(...numbers.map((each) => each ?? 0));
@@ -23,8 +24,8 @@ const rounding =
   (compute: (value: number) => number, dunder: string) =>
   (m: Machine, args: readonly Value[]): Value => {
     const [value = 0] = args;
-    if (isUnknown(value) || typeof value === "number") return value;
-    if (typeof value === "object" && value.kind === "poly") return value;
+    if (isUnknown(value)) return unknownNumber(m, value.why, "int");
+    if (typeof value === "number" || (typeof value === "object" && value.kind === "poly")) return value;
     const own =
       typeof value === "object" && value.kind === "instance" ? m.getAttribute(value, dunder) : undefined;
     if (own !== undefined) return m.call(own, [], noKwargs);

@@ -208,7 +208,7 @@ function opsOf(family: Family): readonly Op[] {
   const autocast = family.autocast === undefined ? {} : { autocast: family.autocast };
   const runInPlace = (args: Args, ctx: OpContext): Tensor => {
     const a = args.tensor("input");
-    const b = operandOf(args.value(second), ctx, name);
+    const b = operandOf(args.operand(second), ctx, name);
     return pointwiseInPlace(ctx, a, [b], build(a, b, args, ctx));
   };
   const forward = defineOp({
@@ -220,8 +220,8 @@ function opsOf(family: Family): readonly Op[] {
     ...autocast,
     run: (args, ctx) => {
       if (wantsTensors.has(name)) args.tensor(second);
-      const given = operandOf(args.value("input"), ctx, name);
-      const b = operandOf(args.value(second), ctx, name);
+      const given = operandOf(args.operand("input"), ctx, name);
+      const b = operandOf(args.operand(second), ctx, name);
       const isPlain = !(given instanceof Tensor) && !(b instanceof Tensor) && takesNumbers.has(name);
       const a = isPlain ? operandOf(ctx.call("torch.tensor", [args.value("input")]), ctx, name) : given;
       return pointwise(ctx, [a, b], build(a, b, args, ctx));
@@ -245,9 +245,9 @@ function opsOf(family: Family): readonly Op[] {
       if (name === "div")
         return ctx.call("torch.mul", [
           ctx.call("torch.reciprocal", [args.tensor("input")]),
-          args.value("other"),
+          args.operand("other"),
         ]);
-      const [a, b] = [args.value(second), args.value("input")].map((v) => operandOf(v, ctx, name));
+      const [a, b] = [args.operand(second), args.operand("input")].map((v) => operandOf(v, ctx, name));
       if (a === undefined || b === undefined) throw new TorchError(`${name}(): expected two operands`);
       const op = build(a, b, args, ctx);
       return pointwise(ctx, [a, b], name === "sub" ? { ...op, name: "rsub" } : op);
@@ -267,7 +267,7 @@ export const ops: readonly Op[] = [
     names: ["torch.float_power", "torch.Tensor.float_power"],
     params: "(input, exponent, *, out=None)",
     run: (args, ctx) => {
-      const given = [args.value("input"), args.value("exponent")].map((v) => operandOf(v, ctx, "pow"));
+      const given = [args.operand("input"), args.operand("exponent")].map((v) => operandOf(v, ctx, "pow"));
       const dtype = given.some((each) => isComplex(each.dtype)) ? "complex128" : "float64";
       const both = given.map((each) => (each instanceof Tensor ? cast(each, dtype, ctx) : each));
       return pointwise(ctx, both, { name: "pow", dtype, compute: (x, y) => x ** y });
@@ -347,7 +347,7 @@ export const ops: readonly Op[] = [
 const lerpOperands = (args: Args, ctx: OpContext): readonly PointwiseOperand[] => [
   args.tensor("input"),
   args.tensor("end"),
-  operandOf(args.value("weight"), ctx, "lerp"),
+  operandOf(args.operand("weight"), ctx, "lerp"),
 ];
 
 const lerp = (all: readonly PointwiseOperand[]): Pointwise => ({

@@ -19,7 +19,7 @@ function build(
 ): readonly [readonly PointwiseOperand[], Pointwise] {
   const input = args.tensor("input");
   const read = (name: string | undefined): PointwiseOperand | undefined =>
-    name !== undefined && args.has(name) ? operandOf(args.value(name), ctx, "clamp") : undefined;
+    name !== undefined && args.has(name) ? operandOf(args.operand(name), ctx, "clamp") : undefined;
   const [min, max] = [read(low), read(high)];
   if (min === undefined && max === undefined)
     throw new TorchError("torch.clamp: At least one of 'min' or 'max' must not be None");

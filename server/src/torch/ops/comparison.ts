@@ -58,7 +58,7 @@ function opsOf(row: Row): readonly Op[] {
     differentiable: false,
   });
   const run = (args: Args, ctx: OpContext, first: string, second: string): Tensor => {
-    const both = [operandOf(args.value(first), ctx, name), operandOf(args.value(second), ctx, name)];
+    const both = [operandOf(args.operand(first), ctx, name), operandOf(args.operand(second), ctx, name)];
     return pointwise(ctx, both, build(both));
   };
   const methods = row.dunder === undefined ? [] : [`torch.Tensor.__${row.dunder}__`];
@@ -78,7 +78,7 @@ function opsOf(row: Row): readonly Op[] {
       ],
       params: "(input, other)",
       run: (args, ctx) => {
-        const both = [args.tensor("input"), operandOf(args.value("other"), ctx, name)];
+        const both = [args.tensor("input"), operandOf(args.operand("other"), ctx, name)];
         return pointwiseInPlace(ctx, args.tensor("input"), both.slice(1), build(both));
       },
     }),

@@ -8,6 +8,7 @@ import { create, factoryOptions, filled } from "../_create.ts";
 import { shapeOf } from "../_emit.ts";
 import { preservedStrides } from "../_layout.ts";
 import { defineOp, type Op, type OpContext, TorchError } from "../_op.ts";
+import { dtypeOfNumber } from "../_pointwise.ts";
 import { broadcast } from "../_shape.ts";
 import type { Value } from "../_value.ts";
 
@@ -97,8 +98,9 @@ const newOptions = (args: Args): { dtype: DType; device: string; requiresGrad: b
 
 /** dtype that a fill value implies, as `torch.full` infers it. */
 const dtypeOfFill = (args: Args, ctx: OpContext): DType => {
-  const value = args.value("fill_value");
+  const value = args.operand("fill_value");
   if (value instanceof Tensor) return value.dtype;
+  if (value.kind === "unknown") return dtypeOfNumber(value.number ?? "float", ctx);
   return value.kind === "bool" ? "bool" : value.kind === "int" ? "int64" : ctx.modes.defaultDtype;
 };
 
@@ -148,7 +150,7 @@ export const ops: readonly Op[] = [
       return create(ctx, "full", {
         shape,
         ...factoryOptions(args, ctx, dtypeOfFill(args, ctx)),
-        data: filled(shape, asNumber(args.value("fill_value"))),
+        data: filled(shape, asNumber(args.operand("fill_value"))),
       });
     },
   }),
@@ -162,7 +164,7 @@ export const ops: readonly Op[] = [
         shape,
         strides: preservedStrides(like),
         ...newOptions(args),
-        data: filled(shape, asNumber(args.value("fill_value"))),
+        data: filled(shape, asNumber(args.operand("fill_value"))),
       });
     },
   }),
@@ -174,7 +176,7 @@ export const ops: readonly Op[] = [
       return create(ctx, "new_full", {
         shape,
         ...newOptions(args),
-        data: filled(shape, asNumber(args.value("fill_value"))),
+        data: filled(shape, asNumber(args.operand("fill_value"))),
       });
     },
   }),
@@ -194,7 +196,7 @@ export const ops: readonly Op[] = [
       params: `(start, end, steps=100, base=10, *, ${factory})`,
       run: (args, ctx) => {
         const steps = args.int("steps", 100);
-        const [from, to] = [args.number("start"), args.number("end")];
+        const [from, to] = [bound(args, "start"), bound(args, "end")];
         const base = name === "logspace" ? args.number("base", 10) : undefined;
         const options = factoryOptions(args, ctx, ctx.modes.defaultDtype);
         return create(ctx, name, {
@@ -303,15 +305,21 @@ export const ops: readonly Op[] = [
   ),
 ];
 
+/** One end of a range whose length does not depend on it: its value may be left open. */
+function bound(args: Args, name: string): number | undefined {
+  const value = args.operand(name);
+  return value.kind === "unknown" || value instanceof Tensor ? asNumber(value) : args.number(name);
+}
+
 /** Source: torch's `linspace` computes from both ends towards the middle, in the result's precision. */
 function spaced(
-  from: number,
-  to: number,
+  from: number | undefined,
+  to: number | undefined,
   steps: Dim,
   base: number | undefined,
   dtype: DType,
 ): readonly number[] | undefined {
-  if (typeof steps !== "number" || steps > 4096) return undefined;
+  if (typeof steps !== "number" || steps > 4096 || from === undefined || to === undefined) return undefined;
   const round = dtype === "float32" ? Math.fround : (x: number) => x;
   const step = steps > 1 ? round((round(to) - round(from)) / (steps - 1)) : 0;
   return Array.from({ length: steps }, (_, i) => {

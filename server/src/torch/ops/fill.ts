@@ -59,7 +59,7 @@ export const ops: readonly Op[] = [
   defineOp({
     names: ["torch.Tensor.fill_", "torch.fill_"],
     params: "(input, value)",
-    run: (args, ctx) => fill(ctx, args.tensor("input"), asNumber(args.value("value")), "fill_"),
+    run: (args, ctx) => fill(ctx, args.tensor("input"), asNumber(args.operand("value")), "fill_"),
   }),
   defineOp({
     names: ["torch.fill"],

@@ -37,7 +37,8 @@ function leavesOf(value: Value): Leaves {
     case "tensor":
       return tensorLeaves(value);
     case "unknown":
-      throw new NotKnown(value);
+      if (value.number === undefined) throw new NotKnown(value);
+      return { shape: [], kind: value.number, values: undefined };
     case "list":
     case "tuple":
       return joined(value.items.map(leavesOf));
@@ -125,7 +126,7 @@ export const ops: readonly Op[] = [
     names: ["torch.tensor"],
     params: "(data, *, dtype=None, device=None, requires_grad=False, pin_memory=False)",
     run: (args, ctx) => {
-      const value = args.value("data");
+      const value = args.operand("data");
       if (!(value instanceof Tensor)) return build(ctx, value, args.dtype(), args);
       const copy = clone(ctx, value, "preserve");
       return cast(copy, args.dtype() ?? value.dtype, ctx);
@@ -135,7 +136,7 @@ export const ops: readonly Op[] = [
     names: ["torch.as_tensor", "torch.asarray", "torch.from_numpy"],
     params: "(data, dtype=None, device=None, *, copy=None, requires_grad=False)",
     run: (args, ctx) => {
-      const value = args.value("data");
+      const value = args.operand("data");
       return value instanceof Tensor
         ? cast(value, args.dtype() ?? value.dtype, ctx)
         : build(ctx, value, args.dtype(), args);
@@ -151,7 +152,7 @@ export const ops: readonly Op[] = [
     params: "(input, data, *, dtype=None, device=None, requires_grad=False)",
     run: (args, ctx) => {
       const like = args.tensor("input");
-      return build(ctx, args.value("data"), args.dtype() ?? like.dtype, args, like.meta.device);
+      return build(ctx, args.operand("data"), args.dtype() ?? like.dtype, args, like.meta.device);
     },
   }),
   defineOp({

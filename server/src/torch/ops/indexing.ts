@@ -80,7 +80,7 @@ const alias = (ctx: OpContext, tensor: Tensor): Tensor =>
 function setItem(args: Args, ctx: OpContext): Value {
   const target = args.tensor("input");
   const indexed = applyIndex(ctx, target, args.raw("index") ?? none);
-  const value = operandOf(args.value("value"), ctx, "setitem");
+  const value = operandOf(args.operand("value"), ctx, "setitem");
   if (!isAdvanced(indexed)) writeBasic(ctx, indexed.view, value);
   else writeAdvanced(ctx, indexed, value);
   if (target !== indexed.view)
@@ -190,7 +190,7 @@ const nonzeroTuple = (ctx: OpContext, input: Tensor): Value => {
 function where(args: Args, ctx: OpContext): Value {
   const condition = args.tensor("condition");
   if (!args.has("input") && !args.has("other")) return nonzeroTuple(ctx, condition);
-  const [a, b] = [args.value("input"), args.value("other")].map((v) => operandOf(v, ctx, "where"));
+  const [a, b] = [args.operand("input"), args.operand("other")].map((v) => operandOf(v, ctx, "where"));
   if (a === undefined || b === undefined) throw new TorchError("where(): expected two values");
   if (condition.dtype !== "bool" && condition.dtype !== "uint8")
     throw new TorchError(
@@ -207,7 +207,7 @@ function where(args: Args, ctx: OpContext): Value {
 function maskedFill(args: Args, ctx: OpContext, inPlace: boolean): Tensor {
   const input = args.tensor("input");
   const mask = args.tensor("mask");
-  const value = operandOf(args.value("value"), ctx, "masked_fill");
+  const value = operandOf(args.operand("value"), ctx, "masked_fill");
   if (mask.dtype !== "bool" && mask.dtype !== "uint8")
     throw new TorchError(`masked_fill only supports boolean masks, but got dtype ${mask.dtype}`);
   if (value instanceof Tensor && shapeOf(value).length > 0)
@@ -277,7 +277,7 @@ export const ops: readonly Op[] = [
     params: "(input, element)",
     run: (args, ctx) => {
       const data = dataOf(args.tensor("input").meta);
-      const wanted = operandOf(args.value("element"), ctx, "in");
+      const wanted = operandOf(args.operand("element"), ctx, "in");
       if (data !== undefined && !(wanted instanceof Tensor) && wanted.value !== undefined)
         return bool(data.includes(wanted.value));
       return { kind: "unknown", why: "`in` compares elements that only the run knows", where: undefined };

@@ -41,6 +41,17 @@ function only(tensor: Tensor, what: string): number {
   return value;
 }
 
+/** Of the one element the value may be left open: what is computed with it keeps its shape. */
+function knownOr(tensor: Tensor, what: string, make: (value: number) => Value): Value {
+  try {
+    return make(only(tensor, what));
+  } catch (error) {
+    if (!(error instanceof NotKnown) || isComplex(tensor.dtype)) throw error;
+    const number = tensor.dtype === "bool" ? "bool" : isFloating(tensor.dtype) ? "float" : "int";
+    return { ...error.unknown, number };
+  }
+}
+
 function truth(tensor: Tensor): boolean {
   const count = hintOf(product(shapeOf(tensor)));
   if (count !== undefined && count > 1)
@@ -162,7 +173,7 @@ export const ops: readonly Op[] = [
     const input = args.tensor("input");
     const known = elementsOf(input.meta);
     if (known?.kind === "sizes") return int(asInt(input) ?? only(input, "item()"));
-    return element(only(input, "item()"), input.dtype);
+    return knownOr(input, "item()", (value) => element(value, input.dtype));
   }),
   method(["torch.Tensor.__int__", "torch.Tensor.__index__"], "(input)", (args) =>
     int(asInt(args.tensor("input")) ?? Math.trunc(only(args.tensor("input"), "int()"))),

@@ -2,7 +2,11 @@ from _ecocompute_std import plain_unknown, unknown
 
 
 def _chance(*args, **kwargs):
-    return plain_unknown("a random number")
+    return plain_unknown("a random number", "float")
+
+
+def _whole(*args, **kwargs):
+    return plain_unknown("a random number", "int")
 
 
 def _pick(*args, **kwargs):
@@ -11,7 +15,7 @@ def _pick(*args, **kwargs):
 
 def randrange(start, stop=None, step=1):
     numbers = range(start) if stop is None else range(start, stop, step)
-    return numbers[0] if len(numbers) == 1 else _chance()
+    return numbers[0] if len(numbers) == 1 else _whole()
 
 
 def randint(a, b):
@@ -28,8 +32,8 @@ choices = _pick
 sample = _pick
 gauss = _chance
 normalvariate = _chance
-betavariate = _chance
-getrandbits = _chance
+betavariate = triangular = expovariate = gammavariate = lognormvariate = vonmisesvariate = _chance
+getrandbits = _whole
 
 
 def seed(*args):

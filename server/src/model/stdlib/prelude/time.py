@@ -2,6 +2,14 @@ from _ecocompute_std import plain_unknown
 
 
 def _now(*args):
+    return plain_unknown("the time", "float")
+
+
+def time_ns():
+    return plain_unknown("the time", "int")
+
+
+def strftime(*args):
     return plain_unknown("the time")
 
 
@@ -9,8 +17,6 @@ time = _now
 perf_counter = _now
 monotonic = _now
 process_time = _now
-time_ns = _now
-strftime = _now
 
 
 def sleep(seconds):

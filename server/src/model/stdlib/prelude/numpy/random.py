@@ -3,7 +3,7 @@ from _ecocompute_std import plain_unknown, unknown
 
 
 def _chance(*args, **kwargs):
-    return plain_unknown("a random number")
+    return plain_unknown("a random number", "float")
 
 
 def _drawn(size):
@@ -37,7 +37,7 @@ normal = beta = uniform
 
 def randint(low, high=None, size=None, dtype=None):
     if size is None:
-        return _chance()
+        return plain_unknown("a random number", "int")
     import torch
 
     return torch.randint(0, 2, size if isinstance(size, (tuple, list)) else (size,))

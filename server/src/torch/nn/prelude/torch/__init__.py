@@ -272,4 +272,4 @@ class _C_module:
     pass
 
 
-from . import nn, cuda, jit, autograd, utils, amp, backends, fx, distributed, _dynamo, _C, mps, xpu, compiler, version, hub, overrides, onnx, library, ops, quantization, ao, multiprocessing, optim
+from . import nn, cuda, jit, autograd, utils, amp, backends, fx, distributed, _dynamo, _C, mps, xpu, compiler, version, hub, overrides, onnx, library, ops, quantization, ao, multiprocessing, optim, profiler

@@ -1,4 +1,5 @@
 import _ecocompute as _native
+from . import profiler
 from .function import Function
 from torch import no_grad, enable_grad, set_grad_enabled, inference_mode
 

@@ -1,5 +1,5 @@
 import _ecocompute as _native
-from . import amp
+from . import amp, nvtx
 
 
 def is_available():
