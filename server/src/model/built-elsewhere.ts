@@ -84,7 +84,7 @@ const placeText = ({ file, line }: CallerPlace): string =>
 
 /** Who builds a model so. */
 export const builtText = ({ at, others }: Construction): string =>
-  `built as in ${placeText(at)}${others > 0 ? `, one of ${others + 1} places that build it` : ""}`;
+  `built as in ${placeText(at)}${others > 0 ? ` (${others} other ${others === 1 ? "file names" : "files name"} it)` : ""}`;
 
 const again = (interpreter: Interpreter, module: PyModule, { args, kwargs }: RecordedCall): Call => ({
   args: args.map((each) => revive(interpreter, module, each)),

@@ -17,7 +17,7 @@ export interface Construction extends RecordedCall {
   /** Name of the class. */
   readonly name: string;
   readonly at: CallerPlace;
-  /** Calls of the class or of a function that builds it elsewhere in the project that were not chosen. */
+  /** Further files of the project that name the class. */
   readonly others: number;
   readonly call: (RecordedCall & { readonly at: CallerPlace }) | undefined;
   /** What was taken for granted on the way, such as defaults of a command line. */

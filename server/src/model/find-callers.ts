@@ -2,14 +2,14 @@ import type { Node } from "../syntax/ast.ts";
 import type { SourceFile } from "../syntax/chunk.ts";
 import { walk } from "../syntax/visit.ts";
 import { type Recorded, record } from "./caller-recorder.ts";
-import type { Callers } from "./construction.ts";
+import type { Callers, Construction } from "./construction.ts";
 import { findEntries } from "./entries.ts";
 import { estimateModels } from "./estimate-model.ts";
 import { type InputHint, inputHints } from "./input-hints.ts";
 import type { Interpreter } from "./interpreter.ts";
 import { type OpenQuestions, openQuestions } from "./open-questions.ts";
 import { type CallerFiles, programOf, runProgram } from "./program.ts";
-import { attempt, reach, type Site, sitesOf, tryStatement } from "./reach.ts";
+import { attempt, callAnyway, reach, type Site, sitesOf, tryStatement } from "./reach.ts";
 
 export interface CallerQuery {
   /** The file whose models are looked for. */
@@ -21,6 +21,8 @@ export interface CallerQuery {
 /** Places that are followed in one file, and files that are looked into. */
 const maxSites = 6;
 const maxFiles = 24;
+/** Steps that a file may run as a program; what it leaves is for the places that are gone to. */
+const programSteps = 600_000;
 /** Statements behind the one that builds a model in which it may be called. */
 const maxAfter = 40;
 /** Models inside models inside models. */
@@ -44,7 +46,6 @@ export function findCallers(
   const all: ReadonlySet<string> = new Set(left);
   const words = new Set([...all, ...factoriesIn(source, all)]);
   const found = new Map<string, Recorded>();
-  const places = new Map<string, number>();
   const hints: InputHint[] = [];
   const keep = (each: Recorded): void => {
     const { name, call } = each.construction;
@@ -60,7 +61,6 @@ export function findCallers(
     const sites = other === undefined ? [] : sitesOf(other, words).filter(({ node }) => !isInModel(node));
     if (other === undefined || sites.length === 0) continue;
     looked += 1;
-    for (const { name } of sites) places.set(name, (places.get(name) ?? 0) + 1);
     const records = asProgram(interpreter, path, other, sites, file, all, files);
     records.forEach(keep);
     if (path !== file && records.length > 0) hints.push(...hintsOf(path, other.text, records));
@@ -74,7 +74,7 @@ export function findCallers(
   return {
     constructions: known.map(({ construction }) => ({
       ...construction,
-      others: Math.max(0, (places.get(construction.name) ?? 1) - 1),
+      others: othersOf(construction, file, files),
     })),
     hints,
     unbuilt: questions.wanted.filter((name) => !found.has(name)),
@@ -83,6 +83,10 @@ export function findCallers(
     ),
   };
 }
+
+/** Files that name the class and were not chosen. */
+const othersOf = ({ name, at }: Construction, file: string, files: CallerFiles): number =>
+  files.naming([name]).filter((path) => path !== file && path !== at.file).length;
 
 /** Arguments that are known come first, then a call that is. */
 const isBetter = (each: Recorded, than: Recorded): boolean =>
@@ -139,7 +143,10 @@ function asProgram(
   const recorder = record(interpreter, { path, source, file, classes, isInside: false });
   const { found } = recorder;
   try {
+    const { budget } = state;
+    state.budget = Math.min(budget, programSteps);
     const module = runProgram(interpreter, path, source);
+    state.budget = budget;
     recorder.observe();
     if (module === undefined) return [...found.values()];
     state.quiet = true;
@@ -150,7 +157,10 @@ function asProgram(
       const reached = isOpen ? reach(program, site) : undefined;
       if (reached === undefined) continue;
       const { frame, statement, after } = reached;
+      const before = found.size;
       tryStatement(program, statement, frame);
+      if (found.size === before && classes.has(site.name) && !found.has(site.name))
+        callAnyway(program, frame, site.node);
       for (const next of after.slice(0, maxAfter)) {
         if (run.observed.length > 0) break;
         tryStatement(program, next, frame);
@@ -183,7 +193,11 @@ function asParts(
     const module = runProgram(interpreter, path, source);
     if (module === undefined) continue;
     const own = findEntries(interpreter, module, source);
-    const questions = openQuestions(module, source, own, []);
+    const guessed = own.filter(({ observed }) => observed === undefined);
+    const ran = guessed.map(
+      ({ name }) => ({ name, inputSource: "guess", missingInputs: [], builtAt: null }) as const,
+    );
+    const questions = openQuestions(module, source, own, ran);
     const callers = findCallers(interpreter, { file: path, source, questions }, files, depth + 1);
     const classes = new Set(left);
     let recorder = record(interpreter, { path, source, file, classes, isInside: true });

@@ -218,19 +218,31 @@ function argumentsOf(program: Program, name: string, own: Node, depth: number): 
   return nothing;
 }
 
-function givenIn(program: Program, name: string, own: Node | undefined, depth: number): Given | undefined {
+/** Makes the call of a site that its statement did not come to, with what can be known of its arguments. */
+export function callAnyway(program: Program, frame: Frame, node: Call): void {
   const { machine } = program.interpreter;
+  const callee = attempt(program, frame, () => machine.evaluate(node.func, frame));
+  if (callee === undefined || isUnknown(callee)) return;
+  const { args, kwargs } = givenAt(program, frame, node);
+  attempt(program, frame, () => machine.call(callee, args, kwargs));
+}
+
+function givenIn(program: Program, name: string, own: Node | undefined, depth: number): Given | undefined {
   const site = sitesOf(program.source, new Set([name])).find(
     ({ node }) => own === undefined || !isWithin(node, own),
   );
   const reached = site === undefined ? undefined : reach(program, site, depth + 1);
-  if (site === undefined || reached === undefined) return undefined;
-  const { frame } = reached;
+  return site === undefined || reached === undefined ? undefined : givenAt(program, reached.frame, site.node);
+}
+
+/** Arguments of a call, each by itself: one that fails is unknown. */
+function givenAt(program: Program, frame: Frame, node: Call): Given {
+  const { machine } = program.interpreter;
   const evaluated = (each: Expr): Value =>
     attempt(program, frame, () => machine.evaluate(each, frame)) ??
     machine.unknown("an argument that could not be followed");
   const args: Value[] = [];
-  for (const each of site.node.args) {
+  for (const each of node.args) {
     if (each.kind !== "Starred") {
       args.push(evaluated(each));
       continue;
@@ -243,7 +255,7 @@ function givenIn(program: Program, name: string, own: Node | undefined, depth: n
     });
   }
   const kwargs = new Map<string, Value>();
-  for (const each of site.node.keywords) {
+  for (const each of node.keywords) {
     const value = evaluated(each.value);
     if (each.name !== undefined) kwargs.set(each.name, value);
     else if (typeof value === "object" && value.kind === "dict")
