@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { resolveScenario } from "../server/src/analysis/scenario.ts";
+import { chooseOptimizations, optimizationsJson } from "../server/src/analysis/optimization-report.ts";
+import { defaultRequest, resolveScenario } from "../server/src/analysis/scenario.ts";
 import { decodeStep } from "../server/src/cost/decode-step.ts";
 import { costOf, type Scenario } from "../server/src/cost/estimate.ts";
 import { knowledge, measuredRatio } from "../server/src/cost/knowledge.ts";
@@ -10,6 +11,7 @@ import { optimizations } from "../server/src/cost/optimizations/registry.gen.ts"
 import { savingOf } from "../server/src/cost/saving.ts";
 import { type WhatIf, whatIf } from "../server/src/cost/what-if.ts";
 import type { Graph } from "../server/src/graph/ir.ts";
+import { memoryOf, type OptimizerState } from "../server/src/graph/memory.ts";
 import { createSession, defaultLimits } from "../server/src/host/model-session.ts";
 import { estimateModels } from "../server/src/model/estimate-model.ts";
 import { parseInputSpec } from "../server/src/model/input-spec.ts";
@@ -111,6 +113,63 @@ test("fused attention is what the fused call of torch is: the same work and the 
   assert.equal(macsOf(after), macsOf(call));
   assert.equal(bytesOf(after, scenario()), bytesOf(call, scenario()));
   assert.equal(after.ops.filter((op) => op.name === "softmax" || op.name === "triu").length, 0);
+});
+
+test("fused attention leaves none of the scores in memory, however many layers there are", async () => {
+  const stack = `${attention}
+class Stack(nn.Module):
+    def __init__(self, **kwargs):
+        super().__init__()
+        self.layers = nn.ModuleList(Attention(**kwargs) for _ in range(4))
+    def forward(self, x):
+        for layer in self.layers:
+            x = x + layer(x)
+        return x
+`;
+  const [apart, call] = [
+    await graphOf(stack, "Stack()", input),
+    await graphOf(stack, "Stack(fused=True)", input),
+  ];
+  const peak = (graph: Graph): number => memoryOf(graph, new Map()).inferencePeak;
+  const after = peak(applied("fused-attention", apart, scenario()));
+  assert.ok(after < 0.6 * peak(apart), `${after} of ${peak(apart)}`);
+  assert.ok(after <= 1.1 * peak(call), `${after}, ${peak(call)} as the call`);
+});
+
+test("memory before and after is that of the scenario: its precision, its accelerators, its optimizer", () => {
+  const before = (change: Partial<Scenario>, optimizer?: OptimizerState): number => {
+    const [one] = whatIf([named("fused-attention")], written, scenario(change), false, optimizer).alone;
+    assert.ok(one !== undefined);
+    return one.memoryBefore;
+  };
+  const whole = before({ precision: "fp32" });
+  assert.equal(before({ precision: "bf16" }), whole / 2);
+  assert.equal(before({ precision: "fp32", count: 4 }), whole / 4);
+  const sgd = before({ precision: "fp32", mode: "train" }, { copies: 0 });
+  const parameters = memoryOf(written, new Map()).parameters;
+  assert.equal(before({ precision: "fp32", mode: "train" }) - sgd, 2 * parameters);
+});
+
+test("a prompt is read once: a key-value cache saves nothing of it", async () => {
+  const { interpreter, syntax } = await createSession([], defaultLimits);
+  const spec = parseInputSpec(input);
+  assert.ok(spec !== undefined);
+  const request = {
+    file: "/model.py",
+    source: syntax.parse(attention),
+    entry: "Attention()",
+    inputs: [spec],
+  };
+  const [estimate] = estimateModels(interpreter, request);
+  assert.ok(estimate !== undefined);
+  const verdictIn = (mode: "infer" | "prefill"): string | undefined => {
+    const scene = resolveScenario({ ...defaultRequest, accelerator: "h100", mode });
+    const chosen = chooseOptimizations(["kv-cache"]);
+    assert.ok(scene.kind === "scenario" && chosen.kind === "chosen");
+    return optimizationsJson(estimate, scene, chosen)[0]?.verdict;
+  };
+  assert.equal(verdictIn("infer"), "saves");
+  assert.equal(verdictIn("prefill"), "not-applicable");
 });
 
 test("attention whose weights are returned cannot be fused", async () => {

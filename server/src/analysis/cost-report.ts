@@ -1,10 +1,6 @@
-import { shareOfBatch, splitsBatch, working } from "../cost/batch-parallel.ts";
+import { splitsBatch, working } from "../cost/batch-parallel.ts";
 import { costOf, type Scenario } from "../cost/estimate.ts";
-import { storedDtype } from "../cost/precision.ts";
-import { bytesPerElement } from "../graph/dtype.ts";
-import type { Graph } from "../graph/ir.ts";
-import { memoryOf } from "../graph/memory.ts";
-import { bytesOfState, stateTotals } from "../graph/state-totals.ts";
+import { peakBytes, storedShare } from "../cost/peak-memory.ts";
 import { fitsOn } from "../hardware/fits-on.ts";
 import type { ModelEstimate } from "../model/estimate-model.ts";
 import { costByLine, costByModule, type LineCost, type ModuleTime } from "./cost-parts.ts";
@@ -168,13 +164,10 @@ export function memoryValue(
   scenario: Scenario,
   optimizer: OptimizerChoice,
 ): CostJson["memory"] {
-  const isBatch = splitsBatch(scenario);
-  const graph = isBatch ? shareOfBatch(workload.graph, scenario) : workload.graph;
-  const cacheBytes = isBatch ? workload.cacheBytes / working(scenario) : workload.cacheBytes;
-  const memory = memoryOf(graph, scenario.sizes, optimizer.state);
-  const peak = scenario.mode === "train" ? memory.trainingPeak : memory.inferencePeak;
+  const { graph } = workload;
+  const cacheBytes = splitsBatch(scenario) ? workload.cacheBytes / working(scenario) : workload.cacheBytes;
+  const value = peakBytes(graph, scenario, { optimizer: optimizer.state, cacheBytes });
   const narrowed = storedShare(graph, scenario);
-  const value = ((peak + cacheBytes) * narrowed) / (isBatch ? 1 : scenario.count);
   const high = value * memoryMargin;
   const { kind, available, assumptions } = fitsOn(scenario.accelerator, high);
   return {
@@ -192,12 +185,4 @@ export function memoryValue(
     fits: kind,
     available,
   };
-}
-
-/** Bytes of the parameters in the scenario's precision by those in the code's own. Eight bits hold for weights of products. */
-function storedShare(graph: Graph, { precision, sizes }: Scenario): number {
-  const totals = stateTotals(graph.parameters, sizes);
-  const before = bytesOfState(totals, "all");
-  if (before === 0 || precision.startsWith("amp")) return 1;
-  return bytesOfState(totals, "all", (dtype) => bytesPerElement(storedDtype(dtype, precision))) / before;
 }

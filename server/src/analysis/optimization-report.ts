@@ -2,11 +2,12 @@ import { meant } from "../base/did-you-mean.ts";
 import type { Estimate } from "../base/fact.ts";
 import type { Unknown } from "../base/known.ts";
 import type { Scenario } from "../cost/estimate.ts";
-import type { NamedOptimization } from "../cost/optimizations/_optimization.ts";
+import { type NamedOptimization, notApplicable } from "../cost/optimizations/_optimization.ts";
 import { optimizations } from "../cost/optimizations/registry.gen.ts";
 import { type Verdict, type WhatIf, whatIf } from "../cost/what-if.ts";
 import type { ModelEstimate } from "../model/estimate-model.ts";
 import { type EstimateValue, inCurrency, shownValue } from "./estimate-value.ts";
+import { type OptimizerChoice, standardOptimizer } from "./optimizer-choice.ts";
 import type { Currency, Scene } from "./scenario.ts";
 import { workloadOf } from "./workload.ts";
 
@@ -42,7 +43,7 @@ export interface OptimizationJson {
   readonly latencyAfter: EstimateValue | null;
   readonly costPerMillionAfter: EstimateValue | null;
   readonly co2ePerMillionAfter: EstimateValue | null;
-  /** Peak bytes at the dtypes of the code. */
+  /** Peak bytes on each accelerator. */
   readonly memoryBefore: number;
   readonly memoryAfter: number | null;
 }
@@ -71,14 +72,26 @@ export function optimizationsJson(
   estimate: ModelEstimate,
   scene: Scene,
   chosen: Extract<Chosen, { readonly kind: "chosen" }>,
+  optimizer: OptimizerChoice = standardOptimizer,
 ): readonly OptimizationJson[] {
   const workload = workloadOf(estimate, scene.request);
   if (workload.kind === "unknown") return [];
   const scenario: Scenario = { ...scene.scenario, samples: workload.batch };
-  const { alone, together } = whatIf(chosen.optimizations, workload.graph, scenario, chosen.named);
+  const { alone, together } = whatIf(
+    scene.request.mode === "prefill" ? chosen.optimizations.map(ofPrompt) : chosen.optimizations,
+    workload.graph,
+    scenario,
+    chosen.named,
+    optimizer.state,
+  );
   const all = together === undefined ? alone : [...alone, together];
   return all.map((each) => optimizationJson(each, scene.request.currency));
 }
+
+const ofPrompt = (each: NamedOptimization): NamedOptimization =>
+  each.id === "kv-cache"
+    ? { ...each, apply: () => notApplicable("a prompt is read once, whatever is kept of it") }
+    : each;
 
 function optimizationJson(each: WhatIf, currency: Currency | undefined): OptimizationJson {
   const { saving, energyBefore, energyAfter, latencyBefore, latencyAfter } = each;

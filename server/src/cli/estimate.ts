@@ -187,7 +187,9 @@ async function estimate(path: string, flags: EstimateFlags, console: EstimateCon
         ...counted,
         ...cost,
         memory: { ...counted.memory, ...cost.memory },
-        ...(optimize === undefined ? {} : { optimizations: optimizationsJson(each, resolved, optimize) }),
+        ...(optimize === undefined
+          ? {}
+          : { optimizations: optimizationsJson(each, resolved, optimize, optimizer) }),
       };
     }),
   };

@@ -1,9 +1,10 @@
 import type { Estimate } from "../base/fact.ts";
 import type { Unknown } from "../base/known.ts";
 import type { Graph } from "../graph/ir.ts";
-import { memoryOf } from "../graph/memory.ts";
+import type { OptimizerState } from "../graph/memory.ts";
 import { costOf, type Scenario } from "./estimate.ts";
 import type { AccuracyRisk, Change, NamedOptimization } from "./optimizations/_optimization.ts";
+import { peakBytes } from "./peak-memory.ts";
 import { afterOf, type Costed, type Saving, savingBetween } from "./saving.ts";
 
 export type Verdict =
@@ -37,7 +38,7 @@ export interface WhatIf {
   readonly latencyAfter: Estimate | undefined;
   readonly costPerMillionAfter: Estimate | Unknown | undefined;
   readonly co2ePerMillionAfter: Estimate | Unknown | undefined;
-  /** Peak bytes. */
+  /** Peak bytes on each accelerator. */
   readonly memoryBefore: number;
   readonly memoryAfter: number | undefined;
   /** Which were combined. */
@@ -48,14 +49,16 @@ export interface WhatIf {
  * Each alone, and all that save together: stage by stage, first what the code computes, then how.
  *
  * @param named the user asked for these by name: then those that change the workload are combined as well.
+ * @param optimizer of a training step; Adam when left out
  */
 export function whatIf(
   optimizations: readonly NamedOptimization[],
   graph: Graph,
   scenario: Scenario,
   named = false,
+  optimizer?: OptimizerState,
 ): { readonly alone: readonly WhatIf[]; readonly together: WhatIf | undefined } {
-  const before: Costed = { graph, scenario, cost: costOf(graph, scenario) };
+  const before: Before = { graph, scenario, cost: costOf(graph, scenario), optimizer };
   const alone = optimizations.map((each) => tried(each, each.apply(graph, scenario), before));
   const helpful = optimizations
     .filter((each, i) => {
@@ -66,14 +69,19 @@ export function whatIf(
   return { alone, together: helpful.length < 2 ? undefined : combined(helpful, before) };
 }
 
-function tried(optimization: NamedOptimization, change: Change, before: Costed): WhatIf {
+interface Before extends Costed {
+  /** What the training keeps for each parameter. */
+  readonly optimizer: OptimizerState | undefined;
+}
+
+function tried(optimization: NamedOptimization, change: Change, before: Before): WhatIf {
   const { id, title, risk, evidence, limits } = optimization;
   const named = { id, title, risk, evidence, parts: [id] };
   if (change.kind === "not-applicable") return { ...named, ...untouched(before), why: change.why };
   return { ...named, ...compared(before, change, limits) };
 }
 
-function combined(optimizations: readonly NamedOptimization[], before: Costed): WhatIf {
+function combined(optimizations: readonly NamedOptimization[], before: Before): WhatIf {
   let { graph, scenario } = before;
   let weightRatio = 1;
   const assumptions: string[] = [];
@@ -104,7 +112,7 @@ function combined(optimizations: readonly NamedOptimization[], before: Costed): 
 
 type Compared = Omit<WhatIf, "id" | "title" | "risk" | "evidence" | "parts">;
 
-function untouched(before: Costed): Omit<Compared, "why"> {
+function untouched(before: Before): Omit<Compared, "why"> {
   return {
     verdict: "not-applicable",
     assumptions: [],
@@ -115,13 +123,13 @@ function untouched(before: Costed): Omit<Compared, "why"> {
     latencyAfter: undefined,
     costPerMillionAfter: undefined,
     co2ePerMillionAfter: undefined,
-    memoryBefore: memoryAt(before, 1),
+    memoryBefore: peakBytes(before.graph, before.scenario, before),
     memoryAfter: undefined,
   };
 }
 
 function compared(
-  before: Costed,
+  before: Before,
   change: Extract<Change, { readonly kind: "changed" }>,
   limits: string,
 ): Compared {
@@ -150,7 +158,10 @@ function compared(
     latencyAfter: isMeasured ? undefined : after.cost.latency,
     costPerMillionAfter: isMeasured ? undefined : after.cost.costPerMillion,
     co2ePerMillionAfter: isMeasured ? undefined : after.cost.co2ePerMillion,
-    memoryAfter: memoryAt(after, change.weightRatio ?? 1),
+    memoryAfter: peakBytes(after.graph, after.scenario, {
+      optimizer: before.optimizer,
+      weightRatio: change.weightRatio ?? 1,
+    }),
   };
 }
 
@@ -165,9 +176,3 @@ const perSample = (energy: Estimate | Unknown, samples: number): Estimate | Unkn
   "kind" in energy
     ? energy
     : { ...energy, value: energy.value / samples, low: energy.low / samples, high: energy.high / samples };
-
-function memoryAt({ graph, scenario }: Costed, weightRatio: number): number {
-  const memory = memoryOf(graph, scenario.sizes);
-  const peak = scenario.mode === "train" ? memory.trainingPeak : memory.inferencePeak;
-  return peak - memory.parameters * (1 - weightRatio);
-}

@@ -61,7 +61,7 @@ export function withOps(
   removed: ReadonlySet<number> = new Set(),
 ): Graph {
   const ops = graph.ops.map((op) => replaced.get(op.id) ?? op);
-  const gone = withOrphans({ ...graph, ops }, removed);
+  const gone = withViews(ops, withOrphans({ ...graph, ops }, removed));
   return { ...graph, ops: ops.filter((op) => !gone.has(op.id)) };
 }
 
@@ -120,5 +120,17 @@ function withOrphans(graph: Graph, removed: ReadonlySet<number>): ReadonlySet<nu
   };
   for (const op of graph.ops.toReversed())
     if (!op.inPlace && op.outputs.length > 0 && op.outputs.every((t) => isUseless(t, op.id))) gone.add(op.id);
+  return gone;
+}
+
+/** What was removed, and views of what that made: nothing is left that they could show. */
+function withViews(ops: readonly OpRecord[], removed: ReadonlySet<number>): ReadonlySet<number> {
+  if (removed.size === 0) return removed;
+  const gone = new Set(removed);
+  const unmade = new Set<number>();
+  for (const op of ops) {
+    if (op.isView && op.inputs.some((t) => unmade.has(t.id))) gone.add(op.id);
+    if (gone.has(op.id) && !op.inPlace) for (const output of op.outputs) unmade.add(output.id);
+  }
   return gone;
 }

@@ -1,0 +1,35 @@
+import { bytesPerElement } from "../graph/dtype.ts";
+import type { Graph } from "../graph/ir.ts";
+import { memoryOf, type OptimizerState } from "../graph/memory.ts";
+import { bytesOfState, stateTotals } from "../graph/state-totals.ts";
+import { shareOfBatch, splitsBatch } from "./batch-parallel.ts";
+import type { Scenario } from "./estimate.ts";
+import { storedDtype } from "./precision.ts";
+
+export interface PeakOptions {
+  /** Adam's when left out. */
+  readonly optimizer?: OptimizerState | undefined;
+  /** Beside what the graph has, at the dtypes of the code. */
+  readonly cacheBytes?: number;
+  /** Bytes of the weights by those that the graph shows. */
+  readonly weightRatio?: number;
+}
+
+/** Peak bytes on each accelerator, in the scenario's precision. */
+export function peakBytes(graph: Graph, scenario: Scenario, options: PeakOptions = {}): number {
+  const { optimizer, cacheBytes = 0, weightRatio = 1 } = options;
+  const isBatch = splitsBatch(scenario);
+  const part = isBatch ? shareOfBatch(graph, scenario) : graph;
+  const memory = memoryOf(part, scenario.sizes, optimizer);
+  const peak = scenario.mode === "train" ? memory.trainingPeak : memory.inferencePeak;
+  const bytes = peak - memory.parameters * (1 - weightRatio) + cacheBytes;
+  return (bytes * storedShare(graph, scenario)) / (isBatch ? 1 : scenario.count);
+}
+
+/** Bytes of the parameters in the scenario's precision by those in the code's own. Eight bits hold for weights of products. */
+export function storedShare(graph: Graph, { precision, sizes }: Scenario): number {
+  const totals = stateTotals(graph.parameters, sizes);
+  const before = bytesOfState(totals, "all");
+  if (before === 0 || precision.startsWith("amp")) return 1;
+  return bytesOfState(totals, "all", (dtype) => bytesPerElement(storedDtype(dtype, precision))) / before;
+}
