@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { costJson } from "../server/src/analysis/cost-report.ts";
+import { type CostJson, costJson } from "../server/src/analysis/cost-report.ts";
 import { type CostRequest, resolveScenario } from "../server/src/analysis/scenario.ts";
 import { listAccelerators } from "../server/src/cli/accelerators.ts";
 import { costText } from "../server/src/cli/cost-text.ts";
@@ -116,4 +116,42 @@ test("accelerators are listed with what is known of them", () => {
   assert.match(lines.find((line) => line.startsWith("tpu-v5e ")) ?? "", / - +high/);
   const json: readonly { readonly id: string }[] = JSON.parse(listAccelerators("json"));
   assert.ok(json.some(({ id }) => id === "rtx4090"));
+});
+
+test("tokens are told of texts, not of ids that are features of a sample", async () => {
+  const models = `
+import torch, torch.nn as nn
+class Text(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.table, self.cells = nn.Embedding(100, 16), nn.GRU(16, 16, batch_first=True)
+    def forward(self, x):
+        return self.cells(self.table(x))[0]
+class Fields(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.tables = nn.ModuleList(nn.Embedding(100, 16) for _ in range(4))
+        self.out = nn.Linear(64, 1)
+    def forward(self, x):
+        return self.out(torch.cat([table(x[:, i]) for i, table in enumerate(self.tables)], 1))
+class Users(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.table = nn.Embedding(100, 16)
+    def forward(self, x):
+        return self.table(x).sum(1)
+`;
+  const { interpreter, syntax } = await createSession([], defaultLimits);
+  const tokensOf = (entry: string, shape: string): CostJson["perThousandTokens"] => {
+    const spec = parseInputSpec(`x=int64[${shape}]`);
+    assert.ok(spec !== undefined);
+    const asked = { file: "/ids.py", source: syntax.parse(models), entry, inputs: [spec] };
+    const [found] = estimateModels(interpreter, asked);
+    const scene = resolveScenario(request());
+    assert.ok(found?.complete === true && scene.kind === "scenario");
+    return costJson(found, scene, () => ({ file: null, line: null })).perThousandTokens;
+  };
+  assert.ok(tokensOf("Text()", "8, 4") !== null);
+  assert.equal(tokensOf("Fields()", "8, 4"), null);
+  assert.equal(tokensOf("Users()", "8"), null);
 });

@@ -1,9 +1,9 @@
 import { type Unknown, unknown } from "../base/known.ts";
 import { cacheBytes, decodeStep, positionsOf } from "../cost/decode-step.ts";
 import { withBatch } from "../cost/with-batch.ts";
-import { evaluate } from "../graph/dim.ts";
+import { evaluate, product } from "../graph/dim.ts";
 import type { Graph } from "../graph/ir.ts";
-import { isKnownShape } from "../graph/tensor.ts";
+import { isKnownShape, type TensorRef } from "../graph/tensor.ts";
 import type { ModelEstimate } from "../model/estimate-model.ts";
 import type { CostRequest } from "./scenario.ts";
 
@@ -77,12 +77,26 @@ function batchOf(estimate: ModelEstimate): number {
   return first === undefined ? 1 : Math.max(1, evaluate(first, sizes) ?? 1);
 }
 
-/** Token ids of shape [batch, positions] at the new batch. */
-function tokensOf(estimate: ModelEstimate, batch: number): number | undefined {
-  const { graph } = estimate;
-  const ids = graph.inputs.find(({ meta }) => /^int(?:32|64)$/.test(meta.dtype))?.meta.shape;
-  if (ids === undefined || !isKnownShape(ids) || !graph.ops.some((op) => op.name === "embedding"))
-    return undefined;
-  const positions = ids.length < 2 ? 1 : evaluate(ids[1] ?? 1, sizes);
+/**
+ * Token ids of shape [batch, positions] at the new batch. Ids that go to tables column by column are features of a sample, not
+ * tokens of a text.
+ */
+function tokensOf({ graph }: ModelEstimate, batch: number): number | undefined {
+  const ids = graph.inputs.find(isIndex);
+  const shape = ids?.meta.shape;
+  if (ids === undefined || shape === undefined || !isKnownShape(shape)) return undefined;
+  const all = numberOf(ids);
+  const isRead = graph.ops.some(
+    (op) => op.name === "embedding" && op.inputs.some((t) => isIndex(t) && numberOf(t) === all),
+  );
+  if (!isRead) return undefined;
+  // One id for each sample is as likely a user or a product.
+  if (shape.length < 2 && positionsOf(graph, { sizes }) === undefined) return undefined;
+  const positions = shape.length < 2 ? 1 : evaluate(shape[1] ?? 1, sizes);
   return positions === undefined ? undefined : batch * positions;
 }
+
+const isIndex = ({ meta }: TensorRef): boolean => /^int(?:32|64)$/.test(meta.dtype);
+
+const numberOf = ({ meta }: TensorRef): number | undefined =>
+  isKnownShape(meta.shape) ? evaluate(product(meta.shape), sizes) : undefined;
