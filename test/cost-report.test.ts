@@ -118,6 +118,12 @@ test("accelerators are listed with what is known of them", () => {
   assert.ok(json.some(({ id }) => id === "rtx4090"));
 });
 
+test("a PUE and an intensity of one's own have no age", () => {
+  const own = cost({ region: "France", scope: "wall", pue: 1.6, intensity: 20, today: "2026-11-22" });
+  for (const { assumptions } of [own.energy, own.co2ePerMillion])
+    assert.doesNotMatch(assumptions.join("; "), /years ago/);
+});
+
 test("tokens are told of texts, not of ids that are features of a sample", async () => {
   const models = `
 import torch, torch.nn as nn

@@ -177,7 +177,8 @@ const staleYears = 3;
 function ageInYears({ readOn }: Fact, what: string, today: string): readonly string[] {
   const stated = readOn.replace(/\(.*?\)/g, "");
   const last = stated.match(/\d{4}/g)?.at(-1);
-  const short = /\b(\d{2})\d{2}-(\d{2})\b/.exec(stated);
+  // `2021-23`, not `2021-03-14`.
+  const short = /\b(\d{2})\d{2}-(\d{2})\b(?!-)/.exec(stated);
   const year = short === null ? Number(last) : Number(`${short[1]}${short[2]}`);
   const years = Number(today.slice(0, 4)) - year;
   return years >= staleYears ? [`the ${what} is that of ${year}, ${years} years ago`] : [];
