@@ -102,9 +102,21 @@ const fromRow =
     };
   };
 
+function refuseBooleans(a: PointwiseOperand, b: PointwiseOperand): void {
+  if (a.dtype === "bool" && b.dtype === "bool")
+    throw new TorchError(
+      "Subtraction, the `-` operator, with two bool tensors is not supported. Use the `^` or `logical_xor()` operator instead.",
+    );
+  if (a.dtype === "bool" || b.dtype === "bool")
+    throw new TorchError(
+      "Subtraction, the `-` operator, with a bool tensor is not supported. If you are trying to invert a mask, use the `~` or `logical_not()` operator instead.",
+    );
+}
+
 const additive =
   (name: "add" | "sub"): Build =>
   (a, b, args) => {
+    if (name === "sub") refuseBooleans(a, b);
     const alpha = args.number("alpha", 1);
     const step = name === "add" ? alpha : -alpha;
     return {

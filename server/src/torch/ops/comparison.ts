@@ -1,6 +1,6 @@
 /** Comparisons, logic and bits: 1 FLOP per output element; no gradient. */
 import { product } from "../../graph/dim.ts";
-import { isFloatingOrComplex } from "../../graph/dtype.ts";
+import { type DType, isFloatingOrComplex } from "../../graph/dtype.ts";
 import { isContiguous, isKnownShape, Tensor } from "../../graph/tensor.ts";
 import type { Args } from "../_args.ts";
 import { allData } from "../_data.ts";
@@ -49,11 +49,17 @@ const rows: readonly Row[] = [
 
 const symmetric = new Set(["and", "or", "xor"]);
 
+const refuseFloats = (name: string, dtype: DType): DType => {
+  if (name.startsWith("bitwise_") && isFloatingOrComplex(dtype))
+    throw new TorchError(`"${name}_cpu" not implemented for '${scalarName(dtype)}'`);
+  return dtype;
+};
+
 function opsOf(row: Row): readonly Op[] {
   const [name = ""] = row.names;
   const build = (operands: ReturnType<typeof operandOf>[]) => ({
     name,
-    dtype: row.result === "bool" ? ("bool" as const) : promotedDtype(operands),
+    dtype: row.result === "bool" ? ("bool" as const) : refuseFloats(name, promotedDtype(operands)),
     compute: row.compute,
     differentiable: false,
   });

@@ -35,7 +35,9 @@ const draw = (ctx: OpContext, input: Tensor, name: string): Tensor => {
 };
 
 function copy(args: Args, ctx: OpContext): Tensor {
-  const [target, source] = [args.tensor("input"), args.tensor("src")];
+  const given = args.value("src");
+  if (given.kind !== "tensor") return fill(ctx, args.tensor("input"), asNumber(given), "fill_");
+  const [target, source] = [args.tensor("input"), given];
   const shape = shapeOf(target);
   const whole = broadcast([shape, shapeOf(source)], ctx);
   if (whole.length !== shape.length || whole.some((d, i) => !equal(d, shape[i] ?? 1, ctx)))

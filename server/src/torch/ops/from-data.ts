@@ -10,7 +10,7 @@ import { dataOf, Tensor } from "../../graph/tensor.ts";
 import type { Args } from "../_args.ts";
 import { cast } from "../_autocast.ts";
 import { create } from "../_create.ts";
-import { shapeOf } from "../_emit.ts";
+import { emitView, shapeOf, stridesOf } from "../_emit.ts";
 import { defineOp, NotKnown, type Op, type OpContext, TorchError } from "../_op.ts";
 import type { Value } from "../_value.ts";
 import { clone } from "../_view.ts";
@@ -115,7 +115,10 @@ function legacyConstructor(args: Args, ctx: OpContext, dtype: DType): Tensor {
   const first = items[0];
   const device = ctx.modes.defaultDevice;
   if (first === undefined) return create(ctx, "empty", { shape: [0], dtype, device, writes: false });
-  if (first instanceof Tensor) return cast(first, dtype, ctx);
+  if (first instanceof Tensor)
+    return first.dtype === dtype
+      ? emitView(ctx, "alias", first, shapeOf(first), stridesOf(first))
+      : cast(first, dtype, ctx);
   const isSize = first.kind === "tuple" && first.typeName === "torch.Size";
   if (!isSize && (first.kind === "list" || first.kind === "tuple")) return build(ctx, first, dtype, args);
   return create(ctx, "empty", { shape: args.variadicInts("data"), dtype, device, writes: false });

@@ -31,7 +31,7 @@ import {
   promotedDtype,
   scalarName,
 } from "../_pointwise.ts";
-import { broadcast, checkExpands } from "../_shape.ts";
+import { broadcast, checkExpands, printShape } from "../_shape.ts";
 import { bool, none, tuple, type Value } from "../_value.ts";
 import { expand } from "../_view.ts";
 
@@ -139,6 +139,7 @@ function writeAdvanced(ctx: OpContext, indexed: Indexed, value: PointwiseOperand
     value instanceof Tensor ? value : undefined,
   );
   const others = value instanceof Tensor ? [...indices, value] : indices;
+  if (value instanceof Tensor) checkFits(shapeOf(value), shape, ctx);
   const before = view.meta.storage.data;
   const values = value instanceof Tensor ? broadcastData(value, shape) : value.value;
   emitInPlace(ctx, "index_put_", view, others, undefined, {
@@ -150,6 +151,19 @@ function writeAdvanced(ctx: OpContext, indexed: Indexed, value: PointwiseOperand
   const next = [...before];
   for (const [i, p] of positions.entries()) next[p] = typeof values === "number" ? values : (values[i] ?? 0);
   view.meta.storage.write(next);
+}
+
+/** @throws TorchError when what is assigned does not broadcast to what the indices pick */
+function checkFits(given: Shape, picked: Shape, ctx: OpContext): void {
+  const source = trimmed(given, picked);
+  const lead = picked.length - source.length;
+  const misfit = source.some(
+    (size, i) => size !== 1 && compare(size, "!=", picked[i + lead] ?? 1, ctx.graph) === true,
+  );
+  if (lead < 0 || misfit)
+    throw new TorchError(
+      `shape mismatch: value tensor of shape ${printShape(given)} cannot be broadcast to indexing result of shape ${printShape(picked)}`,
+    );
 }
 
 function nonzero(ctx: OpContext, input: Tensor): Tensor {

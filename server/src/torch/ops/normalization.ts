@@ -214,7 +214,7 @@ export const ops: readonly Op[] = [
       const size = ctx.call("torch.norm", [
         input,
         float(args.number("p", 2)),
-        args.optional("dim") ?? int(1),
+        args.raw("dim") ?? int(1),
         { kind: "bool", value: true },
       ]);
       const safe = ctx.call("torch.clamp_min", [size, float(args.number("eps", 1e-12))]);

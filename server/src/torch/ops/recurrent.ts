@@ -11,7 +11,7 @@ import { bytesFor, bytesRead, computed, record, shapeOf } from "../_emit.ts";
 import { mm } from "../_matmul.ts";
 import { defineOp, type Op, type OpContext, TorchError } from "../_op.ts";
 import { scalarName } from "../_pointwise.ts";
-import { equal, printHint } from "../_shape.ts";
+import { equal, isOne, printHint } from "../_shape.ts";
 import { tuple, type Value } from "../_value.ts";
 import { transpose } from "../_view.ts";
 
@@ -57,9 +57,14 @@ function sequence(args: Args, ctx: OpContext, name: string): Value {
   }
   const hidden = shapeOf(states[0] ?? input).at(-1) ?? 1;
   const inputs = [input, ...states, ...weights];
+  const wide = mul(hidden, directions);
+  const [batch = 1, length = 1] = shape;
+  // Steps are computed one after another; with the batch first the result is seen transposed.
+  const swapped = args.bool("batch_first", false) && shape.length === 3;
   const output = computed(ctx, inputs, {
-    shape: [...shape.slice(0, -1), mul(hidden, directions)],
+    shape: [...shape.slice(0, -1), wide],
     dtype: input.dtype,
+    ...(swapped && !isOne(length, ctx) ? { strides: [wide, mul(batch, wide), 1] } : {}),
   });
   const finals = states.map((s) => computed(ctx, inputs, { shape: shapeOf(s), dtype: input.dtype }));
   record(ctx, name, inputs, [output, ...finals], {

@@ -6,7 +6,7 @@ import { mul, product } from "../../graph/dim.ts";
 import { bytesPerElement, type DType, isFloatingOrComplex, toReal } from "../../graph/dtype.ts";
 import { elementsOf } from "../../graph/elements.ts";
 import { compare } from "../../graph/guard.ts";
-import type { Tensor } from "../../graph/tensor.ts";
+import { contiguousStrides, type Tensor } from "../../graph/tensor.ts";
 import type { Args } from "../_args.ts";
 import { computed, record, shapeOf } from "../_emit.ts";
 import { type AutocastRule, defineOp, type Op, type OpContext, TorchError } from "../_op.ts";
@@ -364,8 +364,14 @@ export const ops: readonly Op[] = [
         reducedDims(args, shapeOf(input).length),
         args.bool("keepdim", false),
       );
-      const shape = q.kind === "tensor" ? [...shapeOf(q), ...rest] : rest;
-      const out = computed(ctx, [input], { shape, dtype: input.dtype });
+      if (input.dtype !== "float32" && input.dtype !== "float64")
+        throw new TorchError("quantile() input tensor must be either float or double dtype");
+      const several = q.kind === "tensor" ? shapeOf(q) : [];
+      const shape = [...several, ...rest];
+      // The quantiles are computed last and moved to the front.
+      const lying = contiguousStrides([...rest, ...several]);
+      const strides = [...lying.slice(rest.length), ...lying.slice(0, rest.length)];
+      const out = computed(ctx, [input], { shape, dtype: input.dtype, strides });
       record(ctx, "quantile", [input], [out], { flops: product(shapeOf(input)), saved: [input] });
       return out;
     },

@@ -81,6 +81,8 @@ function tensorSplit(args: Args, ctx: OpContext, dim: number): Value {
 }
 
 function unbind(ctx: OpContext, input: Tensor, dim: number): Value {
+  if (shapeOf(input).length === 0)
+    throw new TorchError("Dimension specified as 0 but tensor has no dimensions", "IndexError");
   const at = wrapDim(dim, shapeOf(input).length);
   const size = shapeOf(input)[at] ?? 1;
   const count = hintOf(size);

@@ -307,7 +307,8 @@ export const ops: readonly Op[] = [
         sub(shape[a] ?? 1, Math.max(-offset, 0)),
         sub(shape[b] ?? 1, Math.max(offset, 0)),
       ];
-      const length = compare(rows, "<", columns, ctx.graph) === true ? rows : columns;
+      const shorter = compare(rows, "<", columns, ctx.graph) === true ? rows : columns;
+      const length = compare(shorter, "<", 0, ctx.graph) === true ? 0 : shorter;
       const start = offset >= 0 ? mul(offset, strides[b] ?? 1) : mul(-offset, strides[a] ?? 1);
       const keep = (_: Dim, i: number): boolean => i !== a && i !== b;
       const step = add(strides[a] ?? 1, strides[b] ?? 1);

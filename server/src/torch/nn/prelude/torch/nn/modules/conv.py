@@ -210,7 +210,7 @@ class _LazyConv(Module):
         if self._lazy is not None:
             out_channels, kernel_size, args, kwargs = self._lazy
             self._lazy = None
-            made = self._made(input.shape[1], out_channels, kernel_size, *args, **kwargs)
+            made = self._made(input.shape[-self._dims - 1], out_channels, kernel_size, *args, **kwargs)
             self.weight = made.weight
             self.bias = made.bias
             object.__setattr__(self, "_forward", made.forward)
@@ -219,23 +219,29 @@ class _LazyConv(Module):
 
 class LazyConv1d(_LazyConv):
     _made = Conv1d
+    _dims = 1
 
 
 class LazyConv2d(_LazyConv):
     _made = Conv2d
+    _dims = 2
 
 
 class LazyConv3d(_LazyConv):
     _made = Conv3d
+    _dims = 3
 
 
 class LazyConvTranspose1d(_LazyConv):
     _made = ConvTranspose1d
+    _dims = 1
 
 
 class LazyConvTranspose2d(_LazyConv):
     _made = ConvTranspose2d
+    _dims = 2
 
 
 class LazyConvTranspose3d(_LazyConv):
     _made = ConvTranspose3d
+    _dims = 3

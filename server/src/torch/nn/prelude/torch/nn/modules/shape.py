@@ -1,4 +1,7 @@
+from collections import namedtuple
+
 import torch
+import _ecocompute as _native
 from torch.nn import functional as F
 from .module import Module
 from _ecocompute import Parameter
@@ -134,6 +137,9 @@ class PairwiseDistance(Module):
         return F.pairwise_distance(x1, x2, self.norm, self.eps, self.keepdim)
 
 
+_Assessed = namedtuple("_ASMoutput", ["output", "loss"])
+
+
 class AdaptiveLogSoftmaxWithLoss(Module):
     def __init__(self, in_features, n_classes, cutoffs, div_value=4.0, head_bias=False, device=None, dtype=None):
         super().__init__()
@@ -154,6 +160,14 @@ class AdaptiveLogSoftmaxWithLoss(Module):
             inner = int(in_features // (div_value ** (i + 1)))
             size = self.cutoffs[i + 1] - self.cutoffs[i]
             self.tail.append(Sequential(Linear(in_features, inner, bias=False), Linear(inner, size, bias=False)))
+
+    def forward(self, input, target):
+        _native.note("`AdaptiveLogSoftmaxWithLoss`", "how many rows each cluster gets is decided by the targets")
+        output = F.log_softmax(self.head(input), dim=-1)[..., 0]
+        return _Assessed(output, (-output).mean())
+
+    def predict(self, input):
+        return torch.argmax(self.log_prob(input), dim=1)
 
     def log_prob(self, input):
         head = self.head(input)
