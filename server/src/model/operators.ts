@@ -36,14 +36,14 @@ export function binary(m: Machine, op: BinaryOperator, left: Value, right: Value
   if (typeof left === "number" && typeof right === "number") return integers(m, op, left, right);
   if (typeof left === "object" && left.kind === "tensor")
     return m.torchCall(`torch.Tensor.__${dunders[op]}__`, [left, right], noKwargs);
+  if (op === "%" && typeof left === "string")
+    return percentFormat(m, left, right) ?? plainUnknown(m, "text made of something unknown");
   if (
     typeof right === "object" &&
     right.kind === "tensor" &&
     !(typeof left === "object" && left.kind === "instance")
   )
     return m.torchCall(`torch.Tensor.__r${dunders[op]}__`, [right, left], noKwargs);
-  if (op === "%" && typeof left === "string")
-    return percentFormat(m, left, right) ?? plainUnknown(m, "text made of something unknown");
   const viaDunder = instanceOperator(m, op, left, right);
   if (viaDunder !== undefined) return viaDunder;
   if (isUnknown(left)) return ofUnknown(m, op, left, right, left);

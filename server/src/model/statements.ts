@@ -14,6 +14,7 @@ import { endsProgram, importsDebugger, isDebugger, isLogger, isReport, noteSkipp
 import { deleteItem } from "./subscript.ts";
 import { isInstance } from "./types.ts";
 import { enterContexts, exitContexts, matchingHandler } from "./unwinding.ts";
+import { changesElements } from "./value-branch.ts";
 import { isUnknown, noKwargs, none, type Value } from "./values.ts";
 
 export function execute(m: Machine, body: readonly ast.Stmt[], frame: Frame): Completion {
@@ -127,6 +128,7 @@ function runIf(m: Machine, node: ast.If, frame: Frame): Completion {
   frame.start = node.test.start;
   frame.end = node.test.end;
   if (leaveOpen(m, test, [...node.body, ...node.orelse], frame)) return Ended.normal;
+  if (changesElements(m, [...node.body, ...node.orelse], frame)) return Ended.normal;
   if (isHarmless(node.body)) return execute(m, node.orelse, frame);
   if (node.orelse.length > 0 && isHarmless(node.orelse)) return execute(m, node.body, frame);
   m.note("a branch", `which side is taken is unknown: ${reason(test)}`);

@@ -1,3 +1,4 @@
+import type { DType } from "../graph/dtype.ts";
 import * as torch from "../torch/_value.ts";
 import { makeClass, payloadOf } from "./classes.ts";
 import type { Machine } from "./machine.ts";
@@ -52,10 +53,13 @@ export function toTorch(value: Value): torch.Value {
       const inner = payloadOf(value);
       return inner === value ? { kind: "opaque", typeName: value.cls.name } : toTorch(inner);
     }
-    case "class":
+    case "class": {
+      const dtype = kindsOfNumbers.get(value.name);
+      if (dtype !== undefined) return { kind: "dtype", dtype };
       return value.name === "Tensor"
         ? { kind: "token", name: "torch.Tensor" }
         : { kind: "opaque", typeName: typeName(value) };
+    }
     case "native":
       return tensorTypes.test(value.name)
         ? { kind: "token", name: `torch.${value.name}` }
@@ -64,6 +68,14 @@ export function toTorch(value: Value): torch.Value {
       return { kind: "opaque", typeName: typeName(value) };
   }
 }
+
+/** `x.to(bool)`, `torch.zeros(2, dtype=int)`: what torch makes of Python's own types. */
+const kindsOfNumbers: ReadonlyMap<string, DType> = new Map([
+  ["bool", "bool"],
+  ["int", "int64"],
+  ["float", "float64"],
+  ["complex", "complex128"],
+]);
 
 /** `torch.cuda.HalfTensor`, which makes tensors and names a kind of them. */
 const tensorTypes = /^(Float|Double|Half|BFloat16|Long|Int|Short|Char|Byte|Bool)Tensor$/;

@@ -135,6 +135,44 @@ def leaves_on_nan():
     return net(forward, fc=nn.Linear(8, 8))
 
 
+def kinds_of_python():
+    causal = ~torch.tril(torch.ones(8, 8)).to(bool)
+    rows = torch.zeros(2, dtype=bool) | True
+    count = torch.tensor(3)
+    names = ["layer_%d" % count, "a %s of %d" % (1, count)]
+    layers = nn.ModuleDict({name.replace(" ", "_"): nn.Linear(8, 8) for name in names})
+
+    def forward(self, x):
+        scores = (x @ self.layers["layer_3"](x).t())[:, :1].expand(2, 8).masked_fill(causal[:2], -1.0)
+        return scores[rows], torch.arange(3).to(float), torch.ones(2, dtype=int)
+
+    return net(forward, layers=layers)
+
+
+def buffers_that_share_memory():
+    model = net(lambda self, x: x @ self.first + x @ self.second)
+    table = torch.FloatTensor(8, 8).zero_()
+    model.register_buffer("first", torch.FloatTensor(table))
+    model.register_buffer("second", torch.FloatTensor(table))
+    return model
+
+
+def weights_prepared_by_their_sign():
+    rotation = torch.linalg.qr(torch.randn(8, 8))[0]
+    if torch.det(rotation) < 0:
+        rotation[:, 0] = -1 * rotation[:, 0]
+    model = net(lambda self, x: x @ self.rotation + x @ self.scale.diag())
+    model.rotation = nn.Parameter(rotation)
+    scale = torch.rand(8)
+    if scale.mean() > 0.5:
+        scale = scale * 0.5
+    else:
+        scale += 0.1
+        nn.init.constant_(scale, 0.2)
+    model.scale = nn.Parameter(scale)
+    return model
+
+
 READS_VALUES = True
 
 
@@ -156,6 +194,9 @@ MODELS = {
         layers_made_by_private_names,
         truncated_noise,
         leaves_on_nan,
+        kinds_of_python,
+        buffers_that_share_memory,
+        weights_prepared_by_their_sign,
     )
 }
 MODELS["identity_matrices()"] = entry(identity_matrices, (2, 6))
