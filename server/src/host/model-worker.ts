@@ -2,16 +2,17 @@ import { parentPort, workerData } from "node:worker_threads";
 import type { OnRuleCrash } from "../analysis/dispatch.ts";
 import { lineFinder } from "../analysis/estimate-report.ts";
 import { exploreCost } from "../analysis/model-cost.ts";
-import { type ModelView, modelView } from "../analysis/model-view.ts";
+import { type ModelView, modelView, type ViewScenario } from "../analysis/model-view.ts";
 import { optimizerOf } from "../analysis/optimizer-choice.ts";
 import type { Asked, ModelRuleSettings } from "../analysis/run-model-rules.ts";
 import { resolveScenario } from "../analysis/scenario.ts";
 import { createCallMemory } from "../model/call-memory.ts";
-import { type EstimateRequest, estimateEach } from "../model/estimate-model.ts";
+import { type EstimateRequest, estimateEach, type ModelEstimate } from "../model/estimate-model.ts";
 import type { Interpreter } from "../model/interpreter.ts";
 import type { Entered } from "../model/same-run.ts";
-import { followPasses, type Pass } from "../model/watch.ts";
+import { followPasses, mayBeAsBefore, type Pass } from "../model/watch.ts";
 import { modelRules } from "../rules/model-registry.gen.ts";
+import type { FunctionDef, Lambda } from "../syntax/ast.ts";
 import type { SourceFile } from "../syntax/chunk.ts";
 import { loadPythonParser } from "../syntax/parser.ts";
 import { createSyntax, type Syntax } from "../syntax/source-file.ts";
@@ -30,6 +31,7 @@ import type {
 } from "./model-messages.ts";
 import { createInterpreter, defaultLimits } from "./model-session.ts";
 import { parserBinaries } from "./parser-binaries.ts";
+import { createRecent } from "./recent.ts";
 
 /** Files whose trees and results are kept for the next edit; older ones are parsed and run anew. */
 const maxFiles = 8;
@@ -48,6 +50,13 @@ const restAfter = 2000;
 /** Works out more for the last request for a file; `undefined` when another one came in between. */
 type Refine = (message: EstimateMessage) => readonly ModelView[] | undefined;
 
+/** Of what more can be worked out. */
+interface Explored extends ViewScenario {
+  readonly path: string;
+  readonly views: readonly ModelView[];
+  readonly estimates: readonly (ModelEstimate | undefined)[];
+}
+
 interface Answer {
   readonly views: readonly ModelView[];
   readonly refine: Refine | "as before" | undefined;
@@ -57,7 +66,7 @@ interface Answer {
 function createModelThread(syntax: Syntax, post: (answer: FromWorker) => void): (message: ToWorker) => void {
   const overlay = new Map<string, string>();
   const disk = createDisk((path) => overlay.get(path));
-  const sources = new Map<string, SourceFile>();
+  const sources = createRecent<SourceFile>();
   const runs = createLastRuns((before, after) => difference(before, after)[0]);
   /** Files that changed since the interpreter may have read them. */
   const changed = new Set<string>();
@@ -77,19 +86,19 @@ function createModelThread(syntax: Syntax, post: (answer: FromWorker) => void): 
     Atomics.load(latest, 0) > current ? Number.POSITIVE_INFINITY : performance.now();
   const searches = createCallerSearches({ syntax, files: disk, now });
   /** Files whose callers are to be looked for, or looked at again. */
-  const unsearched = new Map<string, EstimateMessage>();
+  const unsearched = createRecent<EstimateMessage>();
+  /** What was still to be worked out for the file that is asked for now. */
+  let superseded: Refine | undefined;
   /** What is still to be worked out, by file. */
-  const refinements = new Map<string, { readonly message: EstimateMessage; readonly refine: Refine }>();
+  const refinements = createRecent<{ readonly message: EstimateMessage; readonly refine: Refine }>();
   let refining: NodeJS.Timeout | undefined;
 
   const sourceOf = (path: string, text: string): SourceFile => {
     const before = sources.get(path);
     const source =
       before === undefined ? syntax.parse(text) : syntax.update(before, difference(before.text, text));
-    sources.delete(path);
     sources.set(path, source);
-    for (const oldest of sources.keys()) {
-      if (sources.size <= maxFiles) break;
+    for (const [oldest] of sources.all().slice(0, -maxFiles)) {
       sources.delete(oldest);
       runs.forget(oldest);
     }
@@ -126,8 +135,8 @@ function createModelThread(syntax: Syntax, post: (answer: FromWorker) => void): 
     const again = runs.again(path, source, basis);
     if (again !== undefined) return { views: again, refine: "as before" };
     const known = runs.known(path, source, basis);
-    const { entered } = ready.machine.state;
-    entered.clear();
+    const entered = new Set<FunctionDef | Lambda>();
+    ready.machine.state.entered = entered;
     ready.machine.state.touched.clear();
     const lines = lineFinder((file) => (file === path ? text : disk.readText(file)));
     const began = performance.now();
@@ -143,7 +152,9 @@ function createModelThread(syntax: Syntax, post: (answer: FromWorker) => void): 
       placesMoved(path, difference(before, text)[0]);
     const calls = createCallMemory(ready.run, known?.calls, text, moveFrom, isGone);
     ready.machine.state.calls = request.serving === undefined ? calls : undefined;
-    let { passes, watch } = followPasses(known?.passes ?? new Map(), known?.isMoved ?? isNowhere, isGone);
+    let { passes, watch } = followPasses(known?.passes ?? noPasses, known?.isMoved ?? isNowhere, isGone);
+    // The graphs of the last run are garbage from now on: those that are young go without being moved first.
+    if (!mayBeAsBefore(known?.passes ?? noPasses, isGone)) superseded = undefined;
     let estimates = estimateEach(ready, { ...request, watch });
     let moved = estimates.includes(undefined) ? known?.moved() : undefined;
     const isWhole = (i: number): boolean =>
@@ -151,7 +162,7 @@ function createModelThread(syntax: Syntax, post: (answer: FromWorker) => void): 
     let isAsBefore = estimates.length > 0 && estimates.every((each) => each === undefined);
     const isLost = estimates.some((each, i) => each === undefined && moved?.[i] === undefined);
     if (isLost || !(isAsBefore || estimates.every((_, i) => isWhole(i)))) {
-      ({ passes, watch } = followPasses(new Map(), isNowhere, isGone));
+      ({ passes, watch } = followPasses(noPasses, isNowhere, isGone));
       estimates = estimateEach(ready, { ...request, watch });
       moved = undefined;
       isAsBefore = false;
@@ -197,9 +208,17 @@ function createModelThread(syntax: Syntax, post: (answer: FromWorker) => void): 
         calls: calls.remembered(),
       });
     else runs.forget(path);
+    ready.release();
     if (isAsBefore) return { views, refine: "as before" };
     if (scenario === undefined) return { views, refine: undefined };
-    const refine = (): readonly ModelView[] | undefined => {
+    const isExplored = !views.some(({ cost }) => cost?.isExplored === false);
+    return { views, refine: isExplored ? undefined : refineWith({ path, views, estimates, ...scenario }) };
+  };
+
+  /** Holds no more than it needs: it lives until the next run. */
+  const refineWith =
+    ({ path, views, estimates, scene, optimizer }: Explored): Refine =>
+    () => {
       const refined: ModelView[] = [];
       // Edits that change nothing that runs may have moved them.
       for (const [i, view] of (runs.viewsOf(path) ?? views).entries()) {
@@ -209,14 +228,12 @@ function createModelThread(syntax: Syntax, post: (answer: FromWorker) => void): 
         refined.push(
           made === undefined || cost === undefined
             ? view
-            : { ...view, cost: exploreCost(cost, made, scenario.scene, optimizer) },
+            : { ...view, cost: exploreCost(cost, made, scene, optimizer) },
         );
       }
       runs.refine(path, refined);
       return refined;
     };
-    return { views, refine: views.some(({ cost }) => cost?.isExplored === false) ? refine : undefined };
-  };
 
   const guarded = (
     { id, path }: EstimateMessage,
@@ -243,8 +260,8 @@ function createModelThread(syntax: Syntax, post: (answer: FromWorker) => void): 
 
   /** Older estimates are not held until it is their turn: they are made again. */
   const letGo = (): void => {
-    for (const [path, { message }] of [...refinements].slice(0, -maxWaiting))
-      refinements.set(path, {
+    for (const [path, { message }] of refinements.all().slice(0, -maxWaiting))
+      refinements.replace(path, {
         message,
         refine: (asked) => {
           runs.forget(path);
@@ -256,14 +273,14 @@ function createModelThread(syntax: Syntax, post: (answer: FromWorker) => void): 
 
   /** Looks for callers of the models that were asked for last, and tells of them anew when there are others. */
   const searchNext = async (): Promise<void> => {
-    const [path, message] = [...unsearched].at(-1) ?? [];
+    const [path, message] = unsearched.all().at(-1) ?? [];
     if (path === undefined || message?.project === undefined) return;
     unsearched.delete(path);
     const { text, project, roots } = message;
     const isNews = await searches.search({ path, text, project, roots });
     if (Atomics.load(latest, 0) > current) {
       // Whoever came in between calls this again when it is answered.
-      if (!unsearched.has(path)) unsearched.set(path, message);
+      if (unsearched.get(path) === undefined) unsearched.set(path, message);
       return;
     }
     if (isNews)
@@ -277,14 +294,14 @@ function createModelThread(syntax: Syntax, post: (answer: FromWorker) => void): 
 
   const refineLater = (): void => {
     clearTimeout(refining);
-    if (unsearched.size > 0) {
+    if (unsearched.all().length > 0) {
       refining = setTimeout(() => {
         searchNext().catch((error: unknown) => post(faultOf(current, error)));
       }, refineAfter);
       return;
     }
     // Whoever was asked for last is looked at now.
-    const [path, next] = [...refinements].at(-1) ?? [];
+    const [path, next] = refinements.all().at(-1) ?? [];
     if (path === undefined || next === undefined) {
       refining = setTimeout(collectGarbage, restAfter);
       return;
@@ -313,17 +330,16 @@ function createModelThread(syntax: Syntax, post: (answer: FromWorker) => void): 
       interpreterFor(message);
       return;
     }
-    const before = refinements.get(message.path);
+    superseded = refinements.get(message.path)?.refine;
     refinements.delete(message.path);
     guarded(message, "answer", () => {
       const { views, refine } = estimate(message);
-      const todo = refine === "as before" ? before?.refine : refine;
+      const todo = refine === "as before" ? superseded : refine;
       if (todo !== undefined) refinements.set(message.path, { message, refine: todo });
       letGo();
       return views;
     });
     if (message.project !== undefined) {
-      unsearched.delete(message.path);
       unsearched.set(message.path, message);
     }
     refineLater();
@@ -331,6 +347,7 @@ function createModelThread(syntax: Syntax, post: (answer: FromWorker) => void): 
 }
 
 const isNowhere = (): boolean => false;
+const noPasses: ReadonlyMap<number, Pass> = new Map();
 
 /** What ran now, and what would have if it had not been known how it goes. */
 const enteredIn = (entered: Entered, passes: ReadonlyMap<number, Pass>): Entered =>

@@ -61,6 +61,8 @@ export interface Interpreter {
   /** Starts a new estimate: an empty graph, fresh limits. */
   readonly reset: () => Run;
   readonly run: () => Run;
+  /** Lets go of the last program: what it made is garbage before the next one runs. */
+  readonly release: () => void;
   readonly parse: (text: string) => SourceFile;
   /** For evaluating an expression in the namespace of a module. */
   readonly frameOf: (module: PyModule) => Frame;
@@ -343,6 +345,11 @@ export function makeInterpreter(options: InterpreterOptions): Interpreter {
     frameOf: (module) =>
       moduleFrame(module, { file: module.file ?? module.name, start: 0, prelude: true, module }, undefined),
     run: () => current,
+    release: () => {
+      current = makeRun();
+      state.frame = undefined;
+      machine.modules.set("__main__", modules.none);
+    },
     reset: () => {
       current = makeRun();
       Object.assign(state, {

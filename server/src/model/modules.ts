@@ -54,6 +54,8 @@ export interface Modules {
   readonly load: (module: PyModule) => void;
   readonly namespace: (name: string) => PyModule;
   readonly submodule: (module: PyModule, name: string) => Value | undefined;
+  /** A module that holds nothing. */
+  readonly none: PyModule;
   /** Makes a module of the user's own text and runs it. */
   readonly run: (name: string, file: string, source: SourceFile) => PyModule;
   /** Drops what was imported from files, so that it runs anew: code may have changed its state. */
@@ -183,6 +185,7 @@ export function makeModules(m: Machine, world: World): Modules {
     module.file === undefined ? undefined : world.files.readText(module.file);
 
   return {
+    none: makeModule("", undefined, false, undefined),
     find,
     load,
     fileText: (name) => {

@@ -52,6 +52,12 @@ export interface Followed {
 
 export type IsGone = (fn: FunctionDef | Lambda) => boolean;
 
+/** Whether any of the passes may be found to go as before. */
+export const mayBeAsBefore = (passes: ReadonlyMap<number, Pass>, isGone: IsGone): boolean =>
+  [...passes.values()].some(
+    ({ footprint, entered }) => footprint !== undefined && ![...entered].some(isGone),
+  );
+
 const noNames: GlobalNames = new Map();
 
 /**
