@@ -141,7 +141,14 @@ test("serving: a larger batch costs less per token, a longer context more, two b
 });
 
 test("the interval of a device that was not measured is never the narrower one", () => {
-  const executions: readonly Execution[] = ["gpu-fp32", "gpu-eager", "gpu-compiled", "gpu-train", "cpu"];
+  const executions: readonly Execution[] = [
+    "gpu-fp32",
+    "gpu-train-fp32",
+    "gpu-eager",
+    "gpu-compiled",
+    "gpu-train",
+    "cpu",
+  ];
   for (const execution of executions) {
     const { residual, devices, rows } = calibration.time[execution];
     assert.ok(residual.newDevice >= residual.newFamily, execution);

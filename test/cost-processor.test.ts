@@ -38,7 +38,7 @@ test("a processor multiplies rows a multiple of 4 KiB apart more slowly than sli
 });
 
 test("a GPU does not: it has no such cache in its way", () => {
-  for (const execution of ["gpu-fp32", "gpu-eager", "gpu-compiled", "gpu-train"] as const) {
+  for (const execution of ["gpu-fp32", "gpu-train-fp32", "gpu-eager", "gpu-compiled", "gpu-train"] as const) {
     const { coefficients } = calibration.time[execution];
     const seconds = (inner: number): number =>
       kernelTime(product(4096, 1024, inner), device("h100"), coefficients).seconds;

@@ -23,7 +23,7 @@ export interface TimeCalibration {
 }
 
 /** Ways to run a graph that were calibrated apart. */
-export type Execution = "gpu-fp32" | "gpu-eager" | "gpu-compiled" | "gpu-train" | "cpu";
+export type Execution = "gpu-fp32" | "gpu-train-fp32" | "gpu-eager" | "gpu-compiled" | "gpu-train" | "cpu";
 
 export interface Calibration {
   readonly time: Readonly<Record<Execution, TimeCalibration>>;
@@ -43,6 +43,13 @@ export interface Calibration {
     /** Of time, and of energy with the computed time. */
     readonly residual: Residual;
     readonly energy: Residual;
+    readonly devices: readonly string[];
+    readonly rows: number;
+  };
+  /** Of time, and of energy with the computed time, of convolutional networks in float32, whose rows nothing was fitted to. */
+  readonly convolution: {
+    readonly time: number;
+    readonly energy: number;
     readonly devices: readonly string[];
     readonly rows: number;
   };

@@ -5,11 +5,24 @@ export const calibration: Calibration = {
   "time": {
     "gpu-fp32": {
       "coefficients": {
-        "compute": {},
+        "compute": {
+          "depthwise-convolution": 0.07684,
+          "depthwise-channels-last": 0.032646,
+          "wide-depthwise-convolution": 0.041792,
+          "wide-depthwise-channels-last": 0.13047
+        },
         "memory": {
-          "softmax": 0.60568,
+          "depthwise-convolution": 0.82968,
+          "depthwise-channels-last": 0.54301,
           "layer-norm": 0.5137,
-          "copy": 0.56635
+          "batch-norm": 0.74076,
+          "group-norm": 0.4181,
+          "in-place": 0.95769,
+          "copy": 0.56635,
+          "concatenation": 0.48531,
+          "reduction": 1.1603,
+          "pool": 0.26374,
+          "softmax": 0.60568
         },
         "defaultCompute": 0.90663,
         "defaultMemory": 0.83147,
@@ -19,6 +32,60 @@ export const calibration: Calibration = {
         "strided": 1,
         "misaligned": 1,
         "relayout": 0.33584,
+        "cacheGain": 1,
+        "cacheShare": 1,
+        "reorder": 0,
+        "serial": 0,
+        "knee": 4,
+        "call": 0,
+        "launch": 0.0000040529,
+        "issue": 0.000041877
+      },
+      "own": {},
+      "residual": {
+        "newFamily": 0.18063,
+        "newDevice": 0.18114
+      },
+      "devices": [
+        "a100-40-pcie",
+        "mi100",
+        "mi210",
+        "p100-pcie",
+        "p4",
+        "t4",
+        "v100-pcie-32"
+      ],
+      "rows": 1973
+    },
+    "gpu-train-fp32": {
+      "coefficients": {
+        "compute": {
+          "depthwise-convolution": 0.034623,
+          "depthwise-channels-last": 0.0091954,
+          "wide-depthwise-convolution": 0.028124,
+          "wide-depthwise-channels-last": 0.10811
+        },
+        "memory": {
+          "depthwise-convolution": 0.39188,
+          "depthwise-channels-last": 0.58088,
+          "layer-norm": 0.5137,
+          "batch-norm": 0.70099,
+          "group-norm": 0.88652,
+          "in-place": 0.94904,
+          "copy": 0.56635,
+          "concatenation": 0.66758,
+          "reduction": 1.5408,
+          "pool": 0.35904,
+          "softmax": 0.60568
+        },
+        "defaultCompute": 0.90663,
+        "defaultMemory": 0.83147,
+        "halfColumns": 20.671,
+        "halfInner": 23.037,
+        "halfIntensity": 0,
+        "strided": 1,
+        "misaligned": 1,
+        "relayout": 0.4366,
         "cacheGain": 1,
         "cacheShare": 1,
         "reorder": 0,
@@ -481,6 +548,17 @@ export const calibration: Calibration = {
       "h100-sxm"
     ],
     "rows": 58
+  },
+  "convolution": {
+    "time": 0.60554,
+    "energy": 0.49301,
+    "devices": [
+      "a40",
+      "p100-pcie",
+      "quadro-rtx-6000",
+      "v100-pcie-32"
+    ],
+    "rows": 49
   },
   "capped": {
     "newDevice": 0.45114,

@@ -8,6 +8,7 @@ import type { Execution, TimeCalibration } from "./calibration.ts";
 import { embodiedCarbon, operationalCarbon, totalCarbon } from "./carbon.ts";
 import { calibration } from "./coefficients.gen.ts";
 import { type Device, deviceOf } from "./device.ts";
+import { doubtOf } from "./doubt.ts";
 import { combined, estimate, type Spread, scaled, spreadOfEstimate, within } from "./interval.ts";
 import { launchesOf } from "./launches.ts";
 import { adjusted, factorFor, type LocalFactor } from "./local-factors.ts";
@@ -89,18 +90,18 @@ export function costOf(graph: Graph, scenario: Scenario, reference: Scenario = s
   const alone = graphTime(kernels, device, coefficients);
   const exchange = isBatch ? gradientSeconds(graph, scenario) : exchangeSeconds(graph, scenario);
   const time = withExchange(alone, exchange);
-  const computed = latencyOf(time, graph, scenario, device, execution, fitted);
+  const doubt = doubtOf(accelerator.id, device, execution, kernels);
+  const within90 = (residual: number): Estimate =>
+    latencyOf(time, graph, scenario, device, execution, fitted, residual);
+  const computed = within90(doubt.time);
   const factorOf = (quantity: LocalFactor["quantity"]): LocalFactor | undefined =>
     factorFor(scenario.factors, accelerator.id, scenario.mode, quantity);
   const latency = adjusted(computed, factorOf("time"));
   // Where energy was measured, its factor holds for the energy that was computed with the computed time.
-  const energy = energyOf(
-    time,
-    factorOf("energy") === undefined ? latency : computed,
-    scenario,
-    device,
-    execution,
-  );
+  const isOwn = factorOf("energy") === undefined && factorOf("time") !== undefined;
+  const energy = isOwn
+    ? energyOf(time, latency, scenario, device, doubt.measured)
+    : energyOf(time, within90(doubt.base), scenario, device, doubt.power);
   const perMillion = 1e6 / scenario.samples;
   return {
     latency,
@@ -115,8 +116,10 @@ function executionOf(device: Device, scenario: Scenario, launched: () => Kernels
   if (device.kind === "cpu") return "cpu";
   if (scenario.isCompiled) return "gpu-compiled";
   if (scenario.mode === "train" && scenario.precision.startsWith("amp")) return "gpu-train";
-  if (scenario.precision === "as-written") return isMostlyHalf(launched()) ? "gpu-eager" : "gpu-fp32";
-  return scenario.precision === "fp32" ? "gpu-fp32" : "gpu-eager";
+  const isHalf =
+    scenario.precision === "as-written" ? isMostlyHalf(launched()) : scenario.precision !== "fp32";
+  if (isHalf) return "gpu-eager";
+  return scenario.mode === "train" ? "gpu-train-fp32" : "gpu-fp32";
 }
 
 /** Whether more of the products, or in a graph without any of the traffic, is in half precision than is not. */
@@ -137,11 +140,9 @@ function latencyOf(
   device: Device,
   execution: Execution,
   fitted: TimeCalibration,
+  residual: number,
 ): Estimate {
   const isKnown = fitted.devices.includes(scenario.accelerator.id);
-  const feed = feedDoubt(scenario.accelerator.id, device, execution)?.time ?? 0;
-  const capped = device.isCapped ? calibration.capped.newDevice : 0;
-  const residual = isKnown ? fitted.residual.newFamily : Math.max(fitted.residual.newDevice, feed, capped);
   const spreads: Spread[] = [{ below: residual, above: residual }];
   const assumptions = [...device.assumptions];
   if (device.kind === "other") spreads.push(within(2));
@@ -171,30 +172,6 @@ function latencyOf(
   });
 }
 
-/** Half-widths in ln for boards whose matrix units outrun the rest, where half precision is computed. */
-function feedDoubt(
-  id: string,
-  device: Device,
-  execution: Execution,
-): { readonly time: number; readonly energy: number } | undefined {
-  const { residual, energy, devices } = calibration.feed;
-  if (execution === "gpu-fp32" || execution === "cpu" || device.feed === 1) return undefined;
-  return devices.includes(id)
-    ? { time: residual.newFamily, energy: energy.newFamily }
-    : { time: residual.newDevice, energy: energy.newDevice };
-}
-
-/**
- * What power adds to the doubt of time, half-width in ln. Where energy was measured with computed time, it is what the errors of energy
- * leave when those of time are taken away, as errors add in squares.
- */
-function powerDoubt(id: string, device: Device, execution: Execution): number {
-  const { residual, devices } = calibration.power;
-  const feed = feedDoubt(id, device, execution);
-  if (feed !== undefined) return Math.sqrt(Math.max(0, feed.energy ** 2 - feed.time ** 2));
-  return devices.includes(id) ? residual.newFamily : residual.newDevice;
-}
-
 function sharing(scenario: Scenario): readonly string[] {
   const { count, samples, mode } = scenario;
   const fitted = "as fitted on language models on H100";
@@ -212,14 +189,13 @@ function energyOf(
   latency: Estimate,
   scenario: Scenario,
   device: Device,
-  execution: Execution,
+  half: number,
 ): Estimate | Unknown {
   const { accelerator, scope, pue } = scenario;
   const busy = time.seconds === 0 ? 0 : time.busy / time.seconds;
   const use = { compute: time.computeUse, memory: time.memoryUse, busy };
   const power = boardPower(accelerator, use, calibration.power.coefficients);
   if (power === undefined) return unknown(`no board power of ${accelerator.name} is published`);
-  const half = powerDoubt(accelerator.id, device, execution);
   const spread: Spread = power.isAtLimit
     ? { below: half, above: Math.min(half, Math.log(1.05)) }
     : { below: half, above: half };

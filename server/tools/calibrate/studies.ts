@@ -7,6 +7,7 @@ import { checkQuantization } from "./quantization.ts";
 import { conformalHalfWidth, distinct, residualOf } from "./robust.ts";
 import { fitServing, type HeldOut, leaveGroupOut, readServingRows } from "./serving.ts";
 import type { Study, Table, Validation } from "./tables.ts";
+import { studyTrainingEnergy } from "./training-energy.ts";
 import { fitTransformers, leaveOut, readKernelRows, readModelRows } from "./transformer-latency.ts";
 import { checkWallPower } from "./wall-power.ts";
 
@@ -26,12 +27,14 @@ export function studyAll(): Result {
   const power = studyPower(rowsOfPower);
   const diffusion = studyDiffusion(eager.calibration.coefficients, rowsOfPower);
   const { issue } = diffusion.calibration;
-  const { relayout } = eager.calibration.coefficients;
+  const inference = inFloat(transformers.calibration, eager.calibration.coefficients, issue);
+  const steps = inFloat(transformers.calibration, training.calibration.coefficients, issue);
+  const convolution = studyTrainingEnergy(steps.coefficients, power.calibration.coefficients);
   return {
     calibration: {
       time: {
-        // Transformers have no convolutions, and none of these rows waits for its host: both numbers come from others.
-        "gpu-fp32": withCoefficients(transformers.calibration, { issue, relayout }),
+        "gpu-fp32": inference,
+        "gpu-train-fp32": steps,
         "gpu-eager": withCoefficients(eager.calibration, { issue }),
         "gpu-compiled": compiled.calibration,
         "gpu-train": training.calibration,
@@ -39,18 +42,41 @@ export function studyAll(): Result {
       },
       serving: serving.calibration,
       feed: diffusion.calibration,
+      convolution: convolution.calibration,
       capped: transformers.capped,
       power: power.calibration,
     },
-    tables: [eager, compiled, training, cpu, transformers, serving, power, diffusion].flatMap(
+    tables: [eager, compiled, training, cpu, transformers, serving, power, diffusion, convolution].flatMap(
       (s) => s.tables,
     ),
     checks: [...checkWallPower(), ...checkQuantization()],
     untested: [
-      "whole-model GPU energy of image classifiers, and of anything trained. The data has no row of it: ML.ENERGY measured language models and diffusion, MLPerf whole systems under TensorRT, timm no energy. Diffusion models, U-Nets and a transformer, stand for them above.",
+      "whole-model GPU energy of image classifiers at inference, and of vision transformers at all. The data has no row of it: ML.ENERGY measured language models and diffusion, Zeus training, MLPerf whole systems under TensorRT, timm no energy. Training steps of two convolutional networks on four boards that nothing was fitted on, and diffusion models, U-Nets and a transformer, stand for them above.",
       "timm inference on a power-capped GPU in half precision (goal 20 % mean): the data has power-capped boards in float32 only, P4 and T4 in the table above.",
     ],
   };
+}
+
+/**
+ * Float32 as fitted on transformers. They have no convolutions and no norms over batches, and none of these rows waits for its host: those
+ * numbers come from half precision. Shares of the bandwidth hold for any type of number; depthwise products run on the vector units, which
+ * take as many of them per second in either, half as many by the peak of the matrix units of the GeForce boards.
+ */
+function inFloat(of: TimeCalibration, half: TimeCoefficients, issue: number): TimeCalibration {
+  const { defaultMemory, memory } = of.coefficients;
+  const shares = Object.entries(half.memory).map(([kind, share]) => [
+    kind,
+    (share * defaultMemory) / half.defaultMemory,
+  ]);
+  const depthwise = Object.entries(half.compute).flatMap(([kind, share]) =>
+    kind.includes("depthwise") ? [[kind, 2 * share]] : [],
+  );
+  return withCoefficients(of, {
+    issue,
+    relayout: half.relayout,
+    compute: { ...of.coefficients.compute, ...Object.fromEntries(depthwise) },
+    memory: { ...Object.fromEntries(shares), ...memory },
+  });
 }
 
 /** For devices without rows of their own. */
