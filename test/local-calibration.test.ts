@@ -40,6 +40,43 @@ test("a log of nvidia-smi: power over time by the trapezoidal rule", () => {
   });
 });
 
+test("a CodeCarbon CSV that was flushed: a run counts once, as far as it went", () => {
+  const text = [
+    "run_id,duration,energy_consumed,gpu_energy,cpu_energy",
+    "a,10,0.002,0.001,0.0005",
+    "a,20,0.004,0.002,0.001",
+    "b,5,0.001,0.0005,0",
+  ].join("\n");
+  const found = readMeasurements(text);
+  assert.ok(found.kind === "run");
+  assert.deepEqual(
+    found.measurements.map(({ seconds, joules, cpuJoules }) => [seconds, joules, cpuJoules]),
+    [
+      [20, 0.002 * 3.6e6, 0.001 * 3.6e6],
+      [5, 0.0005 * 3.6e6, undefined],
+    ],
+  );
+});
+
+test("the log of a monitor of Zeus: a window is a row, its boards add up", () => {
+  const log =
+    "start_time,window_name,elapsed_time,gpu0_energy,gpu1_energy\n1730000000.0,epoch,12.5,1000.5,999.5\n";
+  assert.deepEqual(readMeasurements(log), {
+    kind: "run",
+    measurements: [{ seconds: 12.5, joules: 2000, source: "Zeus" }],
+  });
+});
+
+test("a log of nvidia-smi that runs into another month, or a leap day", () => {
+  const secondsFrom = (from: string, to: string): number | undefined => {
+    const found = readMeasurements(`timestamp, power.draw [W]\n${from}, 100 W\n${to}, 100 W\n`);
+    return found.kind === "run" ? found.measurements[0]?.seconds : undefined;
+  };
+  assert.equal(secondsFrom("2026/10/31 23:59:50.000", "2026/11/01 00:00:10.000"), 20);
+  assert.equal(secondsFrom("2026/12/31 23:59:50.000", "2027/01/01 00:00:10.000"), 20);
+  assert.equal(secondsFrom("2028/02/28 00:00:00.000", "2028/03/01 00:00:00.000"), 2 * 86_400);
+});
+
 test("anything else is refused", () => {
   for (const text of ["", "a,b\n1,2\n", '{"time": "x"}', "["])
     assert.equal(readMeasurements(text).kind, "error", text);
@@ -201,4 +238,26 @@ test("from a table of one's own to estimates that are moved and narrower", async
     assert.ok(after[key].high / after[key].low < before[key].high / before[key].low, key);
     assert.match(after[key].assumptions.join("; "), /3 measurements of your own/);
   }
+});
+
+test("an accelerator of one's own, and energy of the processor where the model ran on one", async () => {
+  const file = join(folder, "model.py");
+  writeFileSync(file, model);
+  writeFileSync(
+    join(folder, "ecocompute.toml"),
+    "[accelerators.my-board]\ntflops = { fp32 = 20 }\nmemory = 24\nbandwidth = 800\nboard-limit = 250\n",
+  );
+  const measurements = join(folder, "emissions.csv");
+  writeFileSync(
+    measurements,
+    "run_id,duration,energy_consumed,gpu_energy,cpu_energy\na,60,0.004,0.003,0.0009\n",
+  );
+  const output = join(folder, "own-factors.json");
+  const joulesOn = async (accelerator: string): Promise<number> => {
+    const what = ["--file", file, "--model", "Net()", "--input", "float32[512, 4096]", "--calls", "1000"];
+    await run("calibrate", measurements, ...what, "--accelerator", accelerator, "-o", output);
+    return JSON.parse(readFileSync(output, "utf8")).rows[0].joules;
+  };
+  assert.ok(Math.abs((await joulesOn("my-board")) - 0.003 * 3600) < 1e-9);
+  assert.ok(Math.abs((await joulesOn("cpu-i9-10940x")) - 0.0009 * 3600) < 1e-9);
 });

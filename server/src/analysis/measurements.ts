@@ -1,9 +1,12 @@
 import * as z from "zod";
 
-/** What a tool measured over a whole run; energy is that of the boards. */
+/** What a tool measured over a whole run. */
 export interface Measurement {
   readonly seconds: number | undefined;
+  /** Of the boards. */
   readonly joules: number | undefined;
+  /** Of the processors: what a model used that ran on them. */
+  readonly cpuJoules?: number;
   /** `CodeCarbon`, `Zeus`, `nvidia-smi`. */
   readonly source: string;
 }
@@ -29,7 +32,7 @@ export type Measurements =
 
 const joulesPerKilowattHour = 3.6e6;
 
-/** Recognizes and reads a CodeCarbon CSV, a Zeus JSON, a log of `nvidia-smi`, or a table of one's own. */
+/** Recognizes and reads a CodeCarbon CSV, a JSON or log of Zeus, a log of `nvidia-smi`, or a table of one's own. */
 export function readMeasurements(text: string): Measurements {
   const start = text.trimStart().charAt(0);
   if (start === "{" || start === "[") return readZeus(text);
@@ -40,13 +43,15 @@ export function readMeasurements(text: string): Measurements {
   const names = header.map((name) => name.toLowerCase());
   const records = rows.map((row) => new Map(names.map((name, i) => [name, row[i] ?? ""])));
   if (names.includes("energy_consumed")) return readCodeCarbon(records);
+  if (names.includes("elapsed_time") && names.some((name) => zeusEnergy.test(name)))
+    return readZeusLog(records);
   const power = names.find((name) => name.startsWith("power.draw"));
   if (power !== undefined) return readPowerLog(records, power);
   if (names.includes("file") && names.includes("accelerator")) return readTable(records);
   return {
     kind: "error",
     message:
-      "it is neither a CodeCarbon CSV, nor a Zeus JSON, nor a log of nvidia-smi with power.draw, nor a table with the columns file, accelerator, seconds, joules",
+      "it is neither a CodeCarbon CSV, nor a Zeus JSON, nor a log of nvidia-smi with a line of names and power.draw, nor a table with the columns file, accelerator, seconds, joules",
   };
 }
 
@@ -71,25 +76,56 @@ const numberIn = (row: Row, name: string): number | undefined => {
 const usable = (value: number): number | undefined =>
   Number.isFinite(value) && value > 0 ? value : undefined;
 
+/** A tracker that is flushed writes what a run has used so far again and again: the last row of a run is all of it. */
 function readCodeCarbon(rows: readonly Row[]): Measurements {
-  const measurements = rows.flatMap((row): readonly Measurement[] => {
-    const joules = usable((numberIn(row, "gpu_energy") ?? 0) * joulesPerKilowattHour);
-    if (joules === undefined) return [];
-    return [{ seconds: numberIn(row, "duration"), joules, source: "CodeCarbon" }];
+  const runs = new Map(rows.map((row, i) => [row.get("run_id") || `row ${i}`, row]));
+  const measurements = [...runs.values()].flatMap((row): readonly Measurement[] => {
+    const joulesOf = (name: string): number | undefined =>
+      usable((numberIn(row, name) ?? 0) * joulesPerKilowattHour);
+    const [joules, cpuJoules] = [joulesOf("gpu_energy"), joulesOf("cpu_energy")];
+    if (joules === undefined && cpuJoules === undefined) return [];
+    return [measured(numberIn(row, "duration"), joules, cpuJoules, "CodeCarbon")];
   });
   return measurements.length > 0
     ? { kind: "run", measurements }
     : {
         kind: "error",
-        message: "no row has gpu_energy: what the whole machine used says nothing of its accelerator",
+        message:
+          "no row has gpu_energy or cpu_energy: what the whole machine used says nothing of its accelerator",
       };
 }
+
+const measured = (
+  seconds: number | undefined,
+  joules: number | undefined,
+  cpuJoules: number | undefined,
+  source: string,
+): Measurement => ({ seconds, joules, ...(cpuJoules === undefined ? {} : { cpuJoules }), source });
 
 const zeusSchema = z.object({
   time: z.number().positive(),
   gpu_energy: z.record(z.string(), z.number().nonnegative()).optional(),
   energy: z.record(z.string(), z.number().nonnegative()).optional(),
+  cpu_energy: z.record(z.string(), z.number().nonnegative()).nullish(),
 });
+
+/** A column of the log that a monitor of Zeus keeps by itself, in joules. */
+const zeusEnergy = /^gpu\d+_energy$/;
+
+const total = (values: readonly number[]): number | undefined =>
+  usable(values.reduce((sum, each) => sum + each, 0));
+
+/** Windows, one a row. */
+function readZeusLog(rows: readonly Row[]): Measurements {
+  const measurements = rows.flatMap((row): readonly Measurement[] => {
+    const names = [...row.keys()].filter((name) => zeusEnergy.test(name));
+    const joules = total(names.map((name) => numberIn(row, name) ?? 0));
+    return joules === undefined ? [] : [measured(numberIn(row, "elapsed_time"), joules, undefined, "Zeus")];
+  });
+  return measurements.length > 0
+    ? { kind: "run", measurements }
+    : { kind: "error", message: "no window of this log of Zeus has energy" };
+}
 
 function readZeus(text: string): Measurements {
   let json: unknown;
@@ -106,11 +142,9 @@ function readZeus(text: string): Measurements {
     };
   return {
     kind: "run",
-    measurements: parsed.data.map(({ time, gpu_energy: gpu, energy }) => ({
-      seconds: time,
-      joules: usable(Object.values(gpu ?? energy ?? {}).reduce((sum, each) => sum + each, 0)),
-      source: "Zeus",
-    })),
+    measurements: parsed.data.map(({ time, gpu_energy: gpu, energy, cpu_energy: cpu }) =>
+      measured(time, total(Object.values(gpu ?? energy ?? {})), total(Object.values(cpu ?? {})), "Zeus"),
+    ),
   };
 }
 
@@ -143,12 +177,19 @@ function readPowerLog(rows: readonly Row[], power: string): Measurements {
       };
 }
 
-/** `2026/11/22 10:20:30.123` as seconds of its month; a run does not cross months. */
+/** `2026/11/22 10:20:30.123` as seconds since some day. */
 function secondsOf(text: string): number | undefined {
-  const match = /(\d+)[ T](\d+):(\d+):(\d+(?:\.\d+)?)$/.exec(text);
+  const match = /^(\d{4})[/-](\d+)[/-](\d+)[ T](\d+):(\d+):(\d+(?:\.\d+)?)$/.exec(text);
   if (match === null) return undefined;
-  const [days, hours, minutes, seconds] = match.slice(1).map(Number);
-  return (((days ?? 0) * 24 + (hours ?? 0)) * 60 + (minutes ?? 0)) * 60 + (seconds ?? 0);
+  const [year = 0, month = 0, day = 0, hours = 0, minutes = 0, seconds = 0] = match.slice(1).map(Number);
+  return ((dayNumber(year, month, day) * 24 + hours) * 60 + minutes) * 60 + seconds;
+}
+
+/** Days since the first of March of year 0, in the Gregorian calendar: February, the odd one, is last. */
+function dayNumber(year: number, month: number, day: number): number {
+  const [y, m] = month > 2 ? [year, month - 3] : [year - 1, month + 9];
+  const leaps = Math.floor(y / 4) - Math.floor(y / 100) + Math.floor(y / 400);
+  return 365 * y + leaps + Math.floor((153 * m + 2) / 5) + day - 1;
 }
 
 function readTable(rows: readonly Row[]): Measurements {

@@ -5,12 +5,18 @@ import { costJson } from "../analysis/cost-report.ts";
 import { lineFinder } from "../analysis/estimate-report.ts";
 import { type FactorsFile, type FactorsRow, factorsName } from "../analysis/factors-file.ts";
 import { factorsOf } from "../analysis/local-calibration.ts";
-import { readMeasurements, type TableRow } from "../analysis/measurements.ts";
+import { type Measurement, readMeasurements, type TableRow } from "../analysis/measurements.ts";
 import { defaultRequest, modes, precisionChoices, resolveScenario } from "../analysis/scenario.ts";
+import { findAccelerator } from "../hardware/find-accelerator.ts";
+import { type OwnAccelerator, ownAccelerator } from "../hardware/own-accelerator.ts";
+import { createConfigFinder } from "../host/find-config.ts";
 import { createSession, defaultLimits } from "../host/model-session.ts";
-import { absolutePath } from "../host/paths.ts";
+import { absolutePath, folderOf } from "../host/paths.ts";
+import { projectFolder } from "../host/project-folder.ts";
 import { estimateModels } from "../model/estimate-model.ts";
 import { parseInputSpec } from "../model/input-spec.ts";
+import { rules } from "../rules/registry.gen.ts";
+import { packageRoots } from "./package-roots.ts";
 
 interface CalibrateFlags {
   readonly file?: string;
@@ -120,7 +126,14 @@ function readFile(path: string, flags: CalibrateFlags): readonly Measured[] | st
   const { file, accelerator, calls, model, input, precision, mode, batch, compiled } = flags;
   if (file === undefined || accelerator === undefined || calls === undefined)
     return "a measurement of a whole run needs --file, --accelerator and --calls: what ran, on what, and how often";
-  return read.measurements.map(({ seconds, joules, source }) => ({
+  const own = ownAccelerators(absolutePath(file)).map((each) => ownAccelerator(each, ""));
+  const found = findAccelerator(accelerator, own);
+  const isProcessor = found.kind === "found" && found.value.kind === "cpu";
+  const energyOf = ({ joules, cpuJoules }: Measurement): number | undefined =>
+    isProcessor ? cpuJoules : joules;
+  if (read.measurements.every((each) => each.seconds === undefined && energyOf(each) === undefined))
+    return `nothing in it is of ${isProcessor ? "a processor" : "a board"}`;
+  return read.measurements.map((each) => ({
     file: absolutePath(file),
     model,
     input,
@@ -129,10 +142,20 @@ function readFile(path: string, flags: CalibrateFlags): readonly Measured[] | st
     mode,
     batch,
     compiled,
-    seconds: seconds === undefined ? undefined : seconds / calls,
-    joules: joules === undefined ? undefined : joules / calls,
-    source,
+    seconds: perCall(each.seconds, calls),
+    joules: perCall(energyOf(each), calls),
+    source: each.source,
   }));
+}
+
+const perCall = (whole: number | undefined, calls: number): number | undefined =>
+  whole === undefined ? undefined : whole / calls;
+
+/** Those of the configuration around the file. */
+function ownAccelerators(file: string): readonly OwnAccelerator[] {
+  const folder = folderOf(file);
+  const finder = createConfigFinder(rules, { ceilingOf: () => undefined, fallbackOf: () => folder });
+  return finder.forFile(file).config.scenario.accelerators ?? [];
 }
 
 /** What is computed for the same call; the reason where nothing is. */
@@ -142,12 +165,26 @@ async function compare(row: Measured): Promise<FactorsRow | string> {
   if (precision === undefined) return `no precision is called \`${row.precision}\``;
   if (mode !== "infer" && mode !== "train") return "the mode must be infer or train";
   const { accelerator, batch, compiled } = row;
-  const scene = resolveScenario({ ...defaultRequest, accelerator, precision, mode, batch, compiled });
+  const accelerators = ownAccelerators(row.file);
+  const scene = resolveScenario({
+    ...defaultRequest,
+    accelerator,
+    accelerators,
+    precision,
+    mode,
+    batch,
+    compiled,
+  });
   if (scene.kind === "error") return scene.message;
   const input = row.input === undefined ? undefined : parseInputSpec(row.input);
   if (row.input !== undefined && input === undefined)
     return `\`${row.input}\` is no input such as float32[1, 3, 224, 224]`;
-  const { interpreter, syntax, readText } = await createSession([dirname(row.file)], defaultLimits);
+  const home = dirname(row.file);
+  const project = projectFolder(row.file);
+  const roots = [
+    ...new Set([home, project, `${project}/src`, ...packageRoots([], [home, absolutePath(".")])]),
+  ];
+  const { interpreter, syntax, readText } = await createSession(roots, defaultLimits);
   const text = readText(row.file);
   if (text === undefined) return "no such file, or it cannot be read";
   const [model] = estimateModels(interpreter, {
