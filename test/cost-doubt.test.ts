@@ -36,6 +36,7 @@ test("float32 convolutions have the errors of the rows that measured them, on bo
       const of = doubt(id, execution, convolutions);
       assert.equal(of.time, time);
       assert.equal(Math.hypot(of.base, of.power), energy);
+      assert.match(of.assumption ?? "", /measured steps of training/);
     }
   assert.ok(energy < time);
 });

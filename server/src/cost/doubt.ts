@@ -12,6 +12,8 @@ export interface Doubt {
   readonly power: number;
   /** Of power by a time that was measured. */
   readonly measured: number;
+  /** Where it comes from, if not from the rows of the coefficients. */
+  readonly assumption: string | undefined;
 }
 
 /** How far off time and energy are on rows that the fits did not see, for the board and the way it runs. */
@@ -23,13 +25,21 @@ export function doubtOf(id: string, device: Device, execution: Execution, kernel
   const measured = power.devices.includes(id) ? power.residual.newFamily : power.residual.newDevice;
   if (together === undefined) {
     const time = devices.includes(id) ? residual.newFamily : Math.max(residual.newDevice, capped);
-    return { time, base: time, power: measured, measured };
+    return { time, base: time, power: measured, measured, assumption: undefined };
   }
   const isKnown = devices.includes(id) && !isFloat(execution);
   const time = isKnown ? residual.newFamily : Math.max(residual.newDevice, together.time, capped);
   const base = Math.min(time, Math.max(together.energy, capped));
   const more = together.energy ** 2 - together.time ** 2;
-  return { time, base, power: Math.sqrt(Math.max(0, more)), measured };
+  return {
+    time,
+    base,
+    power: Math.sqrt(Math.max(0, more)),
+    measured,
+    assumption: isFloat(execution)
+      ? `convolutions in float32: as far off as ${calibration.convolution.rows} measured steps of training`
+      : undefined,
+  };
 }
 
 interface Measured {

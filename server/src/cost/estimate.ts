@@ -8,7 +8,7 @@ import type { Execution, TimeCalibration } from "./calibration.ts";
 import { embodiedCarbon, operationalCarbon, totalCarbon } from "./carbon.ts";
 import { calibration } from "./coefficients.gen.ts";
 import { type Device, deviceOf } from "./device.ts";
-import { doubtOf } from "./doubt.ts";
+import { type Doubt, doubtOf } from "./doubt.ts";
 import { combined, estimate, type Spread, scaled, spreadOfEstimate, within } from "./interval.ts";
 import { launchesOf } from "./launches.ts";
 import { adjusted, factorFor, type LocalFactor } from "./local-factors.ts";
@@ -92,7 +92,7 @@ export function costOf(graph: Graph, scenario: Scenario, reference: Scenario = s
   const time = withExchange(alone, exchange);
   const doubt = doubtOf(accelerator.id, device, execution, kernels);
   const within90 = (residual: number): Estimate =>
-    latencyOf(time, graph, scenario, device, execution, fitted, residual);
+    latencyOf(time, graph, scenario, device, execution, fitted, { ...doubt, time: residual });
   const computed = within90(doubt.time);
   const factorOf = (quantity: LocalFactor["quantity"]): LocalFactor | undefined =>
     factorFor(scenario.factors, accelerator.id, scenario.mode, quantity);
@@ -140,7 +140,7 @@ function latencyOf(
   device: Device,
   execution: Execution,
   fitted: TimeCalibration,
-  residual: number,
+  { time: residual, assumption }: Doubt,
 ): Estimate {
   const isKnown = fitted.devices.includes(scenario.accelerator.id);
   const spreads: Spread[] = [{ below: residual, above: residual }];
@@ -162,6 +162,7 @@ function latencyOf(
   assumptions.push(
     `${execution} coefficients of ${fitted.rows} measured rows${isKnown ? "" : `, none of them on ${scenario.accelerator.name}`}`,
   );
+  if (assumption !== undefined) assumptions.push(assumption);
   if (time.hostBound)
     assumptions.push("issuing the launches takes longer than running them: the host sets the pace");
   return estimate(time.seconds, combined(spreads), {
