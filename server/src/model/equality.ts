@@ -3,7 +3,7 @@ import { method } from "./bind.ts";
 import { isPlainEnum } from "./classes.ts";
 import { complexOf } from "./complex-arithmetic.ts";
 import type { Machine } from "./machine.ts";
-import { noKwargs, type Value } from "./values.ts";
+import { noKwargs, type PyRange, type Value } from "./values.ts";
 
 const isNumber = (value: Value): boolean =>
   typeof value === "number" ||
@@ -107,7 +107,7 @@ function equalObjects(m: Machine, a: Boxed, b: Boxed): boolean | undefined {
         [...a.entries.keys()].every((key) => b.entries.has(key))
       );
     case "range":
-      return b.kind === "range" && a.start === b.start && a.stop === b.stop && a.step === b.step;
+      return b.kind === "range" && sameRange(a, b);
     case "slice":
       return b.kind === "slice" && equalItems(m, [a.lower, a.upper, a.step], [b.lower, b.upper, b.step]);
     case "bytes":
@@ -125,6 +125,14 @@ function equalObjects(m: Machine, a: Boxed, b: Boxed): boolean | undefined {
     default:
       return false;
   }
+}
+
+/** Ranges are equal when they hold the same numbers. */
+function sameRange(a: PyRange, b: PyRange): boolean {
+  const length = ({ start, stop, step }: PyRange): number => Math.max(0, Math.ceil((stop - start) / step));
+  const count = length(a);
+  if (count !== length(b)) return false;
+  return count === 0 || (a.start === b.start && (count === 1 || a.step === b.step));
 }
 
 function equalItems(m: Machine, a: readonly Value[], b: readonly Value[]): boolean | undefined {

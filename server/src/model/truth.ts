@@ -2,6 +2,7 @@ import { elementsOf } from "../graph/elements.ts";
 import { compare } from "../graph/guard.ts";
 import { dataOf, isKnownShape } from "../graph/tensor.ts";
 import { method } from "./bind.ts";
+import { isPlainEnum } from "./classes.ts";
 import type { Machine } from "./machine.ts";
 import { raise } from "./raise.ts";
 import { noKwargs, none, type Value } from "./values.ts";
@@ -62,6 +63,6 @@ function instanceTruth(m: Machine, value: Extract<Value, { kind: "instance" }>):
   )
     return truth(m, m.call(own, [value], noKwargs));
   if (value.payload !== undefined && value.payload !== none)
-    return value.cls.isEnum && typeof value.payload === "object" ? true : truth(m, value.payload);
+    return isPlainEnum(value.cls) ? true : truth(m, value.payload);
   return value.cls.opaque === undefined ? true : undefined;
 }

@@ -304,10 +304,25 @@ function makeType(m: Machine, _: PyClass, args: readonly Value[]): Value {
   });
 }
 
+/** `object.__init__` takes nothing; a class that makes its instances itself may take what it likes. */
+function refuseArguments(m: Machine, self: Value): void {
+  if (typeof self !== "object" || self.kind !== "instance" || self.payload !== undefined) return;
+  const { cls } = self;
+  const isOwn = (each: PyClass): boolean => each.code !== undefined && !each.code.prelude;
+  if (cls.opaque !== undefined || cls.isModule || !cls.mro.slice(0, -1).every(isOwn)) return;
+  const has = (name: string): boolean => cls.mro.slice(0, -1).some((each) => each.attrs.has(name));
+  if (has("__init__"))
+    raise(m, "TypeError", "object.__init__() takes exactly one argument (the instance to initialize)");
+  if (!has("__new__")) raise(m, "TypeError", `${cls.name}() takes no arguments`);
+}
+
 const remake = native("__newobj__", (m) => m.unknown("an object made anew from its state"));
 
 const objectMethods: readonly PyNative[] = [
-  nativeMethod("__init__", () => none),
+  nativeMethod("__init__", (m, [self = none, ...rest], kwargs) => {
+    if (rest.length + kwargs.size > 0) refuseArguments(m, self);
+    return none;
+  }),
   nativeMethod("__init_subclass__", () => none),
   nativeMethod("__new__", (m, args, kwargs) => {
     const [cls, ...rest] = args;
