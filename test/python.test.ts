@@ -68,7 +68,7 @@ machine.builtins.set(
   }),
 );
 
-function valueOf(expression: string): string {
+function evaluated(expression: string): string {
   interpreter.reset();
   const module = interpreter.modules.run("__main__", "main.py", syntax.parse(""));
   const statement = interpreter.parse(expression).chunks.flatMap(({ chunk }) => chunk.body)[0];
@@ -100,7 +100,7 @@ for (const file of files) {
   test(`${file}: ${cases.length} pieces of Python do what CPython does`, () => {
     assert.ok(cases.length >= 15, "the fixture is too small to prove anything");
     const wrong = cases.flatMap(({ line, kind, source, expected }) => {
-      const got = kind === "expression" ? valueOf(source) : printedBy(source);
+      const got = kind === "expression" ? evaluated(source) : printedBy(source);
       const wanted = expected.replace(/^by hand: /, "");
       return got === wanted ? [] : [`${dir}/${file}:${line} ${source}\n    want ${wanted}\n    got  ${got}`];
     });
