@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
 import { afterEach, before, beforeEach, test } from "node:test";
 import { built } from "./harness/built.ts";
 import { fullCapabilities, type Json, type LspClient, startServer } from "./harness/lsp-client.ts";
@@ -88,4 +89,46 @@ test("a model that another file builds has figures, who builds it is said, and a
   await models(uri, (found) => parameters(found[0]) === expected(16));
   client.edit(uri, 2, [6, 41], [6, 41], ", bias=False");
   await models(uri, (found) => parameters(found[0]) === expected(16) - 16);
+});
+
+test("a model that nobody builds is asked for; the action that answers works, and so does a new caller", async () => {
+  await client.initialize({ folders: [folder.uri], capabilities });
+  folder.write("models/net.py", model);
+  const uri = folder.uriOf("models/net.py");
+  client.open(uri, model);
+  const [asked] = await models(uri, (found) => found.length === 1);
+  assert.equal(asked.complete, false);
+  assert.equal(asked.headline, "how is it built? `width`, `classes`");
+  const at = { line: 3, character: 8 };
+  const actions: Json[] = await client.request("textDocument/codeAction", {
+    textDocument: { uri },
+    range: { start: at, end: at },
+    context: { diagnostics: [] },
+  });
+  const action = actions.find(({ title }) => title === "Say width, classes of Net");
+  assert.ok(action, JSON.stringify(actions));
+  const [change] = action.edit.documentChanges?.[0].edits ?? Object.values(action.edit.changes)[0];
+  assert.equal(change.newText, "# ecocompute: model = Net(width=64, classes=10)\n");
+  const { line, character } = change.range.start;
+  client.edit(uri, 2, [line, character], [line, character], change.newText);
+  await models(uri, (found) => parameters(found[0]) === expected(64));
+  client.edit(uri, 3, [line, 0], [line + 1, 0], "");
+  await models(uri, (found) => found[0]?.headline === asked.headline);
+  folder.write("train.py", train(8));
+  client.notify("workspace/didChangeWatchedFiles", { changes: [{ uri: folder.uriOf("train.py"), type: 1 }] });
+  await models(uri, (found) => parameters(found[0]) === expected(8));
+});
+
+test("in a folder that is not trusted, other files are read all the same: nothing of them runs", async () => {
+  await client.initialize({
+    folders: [folder.uri],
+    capabilities,
+    settings: () => ({ readsPackages: false }),
+  });
+  folder.write("train.py", `${train(8)}\nopen("made", "w").write("it ran")\n`);
+  folder.write("models/net.py", model);
+  const uri = folder.uriOf("models/net.py");
+  client.open(uri, model);
+  await models(uri, (found) => parameters(found[0]) === expected(8));
+  assert.equal(existsSync(`${folder.path}/made`), false);
 });
