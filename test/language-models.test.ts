@@ -10,6 +10,7 @@ import { defaultRequest } from "../server/src/analysis/scenario.ts";
 import { modelRows } from "../server/src/cost/language-models.gen.ts";
 import { findModel, languageModelOf } from "../server/src/cost/language-models.ts";
 import { measuredServing } from "../server/src/cost/measured-serving.ts";
+import { findGrid } from "../server/src/hardware/grid.ts";
 import { syntax } from "./harness/syntax.ts";
 
 const parametersOf = (name: string): number => {
@@ -99,6 +100,41 @@ test("memory, prefill and decoding of a model by name, with intervals", () => {
   assert.match(languageModelTable(model), /\| one decoding step \| [\d.]+ ms/);
 });
 
+test("energy of a model by name in the scope that is asked for; its CO2e has a share of making the hardware", () => {
+  const servingIn = (scope: "board" | "node" | "wall") => {
+    const [model] = languageModels(
+      "/a.py",
+      syntax.parse(text),
+      { ...request, scope, pue: 1.5 },
+      () => undefined,
+    );
+    assert.ok(model?.serving);
+    return model.serving;
+  };
+  const [board, node, wall] = [servingIn("board"), servingIn("node"), servingIn("wall")];
+  const close = (a: number | null, b: number): void =>
+    assert.ok(a !== null && Math.abs(a / b - 1) < 1e-9, `${a} ${b}`);
+  const seconds = board.decode.latency.value ?? 0;
+  close(node.decode.energy.value, (board.decode.energy.value ?? 0) + 115 * seconds);
+  close(wall.decode.energy.value, 1.5 * (node.decode.energy.value ?? 0));
+  close(wall.prefill.energy.value, 1.5 * (node.prefill.energy.value ?? 0));
+  assert.match(board.assumptions.join("; "), /boards alone.*300 kgCO2e to make/);
+  assert.match(wall.assumptions.join("; "), /wall scope.*PUE 1\.5/);
+  // 300 kg over four years at half load.
+  const making = (1000 * seconds * 300e3) / (4 * 365.25 * 86_400 * 0.5);
+  const grid = findGrid(request.region);
+  assert.ok(grid.kind === "found");
+  const { co2e, energy } = board.perThousandTokens;
+  close(co2e.value, ((energy.value ?? 0) / 3.6e6) * grid.value.intensity.value + making);
+});
+
+test("a configuration in the cache that cannot be read says so", () => {
+  const [first] = found(() => '{"model_type": "llama", ');
+  const unlisted = found((name) => (name.startsWith("me/") ? '{"model_type": "llama", ' : undefined))[2];
+  assert.equal(first?.unknown, null, "the table knows it");
+  assert.match(unlisted?.unknown ?? "", /is not JSON/);
+});
+
 test("what is not known is said, not guessed", () => {
   const [, , unknown] = found();
   assert.ok(unknown !== undefined && unknown.parameters === null);
@@ -129,7 +165,7 @@ test("configurations of architectures that are not counted, or that are none, ar
     String(readHubConfig(JSON.stringify({ ...llama, model_type: "mamba" }), "x")),
     /`mamba` are not counted/,
   );
-  assert.match(String(readHubConfig("{", "x")), /not that of a decoder/);
+  assert.match(String(readHubConfig("{", "x")), /not JSON/);
   assert.match(String(readHubConfig('{"model_type": "bert"}', "x")), /not that of a decoder/);
 });
 

@@ -70,7 +70,9 @@ const learnedPositions = new Set(["gpt2", "opt", "gpt_bigcode", "gpt_neo"]);
  * whose parameters are not counted here, since a guess would be worse than none.
  */
 export function readHubConfig(text: string, name: string): ModelConfig | string {
-  const parsed = schema.safeParse(jsonOf(text));
+  const json = jsonOf(text);
+  if (json === undefined) return "its config.json in the local cache is not JSON";
+  const parsed = schema.safeParse(json);
   if (!parsed.success) return "its config.json is not that of a decoder with attention";
   const c = parsed.data;
   const type = c.model_type;

@@ -1,4 +1,6 @@
 import { amount } from "../base/amount.ts";
+import type { Estimate } from "../base/fact.ts";
+import type { Unknown } from "../base/known.ts";
 import { lineStarts, positionAt } from "../base/text.ts";
 import { findModel, languageModelOf, type ModelConfig, nearestModel } from "../cost/language-models.ts";
 import { type LlmCost, llmCost } from "../cost/llm-cost.ts";
@@ -109,7 +111,7 @@ const widths: Readonly<Record<NonNullable<PretrainedCall["weights"]>, number>> =
 const standardContext = 1024;
 
 function servingOf(config: ModelConfig, call: PretrainedCall, scene: Scene): ServingCostJson {
-  const { request, scenario, notes } = scene;
+  const { request, scenario, notes, pueNotes, gridNotes } = scene;
   const weights = call.weights ?? precisionOf(request) ?? "bfloat16";
   const batch = request.batch ?? 1;
   const context = request.context ?? standardContext;
@@ -147,6 +149,9 @@ function servingOf(config: ModelConfig, call: PretrainedCall, scene: Scene): Ser
     assumptions: [
       ...new Set([
         ...cost.decode.latency.assumptions,
+        ...knownAssumptions(cost.decode.energy),
+        ...knownAssumptions(cost.perThousandTokens.cost),
+        ...knownAssumptions(cost.perThousandTokens.co2e),
         ...(call.weights === undefined ? [`weights in ${weights}: the call does not say`] : []),
         ...(request.context === undefined ? [`${context} positions before each token`] : []),
         ...(isQuantized
@@ -155,10 +160,14 @@ function servingOf(config: ModelConfig, call: PretrainedCall, scene: Scene): Ser
             ]
           : []),
         ...notes,
+        ...pueNotes,
+        ...gridNotes,
       ]),
     ],
   };
 }
+
+const knownAssumptions = (of: Estimate | Unknown): readonly string[] => ("kind" in of ? [] : of.assumptions);
 
 function precisionOf({ precision }: CostRequest): PretrainedCall["weights"] {
   if (precision === "fp16") return "float16";

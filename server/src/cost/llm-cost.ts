@@ -1,12 +1,13 @@
 import type { Estimate } from "../base/fact.ts";
 import { type Unknown, unknown } from "../base/known.ts";
-import { operationalCarbon } from "./carbon.ts";
+import { embodiedCarbon, operationalCarbon, totalCarbon } from "./carbon.ts";
 import { calibration } from "./coefficients.gen.ts";
 import { deviceOf } from "./device.ts";
 import type { Scenario } from "./estimate.ts";
 import { estimate, scaled, within } from "./interval.ts";
 import type { MeasuredServing } from "./measured-serving.ts";
 import { rent } from "./money.ts";
+import { type Scope, widened } from "./scope.ts";
 import { type LanguageModel, type Serving, servingCost, servingWork } from "./serving.ts";
 
 /** From run to run and from cluster to cluster: what a measurement of one's own would differ by. */
@@ -21,7 +22,6 @@ function measuredStep(
     assumptions: [
       `measured: ${rows === 1 ? "a run" : `${rows} runs`} of this model, batch and context; the share of the prompt is in it`,
       source,
-      "boards alone, without host and cooling",
     ],
   };
   const spread = {
@@ -33,6 +33,14 @@ function measuredStep(
     energy: estimate(batch * joulesPerToken, spread, { ...origin, unit: "J" }),
   };
 }
+
+const withScope = (boards: Estimate, scope: Scope): Estimate => ({
+  ...boards,
+  assumptions: [
+    ...boards.assumptions,
+    scope === "board" ? "boards alone, without host and cooling" : `${scope} scope`,
+  ],
+});
 
 /** How a language model is loaded and asked. */
 export interface LlmUse {
@@ -62,7 +70,7 @@ export interface LlmCost {
 
 /**
  * Prefill and decode of a language model in a serving engine, from its configuration alone. Equations and coefficients are
- * those of LLM serving (`serving.ts`), calibrated on ML.ENERGY v3 on H100; boards alone.
+ * those of LLM serving (`serving.ts`), calibrated on ML.ENERGY v3 on H100, whose energy is that of boards; the scope widens it.
  *
  * What was measured of exactly this model and use is taken for decoding instead.
  *
@@ -74,7 +82,7 @@ export function llmCost(
   scenario: Scenario,
   measured?: MeasuredServing,
 ): LlmCost {
-  const { accelerator, count, price, grid } = scenario;
+  const { accelerator, count, price, grid, scope, pue } = scenario;
   const { coefficients: c, residual, devices, rows } = calibration.serving;
   const device = deviceOf(accelerator);
   const limit = accelerator.boardLimit?.value;
@@ -115,14 +123,20 @@ export function llmCost(
       : estimate(time * watts, spread, {
           unit: "J",
           basis: isKnown ? "calibrated" : "computed",
-          assumptions: [...assumptions, "boards alone, without host and cooling"],
+          assumptions,
           facts: device.facts,
         });
-  const decode =
+  const step =
     measured === undefined
       ? { latency: seconds(decoded.step), energy: joules(decoded.step, decoded.watts) }
       : measuredStep(measured, use.batch);
+  const builtPue = device.kind === "other" ? undefined : pue;
+  const inScope = (boards: Estimate | Unknown, time: Estimate): Estimate | Unknown =>
+    "kind" in boards ? boards : widened(withScope(boards, scope), time, { scope, count, pue: builtPue });
+  const decode = { latency: step.latency, energy: inScope(step.energy, step.latency) };
+  const prefillLatency = seconds(prefillSeconds);
   const steps = 1000 / use.batch;
+  const time = scaled(decode.latency, steps, within(1), { unit: "s" });
   const energy =
     "kind" in decode.energy ? decode.energy : scaled(decode.energy, steps, within(1), { unit: "J" });
   return {
@@ -137,22 +151,20 @@ export function llmCost(
         use.cacheBytes) /
       count,
     prefill: {
-      latency: seconds(prefillSeconds),
-      energy: joules(prefillSeconds, count * (limit ?? 0) * prefillShare),
+      latency: prefillLatency,
+      energy: inScope(joules(prefillSeconds, count * (limit ?? 0) * prefillShare), prefillLatency),
     },
     decode,
     perThousandTokens: {
       energy,
       cost:
-        price === undefined
-          ? unknown(`no price of ${accelerator.name} is known`)
-          : rent(scaled(decode.latency, steps, within(1), { unit: "s" }), count, price),
+        price === undefined ? unknown(`no price of ${accelerator.name} is known`) : rent(time, count, price),
       co2e:
         "kind" in energy
           ? energy
           : grid === undefined
             ? unknown("no region or grid intensity is given")
-            : operationalCarbon(energy, grid),
+            : totalCarbon(operationalCarbon(energy, grid), embodiedCarbon(time, count)),
     },
   };
 }
