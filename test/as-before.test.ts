@@ -20,8 +20,10 @@ WIDTHS = {"out": 16}
 class Settings:
     scale = 2
 settings = Settings()
+NESTED = {"more": [[1], (2,)]}
+seen = set()
 def widen(x):
-    return x.repeat(1, settings.scale)
+    return x.repeat(1, settings.scale * len(NESTED["more"][0]))
 def out(x):
     return x[:, :WIDTHS["out"]]
 `;
@@ -117,7 +119,7 @@ from enum import Enum
 from functools import partial
 from typing import NamedTuple
 from torch import nn
-from lib import settings, widen, out, WIDTHS
+from lib import settings, widen, out, WIDTHS, seen as lib_seen
 
 WIDTH = 8
 UNUSED = 1
@@ -229,6 +231,16 @@ const edits: readonly (readonly [what: string, text: string, how: Answer["how"] 
   ["its dtype", at("torch.randn(4, WIDTH)", "torch.randn(4, WIDTH).requires_grad_()"), "ran"],
   ["a library's object", at("UNUSED = 1", "UNUSED = 1\nsettings.scale = 3"), "ran"],
   ["a library's dictionary", at("UNUSED = 1", 'UNUSED = 1\nWIDTHS["out"] = 8'), "ran"],
+  [
+    "a library's list inside of a dictionary",
+    at("UNUSED = 1", "import lib\nlib.NESTED['more'][0].append(3)\nlib.settings.own = {}"),
+    "any",
+  ],
+  [
+    "a library's set, in the pass",
+    at("x = x.sigmoid()", "lib_seen.add(1); x = x.repeat(1, len(lib_seen))"),
+    "any",
+  ],
   ["a function of torch", at("UNUSED = 1", "UNUSED = 1\nF.relu = F.gelu"), "ran"],
   ["a class of torch", at("UNUSED = 1", "UNUSED = 1\nnn.Linear.forward = lambda self, x: x"), "ran"],
   [
@@ -251,7 +263,7 @@ const edits: readonly (readonly [what: string, text: string, how: Answer["how"] 
   ["a name shadowed", at("class Other:", "def widen(x):\n    return x\n\nclass Other:"), "ran"],
   [
     "an import from elsewhere",
-    at("from lib import settings, widen, out, WIDTHS", "from lib import settings, out as widen, out, WIDTHS"),
+    at("from lib import settings, widen,", "from lib import settings, out as widen,"),
     "ran",
   ],
   [
@@ -266,8 +278,8 @@ const edits: readonly (readonly [what: string, text: string, how: Answer["how"] 
   ["a model more", `${program}second = Block(Config())\nsecond(torch.randn(2, WIDTH))\n`, "any"],
 ];
 
-/** What libraries remember of an edit cannot be undone: the editor's thread would keep it as well. */
-const isLasting = (what: string): boolean => /librar|torch/.test(what);
+/** What a program does to torch lasts as long as an interpreter: the editor's thread makes a new one. */
+const isLasting = (what: string): boolean => /torch/.test(what);
 
 for (const [what, edited, how] of edits)
   test(`after an edit of ${what} the thread tells what a new one tells`, () => {

@@ -105,6 +105,7 @@ export function estimateEach(
   const load = (): PyModule => {
     const { state } = interpreter.machine;
     interpreter.reset();
+    interpreter.modules.putBack();
     const module = interpreter.modules.run("__main__", request.file, request.source);
     // A second run of a file may fail where the first did not: a registry of a library holds its names already.
     const isKnown = (line: string): boolean => lacking.get(interpreter)?.has(line) === true;

@@ -23,6 +23,7 @@ import {
   patchTorchvisionUtils,
   transformersModule,
 } from "./library-patches.ts";
+import { libraryState } from "./library-state.ts";
 import { type Frame, type Limits, type Machine, type MachineState, type Note, Stopped } from "./machine.ts";
 import { type Modules, makeModules, moduleFrame, type World } from "./modules.ts";
 import { nativeModule } from "./nn-natives.ts";
@@ -187,6 +188,7 @@ export function makeInterpreter(options: InterpreterOptions): Interpreter {
     builtins,
     classes,
     modules: new Map(),
+    libraries: libraryState(),
     state,
     limits,
     allocate: (cls, args, kwargs) => allocate(machine, cls, args, kwargs),

@@ -13,6 +13,7 @@ import type {
 } from "../syntax/ast.ts";
 import type { OpContext } from "../torch/_op.ts";
 import type { CallMemory } from "./call-memory.ts";
+import type { LibraryState } from "./library-state.ts";
 import type {
   ClassCell,
   Code,
@@ -127,6 +128,7 @@ export interface Machine {
   readonly builtins: Map<string, Value>;
   readonly classes: Map<string, PyClass>;
   readonly modules: Map<string, PyModule>;
+  readonly libraries: LibraryState;
   readonly state: MachineState;
   readonly limits: Limits;
   readonly allocate: (cls: PyClass, args: readonly Value[], kwargs: Kwargs) => Value;

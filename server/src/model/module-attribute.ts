@@ -27,7 +27,10 @@ export function noteRead({ name: module, reads }: PyModule, name: string): void 
 export function moduleAttribute(m: Machine, module: PyModule, name: string): Value | undefined {
   m.load(module);
   const bound = moduleVariable(module, name) ?? m.submodule(module, name) ?? module.resolve?.(name);
-  if (bound !== undefined) return bound;
+  if (bound !== undefined) {
+    if (isOfFile(module) && m.state.frame?.code.module.name === "__main__") m.libraries.reached(bound);
+    return bound;
+  }
   switch (name) {
     case "__name__":
       return module.name;
@@ -47,6 +50,10 @@ export function moduleAttribute(m: Machine, module: PyModule, name: string): Val
     return m.attempt(() => m.call(fallback, [name], noKwargs), "AttributeError");
   return undefined;
 }
+
+/** Of a library, or of another file of the project. */
+const isOfFile = ({ file, name }: PyModule): boolean =>
+  file !== undefined && !file.startsWith("<") && name !== "__main__";
 
 /** `globals()` and `module.__dict__`, with every import done. */
 export function moduleDict(module: PyModule): Value {

@@ -56,6 +56,8 @@ export interface Modules {
   readonly submodule: (module: PyModule, name: string) => Value | undefined;
   /** A module that holds nothing. */
   readonly none: PyModule;
+  /** Puts back what the program has set on objects of libraries. */
+  readonly putBack: () => void;
   /** Makes a module of the user's own text and runs it. */
   readonly run: (name: string, file: string, source: SourceFile) => PyModule;
   /** Drops what was imported from files, so that it runs anew: code may have changed its state. */
@@ -178,7 +180,7 @@ export function makeModules(m: Machine, world: World): Modules {
     const run = pending.get(module);
     if (run === undefined) return;
     pending.delete(module);
-    run();
+    m.libraries.whileLoading(run);
   };
 
   const textOf = (module: PyModule): string | undefined =>
@@ -218,7 +220,9 @@ export function makeModules(m: Machine, world: World): Modules {
       const isStandard = module.file === undefined && standardLibrary.has(module.name.replace(/\..*$/, ""));
       return known ?? (isStandard ? undefined : find(`${module.name}.${name}`));
     },
+    putBack: m.libraries.putBack,
     forget: () => {
+      m.libraries.forget();
       const read = [...m.modules].filter(
         ([, module]) => module.file !== undefined && !module.file.startsWith("<"),
       );
@@ -233,6 +237,7 @@ export function makeModules(m: Machine, world: World): Modules {
         const path = `/${name.replaceAll(".", "/")}`;
         return bases.some((base) => base.endsWith(path));
       };
+      m.libraries.forget();
       const reading = [...changed].flatMap((file) => [...(readers.get(file) ?? [])]);
       let dropped = reading.length > 0;
       const seen = new Set([...[...missing, ...m.modules.keys()].filter(mayBe), ...reading]);
