@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import { chmodSync, readFileSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
@@ -52,6 +53,59 @@ describe("check", () => {
       assert.ok(stdout.indexOf("a/model.py") < stdout.indexOf("b.py"), "in the order of paths");
       assert.match(stdout, /^Found 2 findings in 2 of 3 files: 2 errors\.$/m);
       assert.equal(stderr, "", "no progress line away from a terminal");
+    }),
+  );
+
+  test(
+    "waits for no pipe or device, whatever it is called",
+    inFolder({ "model.py": dropout }, async () => {
+      if (process.platform !== "win32")
+        for (const name of ["pipe.py", "pyproject.toml", ".gitignore", "requirements.txt"])
+          execFileSync("mkfifo", [join(folder.path, name)]);
+      const { code, stdout } = await ecocompute("check", ".");
+      assert.equal(code, 1);
+      assert.match(stdout, finding("model.py"));
+      if (process.platform === "win32") return;
+      symlinkSync("/dev/zero", join(folder.path, "zero.py"));
+      const named = await ecocompute("check", "pipe.py", "zero.py");
+      assert.match(named.stdout, /^pipe\.py problem .+ it is a pipe or a device, not a regular file\.$/m);
+      assert.match(named.stdout, /^zero\.py problem .+ it is a pipe or a device, not a regular file\.$/m);
+    }),
+  );
+
+  test(
+    "tells of what is wrong in a configuration that is extended, circles included",
+    inFolder(
+      {
+        "model.py": dropout,
+        "ecocompute.toml": 'extends = "shared.toml"\n',
+        "shared.toml": 'ignore = ["nope"]\nextends = "ecocompute.toml"\n',
+      },
+      async () => {
+        const { code, stdout } = await ecocompute("check");
+        assert.equal(code, 2);
+        assert.match(stdout, finding("model.py"));
+        assert.match(
+          stdout,
+          /^ecocompute\.toml:1:11 problem `shared\.toml`, line 1: Unknown rule `nope`\.$/m,
+        );
+        assert.match(
+          stdout,
+          /^ecocompute\.toml:1:11 problem `shared\.toml`, line 2: .+ it extends this one\.$/m,
+        );
+      },
+    ),
+  );
+
+  test(
+    "says of a statement that it is too long where it is no mistake",
+    inFolder({ "data.py": `${dropout}x = [\n${"    123456,\n".repeat(200_000)}]\n` }, async () => {
+      const { stdout } = await ecocompute("check");
+      assert.match(stdout, finding("data.py"));
+      assert.match(
+        stdout,
+        /^data\.py:8:1 problem This statement is too long to be read: it was not checked\.$/m,
+      );
     }),
   );
 

@@ -292,6 +292,13 @@ describe("what a configuration selects", () => {
     assert.deepEqual(problems('preset = "bug-only"'), [
       '1: preset: `preset` must be one of `recommended`, `strict`, `bugs-only`, not the string "bug-only". Did you mean `bugs-only`?',
     ]);
+    assert.equal(
+      ids('select = ["manual-attentoin"]').length,
+      ids("").length,
+      "a selection of mistakes alone is none",
+    );
+    const many = Array.from({ length: 300_000 }, (_, i) => `"x${i}"`).join(",");
+    assert.equal(problems(`ignore = [${many}]`).length, 50, "told of until nobody reads on");
     assert.deepEqual(problems('baseline = "known.py"\nextends = 3'), [
       "2: extends: `extends` must be the path of a .toml file, not the number 3.",
       '1: baseline: `baseline` must be the path of a .json file, not the string "known.py".',

@@ -106,6 +106,9 @@ const tableSchema = z.record(z.string(), z.unknown());
 const listSchema = z.array(z.string());
 const severitySchema = z.enum(["off", ...severities]);
 const presetSchema = z.enum(presets);
+/** A file with more is not read by anyone who would mend it. */
+const maxProblems = 50;
+
 const keys = [
   "torch-version",
   "extends",
@@ -135,8 +138,10 @@ function createReader(text: string, file: ConfigFile, rules: readonly RuleName[]
     return { start: positionAt(starts, start), end: positionAt(starts, end) };
   };
   const report = (message: string, span: Span | undefined): void => {
-    problems.push({ message, range: rangeOf(span) });
+    if (!isFull()) problems.push({ message, range: rangeOf(span) });
   };
+  /** Asked before words are looked for, which takes time. */
+  const isFull = (): boolean => problems.length >= maxProblems;
   const keyAt = (...path: readonly string[]): Span | undefined => at.spanOf([...prefix, ...path]);
 
   const table = (): Readonly<Record<string, unknown>> | undefined => {
@@ -171,6 +176,7 @@ function createReader(text: string, file: ConfigFile, rules: readonly RuleName[]
   const selectors = (names: readonly string[], path: readonly string[]): readonly string[] =>
     names.filter((name) => {
       if (known.includes(name)) return true;
+      if (isFull()) return false;
       report(unknownRule(name, known), at.spanOfValue([...prefix, ...path], name));
       return false;
     });
@@ -178,6 +184,12 @@ function createReader(text: string, file: ConfigFile, rules: readonly RuleName[]
   const selectorsOf = (value: unknown, key: string): readonly string[] | undefined => {
     const names = strings(value, key);
     return names === undefined ? undefined : selectors(names, [key]);
+  };
+
+  /** A selection of nothing but words that are no rules is a mistake: the default goes on. */
+  const selection = (value: unknown): readonly string[] | undefined => {
+    const names = selectorsOf(value, "select");
+    return names?.length === 0 && Array.isArray(value) && value.length > 0 ? undefined : names;
   };
 
   const entries = (value: unknown, key: string): readonly (readonly [string, unknown])[] => {
@@ -192,8 +204,10 @@ function createReader(text: string, file: ConfigFile, rules: readonly RuleName[]
     const found = new Map<string, RuleSeverity>();
     for (const [rule, level] of entries(value, "severity")) {
       const parsed = severitySchema.safeParse(level);
-      if (!ruleIds.includes(rule)) report(unknownRule(rule, ruleIds), keyAt("severity", rule));
-      else if (parsed.success) found.set(rule, parsed.data);
+      const isRule = ruleIds.includes(rule);
+      if (isRule && parsed.success) found.set(rule, parsed.data);
+      else if (isFull()) continue;
+      else if (!isRule) report(unknownRule(rule, ruleIds), keyAt("severity", rule));
       else {
         const levels = severitySchema.options;
         const hint = typeof level === "string" ? meant(level, levels) : "";
@@ -253,13 +267,13 @@ function createReader(text: string, file: ConfigFile, rules: readonly RuleName[]
 
   const config = (section: Readonly<Record<string, unknown>>): Config => {
     for (const name of Object.keys(section))
-      if (!keys.some((each) => each === name))
+      if (!isFull() && !keys.some((each) => each === name))
         report(`Unknown key \`${name}\`.${meant(name, keys)}`, keyAt(name));
     return {
       torchVersion: torchVersion(section["torch-version"]),
       extends: path(section["extends"], "extends", ".toml"),
       preset: oneOf(section["preset"], "preset", presetSchema, presets),
-      select: selectorsOf(section["select"], "select"),
+      select: selection(section["select"]),
       ignore: selectorsOf(section["ignore"], "ignore"),
       severity: severity(section["severity"]),
       exclude: strings(section["exclude"], "exclude"),

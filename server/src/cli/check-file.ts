@@ -14,7 +14,7 @@ import type { DetailedFinding } from "../report/detailed-report.ts";
 import type { ReportProblem } from "../report/report.ts";
 import type { NamedRule } from "../rules/_rule.ts";
 import { rules } from "../rules/registry.gen.ts";
-import { firstError } from "../syntax/first-error.ts";
+import { firstError, isTooLong } from "../syntax/first-error.ts";
 import { loadPythonParser } from "../syntax/parser.ts";
 import { createSyntax } from "../syntax/source-file.ts";
 import { createModelChecker } from "./check-models.ts";
@@ -156,7 +156,9 @@ function unreadable({ source }: AnalyzedFile, name: string): readonly ReportProb
   const at = source === undefined ? undefined : firstError(source);
   if (source === undefined || at === undefined) return [];
   const position = positionAt(lineStarts(source.text), at);
-  const message = "This cannot be read as Python: the statement that holds it was not checked.";
+  const message = isTooLong(source, at)
+    ? "This statement is too long to be read: it was not checked."
+    : "This cannot be read as Python: the statement that holds it was not checked.";
   return [{ file: name, message, range: { start: position, end: position } }];
 }
 

@@ -1,7 +1,7 @@
-import { readFileSync } from "node:fs";
 import { type Baseline, type BaselineEntry, loadBaseline } from "../analysis/baseline.ts";
 import type { ConfigProblem, NamedPath } from "../analysis/config.ts";
 import { folderOf, relativeTo } from "./paths.ts";
+import { readTextIfThere } from "./read-file.ts";
 
 /** A baseline on disk. */
 export interface BaselineFile {
@@ -19,12 +19,8 @@ export type ReadBaseline =
 
 /** @param path absolute. */
 export function readBaseline(path: string): ReadBaseline {
-  let text: string;
-  try {
-    text = readFileSync(path, "utf8");
-  } catch {
-    return { kind: "useless", why: "there is no such file" };
-  }
+  const text = readTextIfThere(path);
+  if (text === undefined) return { kind: "useless", why: "there is no such file" };
   const loaded = loadBaseline(text);
   if (loaded.kind === "useless") return loaded;
   const { baseline } = loaded;

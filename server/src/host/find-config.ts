@@ -1,10 +1,11 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync } from "node:fs";
 import {
   type Config,
   type ConfigProblem,
   configFileOf,
   emptyConfig,
   loadConfig,
+  type NamedPath,
 } from "../analysis/config.ts";
 import { readFactors } from "../analysis/factors-file.ts";
 import { inheritConfig } from "../analysis/merge-config.ts";
@@ -12,6 +13,7 @@ import { mayNameTorchVersion, torchVersionOf } from "../analysis/torch-version.t
 import type { NamedRule, Version } from "../rules/_rule.ts";
 import { type BaselineFile, readBaseline, uselessBaseline } from "./baseline-file.ts";
 import { absolutePath, folderOf } from "./paths.ts";
+import { readTextIfThere } from "./read-file.ts";
 
 export interface TorchRequirement {
   readonly version: Version;
@@ -62,7 +64,7 @@ export interface ConfigFiles {
   namesIn(folder: string): readonly string[];
 }
 
-const onDisk: ConfigFiles = { readText: readIfThere, namesIn };
+const onDisk: ConfigFiles = { readText: readTextIfThere, namesIn };
 
 export function createConfigFinder(
   rules: readonly Pick<NamedRule, "id">[],
@@ -121,6 +123,7 @@ export function createConfigFinder(
     }
     return {
       ...own,
+      problems: [...own.problems, ...inheritedProblems(named, base.problems)],
       config: inheritConfig(own.config, base.config, folderOf(above)),
       baseline: own.baseline ?? base.baseline,
       baselinePath: own.baselinePath ?? base.baselinePath,
@@ -164,6 +167,17 @@ export function createConfigFinder(
     },
   };
 }
+
+/** What is wrong in a file that is extended, told where it is named: that file may lie anywhere. */
+const inheritedProblems = (
+  { path, range }: NamedPath,
+  problems: readonly ConfigProblem[],
+): readonly ConfigProblem[] =>
+  problems.map((problem) => ({
+    ...problem,
+    message: `\`${path}\`, line ${problem.range.start.line + 1}: ${problem.message}`,
+    range,
+  }));
 
 const noBaseline = { baseline: undefined, baselinePath: undefined };
 
@@ -222,13 +236,5 @@ function namesIn(folder: string): readonly string[] {
     return readdirSync(folder);
   } catch {
     return [];
-  }
-}
-
-function readIfThere(path: string): string | undefined {
-  try {
-    return readFileSync(path, "utf8");
-  } catch {
-    return undefined;
   }
 }

@@ -1,6 +1,7 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import ignore from "ignore";
 import { folderOf, relativeTo } from "./paths.ts";
+import { readTextIfThere } from "./read-file.ts";
 
 /** The ignore files that hold in one folder, the nearest first. */
 export interface IgnoreRules {
@@ -40,7 +41,7 @@ export function keptPrivateBy(path: string): string | undefined {
   return foldersAbove(path)
     .flatMap((folder) => keptFromServices.map((name) => ({ folder, name })))
     .find(({ folder, name }) => {
-      const text = readIfThere(`${folder}/${name}`);
+      const text = readTextIfThere(`${folder}/${name}`);
       const own = relativeTo(folder, path);
       return text !== undefined && ignore.isPathValid(own) && ignore().add(text).ignores(own);
     })?.name;
@@ -68,7 +69,7 @@ function rulesOf(layers: readonly Layer[]): IgnoreRules {
 
 function layersAt(folder: string): readonly Layer[] {
   return [`${folder}/.gitignore`, `${folder}/.git/info/exclude`].flatMap((path) => {
-    const text = readIfThere(path);
+    const text = readTextIfThere(path);
     return text === undefined ? [] : [{ folder, matcher: ignore().add(text) }];
   });
 }
@@ -80,13 +81,5 @@ function foldersUpToRepository(folder: string): readonly string[] {
     found.push(at);
     if (existsSync(`${at}/.git`)) return found;
     if (at === folderOf(at)) return [folder];
-  }
-}
-
-function readIfThere(path: string): string | undefined {
-  try {
-    return readFileSync(path, "utf8");
-  } catch {
-    return undefined;
   }
 }

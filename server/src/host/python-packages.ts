@@ -1,7 +1,8 @@
-import { existsSync, readdirSync, readFileSync, realpathSync, statSync } from "node:fs";
+import { existsSync, readdirSync, realpathSync, statSync } from "node:fs";
 import { homedir } from "node:os";
 import { linkedFolders } from "./path-files.ts";
 import { absolutePath, folderOf, nameOf } from "./paths.ts";
+import { readTextIfThere } from "./read-file.ts";
 
 const environments = [".venv", "venv", "env", ".env"];
 
@@ -48,7 +49,7 @@ function prefixOf(interpreter: string): string {
 /** Of a virtual or conda environment, with the packages of the Python below it where it lets them through. */
 function ofEnvironment(prefix: string): readonly string[] {
   const own = sitePackages(prefix, undefined);
-  const settings = readText(`${prefix}/pyvenv.cfg`) ?? "";
+  const settings = readTextIfThere(`${prefix}/pyvenv.cfg`) ?? "";
   const setting = (name: string): string | undefined =>
     new RegExp(`^${name}\\s*=\\s*(.*?)\\s*$`, "im").exec(settings)?.[1];
   const home = setting("home");
@@ -109,13 +110,5 @@ function realPath(path: string): string {
     return absolutePath(realpathSync(path));
   } catch {
     return path;
-  }
-}
-
-function readText(path: string): string | undefined {
-  try {
-    return readFileSync(path, "utf8");
-  } catch {
-    return undefined;
   }
 }

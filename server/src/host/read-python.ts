@@ -1,4 +1,4 @@
-import { readFileSync, statSync } from "node:fs";
+import { readRegular } from "./read-file.ts";
 
 /** The text of a Python file without its byte order mark, or why there is none. */
 export type PythonText =
@@ -15,13 +15,8 @@ export type PythonText =
 const maxBytes = 20_000_000;
 
 export function readPython(path: string): PythonText {
-  try {
-    const { size } = statSync(path);
-    if (size > maxBytes) return unreadable(`it is larger than ${maxBytes / 1_000_000} MB`);
-    return decodePython(readFileSync(path));
-  } catch (error) {
-    return unreadable(error instanceof Error ? error.message : String(error));
-  }
+  const read = readRegular(path, maxBytes);
+  return read instanceof Uint8Array ? decodePython(read) : unreadable(read.why);
 }
 
 /** Decodes as Python does: UTF-8 unless a comment in the first two lines names another encoding (PEP 263). */

@@ -9,7 +9,7 @@ import { movePart, type Part } from "./part.ts";
 import { link } from "./visit.ts";
 
 /** A single top-level statement larger than this is data, not code. */
-const maxChunkLength = 2_000_000;
+export const maxChunkLength = 2_000_000;
 
 /** The scanner of the grammar looks through all of these again at each of them. */
 const endlessContinuation = /(?:\\\r?\n[ \t]*){500}/;
