@@ -152,6 +152,33 @@ test("optimizations by name, with before, after and why not", async () => {
   assert.match(out, /Channels-last memory format: does not apply\. It has no 2-D convolution/);
 });
 
+test("a price that was negotiated is that of its accelerator", async () => {
+  const config = join(folder, "ecocompute.toml");
+  writeFileSync(
+    config,
+    '[scenario]\naccelerator = "a100"\nprice = 1.5\n[accelerators.l4]\nprice = 0.25\n[accelerators.mine]\ntflops = { fp32 = 20 }\nmemory = 24\nbandwidth = 800\nprice = 0.5\n',
+  );
+  const paid = async (...options: readonly string[]): Promise<string> => {
+    const { costPerMillion } = JSON.parse((await run("--format", "json", ...options)).out).models[0];
+    const said = costPerMillion.assumptions.find((each: string) =>
+      /per accelerator and hour|list/.test(each),
+    );
+    return said.replace(/^.* in .*(on-demand)/, "$1");
+  };
+  try {
+    assert.equal(await paid(), "1.5 USD per accelerator and hour, as you say");
+    assert.equal(await paid("--accelerator", "l4"), "0.25 USD per accelerator and hour, as you say");
+    assert.equal(await paid("--accelerator", "mine"), "0.5 USD per accelerator and hour, as you say");
+    assert.equal(await paid("--accelerator", "h100"), "on-demand, list price");
+    assert.equal(
+      await paid("--accelerator", "h100", "--price", "2"),
+      "2 USD per accelerator and hour, as you say",
+    );
+  } finally {
+    rmSync(config);
+  }
+});
+
 test("wrong usage is answered with what was meant", async () => {
   await assert.rejects(run("--optimize", "fused-atention"), /Did you mean `fused-attention`/);
   await assert.rejects(run("--precision", "fp61"), /choices/);
@@ -178,4 +205,34 @@ test("the configuration beside the file says where; the command line says it bet
   } finally {
     rmSync(config);
   }
+});
+
+test("options that nothing comes of say why", async () => {
+  const said = async (...args: readonly string[]): Promise<string> => (await run(...args)).err;
+  const on = ["--accelerator", "h100"];
+  assert.match(await said("--volume", "1e6"), /--volume tells nothing without an accelerator/);
+  assert.match(
+    await said(...on, "--steps", "10"),
+    /--steps is the length of a training run: it needs --mode train/,
+  );
+  assert.match(await said(...on, "--mode", "train", "--epochs", "3"), /--epochs needs --samples/);
+  assert.match(await said(...on, "--mode", "train", "--samples", "3"), /need --epochs/);
+  assert.match(await said(...on, "--mode", "train", "--steps", "3", "--tokens", "1e6"), /one length/);
+  assert.match(await said(...on, "--parallel", "batch"), /--parallel needs --count/);
+  assert.match(await said(...on, "--price", "1", "--spot"), /--price replaces them/);
+  assert.match(await said(...on, "--pue", "1.2"), /--scope wall/);
+  const useful = [
+    "--mode",
+    "train",
+    "--epochs",
+    "3",
+    "--samples",
+    "100",
+    "--count",
+    "2",
+    "--parallel",
+    "batch",
+  ];
+  assert.equal(await said(...on, ...useful, "--scope", "wall", "--pue", "1.2", "--spot"), "");
+  assert.equal(await said("--mode", "decode", "--context", "64"), "");
 });

@@ -1,4 +1,5 @@
 import type { Config } from "./config.ts";
+import { overlaid } from "./scenario-config.ts";
 
 /** What the user says in settings or on the command line; `undefined` where nothing is said. */
 export interface Overrides {
@@ -51,7 +52,7 @@ export function inheritConfig(own: Config, base: Config, folder: string): Config
     extends: own.extends,
     baseline: own.baseline,
     factors: own.factors,
-    scenario: { ...base.scenario, ...own.scenario },
+    scenario: overlaid(base.scenario, own.scenario),
     gate: { ...base.gate, ...own.gate },
     inherited: [...own.inherited, { folder, exclude, perFileIgnores }, ...base.inherited],
   };

@@ -67,13 +67,20 @@ const ownSchema = z
     bandwidth: positive,
     "board-limit": positive.optional(),
     idle: positive.optional(),
+    price: positive.optional(),
   })
-  .transform(({ "board-limit": boardLimit, kind, idle, ...rest }) => ({
-    ...rest,
-    ...(kind === undefined ? {} : { kind }),
-    ...(idle === undefined ? {} : { idle }),
-    ...(boardLimit === undefined ? {} : { boardLimit }),
+  .transform(({ "board-limit": boardLimit, kind, idle, price, ...rest }) => ({
+    price,
+    own: {
+      ...rest,
+      ...(kind === undefined ? {} : { kind }),
+      ...(idle === undefined ? {} : { idle }),
+      ...(boardLimit === undefined ? {} : { boardLimit }),
+    },
   }));
+
+/** Of an accelerator that is listed: what one pays for it. */
+const priceSchema = z.strictObject({ price: positive });
 
 const tableSchema = z.record(z.string(), z.unknown());
 
@@ -90,10 +97,14 @@ export function readScenario(
   accelerators: unknown,
   report: ReportScenario,
 ): PartialRequest {
-  const own = ownAccelerators(accelerators, report);
+  const { own, prices } = readAccelerators(accelerators, report);
   const read = readKeys(scenario, report);
   const { accelerator, region } = read;
-  const request = own.length === 0 ? read : { ...read, accelerators: own };
+  const request = {
+    ...read,
+    ...(own.length === 0 ? {} : { accelerators: own }),
+    ...(Object.keys(prices).length === 0 ? {} : { prices }),
+  };
   if (accelerator !== undefined) {
     const found = findAccelerator(
       accelerator,
@@ -148,22 +159,43 @@ function readKeys(scenario: unknown, report: ReportScenario): PartialRequest {
 const choicesOf = ({ field }: Key): readonly string[] =>
   field === "precision" ? precisionChoices : field === "mode" ? modes : scopes;
 
-function ownAccelerators(accelerators: unknown, report: ReportScenario): readonly OwnAccelerator[] {
-  if (accelerators === undefined) return [];
-  const table = tableSchema.safeParse(accelerators);
+interface OwnTables {
+  readonly own: readonly OwnAccelerator[];
+  /** USD per accelerator and hour, by id. */
+  readonly prices: Readonly<Record<string, number>>;
+}
+
+function readAccelerators(accelerators: unknown, report: ReportScenario): OwnTables {
+  const table = tableSchema.safeParse(accelerators ?? {});
   if (!table.success) {
     report("`accelerators` must be a table with one table for each accelerator.", ["accelerators"]);
-    return [];
+    return { own: [], prices: {} };
   }
-  return Object.entries(table.data).flatMap(([name, value]): readonly OwnAccelerator[] => {
-    const parsed = ownSchema.safeParse(value);
-    if (parsed.success) return [{ name, ...parsed.data }];
-    const [issue] = parsed.error.issues;
-    const where = issue === undefined || issue.path.length === 0 ? "" : ` (\`${issue.path.join(".")}\`)`;
-    report(
-      `The accelerator \`${name}\`${where} needs \`tflops\` by arithmetic type (${rateNames.join(", ")}), \`memory\` in GiB and \`bandwidth\` in GB/s, and may say \`board-limit\` and \`idle\` in W and its \`kind\`.`,
-      ["accelerators", name],
-    );
-    return [];
-  });
+  const own: OwnAccelerator[] = [];
+  const prices: Record<string, number> = {};
+  for (const [name, value] of Object.entries(table.data)) {
+    const priced = priceSchema.safeParse(value);
+    const described = ownSchema.safeParse(value);
+    if (priced.success) {
+      const found = findAccelerator(name);
+      if (found.kind === "found") prices[found.value.id] = priced.data.price;
+      else report(unknownName("accelerator", name, found.didYouMean), ["accelerators", name]);
+    } else if (described.success) {
+      own.push({ name, ...described.data.own });
+      if (described.data.price !== undefined) prices[name] = described.data.price;
+    } else report(needed(name, described.error.issues[0]), ["accelerators", name]);
+  }
+  return { own, prices };
+}
+
+function needed(name: string, issue: { readonly path: readonly PropertyKey[] } | undefined): string {
+  const where = issue === undefined || issue.path.length === 0 ? "" : ` (\`${issue.path.join(".")}\`)`;
+  return `The accelerator \`${name}\`${where} needs \`tflops\` by arithmetic type (${rateNames.join(", ")}), \`memory\` in GiB and \`bandwidth\` in GB/s, and may say \`board-limit\` and \`idle\` in W, its \`kind\` and its \`price\` in US dollars per hour. One that is listed may say its \`price\` alone.`;
+}
+
+/** What `over` says on top of `under`. A price is that of the accelerator that it was said with, not of another. */
+export function overlaid(under: PartialRequest, over: PartialRequest): PartialRequest {
+  const isOther = over.accelerator !== undefined && over.accelerator !== under.accelerator;
+  const kept = isOther && under.accelerator !== undefined ? without(under, "price") : under;
+  return { ...kept, ...over };
 }

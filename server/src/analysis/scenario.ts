@@ -54,6 +54,8 @@ export interface CostRequest {
   readonly parallel?: Parallel | undefined;
   /** Of the user: USD per accelerator and hour, data center energy by computer energy, gCO2e/kWh. */
   readonly price?: number | undefined;
+  /** Of the user too, by id of the accelerator: what `price` does not say. */
+  readonly prices?: Readonly<Record<string, number>> | undefined;
   readonly pue?: number | undefined;
   readonly intensity?: number | undefined;
   /** Inferences per month. */
@@ -106,7 +108,8 @@ export function resolveScenario(request: CostRequest): Resolved {
     return failed(`no region is called \`${request.region}\``, region.didYouMean);
   const accelerator = found.value;
   const listed = listPrice(accelerator, request.spot, region?.value.code);
-  const price = request.price === undefined ? listed?.perAccelerator : ownPrice(request.price, today);
+  const negotiated = request.price ?? request.prices?.[accelerator.id];
+  const price = negotiated === undefined ? listed?.perAccelerator : ownPrice(negotiated, today);
   const pue =
     request.pue === undefined ? pueOf(listed?.cloud, listed?.region) : ownFact(request.pue, "ratio", today);
   const grid = request.intensity === undefined ? region?.value : ownGrid(request.intensity, today);
@@ -114,7 +117,10 @@ export function resolveScenario(request: CostRequest): Resolved {
     kind: "scenario",
     request,
     notes: price === undefined ? [] : ageOf(price, today),
-    pueNotes: pue === undefined || request.scope !== "wall" ? [] : ageInYears(pue, "PUE", today),
+    pueNotes:
+      pue === undefined || request.scope !== "wall" || !hasBuilding(accelerator)
+        ? []
+        : ageInYears(pue, "PUE", today),
     gridNotes: grid === undefined ? [] : ageInYears(grid.intensity, "intensity of the grid", today),
     scenario: {
       accelerator,
@@ -133,6 +139,9 @@ export function resolveScenario(request: CostRequest): Resolved {
     },
   };
 }
+
+/** Those that a PUE is applied to. */
+const hasBuilding = ({ kind }: Accelerator): boolean => kind === "gpu" || kind === "cpu";
 
 function listPrice(accelerator: Accelerator, spot: boolean, region: string | undefined) {
   const purchase = spot ? "spot" : "on-demand";

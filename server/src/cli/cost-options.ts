@@ -9,7 +9,7 @@ import {
   precisionChoices,
   scopes,
 } from "../analysis/scenario.ts";
-import type { PartialRequest } from "../analysis/scenario-config.ts";
+import { overlaid, type PartialRequest } from "../analysis/scenario-config.ts";
 
 /** What the command line says of the scenario; `undefined` where it says nothing. */
 export interface CostFlags extends PartialRequest {
@@ -103,14 +103,45 @@ export function requestOf(
   );
   const merged = {
     ...defaultRequest,
-    ...configured,
-    ...(training ? { mode: "train" as const } : {}),
-    ...said,
+    ...overlaid(training ? { ...configured, mode: "train" } : configured, said),
   };
   const { accelerator } = merged;
   const today = new Date().toISOString().slice(0, 10);
   return accelerator === undefined ? undefined : { ...merged, accelerator, today };
 }
+
+/** Options that nothing comes of with the others, each with the reason; `request` is what all of them make. */
+export function idleOptions(flags: CostFlags, request: CostRequest | undefined): readonly string[] {
+  const asked = (key: keyof CostRequest): boolean => flags[key] !== undefined;
+  if (request === undefined)
+    return requestKeys
+      .filter((key) => asked(key) && !worksAlone.has(key))
+      .map((key) => `--${key} tells nothing without an accelerator: name one with --accelerator`);
+  const { mode, count = 1, steps, tokens, epochs, samples } = request;
+  const isLong = [steps, tokens, epochs].filter((each) => each !== undefined).length > 1;
+  const lengths = (["steps", "tokens", "epochs"] as const).filter(asked);
+  const found = [
+    ...lengths
+      .filter(() => mode !== "train")
+      .map((key) => `--${key} is the length of a training run: it needs --mode train`),
+    asked("epochs") && samples === undefined ? "--epochs needs --samples: how many an epoch has" : undefined,
+    asked("samples") && epochs === undefined
+      ? "--samples are those of an epoch: they need --epochs"
+      : undefined,
+    isLong && lengths.length > 0
+      ? "--steps, --tokens and --epochs are one length: steps count before tokens, and these before epochs"
+      : undefined,
+    asked("parallel") && count === 1 ? "--parallel needs --count: one accelerator shares nothing" : undefined,
+    asked("spot") && request.price !== undefined
+      ? "--spot chooses among list prices: --price replaces them"
+      : undefined,
+    asked("pue") && request.scope !== "wall" ? "--pue counts in --scope wall alone" : undefined,
+  ];
+  return found.filter((each) => each !== undefined);
+}
+
+/** What is counted depends on them, too. */
+const worksAlone: ReadonlySet<keyof CostRequest> = new Set(["mode", "context"]);
 
 function positive(text: string): number {
   const value = Number(text);

@@ -1,5 +1,5 @@
 import { type CostRequest, defaultRequest, type Scene } from "../analysis/scenario.ts";
-import type { PartialRequest } from "../analysis/scenario-config.ts";
+import { overlaid, type PartialRequest } from "../analysis/scenario-config.ts";
 import type { GateScenario, Note } from "../gate/gate-result.ts";
 
 /** What people run models on who do not say what they do. */
@@ -8,7 +8,7 @@ const standardVolume = 1_000_000;
 
 /** Where and how models run: in US dollars, and on no day in particular, so that a run can be told again. */
 export function requestOf(configured: PartialRequest, said: PartialRequest): CostRequest {
-  const { currency: _, today: __, ...merged } = { ...configured, ...said };
+  const { currency: _, today: __, ...merged } = overlaid(configured, said);
   return {
     ...defaultRequest,
     volume: standardVolume,

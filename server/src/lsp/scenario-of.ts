@@ -1,5 +1,5 @@
 import { type CostRequest, defaultRequest } from "../analysis/scenario.ts";
-import { type PartialRequest, readScenarioSetting } from "../analysis/scenario-config.ts";
+import { overlaid, type PartialRequest, readScenarioSetting } from "../analysis/scenario-config.ts";
 import type { Scope } from "./scopes.ts";
 
 /** What is shown when nobody says where the model runs; every number names it. */
@@ -10,7 +10,7 @@ export function saidOf({ found, settings }: Scope): PartialRequest {
   // Problems were told when the settings were read.
   const own = readScenarioSetting(settings.scenario, () => undefined);
   const file = found.config.scenario;
-  return settings.configurationPreference === "filesystemFirst" ? { ...own, ...file } : { ...file, ...own };
+  return settings.configurationPreference === "filesystemFirst" ? overlaid(own, file) : overlaid(file, own);
 }
 
 /** @param today ISO date, for the age of prices. */
