@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { spread } from "../server/src/base/amount.ts";
+import { amount, spread } from "../server/src/base/amount.ts";
 
 for (const { value, low, high, said } of [
   { value: 100, low: 90, high: 118, said: "±18 %" },
@@ -13,4 +13,22 @@ for (const { value, low, high, said } of [
 ])
   test(`${value} between ${low} and ${high} is ${said}`, () => {
     assert.equal(spread(value, low, high), said);
+  });
+
+for (const [value, unit, said] of [
+  [12.5, "USD", "$12.5"],
+  [1250, "USD", "$1,250"],
+  [0.0042, "USD", "$0.0042"],
+  [-0.0042, "USD", "-$0.0042"],
+  [0.0001, "USD", "$0.0001"],
+  [3.57e-6, "USD", "3.57 µUSD"],
+  [1.18e-8, "USD", "11.8 nUSD"],
+  [-1.18e-8, "USD", "-11.8 nUSD"],
+  [0, "USD", "$0"],
+  [2.5e-5, "EUR", "25 µEUR"],
+  [0.112, "EUR", "0.112 EUR"],
+  [2e-11, "J", "20 pJ"],
+] as const)
+  test(`${value} ${unit} is ${said}`, () => {
+    assert.equal(amount(value, unit), said);
   });

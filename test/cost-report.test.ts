@@ -118,6 +118,16 @@ test("accelerators are listed with what is known of them", () => {
   assert.ok(json.some(({ id }) => id === "rtx4090"));
 });
 
+test("a chip that is its own host draws at the wall what it draws", () => {
+  const [chip, wall] = [
+    cost({ accelerator: "m4-max" }),
+    cost({ accelerator: "m4-max", scope: "wall", today: "2026-11-22" }),
+  ];
+  assert.equal(wall.energy.value, chip.energy.value);
+  assert.match(wall.energy.assumptions.join("; "), /one chip/);
+  assert.doesNotMatch(wall.energy.assumptions.join("; "), /PUE/);
+});
+
 test("a PUE and an intensity of one's own have no age", () => {
   const own = cost({ region: "France", scope: "wall", pue: 1.6, intensity: 20, today: "2026-11-22" });
   for (const { assumptions } of [own.energy, own.co2ePerMillion])

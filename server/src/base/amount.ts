@@ -7,27 +7,35 @@ const scales = [
   [1e-3, "m"],
   [1e-6, "µ"],
   [1e-9, "n"],
+  [1e-12, "p"],
 ] as const;
 
 const symbols: Readonly<Record<string, string>> = { byte: "B" };
 
-/** Three significant digits with a decimal prefix: `893 µs`, `2.79 MB`; grams turn into kilograms and tonnes. */
+/**
+ * Three significant digits with a decimal prefix: `893 µs`, `2.79 MB`; grams turn into kilograms and tonnes, and money has a prefix
+ * where zeros would have to be counted: `$0.0042`, `3.57 µUSD`.
+ */
 export function amount(value: number, unit: string): string {
-  if (unit === "USD") return `${value < 0 ? "-" : ""}$${plain(Math.abs(value))}`;
   if (unit === "gCO2e") return grams(value);
   if (unit === "%") return `${plain(value)} %`;
-  if (/^[A-Z]{3}$/.test(unit)) return `${plain(value)} ${unit}`;
+  const isTiny = value !== 0 && Math.abs(value) < leastPlain;
+  if (unit === "USD" && !isTiny) return `${value < 0 ? "-" : ""}$${plain(Math.abs(value))}`;
+  if (/^[A-Z]{3}$/.test(unit) && !isTiny) return `${plain(value)} ${unit}`;
   if (unit === "s" && Math.abs(value) >= 60) return duration(value);
   const [scale, prefix] = scales.find(([s]) => Math.abs(value) >= s) ?? [1, ""];
   return `${digits(value / scale)} ${prefix}${symbols[unit] ?? unit}`;
 }
+
+/** Smaller numbers have more zeros than one sees at a glance. */
+const leastPlain = 1e-4;
 
 const digits = (value: number): string => String(Number(value.toPrecision(3)));
 
 /** Thousands apart, no exponent where a number can be read without: `1,250`, `0.0042`. */
 function plain(value: number): string {
   if (value === 0) return "0";
-  if (Math.abs(value) < 1e-4) return digits(value);
+  if (Math.abs(value) < leastPlain) return digits(value);
   const rounded = Number(value.toPrecision(3));
   return Math.abs(rounded) < 1000 ? String(rounded) : Math.round(rounded).toLocaleString("en-US");
 }

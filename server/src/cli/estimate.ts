@@ -24,7 +24,7 @@ import { type InputSpec, parseInputSpec } from "../model/input-spec.ts";
 import type { Serving } from "../model/serving.ts";
 import { rules } from "../rules/registry.gen.ts";
 import { firstError } from "../syntax/first-error.ts";
-import { addCostOptions, type CostFlags, requestOf } from "./cost-options.ts";
+import { addCostOptions, type CostFlags, idleOptions, requestOf } from "./cost-options.ts";
 import { estimateText } from "./estimate-text.ts";
 import { packageRoots } from "./package-roots.ts";
 
@@ -118,6 +118,7 @@ async function estimate(path: string, flags: EstimateFlags, console: EstimateCon
   const file = absolutePath(path);
   const request = requestOf(flags, configured(file, flags.config, console).scenario, flags.train);
   const resolved = request === undefined ? undefined : resolveScenario(request);
+  for (const idle of idleOptions(flags, request)) console.stderr.write(`${idle}\n`);
   if (resolved?.kind === "error") {
     console.stderr.write(`${resolved.message}\n`);
     return 2;
@@ -183,6 +184,8 @@ async function estimate(path: string, flags: EstimateFlags, console: EstimateCon
       if (resolved === undefined || each.graph.ops.length === 0) return counted;
       const cost = costJson(each, resolved, lines, optimizer);
       const { optimize } = flags;
+      if (flags.tokens !== undefined && request?.mode === "train" && cost.trainingRun === null)
+        console.stderr.write(`${each.name}: no tokens go in: tell its training with --steps or --epochs\n`);
       return {
         ...counted,
         ...cost,

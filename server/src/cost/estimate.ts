@@ -215,6 +215,7 @@ function energyOf(
     scope,
     count: boards,
     pue: device.kind === "other" ? undefined : pue,
+    isOwnHost: accelerator.kind === "soc",
   });
 }
 

@@ -132,7 +132,14 @@ export function llmCost(
       : measuredStep(measured, use.batch);
   const builtPue = device.kind === "other" ? undefined : pue;
   const inScope = (boards: Estimate | Unknown, time: Estimate): Estimate | Unknown =>
-    "kind" in boards ? boards : widened(withScope(boards, scope), time, { scope, count, pue: builtPue });
+    "kind" in boards
+      ? boards
+      : widened(withScope(boards, scope), time, {
+          scope,
+          count,
+          pue: builtPue,
+          isOwnHost: accelerator.kind === "soc",
+        });
   const decode = { latency: step.latency, energy: inScope(step.energy, step.latency) };
   const prefillLatency = seconds(prefillSeconds);
   const steps = 1000 / use.batch;

@@ -15,12 +15,14 @@ export interface ScopeInput {
   /** Accelerators that run, for the host's share. */
   readonly count: number;
   readonly pue: Fact | undefined;
+  /** Accelerator and host are one chip, whose power has both. */
+  readonly isOwnHost?: boolean;
 }
 
 /** Energy in a wider scope than the board's; never narrower. A wall without a known PUE is left at the node. */
 export function widened(board: Estimate, seconds: Estimate, input: ScopeInput): Estimate {
   if (input.scope === "board") return board;
-  const node = plusHost(board, seconds, input.count);
+  const node = input.isOwnHost === true ? withoutHost(board) : plusHost(board, seconds, input.count);
   if (input.scope === "node" || input.pue === undefined) return node;
   return scaled(node, input.pue.value, spreadOf(input.pue), {
     unit: "J",
@@ -28,6 +30,11 @@ export function widened(board: Estimate, seconds: Estimate, input: ScopeInput): 
     facts: [input.pue],
   });
 }
+
+const withoutHost = (board: Estimate): Estimate => ({
+  ...board,
+  assumptions: [...board.assumptions, "host and accelerator are one chip: nothing is added for a host"],
+});
 
 function plusHost(board: Estimate, seconds: Estimate, count: number): Estimate {
   const host = hostWatts.value * count * seconds.value;
