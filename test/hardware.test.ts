@@ -116,6 +116,16 @@ test("grid: cloud regions, countries, states; the spread holds what sources say"
   assert.ok(intensity.value * spread.low <= 394 && intensity.value * spread.high >= 479);
   for (const name of ["us-east-1", "eastus", "azure/eastus", "FRA", "France", "texas", "SE1", "world"])
     assert.equal(findGrid(name).kind, "found", name);
+  for (const [code, country] of [
+    ["fr", "FRA"],
+    ["US", "USA"],
+    ["uk", "GBR"],
+    ["FI", "FI"],
+  ]) {
+    const found = findGrid(code ?? "");
+    assert.equal(found.kind === "found" && found.value.code, country);
+  }
+  assert.equal(findGrid("xx").kind, "not-found");
   assert.deepEqual(findGrid("us-est-1"), { kind: "not-found", didYouMean: "us-east-1" });
 });
 

@@ -32,9 +32,9 @@ export interface GridIntensity {
 /** Sources and years disagree by this much even for one well-known region (`us-central1`: 394 to 479 g). */
 const leastSpread = 0.2;
 
-/** A cloud region (`us-east-1`, `gcp/us-central1`), a country by code or name, a state (`texas`), a zone (`SE1`). */
+/** A cloud region (`us-east-1`, `gcp/us-central1`), a country by name or code (`FRA`, `fr`), a state (`texas`), a zone (`SE1`). */
 export function findGrid(name: string): Lookup<GridIntensity> {
-  const wanted = normalized(name);
+  const wanted = normalized(countryOf(name) ?? name);
   const region = regionRows.find((r) => matches(wanted, [r.code, `${r.cloud}/${r.code}`]));
   if (region !== undefined) return { kind: "found", value: fromRegion(region) };
   const grid = gridRows.find((g) => matches(wanted, [g.code, g.name]));
@@ -42,6 +42,14 @@ export function findGrid(name: string): Lookup<GridIntensity> {
   const known = [...regionRows.map((r) => r.code), ...gridRows.flatMap((g) => [g.code, g.name])];
   return { kind: "not-found", didYouMean: didYouMean(name, known) };
 }
+
+const countries = new Intl.DisplayNames("en", { type: "region", fallback: "none" });
+
+/** The country of a code of two letters, in English; Nordic zones have codes of the same form and are those of the countries. */
+const countryOf = (code: string): string | undefined =>
+  /^[a-z]{2}$/i.test(code) && !gridRows.some((g) => g.code === code.toUpperCase())
+    ? countries.of(code.toUpperCase())
+    : undefined;
 
 const fromRegion = (row: RegionRow): GridIntensity => ({
   code: row.code,
