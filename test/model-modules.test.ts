@@ -108,3 +108,19 @@ test("relative imports of the file that is read start from its package", () => {
   assert.deepEqual(made?.notCounted, []);
   assert.deepEqual(made?.graph.parameters[0]?.tensor.meta.shape, [7, 7]);
 });
+
+test("what modules register when they are imported is there, also through others and after an edit", () => {
+  const { width } = project({
+    main: "import torch\nimport zoo\nfrom torch import nn\nmodel = zoo.build('wide')\nmodel(torch.zeros(1, 4))\n",
+    "zoo/__init__": "from .registry import build\nfrom . import parts\n",
+    "zoo/registry":
+      "known = {}\ndef register(name):\n    def put(fn):\n        known[name] = fn\n        return fn\n    return put\ndef build(name):\n    return known[name]()\n",
+    "zoo/parts/__init__": "from .wide import make\n",
+    "zoo/parts/wide":
+      "from torch import nn\nfrom zoo.registry import register\n@register('wide')\ndef make():\n    return nn.Linear(4, 8)\n",
+  });
+  assert.deepEqual(width({}).width, [1, 8]);
+  const wider =
+    "from torch import nn\nfrom zoo.registry import register\n@register('wide')\ndef make():\n    return nn.Linear(4, 16)\n";
+  assert.deepEqual(width({ "zoo/parts/wide": wider }).width, [1, 16]);
+});

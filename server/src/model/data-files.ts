@@ -1,8 +1,11 @@
 import type { FileSystem } from "../semantic/file-system.ts";
+import type { Expr } from "../syntax/ast.ts";
 import type { SourceFile } from "../syntax/chunk.ts";
+import { walk } from "../syntax/visit.ts";
 import { asString } from "./builtins/args.ts";
 import { onlyExpression } from "./entries.ts";
 import type { Machine } from "./machine.ts";
+import { raise } from "./raise.ts";
 import { NotRead, parseJson, parseYaml } from "./stdlib/data-text.ts";
 import { native, none, type PyNative, type Value } from "./values.ts";
 
@@ -60,6 +63,57 @@ function settled(path: string): string {
   }
   return parts.join("/");
 }
+
+/** `ast.literal_eval`. */
+export const literalEvaluator = (parse: (text: string) => SourceFile): PyNative =>
+  native("literal_eval", (m, [text]) => {
+    const known = asString(text);
+    const { frame } = m.state;
+    if (known === undefined || frame === undefined)
+      return m.unknown("`ast.literal_eval` of something unknown");
+    const expression = onlyExpression(parse(known.trim()).chunks);
+    if (expression === undefined || !isWhole(expression)) return raise(m, "SyntaxError", "invalid syntax");
+    return isLiteral(expression)
+      ? m.evaluate(expression, frame)
+      : raise(m, "ValueError", "malformed node or string");
+  });
+
+function isWhole(node: Expr): boolean {
+  let whole = true;
+  walk(node, (each) => {
+    whole &&= each.kind !== "Invalid";
+    return whole;
+  });
+  return whole;
+}
+
+function isLiteral(node: Expr): boolean {
+  switch (node.kind) {
+    case "Int":
+    case "Float":
+    case "Imaginary":
+    case "Str":
+    case "Bytes":
+    case "Bool":
+    case "None":
+    case "Ellipsis":
+      return true;
+    case "UnaryOp":
+      return (node.op === "-" || node.op === "+") && isNumber(node.operand);
+    case "Tuple":
+    case "List":
+    case "Set":
+      return node.elts.every(isLiteral);
+    case "Dict":
+      return node.items.every(
+        (item) => item.key !== undefined && isLiteral(item.key) && isLiteral(item.value),
+      );
+    default:
+      return false;
+  }
+}
+
+const isNumber = ({ kind }: Expr): boolean => kind === "Int" || kind === "Float" || kind === "Imaginary";
 
 /** `eval` of an expression in the scope of its caller. */
 export const evaluator = (parse: (text: string) => SourceFile): PyNative =>

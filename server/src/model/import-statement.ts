@@ -16,6 +16,7 @@ export function bindImport(m: Machine, node: Import, frame: Frame): void {
     const name = alias.asName === undefined ? root : alias.name;
     const bound = m.findModule(name) ?? (found === undefined ? absent(m, name) : m.namespace(name));
     store(frame, alias.asName ?? root, bound);
+    if (found !== undefined) m.register(found);
   }
 }
 
@@ -31,6 +32,7 @@ export function bindImportFrom(m: Machine, node: ImportFrom, frame: Frame): void
       else store(frame, alias.asName ?? alias.name, why);
     return;
   }
+  m.register(module);
   for (const alias of node.names) {
     if (alias.name === "*") {
       importStar(m, module, frame);
@@ -41,7 +43,9 @@ export function bindImportFrom(m: Machine, node: ImportFrom, frame: Frame): void
     const isTop = frame.kind === "module" && frame.trying === 0;
     if (isTop) {
       own.vars.delete(name);
+      const isPart = own === module || !(module.vars.has(alias.name) || module.lazy.has(alias.name));
       own.lazy.set(name, importLater(m, module, alias.name, source));
+      if (isPart) registerPart(m, source, module, alias.name);
     } else {
       const value = importedName(m, module, alias.name);
       if (value === undefined && frame.trying > 0)
@@ -49,6 +53,13 @@ export function bindImportFrom(m: Machine, node: ImportFrom, frame: Frame): void
       store(frame, name, value ?? m.unknown(`\`${source}.${alias.name}\` was not found`));
     }
   }
+}
+
+/** `from package import module`: the package does not bind that name itself. */
+function registerPart(m: Machine, source: string, module: PyModule, name: string): void {
+  if (module.file?.endsWith("/__init__.py") !== true) return;
+  const part = m.findModule(`${source}.${name}`);
+  if (part !== undefined) m.register(part);
 }
 
 interface Origin {

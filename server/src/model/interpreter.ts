@@ -12,7 +12,7 @@ import { builtinFunctions } from "./builtins/functions.ts";
 import { nativeClasses } from "./builtins/native-classes.ts";
 import { allocate, call } from "./call.ts";
 import { makeClass } from "./classes.ts";
-import { dataFiles, evaluator } from "./data-files.ts";
+import { dataFiles, evaluator, literalEvaluator } from "./data-files.ts";
 import { dictFrom } from "./dicts.ts";
 import { enumByValue, enumMembers, members } from "./enums.ts";
 import { evaluate } from "./expressions.ts";
@@ -230,6 +230,7 @@ export function makeInterpreter(options: InterpreterOptions): Interpreter {
     enumValues: members,
     enumByValue: (cls, value) => enumByValue(machine, cls, value),
     load: (module) => modules.load(module),
+    register: (module) => modules.register(module),
     starNames: (module) => modules.starNames(module),
     namespace: (name) => modules.namespace(name),
     submodule: (module, name) => modules.submodule(module, name),
@@ -320,6 +321,7 @@ export function makeInterpreter(options: InterpreterOptions): Interpreter {
   const evaluateExpression = evaluator(options.parse);
   builtins.set(evaluateExpression.name, evaluateExpression);
   const std = machine.modules.get("_ecocompute_std")?.vars;
+  std?.set("literal_eval", literalEvaluator(options.parse));
   for (const each of dataFiles(options.files, options.roots, modules.asksData)) std?.set(each.name, each);
   std?.set(
     "package_version",

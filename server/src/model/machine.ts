@@ -152,6 +152,8 @@ export interface Machine {
   readonly enumByValue: (cls: PyClass, value: Value) => Value;
   /** Runs a module's code if that has not happened yet. */
   readonly load: (module: PyModule) => void;
+  /** Runs an imported module at once if other modules look into what it registers. */
+  readonly register: (module: PyModule) => void;
   /** Names that a star import binds, without running the module; `undefined` when it has to run. */
   readonly starNames: (module: PyModule) => readonly string[] | undefined;
   /** A package without `__init__.py`, known from a module inside it. */

@@ -6,6 +6,7 @@ import { boundNames } from "./bound-names.ts";
 import { exceptionLine } from "./exception-line.ts";
 import { type Frame, type Machine, Raised, Stopped } from "./machine.ts";
 import { type Prelude, statementsOf, substituted } from "./prelude.ts";
+import { makeRegistrations } from "./registrations.ts";
 import { starNames } from "./star-names.ts";
 import { standardLibrary } from "./stdlib/names.ts";
 import { typeName } from "./types.ts";
@@ -52,6 +53,8 @@ export interface Modules {
   readonly waiting: (parent: PyModule) => readonly Waiting[];
   readonly find: (name: string) => PyModule | undefined;
   readonly load: (module: PyModule) => void;
+  /** Runs a module that fills registries of others when it is imported. */
+  readonly register: (module: PyModule) => void;
   readonly namespace: (name: string) => PyModule;
   readonly submodule: (module: PyModule, name: string) => Value | undefined;
   /** A module that holds nothing. */
@@ -183,6 +186,13 @@ export function makeModules(m: Machine, world: World): Modules {
     m.libraries.whileLoading(run);
   };
 
+  const registrations = makeRegistrations(world.files, fileOf);
+  const register = (module: PyModule): void => {
+    const top = module.name.split(".")[0] ?? module.name;
+    if (!pending.has(module) || world.closed.has(top) || substituted.has(top)) return;
+    if (module.file?.endsWith(".py") === true && registrations.within(module.name)) load(module);
+  };
+
   const textOf = (module: PyModule): string | undefined =>
     module.file === undefined ? undefined : world.files.readText(module.file);
 
@@ -190,6 +200,7 @@ export function makeModules(m: Machine, world: World): Modules {
     none: makeModule("", undefined, false, undefined),
     find,
     load,
+    register,
     fileText: (name) => {
       const relative = name.replaceAll(".", "/");
       for (const root of world.roots)
@@ -228,6 +239,7 @@ export function makeModules(m: Machine, world: World): Modules {
       );
       for (const [name] of read) m.modules.delete(name);
       missing.clear();
+      registrations.forget(undefined);
       return read.length > 1;
     },
     forgetFiles: (changed) => {
@@ -249,6 +261,7 @@ export function makeModules(m: Machine, world: World): Modules {
         dropped = true;
       }
       missing.clear();
+      registrations.forget(changed);
       return dropped;
     },
     asksData,

@@ -21,6 +21,7 @@ export interface Prelude {
 /** Packages whose modules of the prelude stand in for them only where they are not installed. */
 export const substituted: ReadonlySet<string> = new Set([
   "timm",
+  "six",
   "easydict",
   "addict",
   "ml_collections",
