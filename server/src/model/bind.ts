@@ -52,9 +52,16 @@ export function method(self: Value, name: string): Value | undefined {
   return found;
 }
 
+/** `super()` in a method of a metaclass: what comes after it among the metaclass's bases, and then `type`. */
+function metaSuperAttribute(m: Machine, cls: PyClass, self: PyClass, name: string): Value | undefined {
+  const found = lookupAfter(cls, cls, name);
+  return found === undefined ? undefined : bind(m, found, self, cls);
+}
+
 export function superAttribute(m: Machine, cls: PyClass, self: Value, name: string): Value | undefined {
   if (typeof self !== "object") return undefined;
   if (self.kind === "class") {
+    if (!self.mro.includes(cls)) return metaSuperAttribute(m, cls, self, name);
     const found = lookupAfter(self, cls, name);
     return found === undefined ? undefined : bindToClass(m, found, self);
   }

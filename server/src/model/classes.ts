@@ -96,6 +96,16 @@ function search(cls: PyClass, name: string): Value | undefined {
   return undefined;
 }
 
+/** A method of the metaclass of a class: what the class itself does as an object. */
+export function metaMethod(cls: PyClass, name: string): Value | undefined {
+  for (const each of cls.mro) {
+    const meta = each.attrs.get("__metaclass_native__");
+    const found = typeof meta === "object" && meta.kind === "class" ? lookup(meta, name) : undefined;
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
 /** The next definition after `after` in the order of `cls`: what `super()` sees. */
 export function lookupAfter(cls: PyClass, after: PyClass, name: string): Value | undefined {
   const { mro } = cls;

@@ -3,6 +3,7 @@ import { elementsOf } from "../graph/elements.ts";
 import { isKnownShape } from "../graph/tensor.ts";
 import { concrete } from "./arithmetic.ts";
 import { method } from "./bind.ts";
+import { metaMethod } from "./classes.ts";
 import { type Machine, Raised } from "./machine.ts";
 import { raise } from "./raise.ts";
 import { typeName } from "./types.ts";
@@ -35,6 +36,10 @@ export function iterate(m: Machine, value: Value): Cursor {
       return overInstance(m, value);
     case "class":
       if (value.isEnum) return over(m.enumValues(value));
+      {
+        const own = metaMethod(value, "__iter__");
+        if (own !== undefined) return iterate(m, m.call(own, [value], noKwargs));
+      }
       break;
     case "bytes":
       return over([...value.value].map((c) => c.charCodeAt(0)));

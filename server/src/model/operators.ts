@@ -5,6 +5,7 @@ import type { BinaryOperator, CompareOperator, UnaryOperator } from "../syntax/a
 import { concrete, floats, integers, sizes } from "./arithmetic.ts";
 import { method } from "./bind.ts";
 import { countersTogether } from "./builtins/dict-methods.ts";
+import { metaMethod } from "./classes.ts";
 import { complexes, complexOf } from "./complex-arithmetic.ts";
 import { dictSet, keyOf, makeSet, mayEqual } from "./dicts.ts";
 import { equal } from "./equality.ts";
@@ -462,7 +463,8 @@ export function contains(m: Machine, container: Value, item: Value): boolean | u
       (container.step > 0 ? item < container.stop : item > container.stop)
     );
   }
-  const own = method(container, "__contains__");
+  const own =
+    container.kind === "class" ? metaMethod(container, "__contains__") : method(container, "__contains__");
   if (own !== undefined) return m.truth(m.call(own, [container, item], noKwargs));
   if (container.kind === "instance" && container.payload !== undefined)
     return contains(m, container.payload, item);

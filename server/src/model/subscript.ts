@@ -1,7 +1,7 @@
 import { compare as compareSizes } from "../graph/guard.ts";
 import { concrete } from "./arithmetic.ts";
 import { method } from "./bind.ts";
-import { lookup } from "./classes.ts";
+import { lookup, metaMethod } from "./classes.ts";
 import { dictDelete, dictGet, dictSet, keyOf, mayEqual } from "./dicts.ts";
 import type { Machine } from "./machine.ts";
 import { raise } from "./raise.ts";
@@ -93,12 +93,8 @@ function classItem(m: Machine, cls: PyClass, index: Value): Value {
     const fn = own.kind === "classmethod" ? own.func : own;
     return m.call(fn, [cls, index], noKwargs);
   }
-  for (const each of cls.mro) {
-    const meta = each.attrs.get("__metaclass_native__");
-    const found = typeof meta === "object" && meta.kind === "class" ? lookup(meta, "__getitem__") : undefined;
-    if (found !== undefined) return m.call(found, [cls, index], noKwargs);
-  }
-  return cls;
+  const found = metaMethod(cls, "__getitem__");
+  return found === undefined ? cls : m.call(found, [cls, index], noKwargs);
 }
 
 function dictItem(m: Machine, object: PyDict, index: Value): Value {

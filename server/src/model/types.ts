@@ -1,4 +1,4 @@
-import { isSubclass } from "./classes.ts";
+import { isSubclass, lookup } from "./classes.ts";
 import type { Machine } from "./machine.ts";
 import { isUnknown, type PyClass, type Value } from "./values.ts";
 
@@ -32,6 +32,10 @@ export function classOf(m: Machine, value: Value): PyClass | undefined {
   if (typeof value === "object") {
     if (value.kind === "instance") return value.cls;
     if (value.kind === "unknown") return undefined;
+    if (value.kind === "class") {
+      const meta = lookup(value, "__metaclass_native__");
+      if (typeof meta === "object" && meta.kind === "class") return meta;
+    }
     if ((value.kind === "tuple" || value.kind === "dict") && value.cls !== undefined) return value.cls;
   }
   return m.classes.get(nativeClassName(value)) ?? m.classes.get("object");

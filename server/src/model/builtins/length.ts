@@ -1,5 +1,6 @@
 import { isKnownShape } from "../../graph/tensor.ts";
 import { method } from "../bind.ts";
+import { metaMethod } from "../classes.ts";
 import { members } from "../enums.ts";
 import type { Machine } from "../machine.ts";
 import { raise } from "../raise.ts";
@@ -28,6 +29,10 @@ export function length(m: Machine, value: Value): Value {
         return value;
       case "class":
         if (value.isEnum) return members(value).length;
+        {
+          const own = metaMethod(value, "__len__");
+          if (own !== undefined) return m.call(own, [value], noKwargs);
+        }
         break;
       case "instance": {
         const own = method(value, "__len__");

@@ -3,7 +3,7 @@
  *
  * 1 FLOP per element. What autograd keeps follows torch's `derivatives.yaml`: `exp` its result, `sin` its input.
  */
-import { type DType, isFloatingOrComplex, toReal } from "../../graph/dtype.ts";
+import { type DType, isComplex, isFloatingOrComplex, toReal } from "../../graph/dtype.ts";
 import type { Tensor } from "../../graph/tensor.ts";
 import type { Args } from "../_args.ts";
 import { type AutocastRule, defineOp, type Op, type OpContext, TorchError } from "../_op.ts";
@@ -215,6 +215,8 @@ function opsOf(row: Row): readonly Op[] {
     params: "(input)",
     run: (args, ctx) => {
       const input = args.tensor("input");
+      if (row.result === "real" && isComplex(input.dtype))
+        throw new TorchError("In-place abs is not supported for complex tensors.");
       return pointwiseInPlace(ctx, input, [], details(input, ctx));
     },
   });
