@@ -275,6 +275,18 @@ test("a device that was not measured has the wider interval, and says so", () =>
   assert.match(latency.assumptions.join("; "), /none of them on H100/);
 });
 
+test("a processor was measured compiled: eager runs and training are in more doubt, and say so", () => {
+  const cpu = { accelerator: accelerator("cpu-i9-10940x"), precision: "fp32" } as const;
+  const compiled = costOf(mlp(64, 64, 1), scenario({ ...cpu, isCompiled: true })).latency;
+  assert.equal(compiled.basis, "calibrated");
+  for (const other of [{ isCompiled: false }, { isCompiled: true, mode: "train" }] as const) {
+    const { latency } = costOf(mlp(64, 64, 1), scenario({ ...cpu, ...other }));
+    assert.equal(latency.basis, "computed");
+    assert.ok(latency.high / latency.value > compiled.high / compiled.value);
+    assert.match(latency.assumptions.join("; "), /this way to run was not/);
+  }
+});
+
 test("a board that cannot hold its clock is told from one that can", () => {
   assert.equal(deviceOf(h100).peak.bf16, 989e12);
   const t4 = deviceOf(accelerator("t4"));
