@@ -247,6 +247,28 @@ test("an argument that cannot be known is not guessed: its parameter is asked fo
   assert.deepEqual(model?.builtAt?.line, 4);
 });
 
+test("keyword arguments that are not known are no lie of the caller", async () => {
+  const [model] = await models({
+    "net.py": net,
+    "train.py": "from net import Net\nfrom nowhere import settings\n\nmodel = Net(**settings)\n",
+  });
+  assert.match(
+    model?.notCounted[0]?.why ?? "",
+    /built as in `train.py:4`, its `\*\*` arguments are not known/,
+  );
+  assert.deepEqual(model?.missingArguments, ["width"]);
+});
+
+test("a model that a program chooses by name is built as the others are, which is said", async () => {
+  const [model] = await models({
+    "net.py": net,
+    "train.py":
+      "import sys\nfrom importlib import import_module\nimport net\n\nmodule = import_module(sys.argv[1])\nmodel = getattr(module, 'Net')(8)\n",
+  });
+  assert.equal(model?.complete, true);
+  assert.ok(model.assumptions.includes("the model chosen there is taken to be `Net` of this file"));
+});
+
 test("a class that nobody builds is asked for", async () => {
   const [model] = await models({ "net.py": net, "other.py": "class Net:\n    pass\n\nNet(3)\n" });
   assert.ok(model);

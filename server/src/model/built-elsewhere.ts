@@ -56,9 +56,13 @@ const asBuilt = (construction: Construction, cls: PyClass): Entry => ({
   expression: `${construction.name}(...)`,
   guessed: true,
   construction,
-  missing: parametersOf(cls).flatMap(({ name }, i) => {
-    const given = construction.args[i] ?? construction.kwargs.find(([each]) => each === name)?.[1];
-    return given !== undefined && firstUnknown([given]) !== undefined ? [name] : [];
+  missing: parametersOf(cls).flatMap((param, i) => {
+    const given = construction.args[i] ?? construction.kwargs.find(([each]) => each === param.name)?.[1];
+    const isMissing =
+      given === undefined
+        ? construction.unknownKeywords !== undefined && isRequired(param)
+        : firstUnknown([given]) !== undefined;
+    return isMissing ? [param.name] : [];
   }),
 });
 
@@ -66,11 +70,12 @@ const notBuilt = (cls: PyClass): Entry => ({
   name: cls.name,
   expression: `${cls.name}(...)`,
   isUnbuilt: true,
-  missing: parametersOf(cls).flatMap(({ name, default: value, mode }) =>
-    value === undefined && mode !== "var-positional" && mode !== "var-keyword" ? [name] : [],
-  ),
+  missing: parametersOf(cls).flatMap((param) => (isRequired(param) ? [param.name] : [])),
   place: cls,
 });
+
+const isRequired = ({ default: value, mode }: Param): boolean =>
+  value === undefined && mode !== "var-positional" && mode !== "var-keyword";
 
 /** Of `__init__`, without `self`. */
 function parametersOf(cls: PyClass): readonly Param[] {
@@ -96,6 +101,11 @@ export function construct(interpreter: Interpreter, module: PyModule, constructi
   const { machine } = interpreter;
   const cls = moduleVariable(module, construction.name);
   if (cls === undefined) return machine.unknown(`\`${construction.name}\` is not defined`);
+  const { unknownKeywords } = construction;
+  if (unknownKeywords !== undefined)
+    return machine.unknown(
+      `${builtText(construction)}, its \`**\` arguments are not known: ${unknownKeywords}`,
+    );
   machine.state.frame = interpreter.frameOf(module);
   try {
     const { args, kwargs } = again(interpreter, module, construction);

@@ -50,6 +50,7 @@ function positional(m: Machine, node: Call, frame: Frame): readonly Value[] | Un
 
 function keywords(m: Machine, node: Call, frame: Frame): Kwargs {
   const values = new Map<string, Value>();
+  m.state.unknownKeywords = undefined;
   for (const keyword of node.keywords) {
     const value = m.evaluate(keyword.value, frame);
     if (keyword.name === undefined) spread(m, value, values);
@@ -61,6 +62,7 @@ function keywords(m: Machine, node: Call, frame: Frame): Kwargs {
 function spread(m: Machine, value: Value, into: Map<string, Value>): void {
   if (isUnknown(value)) {
     m.note("a call", `its \`**\` arguments are unknown: ${value.why}`);
+    m.state.unknownKeywords = value.why;
     return;
   }
   const inner =

@@ -19,6 +19,8 @@ export interface Recorder {
   readonly found: ReadonlyMap<string, Recorded>;
   /** The first call of each model that the program makes at its top, of which nothing but the arguments was looked at. */
   observe(): void;
+  /** A place gives a class these arguments, though nothing was made of them. */
+  note(name: string, args: readonly Value[], kwargs: Kwargs, assumption: string): void;
   /** Stops writing down. */
   end(): void;
 }
@@ -63,21 +65,23 @@ export function record(interpreter: Interpreter, options: RecorderOptions): Reco
     if (whyUnknown(call) === undefined)
       found.set(name, { ...known, construction: { ...known.construction, call } });
   };
+  /** @returns whether it is better than what was known. */
+  const build = (name: string, args: readonly Value[], kwargs: Kwargs, more: readonly string[]): boolean => {
+    const before = found.get(name);
+    if (!classes.has(name) || (before !== undefined && before.why === undefined)) return false;
+    const call = recorded(args, kwargs);
+    const { unknownKeywords } = state;
+    const why = unknownKeywords ?? whyUnknown(call);
+    if (before !== undefined && why !== undefined) return false;
+    const assumptions = [...interpreter.run().assumed, ...more];
+    found.set(name, {
+      construction: { name, ...call, at: here(), unknownKeywords, others: 0, call: undefined, assumptions },
+      why,
+    });
+    return true;
+  };
   state.constructing = (cls, args, kwargs, make) => {
-    const before = found.get(cls.name);
-    let isNew = false;
-    if (
-      cls.code?.file === file &&
-      classes.has(cls.name) &&
-      (before === undefined || before.why !== undefined)
-    ) {
-      const call = recorded(args, kwargs);
-      const why = whyUnknown(call);
-      isNew = before === undefined || why === undefined;
-      const assumptions = [...interpreter.run().assumed];
-      const construction = { name: cls.name, ...call, at: here(), others: 0, call: undefined, assumptions };
-      if (isNew) found.set(cls.name, { construction, why });
-    }
+    const isNew = cls.code?.file === file && build(cls.name, args, kwargs, []);
     const made = modules.making(cls, args, kwargs, make);
     if (isNew && typeof made === "object" && made.kind === "instance") instances.set(made, cls.name);
     return made;
@@ -89,6 +93,7 @@ export function record(interpreter: Interpreter, options: RecorderOptions): Reco
     };
   return {
     found,
+    note: (name, args, kwargs, assumption) => void build(name, args, kwargs, [assumption]),
     observe() {
       const placeOf = (place: Place | undefined): CallerPlace =>
         place?.file === path ? lineAt(place.span.start) : here();

@@ -17,6 +17,8 @@ export interface Construction extends RecordedCall {
   /** Name of the class. */
   readonly name: string;
   readonly at: CallerPlace;
+  /** Why it is not known which arguments come by keyword. */
+  readonly unknownKeywords: string | undefined;
   /** Further files of the project that name the class. */
   readonly others: number;
   readonly call: (RecordedCall & { readonly at: CallerPlace }) | undefined;

@@ -328,7 +328,7 @@ function run(
     const state = interpreter.run();
     for (const [each, path] of namedModules(model)) state.paths.set(each, path);
     state.context.graph.startOver();
-    if (request.inputs === undefined && built.call === undefined) doubt ||= unknownCaller;
+    if (request.inputs === undefined && built.call === undefined) doubt = unknownCaller;
     const found = callOf(interpreter, model, built, request, assumptions, guess, complaint);
     if (found === undefined) {
       missingInputs = requiredParameters(model)?.map((param) => param.name) ?? [];

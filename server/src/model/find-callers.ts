@@ -1,15 +1,17 @@
 import type { Node } from "../syntax/ast.ts";
 import type { SourceFile } from "../syntax/chunk.ts";
 import { walk } from "../syntax/visit.ts";
-import { type Recorded, record } from "./caller-recorder.ts";
+import { type Recorded, type Recorder, record } from "./caller-recorder.ts";
 import type { Callers, Construction } from "./construction.ts";
 import { findEntries } from "./entries.ts";
 import { estimateModels } from "./estimate-model.ts";
 import { type InputHint, inputHints } from "./input-hints.ts";
 import type { Interpreter } from "./interpreter.ts";
+import type { Frame } from "./machine.ts";
 import { type OpenQuestions, openQuestions } from "./open-questions.ts";
 import { type CallerFiles, programOf, runProgram } from "./program.ts";
-import { attempt, callAnyway, reach, type Site, sitesOf, tryStatement } from "./reach.ts";
+import { askedAt, attempt, type Program, reach, type Site, sitesOf, tryStatement } from "./reach.ts";
+import { isUnknown } from "./values.ts";
 
 export interface CallerQuery {
   /** The file whose models are looked for. */
@@ -160,7 +162,7 @@ function asProgram(
       const before = found.size;
       tryStatement(program, statement, frame);
       if (found.size === before && classes.has(site.name) && !found.has(site.name))
-        callAnyway(program, frame, site.node);
+        askAnyway(recorder, program, site, frame, file);
       for (const next of after.slice(0, maxAfter)) {
         if (run.observed.length > 0) break;
         tryStatement(program, next, frame);
@@ -173,6 +175,38 @@ function asProgram(
     interpreter.modules.forget();
   }
 }
+
+/**
+ * A call that its statement did not come to is made with what can be known of its arguments. One that goes to whatever
+ * has that name in a module chosen by name (`models[args.arch].Model(args)`) goes to this file's class as to the others.
+ */
+function askAnyway(recorder: Recorder, program: Program, site: Site, frame: Frame, file: string): void {
+  const { machine } = program.interpreter;
+  const { callee, args, kwargs } = attempt(program, frame, () => askedAt(program, frame, site.node)) ?? {};
+  if (callee === undefined || args === undefined || kwargs === undefined) return;
+  const other = typeof callee === "object" && callee.kind === "class" ? callee.code?.file : undefined;
+  const isBeside = other !== undefined && other !== file && folderOf(other) === folderOf(file);
+  const isChosen =
+    site.node.func.kind !== "Name" && (isBeside || (isUnknown(callee) && names(program, file)));
+  if (isChosen)
+    attempt(program, frame, () =>
+      recorder.note(
+        site.name,
+        args,
+        kwargs,
+        `the model chosen there is taken to be \`${site.name}\` of this file`,
+      ),
+    );
+  else if (!isUnknown(callee)) attempt(program, frame, () => machine.call(callee, args, kwargs));
+}
+
+/** The program speaks of the file, or of the folder that it lies in. */
+const names = ({ source }: Program, file: string): boolean => {
+  const [name = "", folder = ""] = file.replace(/\.py$/, "").split("/").reverse();
+  return new RegExp(`\\b(?:${name}|${folder})\\b`).test(source.text);
+};
+
+const folderOf = (path: string): string => path.slice(0, path.lastIndexOf("/"));
 
 /** Runs the models of files that use the classes inside their own, as other files in turn build those. */
 function asParts(

@@ -103,6 +103,7 @@ export function makeInterpreter(options: InterpreterOptions): Interpreter {
     calls: undefined,
     constructing: undefined,
     calling: undefined,
+    unknownKeywords: undefined,
   };
   let deadline = now() + limits.milliseconds;
   const classes = nativeClasses();

@@ -211,6 +211,8 @@ export interface MachineState {
   constructing:
     | ((cls: PyClass, args: readonly Value[], kwargs: Kwargs, make: () => Value) => Value)
     | undefined;
+  /** Why the `**` arguments of the call that is being made are not known. */
+  unknownKeywords: string | undefined;
   /** Told of every call of an instance of a class of torch's modules. */
   calling: ((model: PyInstance, args: readonly Value[], kwargs: Kwargs) => void) | undefined;
 }

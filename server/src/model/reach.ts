@@ -200,7 +200,7 @@ function enclosing(node: Node): FunctionDef | undefined {
   return undefined;
 }
 
-interface Given {
+export interface Given {
   readonly args: readonly Value[];
   readonly kwargs: ReadonlyMap<string, Value>;
 }
@@ -218,13 +218,15 @@ function argumentsOf(program: Program, name: string, own: Node, depth: number): 
   return nothing;
 }
 
-/** Makes the call of a site that its statement did not come to, with what can be known of its arguments. */
-export function callAnyway(program: Program, frame: Frame, node: Call): void {
+/** A call that a statement did not come to, or that goes to something else: what can be known of it. */
+export interface Asked extends Given {
+  readonly callee: Value | undefined;
+}
+
+export function askedAt(program: Program, frame: Frame, node: Call): Asked {
   const { machine } = program.interpreter;
   const callee = attempt(program, frame, () => machine.evaluate(node.func, frame));
-  if (callee === undefined || isUnknown(callee)) return;
-  const { args, kwargs } = givenAt(program, frame, node);
-  attempt(program, frame, () => machine.call(callee, args, kwargs));
+  return { callee, ...givenAt(program, frame, node) };
 }
 
 function givenIn(program: Program, name: string, own: Node | undefined, depth: number): Given | undefined {
@@ -242,6 +244,7 @@ function givenAt(program: Program, frame: Frame, node: Call): Given {
     attempt(program, frame, () => machine.evaluate(each, frame)) ??
     machine.unknown("an argument that could not be followed");
   const args: Value[] = [];
+  machine.state.unknownKeywords = undefined;
   for (const each of node.args) {
     if (each.kind !== "Starred") {
       args.push(evaluated(each));
@@ -258,6 +261,7 @@ function givenAt(program: Program, frame: Frame, node: Call): Given {
   for (const each of node.keywords) {
     const value = evaluated(each.value);
     if (each.name !== undefined) kwargs.set(each.name, value);
+    else if (isUnknown(value)) machine.state.unknownKeywords = value.why;
     else if (typeof value === "object" && value.kind === "dict")
       for (const entry of dictEntries(value))
         if (typeof entry.key === "string") kwargs.set(entry.key, entry.value);
@@ -302,13 +306,21 @@ const isWithin = (node: Node, around: Node): boolean => {
   return false;
 };
 
+/** `getattr(module, "UNet")` too. */
+function nameOf(func: Expr): string | undefined {
+  if (func.kind === "Name") return func.id;
+  if (func.kind === "Attribute") return func.attr;
+  const named = func.kind === "Call" && nameOf(func.func) === "getattr" ? func.args[1] : undefined;
+  return named?.kind === "Str" ? named.value : undefined;
+}
+
 /** Calls of something by one of these names, `UNet(...)` or `models.UNet(...)`, in the order of the text. */
 export function sitesOf(source: SourceFile, names: ReadonlySet<string>): readonly Site[] {
   return source.chunks.flatMap((placed) =>
     (placed.chunk.nodes.get("Call") ?? []).flatMap((node): readonly Site[] => {
       if (node.kind !== "Call") return [];
       const { func } = node;
-      const name = func.kind === "Name" ? func.id : func.kind === "Attribute" ? func.attr : undefined;
+      const name = nameOf(func);
       return name !== undefined && names.has(name) ? [{ name, placed, node }] : [];
     }),
   );
