@@ -226,6 +226,9 @@ const programs: Readonly<Record<string, Program>> = {
       "model.blocks[1].inner.lin.weight = model.blocks[0].inner.lin.weight\nmodel.blocks[3].inner = model.blocks[2].inner",
   },
   checkpoints: { body: "for block in self.blocks:\n    h = checkpoint(block, h)" },
+  "a checkpoint among plain calls": {
+    body: "h = self.blocks[2](self.blocks[1](self.blocks[0](h)))\nh = checkpoint(self.blocks[3], h)",
+  },
   autocast: {
     body: 'with torch.autocast("cuda", dtype=torch.float16):\n    for block in self.blocks:\n        h = block(h)\nh = self.blocks[0](h.float())',
   },
@@ -286,6 +289,17 @@ const programs: Readonly<Record<string, Program>> = {
   "an attribute of a tensor": {
     forward: "x.mark = self.index\nreturn F.relu(x)",
     body: "for block in self.blocks:\n    h = block(h)\n    for _ in range(getattr(h, 'mark', 2)):\n        h = F.relu(h)",
+  },
+  "an attribute of a tensor that comes late": {
+    forward: "for _ in range(getattr(x, 'mark', 1)):\n    x = F.relu(x)\nreturn x",
+    body: "h = self.blocks[2](self.blocks[1](self.blocks[0](h)))\nh.mark = 3\nh = self.blocks[3](h)",
+  },
+  "a call of something unknown": {
+    before: "import unheard",
+    forward: "unheard.log(x)\nreturn self.inner(x)",
+  },
+  "a module of another block": {
+    after: "model.blocks[3].inner = model.blocks[2].inner",
   },
   "blocks that differ": {
     after: "for i, block in enumerate(model.blocks):\n    block.index = i",

@@ -106,6 +106,11 @@ export class GraphBuilder implements GuardSink {
     return this.#events;
   }
 
+  /** Whether the run splits some total over classes. */
+  get isRouted(): boolean {
+    return this.#nextPartition > 0;
+  }
+
   /** Ops from one on, up to but not including another. */
   between(from: number, to: number): readonly OpRecord[] {
     return this.#ops.slice(from, to);

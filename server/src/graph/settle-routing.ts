@@ -22,6 +22,15 @@ export interface Settled {
   readonly shape: (shape: Shape) => Shape;
 }
 
+/** Where no size depends on routing. */
+export const unrouted = (graph: Graph): Settled => ({
+  graph,
+  doubts: [],
+  assumptions: [],
+  ref: (each) => each,
+  shape: (each) => each,
+});
+
 /**
  * Gives every routed size a number: rows are spread over their classes as evenly as whole numbers allow. The
  * multiply-accumulates of the whole do not depend on that when each class does the same work for each of its rows,
@@ -30,8 +39,7 @@ export interface Settled {
 export function settleRouting(graph: Graph): Settled {
   const routed = graph.ops.map(partitionsOf);
   const settle = settler();
-  if (routed.every((found) => found.size === 0))
-    return { graph, doubts: [], assumptions: [], ref: (each) => each, shape: (each) => each };
+  if (routed.every((found) => found.size === 0)) return unrouted(graph);
   const used = new Map(routed.flatMap((found) => [...found]));
   const kept = graph.ops.filter((op, i) => routed[i]?.size === 0 || !isIdle(op, settle.dim));
   const ids = new Map(kept.map((op, i) => [op.id, i]));

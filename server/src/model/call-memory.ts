@@ -6,7 +6,7 @@ import { type GlobalNames, type Visible, type Walked, walk, walkAgain } from "./
 import type { Machine } from "./machine.ts";
 import { follow, noteNames, readsAll, union } from "./read-log.ts";
 import { repeat } from "./repeat-call.ts";
-import { noteBinding, type Run } from "./run-state.ts";
+import type { Run } from "./run-state.ts";
 import { type Footprint, holdsTheSame } from "./same-footprint.ts";
 import { type Entered, isSameHead } from "./same-run.ts";
 import { type Kwargs, type PyClass, type PyInstance, type PyModule, tuple, type Value } from "./values.ts";
@@ -137,7 +137,7 @@ export function createCallMemory(
   const moverOf = (record: CallRecord): ((place: Place) => Place | undefined) => {
     const known = movers.get(record.text);
     if (known !== undefined) return known;
-    const made = record.text === text ? (place: Place) => place : moveFrom(record.text);
+    const made = record.text === text ? (place: Place) => place : onceEach(moveFrom(record.text));
     movers.set(record.text, made);
     return made;
   };
@@ -196,7 +196,7 @@ export function createCallMemory(
         around: around(run, call.path),
         move,
       });
-      for (const each of made.bindings) noteBinding(run, each);
+      for (const each of made.bindings) run.bound.push(each);
       for (const each of record.entered) state.entered.add(each);
       noteNames(state, record.names);
       state.steps += record.steps - 1;
@@ -346,6 +346,17 @@ function learn(m: Machine, callee: Callee, body: () => Value): Value {
   const { result, read } = follow(m, body);
   callee.names = read;
   return result;
+}
+
+/** Ops share most of the lines that they come from. */
+function onceEach(move: (place: Place) => Place | undefined): (place: Place) => Place | undefined {
+  const moved = new Map<Place, Place | undefined>();
+  return (place) => {
+    if (moved.has(place)) return moved.get(place);
+    const made = move(place);
+    moved.set(place, made);
+    return made;
+  };
 }
 
 const isOftenAlike = ({ calls, callsBefore, isVaried }: Callee, { cls }: Call): boolean =>

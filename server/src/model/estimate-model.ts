@@ -1,6 +1,6 @@
 import type { Place } from "../base/known.ts";
 import type { Graph } from "../graph/ir.ts";
-import { settleRouting } from "../graph/settle-routing.ts";
+import { settleRouting, unrouted } from "../graph/settle-routing.ts";
 import { refOf, type TensorRef } from "../graph/tensor.ts";
 import type { SourceFile } from "../syntax/chunk.ts";
 import { builtText, withCallers } from "./built-elsewhere.ts";
@@ -16,7 +16,7 @@ import { type Note, Raised, Stopped } from "./machine.ts";
 import { namedModules, stateOf, unknownState } from "./nn-tree.ts";
 import { describe, type Output, routedSizes, tensorsIn, tensorsOf } from "./output.ts";
 import { doubtOwnParameters } from "./own-parameters.ts";
-import type { Binding, Run } from "./run-state.ts";
+import { type Binding, bindingsOf, type Run } from "./run-state.ts";
 import { type Served, type Serving, serve } from "./serving.ts";
 import { isUnknown, noKwargs, type PyClass, type PyInstance, type PyModule, type Value } from "./values.ts";
 import { AsBefore, type PassWatch, type Watch } from "./watch.ts";
@@ -213,7 +213,8 @@ function estimateOne(
     tensorsOf(ran.output),
   );
   const missing = model === undefined ? [] : unknownState(model, modules);
-  const settled = settleRouting(renumber(whole, ran.from, ran.to));
+  const cut = renumber(whole, ran.from, ran.to);
+  const settled = context.graph.isRouted ? settleRouting(cut) : unrouted(cut);
   const notCounted: readonly Note[] = [
     ...notes,
     ...settled.doubts.map(({ what, why, place }) => ({ what, why, where: place })),
@@ -237,7 +238,7 @@ function estimateOne(
     notCounted,
     failure: ran.failure,
     assumptions: [...ran.state.assumed, ...ran.assumptions, ...settled.assumptions],
-    bindings: [...ran.state.bindings.values()].map(({ place, tensors }) => ({
+    bindings: bindingsOf(ran.state).map(({ place, tensors }) => ({
       place,
       tensors: tensors.map(settled.ref),
     })),
@@ -340,7 +341,7 @@ function run(
     inputSource = found.source;
     inputOrigins = found.origins ?? [];
     guesses = found.guesses ?? 0;
-    state.bindings.clear();
+    state.bound.length = 0;
     const inputsOf = ({ args, kwargs }: Call): readonly TensorRef[] =>
       [...args, ...kwargs.values()].flatMap(tensorsIn).map(refOf);
     inputs = inputsOf(call);

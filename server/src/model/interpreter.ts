@@ -28,7 +28,7 @@ import { type Frame, type Limits, type Machine, type MachineState, type Note, St
 import { type Modules, makeModules, moduleFrame, type World } from "./modules.ts";
 import { nativeModule } from "./nn-natives.ts";
 import { binary, compare } from "./operators.ts";
-import { noteBinding, type Run } from "./run-state.ts";
+import type { Run } from "./run-state.ts";
 import { deleteAttribute, setAttribute } from "./set-attribute.ts";
 import { execute } from "./statements.ts";
 import { stdlibModules } from "./stdlib/registry.ts";
@@ -163,7 +163,6 @@ export function makeInterpreter(options: InterpreterOptions): Interpreter {
       notes,
       assumed: new Set(),
       observed: [],
-      bindings: new Map(),
       bound: [],
       trace: () => traceOf(state.frame),
     };
@@ -266,7 +265,7 @@ export function makeInterpreter(options: InterpreterOptions): Interpreter {
       if (frame.kind !== "function" || frame.code.prelude) return;
       const { file, start } = frame.code;
       const place = { file, span: { start: start + target.start, end: start + target.end } };
-      noteBinding(current, { place, tensor: refOf(tensor) });
+      current.bound.push({ place, tensor: refOf(tensor) });
     },
     userPlace,
     unknown: (why) => unknown(why, userPlace()),

@@ -21,9 +21,7 @@ export interface Run {
   readonly assumed: Set<string>;
   /** Calls of models that the user's file makes while it is run. */
   readonly observed: Observed[];
-  /** By place, in the order of the first binding. */
-  readonly bindings: Map<string, Binding>;
-  /** The same one by one. */
+  /** Names as they are bound to tensors. */
   readonly bound: Bound[];
   /** The user's lines from the outermost call to what runs. */
   readonly trace: () => readonly Place[];
@@ -44,12 +42,25 @@ export interface Bound {
 /** Enough to tell whether a loop binds tensors of different shapes to a name. */
 const maxTensorsOfName = 16;
 
-export function noteBinding({ bindings, bound }: Run, each: Bound): void {
-  bound.push(each);
-  const { place, tensor } = each;
-  const key = `${place.file}:${place.span.start}`;
-  const before = bindings.get(key)?.tensors ?? [];
-  if (before.length < maxTensorsOfName) bindings.set(key, { place, tensors: [...before, tensor] });
+/** By place, in the order of the first binding. */
+export function bindingsOf({ bound }: Run): readonly Binding[] {
+  const files = new Map<string, Map<number, TensorRef[]>>();
+  const found: Binding[] = [];
+  for (const { place, tensor } of bound) {
+    const { file, span } = place;
+    let ofFile = files.get(file);
+    if (ofFile === undefined) {
+      ofFile = new Map();
+      files.set(file, ofFile);
+    }
+    const known = ofFile.get(span.start);
+    if (known === undefined) {
+      const tensors = [tensor];
+      ofFile.set(span.start, tensors);
+      found.push({ place, tensors });
+    } else if (known.length < maxTensorsOfName) known.push(tensor);
+  }
+  return found;
 }
 
 export interface Observed {

@@ -125,7 +125,7 @@ export function serve(
           : `no key-value cache: every token computes all ${text} before it again`,
     };
   }
-  interpreter.run().bindings.clear();
+  interpreter.run().bound.length = 0;
   const made = next();
   return {
     output: made.output,

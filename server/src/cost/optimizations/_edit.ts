@@ -11,7 +11,18 @@ export interface Flow {
   readonly outputs: ReadonlySet<number>;
 }
 
+const remembered = new WeakMap<Graph, Flow>();
+
+/** Remembered with the graph. */
 export function flowOf(graph: Graph): Flow {
+  const known = remembered.get(graph);
+  if (known !== undefined) return known;
+  const made = flowIn(graph);
+  remembered.set(graph, made);
+  return made;
+}
+
+function flowIn(graph: Graph): Flow {
   const producers = new Map<number, OpRecord>();
   const consumers = new Map<number, OpRecord[]>();
   for (const op of graph.ops) {
