@@ -112,7 +112,8 @@ function summary(report: Report, { paint, fixed, gone, written }: TextOptions): 
     return [...fixes, verdict].join("\n");
   }
   const withFindings = new Set(findings.map((finding) => finding.file)).size;
-  const where = withFindings === filesChecked ? `in ${files}` : `in ${withFindings.toLocaleString("en-US")} of ${files}`;
+  const where =
+    withFindings === filesChecked ? `in ${files}` : `in ${withFindings.toLocaleString("en-US")} of ${files}`;
   const safe = findings.filter((finding) => finding.fix === "safe").length;
   return [
     ...fixes,
