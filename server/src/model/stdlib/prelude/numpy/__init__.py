@@ -7,6 +7,8 @@ from ._arrange import append, array_split, atleast_1d, atleast_2d, broadcast_to,
 from ._elementwise import all, alltrue, any, arccos, arcsin, arctan2, array_equal, cosh, degrees, equal, exp2, expm1, fix, greater, hypot, isfinite, isinf, isnan, less, log10, logical_and, logical_not, logical_or, maximum, minimum, rad2deg, reciprocal, rint, sinh, sometrue, trunc
 from ._identity import eye, identity
 from ._kinds import bool_, double, finfo, float16, float32, float64, float_, half, iinfo, int16, int32, int64, int8, int_, intp, long, single, uint16, uint32, uint64, uint8
+from ._array import ndarray
+from ._search import allclose, argmin, argwhere, bincount, count_nonzero, delete, digitize, flatnonzero, geomspace, in1d, indices, inner, insert, interp, isin, logspace, median, mgrid, ndenumerate, ndindex, nditer, percentile, ptp, quantile, ravel_multi_index, searchsorted, std, unravel_index, var
 
 pi = math.pi
 e = math.e
@@ -25,147 +27,6 @@ str = str
 object = object
 number = typing_name("number")
 generic = typing_name("generic")
-
-
-class ndarray(list):
-    """Of one dimension; arrays of more dimensions are tensors."""
-
-    def _with(self, other, fn):
-        if isinstance(other, (list, tuple)):
-            return ndarray([fn(a, b) for a, b in zip(self, other)])
-        return ndarray([fn(a, other) for a in self])
-
-    def __add__(self, other):
-        return self._with(other, lambda a, b: a + b)
-
-    __radd__ = __add__
-
-    def __sub__(self, other):
-        return self._with(other, lambda a, b: a - b)
-
-    def __rsub__(self, other):
-        return self._with(other, lambda a, b: b - a)
-
-    def __mul__(self, other):
-        return self._with(other, lambda a, b: a * b)
-
-    __rmul__ = __mul__
-
-    def __truediv__(self, other):
-        return self._with(other, lambda a, b: a / b)
-
-    def __rtruediv__(self, other):
-        return self._with(other, lambda a, b: b / a)
-
-    def __floordiv__(self, other):
-        return self._with(other, lambda a, b: a // b)
-
-    def __mod__(self, other):
-        return self._with(other, lambda a, b: a % b)
-
-    def __pow__(self, other):
-        return self._with(other, lambda a, b: a**b)
-
-    def __rpow__(self, other):
-        return self._with(other, lambda a, b: b**a)
-
-    def __neg__(self):
-        return ndarray([-each for each in self])
-
-    def __lt__(self, other):
-        return self._with(other, lambda a, b: a < b)
-
-    def __le__(self, other):
-        return self._with(other, lambda a, b: a <= b)
-
-    def __gt__(self, other):
-        return self._with(other, lambda a, b: a > b)
-
-    def __ge__(self, other):
-        return self._with(other, lambda a, b: a >= b)
-
-    def __eq__(self, other):
-        return self._with(other, lambda a, b: a == b)
-
-    def __ne__(self, other):
-        return self._with(other, lambda a, b: a != b)
-
-    def __getitem__(self, key):
-        if isinstance(key, int):
-            return list(self)[key]
-        if isinstance(key, slice):
-            return ndarray(list(self)[key])
-        if isinstance(key, list) and len(key) > 0 and isinstance(key[0], bool):
-            return ndarray([each for each, keep in zip(self, key) if keep])
-        if isinstance(key, list):
-            return ndarray([list(self)[each] for each in key])
-        if isinstance(key, tuple) or key is None or key is Ellipsis:
-            return _tensor(self)[key]
-        return unknown("an item of a numpy array")
-
-    def astype(self, kind):
-        return ndarray([kind(each) for each in self])
-
-    def tolist(self):
-        return list(self)
-
-    def copy(self):
-        return ndarray(list(self))
-
-    flatten = ravel = squeeze = copy
-
-    def reshape(self, *shape):
-        import torch
-
-        made = torch.tensor(list(self)).reshape(*shape)
-        return made if made.dim() != 1 else ndarray(list(self))
-
-    def repeat(self, repeats, axis=None):
-        return repeat(self, repeats, axis)
-
-    def item(self):
-        return list(self)[0]
-
-    def fill(self, value):
-        for i in range(len(self)):
-            self[i] = value
-
-    def sum(self, axis=None):
-        return sum(self)
-
-    def max(self, axis=None):
-        return max(self)
-
-    def min(self, axis=None):
-        return min(self)
-
-    def mean(self, axis=None):
-        return sum(self) / len(self)
-
-    def prod(self, axis=None):
-        return prod(self)
-
-    def cumsum(self, axis=None):
-        return cumsum(self)
-
-    @property
-    def T(self):
-        return self
-
-    @property
-    def shape(self):
-        return (len(self),)
-
-    @property
-    def size(self):
-        return len(self)
-
-    @property
-    def ndim(self):
-        return 1
-
-    def __getattr__(self, name):
-        return unknown("`numpy.ndarray." + name + "`")
 
 
 def _is_tensor(x):
@@ -300,6 +161,10 @@ def _round(v, decimals):
 
 def abs(x):
     return x.abs() if _is_tensor(x) else _each(lambda v: v if v >= 0 else -v, x)
+
+
+absolute = fabs = abs
+around = round_ = round
 
 
 def outer(x, y):
