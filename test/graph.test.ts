@@ -49,6 +49,8 @@ test("polynomials print as they are spoken", () => {
   assert.equal(printAmount(512, "MACs"), "512 MACs");
   assert.equal(printAmount(999_999, "FLOPs"), "1 MFLOPs");
   assert.equal(printBytes(1536), "1.5 KiB");
+  assert.equal(printBytes(1024), "1 KiB");
+  assert.equal(printBytes(1000), "1000 B");
 });
 
 test("division is exact where the symbols allow it", () => {

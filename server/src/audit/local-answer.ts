@@ -1,4 +1,4 @@
-import { amount } from "../base/amount.ts";
+import { amount, digits } from "../base/amount.ts";
 import type { AuditEngine, EngineModel, Examined, Figure } from "./engine.ts";
 import { inertMarkdown } from "./inert.ts";
 import { type Topic, topicOf } from "./question-topic.ts";
@@ -74,14 +74,13 @@ type Section = (request: LocalRequest, question: string) => string | undefined;
 type Row = readonly [name: string, show: (model: EngineModel) => string];
 
 const count = (value: number | null): string => (value === null ? "unknown" : value.toLocaleString("en-US"));
-const short = (value: number): string => Number(value.toPrecision(3)).toString();
 const figure = ({ value, low, high, unit }: Figure): string =>
   value === null || low === null || high === null
     ? "unknown"
     : `${amount(value, unit)} (${amount(low, unit)} to ${amount(high, unit)})`;
 const bytes = (value: number | null): string => {
   if (value === null) return "unknown";
-  return value < 2 ** 30 ? `${short(value / 2 ** 20)} MiB` : `${short(value / 2 ** 30)} GiB`;
+  return value < 2 ** 30 ? `${digits(value / 2 ** 20)} MiB` : `${digits(value / 2 ** 30)} GiB`;
 };
 const text = (words: string): string => inertMarkdown(words.replace(/\s+/g, " ")).replaceAll("|", "\\|");
 
@@ -192,7 +191,7 @@ const sections: Readonly<Record<Topic, Section>> = {
     const lines = wanted.map(({ model, title, percent, low, high, why }) =>
       percent === null || low === null || high === null
         ? `- ${text(title)} (\`${text(model)}\`): no saving is computed: ${text(why)}`
-        : `- ${text(title)} (\`${text(model)}\`): ${percent >= 0 ? "saves" : "costs"} ${short(Math.abs(percent))} % of the energy (${short(low)} to ${short(high)} %). ${text(why)}`,
+        : `- ${text(title)} (\`${text(model)}\`): ${percent >= 0 ? "saves" : "costs"} ${digits(Math.abs(percent))} % of the energy (${digits(low)} to ${digits(high)} %). ${text(why)}`,
     );
     return ["## What optimizations would save", "", ...lines].join("\n");
   },

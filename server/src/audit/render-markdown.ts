@@ -1,3 +1,4 @@
+import { digits } from "../base/amount.ts";
 import type { AuditReport, CheckedCitation, CheckedRecommendation } from "./audit-report.ts";
 import type { CheckedClaim } from "./check-claims.ts";
 import type { Verdict } from "./check-recommendation.ts";
@@ -74,16 +75,14 @@ const count = (value: number | null): string => (value === null ? "unknown" : va
 
 function figure({ value, low, high, unit }: Figure): string {
   if (value === null || low === null || high === null) return "unknown";
-  return `${short(value)} ${unit} (${short(low)} to ${short(high)})`;
+  return `${digits(value)} ${unit} (${digits(low)} to ${digits(high)})`;
 }
-
-const short = (value: number): string => Number(value.toPrecision(3)).toString();
 
 function recommendation(each: CheckedRecommendation): string {
   const risk =
     each.accuracyRisk === "none"
       ? ""
-      : ` Risk for accuracy: ${each.accuracyRisk}${each.accuracyDropPercent === null ? "" : `, ${short(each.accuracyDropPercent)} % as the model estimates`}.`;
+      : ` Risk for accuracy: ${each.accuracyRisk}${each.accuracyDropPercent === null ? "" : `, ${digits(each.accuracyDropPercent)} % as the model estimates`}.`;
   return `- **${cell(each.title)}** (${each.category}): ${cell(each.why)} ${gain(each)}${risk}${edits(each)}`;
 }
 
@@ -94,7 +93,7 @@ function gain({ verdict, gainBasis, gainPercent, citation: cited }: CheckedRecom
     gainBasis === "cited" && cited !== null
       ? `cited, ${citation(cited)}`
       : "claimed by the model, not checked";
-  return `${said} Gain: ${short(gainPercent)} % (${basis}).`.trim();
+  return `${said} Gain: ${digits(gainPercent)} % (${basis}).`.trim();
 }
 
 export function verdictText(verdict: Verdict): string {
@@ -142,7 +141,7 @@ function claims(all: readonly CheckedClaim[]): readonly string[] {
   if (all.length === 0) return [];
   const rows = all.map(
     ({ name, unit, claimed, computed, verdict, comment }) =>
-      `| ${words(name)} | ${short(claimed)} ${unit} | ${computed === null ? "" : `${short(computed)} ${unit}`} | ${verdict}${comment === "" ? "" : `: ${cell(comment)}`} |`,
+      `| ${words(name)} | ${digits(claimed)} ${unit} | ${computed === null ? "" : `${digits(computed)} ${unit}`} | ${verdict}${comment === "" ? "" : `: ${cell(comment)}`} |`,
   );
   return [
     [
@@ -163,7 +162,7 @@ function breakdown({ breakdown: parts, comments }: AuditReport): readonly string
     .map(({ component, share }) => `- \`${cell(component)}\`: ${(share * 100).toFixed(1)} %, computed`);
   const said = comments.map(
     ({ component, comment, sharePercent, computedPercent, verdict }) =>
-      `- ${cell(component)}: ${cell(comment)}${verdict === "disagrees" ? ` (claimed ${short(sharePercent ?? 0)} %, computed ${short(computedPercent ?? 0)} %)` : ""}`,
+      `- ${cell(component)}: ${cell(comment)}${verdict === "disagrees" ? ` (claimed ${digits(sharePercent ?? 0)} %, computed ${digits(computedPercent ?? 0)} %)` : ""}`,
   );
   return listed("Where it goes", [...computed, ...said]);
 }

@@ -30,7 +30,8 @@ export function amount(value: number, unit: string): string {
 /** Smaller numbers have more zeros than one sees at a glance. */
 const leastPlain = 1e-4;
 
-const digits = (value: number): string => String(Number(value.toPrecision(3)));
+/** Three significant digits, no zeros behind them. */
+export const digits = (value: number): string => String(Number(value.toPrecision(3)));
 
 /** Thousands apart, no exponent where a number can be read without: `1,250`, `0.0042`. */
 function plain(value: number): string {

@@ -2,22 +2,10 @@ import type { Count } from "../analysis/count.ts";
 import type { EstimateReport, OutputJson } from "../analysis/estimate-report.ts";
 import type { Fit, MemoryJson } from "../analysis/memory-report.ts";
 import { inputWords } from "../analysis/model-words.ts";
-import { printBytes } from "../graph/print.ts";
+import { printBytes, printCount } from "../graph/print.ts";
 import { costText, languageModelText, optimizationText } from "./cost-text.ts";
 
-const prefixes = ["", "k", "M", "G", "T", "P", "E"] as const;
-
-/** `4.09 G`: three significant digits. */
-function short(count: Count): string {
-  if (typeof count !== "number") return count.formula;
-  let [value, step] = [count, 0];
-  while (value >= 1000 && step < prefixes.length - 1) {
-    value /= 1000;
-    step += 1;
-  }
-  const text = step === 0 ? String(value) : value.toPrecision(3);
-  return `${text} ${prefixes[step] ?? ""}`.trimEnd();
-}
+const short = (count: Count): string => (typeof count === "number" ? printCount(count) : count.formula);
 
 function shape(output: OutputJson): string {
   if (output === null) return "no tensor";

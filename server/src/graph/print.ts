@@ -32,7 +32,8 @@ export function printPolynomial(dim: Dim): string {
 function scale(value: number, base: number, top: number): readonly [number, number] {
   let scaled = value;
   let step = 0;
-  while (step < top && Math.abs(Number(scaled.toPrecision(3))) >= base) {
+  const isOver = (): boolean => Math.max(Math.abs(scaled), Math.abs(Number(scaled.toPrecision(3)))) >= base;
+  while (step < top && isOver()) {
     scaled /= base;
     step += 1;
   }

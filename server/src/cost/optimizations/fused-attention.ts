@@ -41,7 +41,9 @@ export const optimization: Optimization = {
     return changed(
       withOps(graph, replaced, removed),
       scenario,
-      `${found.length} attentions become one kernel each`,
+      found.length === 1
+        ? "one attention becomes one kernel"
+        : `${found.length} attentions become one kernel each`,
     );
   },
 };

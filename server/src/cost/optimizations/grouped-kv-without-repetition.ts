@@ -50,7 +50,9 @@ export const optimization: Optimization = {
       return changed(
         overStorages(withOps(graph, replaced), shared),
         scenario,
-        `${shared.size} copies of keys or values are left out`,
+        shared.size === 1
+          ? "a copy of keys or values is left out"
+          : `${shared.size} copies of keys or values are left out`,
       );
     return notApplicable(refused ?? "no keys or values are repeated for attention");
   },
