@@ -33,7 +33,7 @@
  *
  * The rule is silent in tests and benchmarks, in files that never name a device, for a number that is not written in the call, for a zero that a
  * comment beside it explains, for batches that are collated on a device,
- * for data that is in memory already (`TensorDataset`, lists, a `__getitem__` that only indexes, tokens for a large language model), for full batches, for iterable datasets
+ * for data that is in memory already (`TensorDataset`, lists, indices, a `__getitem__` that only indexes, graphs of PyTorch Geometric, tokens for a large language model), for full batches, for iterable datasets
  * (each worker would repeat them unless they are sharded) and for loaders over prompts or samples.
  *
  * ## Fix safety
@@ -76,7 +76,7 @@ export const rule = defineRule({
   ],
   on: {
     Call(call, ctx) {
-      if (ctx.isTestFile || !isDataLoader(call, ctx.module)) return;
+      if (ctx.isTestFile || !isDataLoader(call, ctx.module) || holdsGraphs(call, ctx)) return;
       const workers = argumentOf(call, "num_workers", loaderPosition.numWorkers);
       const isZero = workers !== "unknown" && workers?.kind === "Int" && workers.value === 0;
       if ((workers !== undefined && !isZero) || !speaksOfDevices(ctx.module)) return;
@@ -149,6 +149,7 @@ const besides =
 function isCheap(dataset: Expr, ctx: RuleContext): boolean {
   if (dataset.kind !== "Name" && dataset.kind !== "Attribute" && dataset.kind !== "Call") return true;
   if (dataset.kind !== "Call" && besides.test(lastName(dataset) ?? "")) return true;
+  if (/(?:^|_)(?:idx|index|indices)$/.test(lastName(dataset) ?? "")) return true;
   const makers = constructorsOf(dataset, ctx.module) ?? [];
   return makers.some((made) => {
     const name = ctx.qualified(made.func) ?? lastName(made.func) ?? "";
@@ -178,6 +179,10 @@ function isFullBatch(call: Call, ctx: RuleContext): boolean {
   const size = argumentOf(call, "batch_size", 1);
   return size !== undefined && size !== "unknown" && /\blen\(/.test(ctx.text(size));
 }
+
+/** The data sets of PyTorch Geometric are transformed once and lie in memory. */
+const holdsGraphs = (call: Call, ctx: RuleContext): boolean =>
+  ctx.qualified(call.func)?.startsWith("torch_geometric.") === true;
 
 /** `collate_fn=batcher(device)`: a worker must not touch CUDA, which the process that starts it has opened. */
 const collatesOnDevice = (call: Call): boolean =>

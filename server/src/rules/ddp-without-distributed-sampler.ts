@@ -90,9 +90,11 @@ const shards = [
   "prepare_data_loader",
 ];
 
-/** What is made of the rank: `Part(data, rank)`, also through a name. */
+/** What is made of the rank: `Part(data, rank)`, `parts[rank]`, also through a name. */
 function isSharded(dataset: Expr): boolean {
   const given = dataset.kind === "Name" ? reaching(dataset) : undefined;
   const made = given?.kind === "assign" ? given.value : dataset;
-  return made.kind === "Call" && asksForRank(made);
+  return (
+    (made.kind === "Call" && asksForRank(made)) || (made.kind === "Subscript" && asksForRank(made.index))
+  );
 }

@@ -52,7 +52,7 @@ import { forwardPlace } from "../semantic/forward.ts";
 import { isStepLoop } from "../semantic/loop-kind.ts";
 import { isConditionalWithin } from "../semantic/loops.ts";
 import { enclosingMethod } from "../semantic/methods.ts";
-import { enclosingLoop, statementOf } from "../semantic/structure.ts";
+import { enclosingDef, enclosingLoop, statementOf } from "../semantic/structure.ts";
 import type { Call } from "../syntax/ast.ts";
 import { deleteLines } from "./_edits.ts";
 import { defineRule, type RuleContext } from "./_rule.ts";
@@ -101,6 +101,8 @@ function placeOf(call: Call, ctx: RuleContext): string | undefined {
       : undefined;
   const place = enclosingMethod(call);
   if (place === undefined || isConditionalWithin(call, place.method)) return undefined;
+  // When a function within the method runs is for that method to say.
+  if (enclosingDef(call) !== place.method) return undefined;
   if (place.method.name === "training_step") return "every `training_step`";
   return forwardPlace(call, ctx.isModuleClass) === undefined ? undefined : "every `forward`";
 }
