@@ -16,11 +16,13 @@ export function modelHeadline(model: EstimateJson, isStale: boolean): string {
   if (model.missingInputs.length > 0)
     return `${parameters} · shape of ${model.missingInputs.map((name) => `\`${name}\``).join(", ")}?`;
   if (model.failure !== null) return `${parameters} · fails: ${model.failure.message}`;
-  const least = model.complete ? "" : "at least ";
+  const least = (counted: string, isKnown: boolean): string =>
+    model.complete || !isKnown ? counted : `at least ${counted}`;
   const built = model.builtAt === null ? "" : ` · built as in ${callerName(model.builtAt)}`;
   const size = model.inputs.length === 0 ? "" : ` at ${model.inputs.map(shapeText).join(", ")}`;
   const doubt = model.complete ? "" : ` · ${model.notCounted.length} not counted`;
-  return `${least}${parameters} · ${least}${amount(model.macs, "MACs")}${size}${built}${doubt}${isStale ? " · before the last edits" : ""}`;
+  const macs = least(amount(model.macs, "MACs"), numberAt(model.macs) !== undefined);
+  return `${least(parameters, elements !== undefined)} · ${macs}${size}${built}${doubt}${isStale ? " · before the last edits" : ""}`;
 }
 
 /** Sizes of the inputs and who says them: `1×3×224×224, as the file calls it`. */

@@ -1,4 +1,4 @@
-import { digits } from "../base/amount.ts";
+import { amount, digits } from "../base/amount.ts";
 import type { AuditReport, CheckedCitation, CheckedRecommendation } from "./audit-report.ts";
 import type { CheckedClaim } from "./check-claims.ts";
 import type { Verdict } from "./check-recommendation.ts";
@@ -75,7 +75,7 @@ const count = (value: number | null): string => (value === null ? "unknown" : va
 
 function figure({ value, low, high, unit }: Figure): string {
   if (value === null || low === null || high === null) return "unknown";
-  return `${digits(value)} ${unit} (${digits(low)} to ${digits(high)})`;
+  return `${amount(value, unit)} (${amount(low, unit)} to ${amount(high, unit)})`;
 }
 
 function recommendation(each: CheckedRecommendation): string {
