@@ -3,6 +3,7 @@ import { operatorMethod, unboundOperator } from "./builtins/operator-methods.ts"
 import { isPythonAttribute } from "./builtins/python-names.ts";
 import { lookup, payloadOf } from "./classes.ts";
 import { dictEntries, dictFrom, dictGet, dictHas } from "./dicts.ts";
+import { docOf } from "./docs.ts";
 import { liveDict } from "./live-dict.ts";
 import type { Machine } from "./machine.ts";
 import { moduleAttribute, noteRead } from "./module-attribute.ts";
@@ -175,7 +176,7 @@ function classAttribute(m: Machine, cls: PyClass, name: string): Value | undefin
     case "__dict__":
       return dictFrom(cls.attrs);
     case "__doc__":
-      return none;
+      return cls.attrs.get("__doc__") ?? none;
     case "__annotations__":
       return dictFrom([...cls.annotations.keys()].map((key) => [key, m.unknown("an annotation")]));
     case "mro":
@@ -210,7 +211,7 @@ function functionAttribute(m: Machine, fn: PyFunction, name: string): Value | un
     case "__module__":
       return fn.code.module.name;
     case "__doc__":
-      return none;
+      return fn.node.kind === "FunctionDef" ? (docOf(fn.node.body) ?? none) : none;
     case "__dict__":
       return dictFrom(fn.attrs ?? []);
     case "__defaults__":

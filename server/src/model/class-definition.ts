@@ -1,5 +1,6 @@
 import type { ClassDef, Expr } from "../syntax/ast.ts";
 import { type ClassParts, lookup, makeClass } from "./classes.ts";
+import { docOf } from "./docs.ts";
 import { finishEnum } from "./enums.ts";
 import type { Frame, Machine } from "./machine.ts";
 import { applyMetaclass, metaclassDoubt } from "./metaclasses.ts";
@@ -54,6 +55,8 @@ export function defineClass(m: Machine, node: ClassDef, frame: Frame): PyClass {
   } finally {
     m.state.frame = frame;
   }
+  const doc = docOf(node.body);
+  if (doc !== undefined && !vars.has("__doc__")) vars.set("__doc__", doc);
   const cls = build(m, node, frame, { found, keywords, vars, annotations });
   cell.cls = cls;
   for (const [name, value] of vars) nameDescriptor(m, cls, name, value);

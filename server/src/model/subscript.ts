@@ -1,9 +1,11 @@
+import type { NumberKind } from "../base/known.ts";
 import { compare as compareSizes } from "../graph/guard.ts";
 import { concrete } from "./arithmetic.ts";
 import { method } from "./bind.ts";
 import { lookup, metaMethod } from "./classes.ts";
 import { dictDelete, dictGet, dictSet, keyOf, mayEqual } from "./dicts.ts";
 import type { Machine } from "./machine.ts";
+import { numberKind, unknownNumber } from "./plain-unknown.ts";
 import { raise } from "./raise.ts";
 import { typeName } from "./types.ts";
 import {
@@ -112,6 +114,12 @@ function dictItem(m: Machine, object: PyDict, index: Value): Value {
     : raise(m, "KeyError", index);
 }
 
+/** The kind of all of them, where all are numbers of one kind. */
+function commonKind(items: readonly Value[]): NumberKind | undefined {
+  const [first, ...others] = items.map(numberKind);
+  return others.every((kind) => kind === first) ? first : undefined;
+}
+
 function sequenceItem(m: Machine, object: Extract<Value, { kind: "list" | "tuple" }>, index: Value): Value {
   if (typeof index === "object" && index.kind === "slice") {
     const bounds = sliceBounds(m, index, object.items.length);
@@ -123,7 +131,11 @@ function sequenceItem(m: Machine, object: Extract<Value, { kind: "list" | "tuple
   }
   const at = position(m, index);
   if (at === undefined) {
-    if (isUnknown(index)) return m.unknown(`an item at an unknown position: ${index.why}`);
+    if (isUnknown(index)) {
+      const kind = index.number === "int" ? commonKind(object.items) : undefined;
+      const why = `an item at an unknown position: ${index.why}`;
+      return kind === undefined ? m.unknown(why) : unknownNumber(m, why, kind);
+    }
     return raise(m, "TypeError", `${object.kind} indices must be integers or slices, not ${typeName(index)}`);
   }
   const found = object.items[at < 0 ? at + object.items.length : at];
@@ -281,7 +293,9 @@ function setListItem(m: Machine, items: Value[], index: Value, value: Value): vo
   }
   const at = position(m, index);
   if (at === undefined) {
-    m.note("a list", "an item at an unknown position is assigned");
+    const kind = isUnknown(index) && index.number === "int" ? commonKind([...items, value]) : undefined;
+    if (kind === undefined) m.note("a list", "an item at an unknown position is assigned");
+    else items.fill(unknownNumber(m, "a list in which a place that only the run knows was set", kind));
     return;
   }
   const real = at < 0 ? at + items.length : at;

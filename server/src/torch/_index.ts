@@ -5,7 +5,7 @@ import { contiguousStrides, dataOf, type Shape, Tensor } from "../graph/tensor.t
 import { asInt } from "./_args.ts";
 import { create } from "./_create.ts";
 import { concrete } from "./_data.ts";
-import { emitOne, shapeOf } from "./_emit.ts";
+import { shapeOf } from "./_emit.ts";
 import { orderedStrides } from "./_layout.ts";
 import { NotKnown, type OpContext, TorchError } from "./_op.ts";
 import { broadcast, equal, printHint, printShape } from "./_shape.ts";
@@ -32,8 +32,9 @@ export function applyIndex(ctx: OpContext, input: Tensor, index: Value): Indexed
   let dim = 0;
   const advanced: (Tensor | undefined)[] = [];
   for (const item of items) {
-    if (item.kind === "unknown") throw new NotKnown(item);
-    if (item.kind === "ellipsis") dim += rank - consumed;
+    if (item.kind === "unknown" && item.number === "int") view = pickedSomewhere(ctx, view, dim);
+    else if (item.kind === "unknown") throw new NotKnown(item);
+    else if (item.kind === "ellipsis") dim += rank - consumed;
     else if (item.kind === "none") view = unsqueeze(ctx, view, dim++);
     else if (item.kind === "slice") view = sliced(ctx, view, dim++, item);
     else if (item.kind === "int") view = picked(ctx, view, dim, item.value);
@@ -107,12 +108,17 @@ function picked(ctx: OpContext, view: Tensor, dim: number, at: Dim): Tensor {
   return select(ctx, view, dim, at);
 }
 
-/** A 0-dim integer tensor selects; when its element is not known the result is computed, not a view. */
+/** A 0-dim integer tensor selects as its element does. */
 function pickedByTensor(ctx: OpContext, view: Tensor, dim: number, at: Tensor): Tensor {
   const known = asInt(at);
-  if (known !== undefined) return picked(ctx, view, dim, known);
-  const shape = shapeOf(view).filter((_, i) => i !== dim);
-  return emitOne(ctx, "index", [view, at], { shape, dtype: view.dtype });
+  return known === undefined ? pickedSomewhere(ctx, view, dim) : picked(ctx, view, dim, known);
+}
+
+/** A view of a place that only the run knows: what is written there may be anywhere, so no element stays known. */
+function pickedSomewhere(ctx: OpContext, view: Tensor, dim: number): Tensor {
+  const { storage } = view.meta;
+  if (storage.data !== undefined) storage.write(undefined);
+  return picked(ctx, view, dim, 0);
 }
 
 const scalarMask = (ctx: OpContext, value: boolean): Tensor =>

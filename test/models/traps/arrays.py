@@ -1,4 +1,6 @@
 """Arrays of numpy that become tensors, kinds of tensors by name, masks that are assigned to."""
+import random
+
 import numpy as np
 import torch
 from torch import nn
@@ -173,6 +175,57 @@ def weights_prepared_by_their_sign():
     return model
 
 
+def a_shuffled_order():
+    order = np.arange(7, -1, -1).astype(np.int64)
+    inverse = np.zeros(8, dtype=np.int64)
+    np.random.shuffle(order)
+    for i in range(8):
+        inverse[order[i]] = i
+    rows, columns = np.diag_indices(8)
+    places = list(range(8))
+    random.shuffle(places)
+
+    def forward(self, x):
+        square = x.new_zeros(8, 8)
+        square[rows, columns] = 1.0
+        return self.fc(x[:, order][:, inverse]) @ square, x[:, places[:3]]
+
+    return net(forward, fc=nn.Linear(8, 8))
+
+
+def texts_of_code():
+    def described(*lines):
+        def decorate(fn):
+            fn.__doc__ = "".join(lines) + fn.__doc__
+            return fn
+
+        return decorate
+
+    class Layer(nn.Module):
+        """A layer of width 8."""
+
+        @described("Applies it. ")
+        def forward(self, x):
+            """Returns as many rows."""
+            return self.fc(x)
+
+    layer = Layer()
+    layer.fc = nn.Linear(8, len(Layer.__doc__) + len(layer.forward.__doc__))
+    return layer
+
+
+def written_at_a_place_that_the_run_knows():
+    def forward(self, x):
+        marks = torch.zeros(8)
+        marks[x[0].argmax()] = 1.0
+        rows = torch.zeros(2, 8)
+        rows[:, x[0].argmax()].fill_(1.0)
+        deep = self.fc(x) if marks.sum() > 0 else self.fc(self.fc(x))
+        return deep if rows.sum() > 0 else self.fc(deep)
+
+    return net(forward, fc=nn.Linear(8, 8))
+
+
 READS_VALUES = True
 
 
@@ -197,6 +250,9 @@ MODELS = {
         kinds_of_python,
         buffers_that_share_memory,
         weights_prepared_by_their_sign,
+        a_shuffled_order,
+        texts_of_code,
+        written_at_a_place_that_the_run_knows,
     )
 }
 MODELS["identity_matrices()"] = entry(identity_matrices, (2, 6))

@@ -40,12 +40,19 @@ def seed(*args):
     return None
 
 
+def _moved(items):
+    """What stands at a place after a shuffle: of numbers the kind is known."""
+    why = "a random order"
+    if all(isinstance(each, int) for each in items):
+        return plain_unknown(why, "int")
+    if all(isinstance(each, (int, float)) for each in items):
+        return plain_unknown(why, "float")
+    return plain_unknown(why) if all(isinstance(each, (int, float, str)) for each in items) else unknown(why)
+
+
 def shuffle(items):
     if len(items) > 1:
-        items[:] = [
-            plain_unknown("a random order") if isinstance(each, (int, float, str)) else unknown("a random order")
-            for each in items
-        ]
+        items[:] = [_moved(items)] * len(items)
 
 
 class Random:

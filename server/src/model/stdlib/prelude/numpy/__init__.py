@@ -3,7 +3,7 @@ import math
 from _ecocompute_std import unknown, typing_name
 from . import linalg, random
 from ._arithmetic import add, arctan, deg2rad, divide, floor_divide, matmul, mod, multiply, negative, radians, sign, square, subtract, tan, tanh, true_divide
-from ._arrange import append, array_split, atleast_1d, atleast_2d, broadcast_to, column_stack, cross, kron, moveaxis, ndim, nonzero, pad, ravel, reshape, roll, rollaxis, rot90, shape, size, split, trace, tril_indices, triu_indices, diag, diff, dot, expand_dims, fill_diagonal, flip, hstack, repeat, sort, argsort, squeeze, swapaxes, tile, transpose, tril, triu, vstack, where
+from ._arrange import append, array_split, atleast_1d, atleast_2d, broadcast_to, column_stack, cross, diag_indices, kron, moveaxis, ndim, nonzero, pad, ravel, reshape, roll, rollaxis, rot90, shape, size, split, trace, tril_indices, triu_indices, diag, diff, dot, expand_dims, fill_diagonal, flip, hstack, repeat, sort, argsort, squeeze, swapaxes, tile, transpose, tril, triu, vstack, where
 from ._elementwise import all, alltrue, any, arccos, arcsin, arctan2, array_equal, cosh, degrees, equal, exp2, expm1, fix, greater, hypot, isfinite, isinf, isnan, less, log10, logical_and, logical_not, logical_or, maximum, minimum, rad2deg, reciprocal, rint, sinh, sometrue, trunc
 from ._identity import eye, identity
 from ._kinds import bool_, double, finfo, float16, float32, float64, float_, half, iinfo, int16, int32, int64, int8, int_, intp, long, single, uint16, uint32, uint64, uint8

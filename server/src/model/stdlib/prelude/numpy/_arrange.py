@@ -259,6 +259,10 @@ def tril_indices(n, k=0, m=None):
     return tuple(torch.tril_indices(n, n if m is None else m, k))
 
 
+def diag_indices(n, ndim=2):
+    return tuple([_array(range(n))] * ndim)
+
+
 def ndim(a):
     return 0 if isinstance(a, (int, float)) else _tensor(a).dim()
 

@@ -165,6 +165,9 @@ class ndarray(list):
         return made
 
     def __setitem__(self, key, value):
+        if isinstance(key, int) and self._base is None:
+            super().__setitem__(key, value)
+            return
         positions = [key if key >= 0 else key + len(self)] if isinstance(key, int) else self._positions(key)
         if key is Ellipsis:
             positions = list(range(len(self)))
