@@ -2,6 +2,7 @@ import { add, type Dim, floorDiv, hintOf, mod, mul, sub } from "../graph/dim.ts"
 import type { BinaryOperator } from "../syntax/ast.ts";
 import { complex, complexes } from "./complex-arithmetic.ts";
 import type { Machine } from "./machine.ts";
+import { power } from "./power.ts";
 import { raise } from "./raise.ts";
 import { float, type Value } from "./values.ts";
 
@@ -30,7 +31,7 @@ export function integers(m: Machine, op: BinaryOperator, a: number, b: number): 
       return a - b * Math.floor(a / b);
     case "**":
       if (a === 0 && b < 0) return raise(m, "ZeroDivisionError", "0.0 cannot be raised to a negative power");
-      return b < 0 ? float(a ** b) : finite(m, a ** b);
+      return b < 0 ? float(power(a, b)) : finite(m, a ** b);
     case "<<":
       return finite(m, a * 2 ** b);
     case ">>":
@@ -85,6 +86,21 @@ function bitwise(op: "&" | "|" | "^", a: number, b: number): number {
   return Number(op === "&" ? x & y : op === "|" ? x | y : x ^ y);
 }
 
+/** With the sign of `b`, exact as `fmod` is. Source: CPython `float_rem`. */
+function remainder(a: number, b: number): number {
+  const rest = a % b;
+  if (rest === 0) return b < 0 ? -0 : 0;
+  return rest < 0 === b < 0 ? rest : rest + b;
+}
+
+/** Source: CPython `_float_div_mod`. */
+function floorQuotient(a: number, b: number): number {
+  const quotient = (a - remainder(a, b)) / b;
+  if (quotient === 0) return a / b < 0 ? -0 : 0;
+  const floor = Math.floor(quotient);
+  return quotient - floor > 0.5 ? floor + 1 : floor;
+}
+
 /** An operation with at least one `float`. */
 export function floats(m: Machine, op: BinaryOperator, a: number, b: number): Value {
   switch (op) {
@@ -98,16 +114,16 @@ export function floats(m: Machine, op: BinaryOperator, a: number, b: number): Va
       if (b === 0) return raise(m, "ZeroDivisionError", "float division by zero");
       return float(a / b);
     case "//":
-      if (b === 0) return raise(m, "ZeroDivisionError", "float divmod()");
-      return float(Math.floor(a / b));
+      if (b === 0) return raise(m, "ZeroDivisionError", "float floor division by zero");
+      return float(floorQuotient(a, b));
     case "%":
       if (b === 0) return raise(m, "ZeroDivisionError", "float modulo");
-      return float(a - b * Math.floor(a / b));
+      return float(remainder(a, b));
     case "**":
       if (a === 0 && b < 0) return raise(m, "ZeroDivisionError", "0.0 cannot be raised to a negative power");
       if (a < 0 && Number.isFinite(a) && Number.isFinite(b) && !Number.isInteger(b))
         return complexes(m, op, complex(a, 0), complex(b, 0)) ?? float(Number.NaN);
-      return float(a ** b);
+      return float(power(a, b));
     default:
       return raise(m, "TypeError", `unsupported operand type(s) for ${op}: 'float' and 'float'`);
   }

@@ -32,16 +32,36 @@ export function formatValue(m: Machine, value: Value, spec: string): string | un
     );
   const [, fill, align, sign, , alternate, zero, width, grouping, precision, type] = parsed;
   const room = Number(width ?? 0);
+  if (typeof value === "object" && value.kind === "complex") return undefined;
   const numeric = numberOf(value);
+  if (type === "c" && numeric !== undefined && !holdsFloat(value) && (numeric < 0 || numeric > 0x10ffff))
+    return raise(m, "OverflowError", "%c arg not in range(0x110000)");
   if (numeric === undefined) {
     const text = str(m, value);
     if (text === undefined) return undefined;
+    if (typeof value === "object" && unformatted.has(value.kind))
+      return raise(m, "TypeError", `unsupported format string passed to ${typeName(value)}.__format__`);
     if (type !== undefined && type !== "s") return refuse(m, value, type);
+    const refused =
+      sign !== undefined
+        ? sign === " "
+          ? "Space not allowed in string format specifier"
+          : "Sign not allowed in string format specifier"
+        : alternate !== undefined
+          ? "Alternate form (#) not allowed in string format specifier"
+          : align === "="
+            ? "'=' alignment not allowed in string format specifier"
+            : grouping === undefined
+              ? undefined
+              : `Cannot specify '${grouping}' with 's'.`;
+    if (refused !== undefined) return raise(m, "ValueError", refused);
     const shown = precision === undefined ? text : text.slice(0, Number(precision));
     return pad(shown, room, fill ?? (zero === undefined ? " " : "0"), align ?? "<");
   }
   const isFloat = holdsFloat(value);
   if (type === "s" || (isFloat && /^[bcdoxX]$/.test(type ?? ""))) return refuse(m, value, type ?? "");
+  if (!isFloat && precision !== undefined && /^[bcdoxXn]?$/.test(type ?? ""))
+    return raise(m, "ValueError", "Precision not allowed in integer format specifier");
   const style = {
     sign,
     alternate: alternate !== undefined,
@@ -55,6 +75,11 @@ export function formatValue(m: Machine, value: Value, spec: string): string | un
   if (where !== "=") return pad(text.sign + text.digits, room, filling, where);
   return text.sign + pad(text.digits, room - text.sign.length, filling, ">");
 }
+
+/** What has no format of its own takes no specification. */
+const unformatted: ReadonlySet<string> = new Set(
+  "none list tuple dict set bytes range slice dtype".split(" "),
+);
 
 const refuse = (m: Machine, value: Value, type: string): never =>
   raise(m, "ValueError", `Unknown format code '${type}' for object of type '${typeName(value)}'`);
@@ -150,13 +175,23 @@ function percentItem(
   if (isUnknown(value)) return undefined;
   if (type === "s") return plain(str(m, value));
   if (type === "r" || type === "a") return plain(repr(m, value));
-  if (type === "c" && typeof value === "string") return plain(value);
+  if (type === "c" && typeof value === "string")
+    return [...value].length === 1 ? plain(value) : raise(m, "TypeError", "%c requires int or char");
   const number = numberOf(value);
   if (number === undefined)
     return typeof value === "object" && value.kind === "tensor"
       ? undefined
       : raise(m, "TypeError", `%${type} format: a real number is required, not ${typeName(value)}`);
   const isWhole = type === "d" || type === "i" || type === "u";
+  const isDigits = isWhole || type === "x" || type === "X" || type === "o";
+  if (isDigits && !isWhole && holdsFloat(value))
+    return raise(m, "TypeError", `%${type} format: an integer is required, not ${typeName(value)}`);
+  if (type === "c") {
+    if (holdsFloat(value)) return raise(m, "TypeError", "%c requires int or char");
+    return number < 0 || number > 0x10ffff
+      ? raise(m, "OverflowError", "%c arg not in range(0x110000)")
+      : plain(String.fromCodePoint(number));
+  }
   const text = numberText(isWhole ? Math.trunc(number) : number, holdsFloat(value), {
     sign: flags.includes("+") ? "+" : flags.includes(" ") ? " " : undefined,
     alternate: flags.includes("#"),
@@ -164,7 +199,7 @@ function percentItem(
     precision,
     type: isWhole ? "d" : type,
   });
-  return isWhole && precision !== undefined
+  return isDigits && precision !== undefined
     ? { sign: text.sign, digits: text.digits.padStart(precision, "0") }
     : text;
 }

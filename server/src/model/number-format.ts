@@ -107,7 +107,7 @@ function general(size: number, precision: number, keepsZeros: boolean): string {
 function shortest(size: number, precision: number): string {
   const digits = Math.max(1, precision);
   const exponent = size === 0 ? 0 : Number(size.toExponential(digits - 1).split("e")[1]);
-  if (exponent >= digits - 1 && size !== 0 && exponent >= 1) {
+  if (exponent >= digits - 1) {
     const [mantissa = "0", power = ""] = exponential(size, digits - 1).split("e");
     return `${withoutZeros(mantissa)}e${power}`;
   }

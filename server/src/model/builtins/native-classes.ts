@@ -138,8 +138,9 @@ function toFloat(m: Machine, args: readonly Value[]): Value {
             ? Number.NEGATIVE_INFINITY
             : Number.POSITIVE_INFINITY,
       );
+    const isDecimal = /^[+-]?(?:\d+(?:_\d+)*\.?(?:\d+(?:_\d+)*)?|\.\d+(?:_\d+)*)(?:e[+-]?\d+)?$/.test(text);
     const parsed = Number(text.replaceAll("_", ""));
-    return Number.isNaN(parsed) || text === ""
+    return !isDecimal
       ? raise(m, "ValueError", `could not convert string to float: '${text}'`)
       : float(parsed);
   }

@@ -34,6 +34,7 @@ const trimChars = (text: string, chars: string | undefined, from: "start" | "end
 function split(m: Machine, self: string, args: readonly Value[], kwargs: Kwargs, fromRight: boolean): Value {
   const separator = asString(arg(args, kwargs, 0, "sep"));
   const limit = asInt(m, arg(args, kwargs, 1, "maxsplit")) ?? -1;
+  if (separator === "") return raise(m, "ValueError", "empty separator");
   const parts =
     separator === undefined
       ? splitSpaces(self, limit)
@@ -48,9 +49,9 @@ function splitSpaces(text: string, limit: number): readonly string[] {
     .trim()
     .split(/\s+/)
     .filter((part) => part !== "");
-  if (limit < 0 || all.length <= limit + 1) return all;
+  if (limit < 0 || all.length <= limit) return all;
   const pattern = new RegExp(`^((?:\\S+\\s+){${limit}})([\\s\\S]*)$`).exec(text.trimStart());
-  return pattern === null ? all : [...all.slice(0, limit), (pattern[2] ?? "").trimEnd()];
+  return pattern === null ? all : [...all.slice(0, limit), pattern[2] ?? ""];
 }
 
 function leftSplit(text: string, separator: string, limit: number): readonly string[] {
@@ -135,6 +136,12 @@ function replaced(text: string, from: string, to: string, limit: number): string
   return places.map((c, i) => c + (limit < 0 || i < limit ? to : "")).join("");
 }
 
+/** The first letter in title case: `ß` becomes `Ss`. */
+const capitalized = (text: string): string => {
+  const first = text.slice(0, 1).toUpperCase();
+  return first.slice(0, 1) + first.slice(1).toLowerCase() + text.slice(1).toLowerCase();
+};
+
 /** A table for `translate`. */
 export const makeTranslation = native("maketrans", (m, args) => {
   const [from, to, gone] = args;
@@ -214,8 +221,8 @@ const methods: Readonly<Record<string, Run>> = {
   },
   lower: (_, self) => self.toLowerCase(),
   upper: (_, self) => self.toUpperCase(),
-  casefold: (_, self) => self.toLowerCase(),
-  capitalize: (_, self) => self.slice(0, 1).toUpperCase() + self.slice(1).toLowerCase(),
+  casefold: (_, self) => self.toLowerCase().replaceAll("ß", "ss"),
+  capitalize: (_, self) => capitalized(self),
   title: (_, self) => title(self),
   swapcase: (_, self) =>
     [...self].map((c) => (c === c.toUpperCase() ? c.toLowerCase() : c.toUpperCase())).join(""),
@@ -241,13 +248,15 @@ const methods: Readonly<Record<string, Run>> = {
   isupper: (_, self) => self !== self.toLowerCase() && self === self.toUpperCase(),
   islower: (_, self) => self !== self.toUpperCase() && self === self.toLowerCase(),
   isidentifier: (_, self) => /^[\p{L}_][\p{L}\p{N}_]*$/u.test(self),
-  partition: (_, self, args) => {
+  partition: (m, self, args) => {
     const separator = asString(args[0]) ?? "";
+    if (separator === "") return raise(m, "ValueError", "empty separator");
     const at = self.indexOf(separator);
     return tuple(at < 0 ? [self, "", ""] : [self.slice(0, at), separator, self.slice(at + separator.length)]);
   },
-  rpartition: (_, self, args) => {
+  rpartition: (m, self, args) => {
     const separator = asString(args[0]) ?? "";
+    if (separator === "") return raise(m, "ValueError", "empty separator");
     const at = self.lastIndexOf(separator);
     return tuple(at < 0 ? ["", "", self] : [self.slice(0, at), separator, self.slice(at + separator.length)]);
   },

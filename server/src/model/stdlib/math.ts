@@ -2,6 +2,7 @@ import { asInt, asNumber } from "../builtins/args.ts";
 import { collect } from "../iterate.ts";
 import type { Machine } from "../machine.ts";
 import { unknownNumber } from "../plain-unknown.ts";
+import { power } from "../power.ts";
 import { raise } from "../raise.ts";
 import { float, isUnknown, native, noKwargs, none, type PyModule, tuple, type Value } from "../values.ts";
 import { makeNativeModule } from "./native-module.ts";
@@ -44,6 +45,24 @@ const halfToEven = (x: number): number => {
   const rest = x - floor;
   return rest > 0.5 || (rest === 0.5 && floor % 2 !== 0) ? floor + 1 : floor;
 };
+
+/** A square as two numbers whose sum it is. Source: Dekker's product. */
+function exactSquare(x: number): readonly [number, number] {
+  const c = 134217729 * x;
+  const high = c - (c - x);
+  const low = x - high;
+  const square = x * x;
+  return [square, high * high - square + 2 * high * low + low * low];
+}
+
+/** The root of a sum of squares, corrected once: as exact as CPython's `vector_norm` where nothing overflows. */
+function length(all: readonly number[]): number {
+  const rough = Math.hypot(...all);
+  if (rough === 0 || rough > 1e150 || rough < 1e-140 || !Number.isFinite(rough)) return rough;
+  const [minus, minusLow] = exactSquare(rough);
+  const rest = exactSum([...all.flatMap(exactSquare), -minus, -minusLow]);
+  return rough + rest / (2 * rough);
+}
 
 /** Mantissa from 0.5 to 1, and exponent. */
 function split(x: number): readonly [number, number] {
@@ -97,7 +116,7 @@ export const mathModule = (): PyModule =>
       log: onFloat((x = 0, base) =>
         x <= 0 ? Number.NaN : base === undefined ? Math.log(x) : Math.log(x) / Math.log(base),
       ),
-      pow: onFloat((x = 0, y = 0) => x ** y),
+      pow: onFloat((x = 0, y = 0) => power(x, y)),
       sin: onFloat(Math.sin),
       cos: onFloat(Math.cos),
       tan: onFloat(Math.tan),
@@ -110,7 +129,7 @@ export const mathModule = (): PyModule =>
       tanh: onFloat(Math.tanh),
       erf: onFloat((x = 0) => erf(x)),
       fabs: onFloat(Math.abs),
-      hypot: onFloat((...all) => Math.hypot(...all)),
+      hypot: onFloat((...all) => length(all)),
       degrees: onFloat((x = 0) => (x * 180) / Math.PI),
       radians: onFloat((x = 0) => (x * Math.PI) / 180),
       fmod: onFloat((x = 0, y = 1) => x % y),
@@ -184,7 +203,7 @@ export const mathModule = (): PyModule =>
         const [p, q] = [numbersOf(m, args[0]), numbersOf(m, args[1])];
         return p === undefined || q === undefined
           ? m.unknown("a distance of something unknown")
-          : float(Math.hypot(...p.map((x, i) => x - (q[i] ?? 0))));
+          : float(length(p.map((x, i) => x - (q[i] ?? 0))));
       }),
     ],
     [
