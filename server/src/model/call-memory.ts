@@ -46,8 +46,10 @@ interface Callee {
   /** Records made, and repeated, in this run. */
   made: number;
   repeated: number;
-  /** Equal calls within one run are not to be expected. */
-  isVaried: boolean;
+  /** Those of records that this run made. */
+  alike: number;
+  /** Runs in which equal calls within one run are not to be expected. */
+  varied: number;
   /** Runs in which nothing is recorded for the next one, as its code changed: it may well change again. */
   restless: number;
 }
@@ -92,7 +94,7 @@ const maxRecords = 24;
 const maxAge = 6;
 /** Calls of one class in a run from which on equal ones are to be expected. */
 const many = 3;
-const restlessRuns = 6;
+const restlessRuns = 8;
 /** Ops that records of one file may hold in all. */
 const maxOps = 12_000;
 
@@ -114,6 +116,7 @@ export function createCallMemory(
   /** Functions that were found to be others now. */
   const stale = new Set<FunctionDef | Lambda>();
   const olds = new Map<CallRecord, boolean>();
+  const young = new Set<CallRecord>();
   let recording = 0;
   let repeating = 0;
 
@@ -127,7 +130,8 @@ export function createCallMemory(
       callsBefore: 0,
       made: 0,
       repeated: 0,
-      isVaried: false,
+      alike: 0,
+      varied: 0,
       restless: 0,
     };
     callees.set(key, made);
@@ -240,6 +244,7 @@ export function createCallMemory(
       if (made === undefined) return undefined;
       record.age = 0;
       callee.repeated++;
+      if (young.has(record)) callee.alike++;
       return made;
     };
     const likely = known.find((each) => each.path === call.path) ?? known[0];
@@ -313,6 +318,7 @@ export function createCallMemory(
         age: 0,
       };
       callee.made++;
+      young.add(record);
       callee.records = [record, ...callee.records].slice(0, maxRecords);
     } catch (error) {
       if (!(error instanceof NotRepeatable)) throw error;
@@ -359,11 +365,11 @@ function onceEach(move: (place: Place) => Place | undefined): (place: Place) => 
   };
 }
 
-const isOftenAlike = ({ calls, callsBefore, isVaried }: Callee, { cls }: Call): boolean =>
-  !isVaried && Math.max(calls, callsBefore) >= many && cls.code?.prelude !== true;
+const isOftenAlike = ({ calls, callsBefore, varied }: Callee, { cls }: Call): boolean =>
+  varied === 0 && Math.max(calls, callsBefore) >= many && cls.code?.prelude !== true;
 
 const nextOf = (callee: Callee): Callee => {
-  const { made, repeated, calls, restless, records } = callee;
+  const { made, alike, calls, restless, records } = callee;
   return {
     ...callee,
     records: records.filter((each) => each.age < maxAge),
@@ -371,7 +377,8 @@ const nextOf = (callee: Callee): Callee => {
     callsBefore: calls,
     made: 0,
     repeated: 0,
-    isVaried: repeated === 0 && (callee.isVaried || made >= many),
+    alike: 0,
+    varied: made >= many && 2 * alike < made ? restlessRuns : Math.max(0, callee.varied - 1),
     restless: Math.max(0, restless - 1),
   };
 };

@@ -14,7 +14,6 @@ import type {
   PyModule,
   PyNative,
   PySet,
-  PyTuple,
   Scope,
   Value,
 } from "./values.ts";
@@ -275,8 +274,13 @@ class Walker implements Footprint {
         this.mark(value.name);
         this.#made(value);
         return;
-      case "list":
       case "tuple":
+        // It never changes: whether two are one makes no difference.
+        this.mark(tags.tuple);
+        this.#values(value.items);
+        this.#optional(value.cls);
+        return;
+      case "list":
       case "dict":
       case "set":
         this.#container(value);
@@ -329,16 +333,12 @@ class Walker implements Footprint {
     }
   }
 
-  #container(value: PyList | PyTuple | PyDict | PySet): void {
+  #container(value: PyList | PyDict | PySet): void {
     if (!this.#isNew(value)) return;
     this.mark(tags[value.kind]);
     switch (value.kind) {
       case "list":
         this.#values(value.items);
-        return;
-      case "tuple":
-        this.#values(value.items);
-        this.#optional(value.cls);
         return;
       case "dict":
         this.mark(value.entries.size);
