@@ -16,7 +16,7 @@ export const state = 4;
 export const fixed = 8;
 /** By an op of the graph. */
 export const computed = 16;
-export const needsGradient = 32;
+const needsGradient = 32;
 
 /** What is so of an op, as bits. */
 export const view = 1;
