@@ -60,22 +60,22 @@ export const calibration: Calibration = {
     "gpu-train-fp32": {
       "coefficients": {
         "compute": {
-          "depthwise-convolution": 0.034623,
-          "depthwise-channels-last": 0.0091954,
-          "wide-depthwise-convolution": 0.028124,
-          "wide-depthwise-channels-last": 0.10811
+          "depthwise-convolution": 0.034357,
+          "depthwise-channels-last": 0.0090978,
+          "wide-depthwise-convolution": 0.028008,
+          "wide-depthwise-channels-last": 0.10895
         },
         "memory": {
-          "depthwise-convolution": 0.39188,
-          "depthwise-channels-last": 0.58088,
+          "depthwise-convolution": 0.40808,
+          "depthwise-channels-last": 0.58512,
           "layer-norm": 0.5137,
-          "batch-norm": 0.70099,
-          "group-norm": 0.88652,
-          "in-place": 0.94904,
+          "batch-norm": 0.69919,
+          "group-norm": 0.88338,
+          "in-place": 0.94847,
           "copy": 0.56635,
-          "concatenation": 0.66758,
-          "reduction": 1.5408,
-          "pool": 0.35904,
+          "concatenation": 0.67834,
+          "reduction": 1.5461,
+          "pool": 0.36448,
           "softmax": 0.60568
         },
         "defaultCompute": 0.90663,
@@ -85,7 +85,7 @@ export const calibration: Calibration = {
         "halfIntensity": 0,
         "strided": 1,
         "misaligned": 1,
-        "relayout": 0.4366,
+        "relayout": 0.43897,
         "cacheGain": 1,
         "cacheShare": 1,
         "reorder": 0,
@@ -318,84 +318,84 @@ export const calibration: Calibration = {
       "coefficients": {
         "compute": {
           "attention": 0.82,
-          "grouped-convolution": 1.0506,
-          "depthwise-convolution": 0.017311,
-          "depthwise-channels-last": 0.0045977,
-          "wide-depthwise-convolution": 0.014062,
-          "wide-depthwise-channels-last": 0.054053
+          "grouped-convolution": 1.0361,
+          "depthwise-convolution": 0.017178,
+          "depthwise-channels-last": 0.0045489,
+          "wide-depthwise-convolution": 0.014004,
+          "wide-depthwise-channels-last": 0.054474
         },
         "memory": {
-          "depthwise-convolution": 0.33706,
+          "depthwise-convolution": 0.34844,
           "depthwise-channels-last": 0.49961,
-          "layer-norm": 0.58385,
-          "batch-norm": 0.60292,
-          "group-norm": 0.76249,
-          "in-place": 0.81626,
-          "copy": 0.79558,
-          "concatenation": 0.57418,
-          "reduction": 1.3252,
-          "pool": 0.30881
+          "layer-norm": 0.58053,
+          "batch-norm": 0.59701,
+          "group-norm": 0.75428,
+          "in-place": 0.80985,
+          "copy": 0.79024,
+          "concatenation": 0.5792,
+          "reduction": 1.3201,
+          "pool": 0.31122
         },
-        "defaultCompute": 1.2513,
-        "defaultMemory": 0.71514,
-        "halfColumns": 21.456,
-        "halfInner": 151.03,
+        "defaultCompute": 1.2407,
+        "defaultMemory": 0.70995,
+        "halfColumns": 21.729,
+        "halfInner": 150.82,
         "halfIntensity": 0,
-        "misaligned": 0.9069,
+        "misaligned": 0.91817,
         "strided": 1,
-        "relayout": 0.4366,
-        "cacheGain": 1.4116,
-        "cacheShare": 0.49914,
+        "relayout": 0.43897,
+        "cacheGain": 1.4121,
+        "cacheShare": 0.49945,
         "reorder": 0,
         "serial": 2.5e-7,
         "knee": 4,
         "call": 0,
-        "launch": 0.000007424,
-        "issue": 0.000015514
+        "launch": 0.0000065929,
+        "issue": 0.000041877
       },
       "own": {
         "rtx3090": {
           "compute": {
             "attention": 0.82,
-            "grouped-convolution": 1.0506,
-            "depthwise-convolution": 0.017311,
-            "depthwise-channels-last": 0.0045977,
-            "wide-depthwise-convolution": 0.014062,
-            "wide-depthwise-channels-last": 0.054053
+            "grouped-convolution": 1.0361,
+            "depthwise-convolution": 0.017178,
+            "depthwise-channels-last": 0.0045489,
+            "wide-depthwise-convolution": 0.014004,
+            "wide-depthwise-channels-last": 0.054474
           },
           "memory": {
-            "depthwise-convolution": 0.33706,
+            "depthwise-convolution": 0.34844,
             "depthwise-channels-last": 0.49961,
-            "layer-norm": 0.58385,
-            "batch-norm": 0.60292,
-            "group-norm": 0.76249,
-            "in-place": 0.81626,
-            "copy": 0.79558,
-            "concatenation": 0.57418,
-            "reduction": 1.3252,
-            "pool": 0.30881
+            "layer-norm": 0.58053,
+            "batch-norm": 0.59701,
+            "group-norm": 0.75428,
+            "in-place": 0.80985,
+            "copy": 0.79024,
+            "concatenation": 0.5792,
+            "reduction": 1.3201,
+            "pool": 0.31122
           },
-          "defaultCompute": 1.2513,
-          "defaultMemory": 0.71514,
-          "halfColumns": 21.456,
-          "halfInner": 151.03,
+          "defaultCompute": 1.2407,
+          "defaultMemory": 0.70995,
+          "halfColumns": 21.729,
+          "halfInner": 150.82,
           "halfIntensity": 0,
-          "misaligned": 0.9069,
+          "misaligned": 0.91817,
           "strided": 1,
-          "relayout": 0.4366,
-          "cacheGain": 1.4116,
-          "cacheShare": 0.49914,
+          "relayout": 0.43897,
+          "cacheGain": 1.4121,
+          "cacheShare": 0.49945,
           "reorder": 0,
           "serial": 2.5e-7,
           "knee": 4,
           "call": 0,
-          "launch": 0.000007424,
-          "issue": 0.000015514
+          "launch": 0.0000065929,
+          "issue": 0.00002855
         }
       },
       "residual": {
-        "newFamily": 0.16537,
-        "newDevice": 0.31013
+        "newFamily": 0.16343,
+        "newDevice": 0.3091
       },
       "devices": [
         "rtx3090"
@@ -550,8 +550,8 @@ export const calibration: Calibration = {
     "rows": 58
   },
   "convolution": {
-    "time": 0.60554,
-    "energy": 0.49301,
+    "time": 0.61072,
+    "energy": 0.49513,
     "devices": [
       "a40",
       "p100-pcie",

@@ -60,13 +60,7 @@ const eager: readonly Parameter[] = [
 /** What is fitted for each way of execution; the rest of the coefficients stays as in `base`. */
 export const imageShapes: Readonly<Partial<Record<Execution, Shape>>> = {
   "gpu-eager": { base, parameters: eager },
-  "gpu-train": {
-    base,
-    // The backward pass is issued by C++, which is faster than Python.
-    parameters: eager
-      .filter((p) => p.name !== "serial")
-      .map((p) => (p.name === "issue" ? { ...p, start: 1.5e-5 } : p)),
-  },
+  "gpu-train": { base, parameters: eager.filter((p) => p.name !== "serial") },
   "gpu-compiled": {
     base: { ...base, issue: 2e-6 },
     parameters: [
