@@ -4,15 +4,10 @@ import { deviceOf } from "../server/src/cost/device.ts";
 import { costOf, type GraphCost, type Scenario } from "../server/src/cost/estimate.ts";
 import type { Step } from "../server/src/cost/step.ts";
 import type { Graph } from "../server/src/graph/ir.ts";
-import type { Accelerator } from "../server/src/hardware/accelerator.ts";
-import { findAccelerator } from "../server/src/hardware/find-accelerator.ts";
-import { createSession, defaultLimits } from "../server/src/host/model-session.ts";
-import { estimateModels } from "../server/src/model/estimate-model.ts";
-import { parseInputSpec } from "../server/src/model/input-spec.ts";
+import { accelerator, graphOf as graphIn, loweringIn, scenarioOn } from "./harness/costed.ts";
 import { loweredOf } from "./harness/steps.ts";
 
-const { interpreter, syntax } = await createSession([], defaultLimits);
-const source = syntax.parse(`
+const text = `
 import torch
 import torch.nn as nn
 
@@ -45,49 +40,17 @@ class Convolved(nn.Module):
 
     def forward(self, x):
         return self.head(self.layers(x).mean((2, 3)))
-`);
+`;
 
-function graphOf(entry: string, input: string): Graph {
-  const spec = parseInputSpec(input);
-  assert.ok(spec !== undefined);
-  const [model] = estimateModels(interpreter, { file: "/timed.py", source, entry, inputs: [spec] });
-  assert.ok(model?.complete === true, model?.failure?.message ?? model?.notCounted[0]?.why);
-  return model.graph;
-}
-
-function accelerator(name: string): Accelerator {
-  const found = findAccelerator(name);
-  assert.ok(found.kind === "found");
-  return found.value;
-}
+const graphOf = (entry: string, input: string): Graph => graphIn(text, entry, input);
 
 const graph = graphOf("Timed()", "x=float32[512, 64]");
 
 const cost = (of: Graph, precision: Scenario["precision"], name = "a100"): GraphCost =>
-  costOf(of, {
-    accelerator: accelerator(name),
-    precision,
-    mode: "infer",
-    optimizer: "adam",
-    isCompiled: false,
-    count: 1,
-    samples: 1,
-    sizes: new Map(),
-    scope: "board",
-    pue: undefined,
-    price: undefined,
-    grid: undefined,
-  });
+  costOf(of, scenarioOn(name, { precision, price: undefined }));
 
 const loweredAs = (of: Graph, precision: Scenario["precision"]): readonly Step[] =>
-  loweredOf(of, {
-    precision,
-    sizes: new Map(),
-    isHalfNorm: () => false,
-    addsBiasApart: true,
-    upcastsAttention: true,
-    channelsLast: false,
-  });
+  loweredOf(of, loweringIn(precision));
 
 test("attention whose queries and keys were rotated in float32 is computed in half precision", () => {
   const rotated = graphOf("Rotated()", "x=float32[2, 256, 512]");

@@ -15,18 +15,11 @@ import { GraphBuilder } from "../server/src/graph/builder.ts";
 import { type Dim, mul, product, symbol } from "../server/src/graph/dim.ts";
 import type { Graph } from "../server/src/graph/ir.ts";
 import { refOf, type Tensor } from "../server/src/graph/tensor.ts";
-import type { Accelerator } from "../server/src/hardware/accelerator.ts";
-import { findAccelerator } from "../server/src/hardware/find-accelerator.ts";
 import { findGrid } from "../server/src/hardware/grid.ts";
 import { pricesOf } from "../server/src/hardware/prices.ts";
 import { pueOf } from "../server/src/hardware/pue.ts";
+import { accelerator, loweringIn } from "./harness/costed.ts";
 import { fusedOf, loweredOf, trainedOf } from "./harness/steps.ts";
-
-function accelerator(name: string): Accelerator {
-  const found = findAccelerator(name);
-  assert.ok(found.kind === "found", `no ${name}`);
-  return found.value;
-}
 
 const h100 = accelerator("h100");
 const onDemand = pricesOf(h100, { purchase: "on-demand", cloud: "aws" })[0]?.perAccelerator;
@@ -103,14 +96,7 @@ const known = (value: Estimate | Unknown): Estimate => {
 };
 
 const lowered = (graph: Graph, precision: Scenario["precision"]): readonly Step[] =>
-  loweredOf(graph, {
-    precision,
-    sizes: new Map(),
-    isHalfNorm: () => false,
-    addsBiasApart: true,
-    upcastsAttention: true,
-    channelsLast: false,
-  });
+  loweredOf(graph, loweringIn(precision));
 
 test("every number has an interval around it, and says what it rests on", () => {
   const cost = costOf(mlp(4096, 4096, 4), scenario({ grid: gridOf("us-east-1") }));

@@ -1,14 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { resolveScenario } from "../server/src/analysis/scenario.ts";
 import { decodeStep } from "../server/src/cost/decode-step.ts";
 import type { Scenario } from "../server/src/cost/estimate.ts";
 import { optimizations } from "../server/src/cost/optimizations/registry.gen.ts";
 import { type WhatIf, whatIf } from "../server/src/cost/what-if.ts";
 import type { Graph } from "../server/src/graph/ir.ts";
-import { createSession, defaultLimits } from "../server/src/host/model-session.ts";
-import { estimateModels } from "../server/src/model/estimate-model.ts";
-import { parseInputSpec } from "../server/src/model/input-spec.ts";
+import { graphOf as graphIn, scenarioOn } from "./harness/costed.ts";
 
 const text = `
 import torch.nn as nn
@@ -58,29 +55,10 @@ class Language(nn.Module):
         return self.head(self.layers(self.embed(ids)))
 `;
 
-const { interpreter, syntax } = await createSession([], defaultLimits);
-const source = syntax.parse(text);
+const graphOf = (entry: string, input: string, training = false): Graph =>
+  graphIn(text, entry, input, training);
 
-function graphOf(entry: string, spec: string, training = false): Graph {
-  const input = parseInputSpec(spec);
-  assert.ok(input !== undefined);
-  const [estimate] = estimateModels(interpreter, { file: "/m.py", source, entry, inputs: [input], training });
-  assert.ok(estimate?.complete === true, estimate?.notCounted[0]?.why ?? estimate?.failure?.message);
-  return estimate.graph;
-}
-
-function scenario(change: Partial<Scenario> = {}, accelerator = "h100"): Scenario {
-  const resolved = resolveScenario({
-    accelerator,
-    precision: "bf16",
-    mode: "infer",
-    compiled: false,
-    scope: "board",
-    spot: false,
-  });
-  assert.ok(resolved.kind === "scenario");
-  return { ...resolved.scenario, samples: 1, ...change };
-}
+const scenario = (change: Partial<Scenario> = {}, name = "h100"): Scenario => scenarioOn(name, change);
 
 const images = graphOf("Blocks()", "x=float32[32, 256, 56, 56]");
 const tiny = graphOf("Language()", "ids=int64[1, 8]");

@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { chooseOptimizations, optimizationsJson } from "../server/src/analysis/optimization-report.ts";
 import { defaultRequest, resolveScenario } from "../server/src/analysis/scenario.ts";
+import { amount } from "../server/src/base/amount.ts";
 import { decodeStep } from "../server/src/cost/decode-step.ts";
 import { costOf, type Scenario } from "../server/src/cost/estimate.ts";
 import { knowledge, measuredRatio } from "../server/src/cost/knowledge.ts";
@@ -14,31 +15,10 @@ import type { Graph } from "../server/src/graph/ir.ts";
 import { memoryOf, type OptimizerState } from "../server/src/graph/memory.ts";
 import { createSession, defaultLimits } from "../server/src/host/model-session.ts";
 import { estimateModels } from "../server/src/model/estimate-model.ts";
-import { parseInputSpec } from "../server/src/model/input-spec.ts";
+import { estimateOf, graphOf, loweringIn, scenarioOn } from "./harness/costed.ts";
 import { loweredOf } from "./harness/steps.ts";
 
-async function graphOf(text: string, entry: string, spec: string, training = false): Promise<Graph> {
-  const { interpreter, syntax } = await createSession([], defaultLimits);
-  const input = parseInputSpec(spec);
-  assert.ok(input !== undefined);
-  const request = { file: "/model.py", source: syntax.parse(text), entry, inputs: [input], training };
-  const [estimate] = estimateModels(interpreter, request);
-  assert.ok(estimate?.complete === true, estimate?.notCounted[0]?.why ?? estimate?.failure?.message);
-  return estimate.graph;
-}
-
-function scenario(change: Partial<Scenario> = {}, accelerator = "h100"): Scenario {
-  const resolved = resolveScenario({
-    accelerator,
-    precision: "bf16",
-    mode: "infer",
-    compiled: false,
-    scope: "board",
-    spot: false,
-  });
-  assert.ok(resolved.kind === "scenario");
-  return { ...resolved.scenario, samples: 1, ...change };
-}
+const scenario = (change: Partial<Scenario> = {}, name = "h100"): Scenario => scenarioOn(name, change);
 
 const named = (id: string): NamedOptimization => {
   const found = optimizations.find((each) => each.id === id);
@@ -86,17 +66,10 @@ class Attention(nn.Module):
 `;
 
 const input = "x=float32[4, 1024, 1024]";
-const written = await graphOf(attention, "Attention()", input);
+const written = graphOf(attention, "Attention()", input);
 
 const bytesOf = (graph: Graph, of: Scenario): number =>
-  loweredOf(graph, {
-    precision: of.precision,
-    sizes: of.sizes,
-    isHalfNorm: () => false,
-    addsBiasApart: true,
-    upcastsAttention: true,
-    channelsLast: false,
-  }).reduce((sum, step) => sum + step.bytes, 0);
+  loweredOf(graph, loweringIn(of.precision, of.sizes)).reduce((sum, step) => sum + step.bytes, 0);
 
 const applied = (id: string, graph: Graph, of: Scenario): Graph => {
   const change = named(id).apply(graph, of);
@@ -108,7 +81,7 @@ const macsOf = (graph: Graph): number =>
   graph.ops.reduce((sum, { work }) => sum + (typeof work.macs === "number" ? work.macs : 0), 0);
 
 test("fused attention is what the fused call of torch is: the same work and the same bytes", async () => {
-  const call = await graphOf(attention, "Attention(fused=True)", input);
+  const call = graphOf(attention, "Attention(fused=True)", input);
   const after = applied("fused-attention", written, scenario());
   assert.equal(macsOf(after), macsOf(call));
   assert.equal(bytesOf(after, scenario()), bytesOf(call, scenario()));
@@ -126,10 +99,7 @@ class Stack(nn.Module):
             x = x + layer(x)
         return x
 `;
-  const [apart, call] = [
-    await graphOf(stack, "Stack()", input),
-    await graphOf(stack, "Stack(fused=True)", input),
-  ];
+  const [apart, call] = [graphOf(stack, "Stack()", input), graphOf(stack, "Stack(fused=True)", input)];
   const peak = (graph: Graph): number => memoryOf(graph, new Map()).inferencePeak;
   const after = peak(applied("fused-attention", apart, scenario()));
   assert.ok(after < 0.6 * peak(apart), `${after} of ${peak(apart)}`);
@@ -150,18 +120,8 @@ test("memory before and after is that of the scenario: its precision, its accele
   assert.equal(before({ precision: "fp32", mode: "train" }) - sgd, 2 * parameters);
 });
 
-test("a prompt is read once: a key-value cache saves nothing of it", async () => {
-  const { interpreter, syntax } = await createSession([], defaultLimits);
-  const spec = parseInputSpec(input);
-  assert.ok(spec !== undefined);
-  const request = {
-    file: "/model.py",
-    source: syntax.parse(attention),
-    entry: "Attention()",
-    inputs: [spec],
-  };
-  const [estimate] = estimateModels(interpreter, request);
-  assert.ok(estimate !== undefined);
+test("a prompt is read once: a key-value cache saves nothing of it", () => {
+  const estimate = estimateOf(attention, "Attention()", input);
   const verdictIn = (mode: "infer" | "prefill"): string | undefined => {
     const scene = resolveScenario({ ...defaultRequest, accelerator: "h100", mode });
     const chosen = chooseOptimizations(["kv-cache"]);
@@ -173,7 +133,7 @@ test("a prompt is read once: a key-value cache saves nothing of it", async () =>
 });
 
 test("attention whose weights are returned cannot be fused", async () => {
-  const graph = await graphOf(attention, "Attention(returns=True)", input);
+  const graph = graphOf(attention, "Attention(returns=True)", input);
   assert.match(tried("fused-attention", graph, scenario()).why, /used elsewhere/);
   assert.equal(tried("fused-attention", graph, scenario()).verdict, "not-applicable");
 });
@@ -190,13 +150,13 @@ test("keys and values that are not repeated are read once; the products stay", (
 });
 
 test("enable_gqa is proposed in half precision alone", async () => {
-  const call = await graphOf(attention, "Attention(fused=True)", input);
+  const call = graphOf(attention, "Attention(fused=True)", input);
   assert.equal(named("grouped-kv-without-repetition").apply(call, scenario()).kind, "changed");
   assert.match(tried("grouped-kv-without-repetition", call, scenario({ precision: "fp32" })).why, /float32/);
 });
 
 test("heads as many as queries leave nothing to group", async () => {
-  const graph = await graphOf(attention, "Attention(kv_heads=16, repeats=False)", input);
+  const graph = graphOf(attention, "Attention(kv_heads=16, repeats=False)", input);
   assert.equal(tried("grouped-kv-without-repetition", graph, scenario()).verdict, "not-applicable");
 });
 
@@ -231,8 +191,8 @@ class Head(nn.Module):
     def forward(self, ids):
         return self.head(self.body(self.embed(ids)))
 `;
-const convolutions = await graphOf(net, "Conv()", "x=float32[32, 256, 56, 56]");
-const language = await graphOf(net, "Head()", "ids=int64[2, 128]");
+const convolutions = graphOf(net, "Conv()", "x=float32[32, 256, 56, 56]");
+const language = graphOf(net, "Head()", "ids=int64[2, 128]");
 
 test("channels-last helps convolutions in half precision, not in float32 nor when compiled", () => {
   assert.match(tried("channels-last", convolutions, scenario()).verdict, /save/);
@@ -250,7 +210,7 @@ test("logits of one position: the head's products fall by the number of position
 });
 
 test("checkpointing costs energy and saves memory", async () => {
-  const training = await graphOf(net, "Conv()", "x=float32[32, 256, 56, 56]", true);
+  const training = graphOf(net, "Conv()", "x=float32[32, 256, 56, 56]", true);
   const of = tried("activation-checkpointing", training, scenario({ mode: "train", samples: 32 }));
   assert.ok(of.saving?.kind === "saving" && of.saving.value < 0);
   assert.ok(of.memoryAfter !== undefined && of.memoryAfter < of.memoryBefore);
@@ -337,4 +297,25 @@ test("the Llama 3 example end to end: its own cache, three optimizations alone a
   const { alone, together } = whatIf(chosen, decoded.graph, scenario(), true);
   for (const { id, saving } of alone) assert.ok(saving?.kind === "saving" && saving.value > 0, id);
   assert.ok(together?.verdict === "saves" && together.parts.length === 3);
+  const [prompt] = estimateModels(interpreter, { file, source });
+  assert.ok(prompt !== undefined);
+  const read = whatIf(chosen, prompt.graph, scenario(), true).together;
+  const cost = read?.costPerMillionAfter;
+  assert.ok(read !== undefined && cost !== undefined && !("kind" in cost));
+  const page = readFileSync("server/docs/scenario.md", "utf8").replaceAll("\n", " ");
+  const percents = ({ saving }: WhatIf): string => {
+    assert.ok(saving?.kind === "saving");
+    const [value, low, high] = [saving.percent, saving.percentLow, saving.percentHigh].map((each) =>
+      String(Math.abs(each) >= 10 ? Math.round(each) : Number(each.toPrecision(2))),
+    );
+    return `${value} % (${low} to ${high} %)`;
+  };
+  const cache = alone.find(({ id }) => id === "kv-cache-quantization");
+  assert.ok(cache !== undefined);
+  for (const said of [
+    `16 tokens, ${percents(read)} and ${amount(cost.value, "USD")} per million`,
+    `4,096 tokens, ${percents(together)}`,
+    `the INT8 cache saves ${percents(cache)}`,
+  ])
+    assert.ok(page.includes(said), `server/docs/scenario.md should say: ${said}`);
 });
