@@ -11,7 +11,7 @@ import type { CallerIndex } from "./callers.ts";
 import { createInterpreter } from "./model-session.ts";
 
 /** A search ends after this time, with what it has found. */
-export const searchTime = 8000;
+const searchTime = 8000;
 
 /** Of one file that is run as a program: it builds its model early or not at all. */
 const searchLimits: Limits = { steps: 1_500_000, depth: 150, ops: 50_000, milliseconds: 5000 };

@@ -7,14 +7,15 @@ import { onlyExpression } from "./entries.ts";
 import type { Machine } from "./machine.ts";
 import { raise } from "./raise.ts";
 import { NotRead, parseJson, parseYaml } from "./stdlib/data-text.ts";
-import { native, none, type PyNative, type Value } from "./values.ts";
+import { isUnknown, native, none, type PyNative, type Value } from "./values.ts";
 
 /** Larger files hold data, not settings. */
 const maxLength = 4_000_000;
 
 function parsed(m: Machine, text: Value | undefined, parse: (text: string) => Value): Value {
   const known = asString(text);
-  if (known === undefined) return m.unknown("a text that is not known");
+  if (known === undefined)
+    return text !== undefined && isUnknown(text) ? text : m.unknown("a text that is not known");
   try {
     return parse(known);
   } catch (error) {

@@ -147,7 +147,7 @@ function nameIn(name: string, module: PyModule | undefined, file: string): Porta
 }
 
 /** The first reason why a value is not known, in itself; what stands in the attributes of an object may never be asked for. */
-export function whyUnknown(value: Portable): string | undefined {
+function whyUnknown(value: Portable): string | undefined {
   switch (value.kind) {
     case "unknown":
       return value.why;
