@@ -124,3 +124,36 @@ test("what modules register when they are imported is there, also through others
     "from torch import nn\nfrom zoo.registry import register\n@register('wide')\ndef make():\n    return nn.Linear(4, 16)\n";
   assert.deepEqual(width({ "zoo/parts/wide": wider }).width, [1, 16]);
 });
+
+test("modules that import each other give what they give in the order of Python", () => {
+  const { width } = project({
+    main: `
+import kinds
+import torch
+from torch import nn
+from first import First
+from second import Second
+model = nn.Sequential(First(), Second())
+model(torch.zeros(1, 4))
+`,
+    kinds: "from typing import List\nfrom second import Second\nKind = [Second]\n",
+    base: `
+from torch import nn
+from kinds import List
+Sizes = List[int]
+class Base(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.fc = nn.Linear(4, self.width)
+    def forward(self, x):
+        return self.fc(x)
+`,
+    first: "from base import Base\nclass First(Base):\n    width = 4\n",
+    second: "from base import Base\nclass Second(Base):\n    width = 9\n",
+  });
+  assert.deepEqual(width({}).width, [1, 9]);
+  assert.deepEqual(
+    width({ second: "from base import Base\nclass Second(Base):\n    width = 7\n" }).width,
+    [1, 7],
+  );
+});

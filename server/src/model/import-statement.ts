@@ -44,7 +44,10 @@ export function bindImportFrom(m: Machine, node: ImportFrom, frame: Frame): void
     if (isTop) {
       own.vars.delete(name);
       const isPart = own === module || !(module.vars.has(alias.name) || module.lazy.has(alias.name));
-      own.lazy.set(name, importLater(m, module, alias.name, source));
+      own.lazy.set(
+        name,
+        importLater(m, { module, name: alias.name, path: `${source}.${alias.name}` }, { own, name }),
+      );
       if (isPart) registerPart(m, source, module, alias.name);
     } else {
       const value = importedName(m, module, alias.name);
@@ -85,15 +88,35 @@ export function boundLater(waiting: () => Value, modules: ReadonlyMap<string, Py
   return module.vars.has("__name__") ? modules.get(`${module.name}.${name}`) : undefined;
 }
 
-function importLater(m: Machine, module: PyModule, name: string, source: string): () => Value {
-  const made = (): Value => importedName(m, module, name) ?? m.unknown(`\`${source}.${name}\` was not found`);
-  origins.set(made, { module, name, path: `${source}.${name}` });
+interface Bound {
+  readonly own: PyModule;
+  readonly name: string;
+}
+
+/** Code of the module is being run by what asks for a name of it. */
+function isRunning(m: Machine, module: PyModule): boolean {
+  for (let { frame } = m.state; frame !== undefined; frame = frame.caller)
+    if (frame.kind === "module" && frame.code.module === module) return true;
+  return false;
+}
+
+/** Modules import each other: what is not there yet is looked for again when the statement that reads it is run again. */
+function importLater(m: Machine, origin: Origin, { own, name }: Bound): () => Value {
+  const made = (): Value => {
+    const { early } = m.state;
+    const before = early.length;
+    const found = importedName(m, origin.module, origin.name);
+    const isEarly = early.length > before || (found === undefined && isRunning(m, origin.module));
+    if (isEarly) early.push({ module: own, name, later: made });
+    return found ?? m.unknown(`\`${origin.path}\` was not found`);
+  };
+  origins.set(made, origin);
   return made;
 }
 
 /** A module that is imported with a star may have a name from its importer: there it is what it was before the import. */
 function rebindLater(m: Machine, own: PyModule, name: string, module: PyModule): () => Value {
-  const later = importLater(m, module, name, module.name);
+  const later = importLater(m, { module, name, path: `${module.name}.${name}` }, { own, name });
   const before = bindingOf(own, name);
   if (before === undefined) return later;
   const made = (): Value => {

@@ -97,6 +97,7 @@ export function makeInterpreter(options: InterpreterOptions): Interpreter {
     marked: false,
     touched: new Map(),
     failedImports: [],
+    early: [],
     entered: new Set(),
     unseen: 0,
     reads: { names: undefined },
@@ -366,6 +367,7 @@ export function makeInterpreter(options: InterpreterOptions): Interpreter {
         lastDoubt: "",
         marked: false,
         failedImports: [],
+        early: [],
       });
       deadline = now() + limits.milliseconds;
       return current;

@@ -177,6 +177,13 @@ export interface Machine {
   readonly unknown: (why: string) => Unknown;
 }
 
+/** A name that a module would import, and what finds it. */
+export interface EarlyName {
+  readonly module: PyModule;
+  readonly name: string;
+  readonly later: () => Value;
+}
+
 export interface MachineState {
   frame: Frame | undefined;
   depth: number;
@@ -192,6 +199,8 @@ export interface MachineState {
   patches: number;
   /** What statements raised while modules were imported, names that the program itself lacks aside. */
   failedImports: readonly string[];
+  /** Names that modules imported from one that had not run that far, since the statement that reads them began. */
+  readonly early: EarlyName[];
   /** How often something happened that no value shows: a name was bound elsewhere, an assumption made, a result kept aside. */
   unseen: number;
   /** Shared by all modules. */

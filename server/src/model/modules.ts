@@ -4,7 +4,7 @@ import type { SourceFile } from "../syntax/chunk.ts";
 import type { ReadOnce, Statements } from "../syntax/read-once.ts";
 import { boundNames } from "./bound-names.ts";
 import { exceptionLine } from "./exception-line.ts";
-import { type Frame, type Machine, Raised, Stopped } from "./machine.ts";
+import { type EarlyName, type Frame, type Machine, Raised, Stopped } from "./machine.ts";
 import { type Prelude, statementsOf, substituted } from "./prelude.ts";
 import { makeRegistrations } from "./registrations.ts";
 import { starNames } from "./star-names.ts";
@@ -361,9 +361,38 @@ export const moduleFrame = (module: PyModule, code: Frame["code"], caller: Frame
   trying: 0,
 });
 
+/**
+ * What a statement read before it was there is imported when it is read again; and a class, a function or a name that
+ * was made of it is made again when it is asked for.
+ */
+function putOff(m: Machine, { code }: Frame, statement: Stmt, early: readonly EarlyName[]): boolean {
+  const { module, start, prelude } = code;
+  for (const { module: own, name, later } of early) {
+    own.vars.delete(name);
+    own.lazy.set(name, later);
+  }
+  if (statement.kind !== "ClassDef" && statement.kind !== "FunctionDef" && statement.kind !== "Assign")
+    return false;
+  const names = boundNames(statement);
+  for (const name of names) {
+    module.vars.delete(name);
+    module.lazy.set(name, () => {
+      for (const each of names) module.lazy.delete(each);
+      runModule(m, module, [{ start, body: [statement] }], prelude);
+      const made = module.vars.get(name);
+      if (made !== undefined) return made;
+      const again = module.lazy.get(name);
+      if (again !== undefined) m.state.early.push({ module, name, later: again });
+      return m.unknown(`\`${module.name}.${name}\` is asked for while it is made`);
+    });
+  }
+  return names.size > 0;
+}
+
 function runStatement(m: Machine, module: PyModule, statement: Stmt, frame: Frame, hardBudget: number): void {
   const { state } = m;
   const before = state.doubts;
+  const known = state.early.length;
   let why: string | undefined;
   try {
     m.execute([statement], frame);
@@ -379,6 +408,8 @@ function runStatement(m: Machine, module: PyModule, statement: Stmt, frame: Fram
     } else throw error;
     state.frame = frame;
   }
+  const early = state.early.splice(known);
+  if (early.length > 0 && putOff(m, frame, statement, early)) return;
   if (why === undefined) return;
   for (const name of boundNames(statement)) {
     const bound = module.vars.get(name);
