@@ -52,7 +52,7 @@ async function estimateWhole(runner: ModelRunner, file: ModelFile, text: string)
 export interface ModelTimings {
   /** Keys typed anywhere in the file, where the text then parses: otherwise the editor asks for nothing. */
   readonly typed: readonly Sample[];
-  /** Statements put into and taken out of code that runs: everything is run again. */
+  /** Statements put into and taken out of code that runs. */
   readonly ran: readonly Sample[];
 }
 
