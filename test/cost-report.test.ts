@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { type CostJson, costJson } from "../server/src/analysis/cost-report.ts";
+import { costTable } from "../server/src/analysis/cost-words.ts";
 import { type CostRequest, resolveScenario } from "../server/src/analysis/scenario.ts";
 import { listAccelerators } from "../server/src/cli/accelerators.ts";
 import { costText } from "../server/src/cli/cost-text.ts";
@@ -54,6 +55,19 @@ test("a named accelerator gives latency, energy, money and memory, each with its
   for (const { value, low, high } of [latency, energy, costPerMillion, memory])
     assert.ok(value !== null && low !== null && high !== null && 0 < low && low <= value && value <= high);
   assert.equal(memory.fits, "fits");
+});
+
+test("each number says who published the figures behind it, and when; the terminal and the hover list them", () => {
+  const told = cost({ region: "us-east-1", scope: "wall" });
+  const dated = /^\S.* \(\d{4}.*\)$/;
+  for (const { sources = [] } of [told.latency, told.energy, told.costPerMillion, told.co2ePerMillion]) {
+    assert.ok(sources.length > 0);
+    for (const source of sources) assert.match(source, dated);
+  }
+  assert.ok(!cost({ price: 2 }).costPerMillion.sources?.some((each) => /pricing/.test(each)));
+  const [source = ""] = told.costPerMillion.sources ?? [];
+  assert.ok(costText(told, true).includes(`  source       ${source}`));
+  assert.ok(costTable("Net", told, true).includes(source));
 });
 
 test("CO2e needs a region; without one it is not known, and says why", () => {

@@ -145,6 +145,7 @@ test("energy, time and money stand above the class, follow the scenario, and are
     models[0].cost.cards.map(({ id }: Json) => id),
     ["energy", "latency", "cost", "co2e", "memory"],
   );
+  assert.ok(models[0].cost.cards[0].value.sources.length > 0);
   // What takes longer comes later, and leaves hints and lenses alone.
   const deadline = Date.now() + 20_000;
   let { cost } = models[0];

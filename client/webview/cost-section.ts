@@ -207,8 +207,15 @@ const withInterval = (value: ShownValue): HTMLElement =>
     : element("span", { title: interval(value) }, amount(value.value, value.unit));
 
 function assumptions({ cards }: ModelCostSummary): HTMLElement {
-  const all = new Set(cards.flatMap(({ value }) => value.assumptions));
-  return element("ul", { class: "rest" }, ...[...all].map((text) => element("li", {}, text)));
+  const list = (texts: readonly string[]): HTMLElement =>
+    element("ul", { class: "rest" }, ...[...new Set(texts)].map((text) => element("li", {}, text)));
+  const sources = cards.flatMap(({ value }) => value.sources);
+  return element(
+    "div",
+    {},
+    list(cards.flatMap(({ value }) => value.assumptions)),
+    ...(sources.length === 0 ? [] : [element("p", {}, "Sources"), list(sources)]),
+  );
 }
 
 /** A table that scrolls by itself; the columns of `numbers` are set to the right. */

@@ -135,11 +135,11 @@ export function costTable(name: string, cost: CostJson, isComplete: boolean): st
           ["training", cost.trainingRun.cost, `${cost.trainingRun.steps.toLocaleString("en-US")} steps`],
         ] as const)),
   ];
-  const assumptions = new Set(
-    [cost.latency, cost.energy, cost.costPerMillion, cost.co2ePerMillion, memory]
-      .filter((each) => each.value !== null)
-      .flatMap((each) => each.assumptions),
+  const known = [cost.latency, cost.energy, cost.costPerMillion, cost.co2ePerMillion, memory].filter(
+    (each) => each.value !== null,
   );
+  const assumptions = new Set(known.flatMap((each) => each.assumptions));
+  const sources = new Set(known.flatMap((each) => each.sources ?? []));
   return [
     `**${name}** on ${scenarioWords(cost)}${isComplete ? "" : ", at least: it is not counted in full"}`,
     "",
@@ -148,6 +148,7 @@ export function costTable(name: string, cost: CostJson, isComplete: boolean): st
     ...rows.map(([title, value, per]) => tableRow(title, value, per)),
     "",
     `Rests on: ${[...assumptions].join("; ")}.`,
+    ...(sources.size === 0 ? [] : ["", `Sources: ${[...sources].join("; ")}.`]),
   ].join("\n");
 }
 

@@ -11,6 +11,8 @@ export interface EstimateValue {
   readonly unit: Unit | (string & {});
   readonly basis: Basis;
   readonly assumptions: readonly string[];
+  /** Who published the figures that it rests on, and when, as far as they are published. */
+  readonly sources?: readonly string[];
 }
 
 export const shownValue = (from: Estimate | Unknown, unit: Unit): EstimateValue =>
@@ -23,6 +25,7 @@ export const shownValue = (from: Estimate | Unknown, unit: Unit): EstimateValue 
         unit: from.unit,
         basis: from.basis,
         assumptions: [...new Set(from.assumptions)],
+        sources: [...new Set(from.facts.map(({ source, readOn }) => `${source} (${readOn})`))],
       };
 
 export const unknownValue = (unit: Unit, why: string): EstimateValue => ({

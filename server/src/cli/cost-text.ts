@@ -34,10 +34,22 @@ export function costText(cost: CostJson, isComplete: boolean): readonly string[]
           `  training     ${range(trainingRun.time)}; ${billText(trainingRun)} for ${trainingRun.steps.toLocaleString("en-US")} steps`,
         ]),
   ];
-  const assumptions = [cost.latency, cost.energy, cost.costPerMillion, cost.co2ePerMillion, memory]
-    .filter((each) => each.value !== null)
-    .flatMap((each) => each.assumptions);
-  return [...lines, ...[...new Set(assumptions)].map((text) => `  assumed      ${text}`)];
+  const known = [cost.latency, cost.energy, cost.costPerMillion, cost.co2ePerMillion, memory].filter(
+    (each) => each.value !== null,
+  );
+  const listed = (title: string, texts: readonly string[]): readonly string[] =>
+    [...new Set(texts)].map((text) => `  ${title.padEnd(12)} ${text}`);
+  return [
+    ...lines,
+    ...listed(
+      "assumed",
+      known.flatMap((each) => each.assumptions),
+    ),
+    ...listed(
+      "source",
+      known.flatMap((each) => each.sources ?? []),
+    ),
+  ];
 }
 
 const billText = ({ energy, cost, co2e }: Bill): string =>

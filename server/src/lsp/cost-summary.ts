@@ -53,7 +53,8 @@ function cardsOf(cost: ModelCost["cost"]): readonly CostCard[] {
   ];
 }
 
-const shown = ({ value, low, high, unit, basis, assumptions }: EstimateValue): ShownValue => ({
+const shown = ({ value, low, high, unit, basis, assumptions, sources = [] }: EstimateValue): ShownValue => ({
+  sources,
   value,
   low,
   high,

@@ -8,6 +8,8 @@ export interface ShownValue {
   /** `computed`, `calibrated`, `measured`, `cited`, or `model` for what a language model said. */
   readonly basis: string;
   readonly assumptions: readonly string[];
+  /** Who published the figures that it rests on, and when. */
+  readonly sources: readonly string[];
 }
 
 /** One card of the summary. */
