@@ -5,7 +5,7 @@ const f32 = new Float32Array(1);
 const bits = new Uint32Array(f32.buffer);
 
 /** The nearest value that a dtype can hold, as torch stores it. */
-function roundTo(x: number, dtype: DType): number {
+export function roundTo(x: number, dtype: DType): number {
   switch (dtype) {
     case "bool":
       return x === 0 ? 0 : 1;
@@ -17,6 +17,10 @@ function roundTo(x: number, dtype: DType): number {
       return toBfloat16(x);
     case "uint8":
       return Math.trunc(x) & 255;
+    case "int8":
+      return (Math.trunc(x) << 24) >> 24;
+    case "int16":
+      return (Math.trunc(x) << 16) >> 16;
     case "int32":
       return Math.trunc(x) | 0;
     default:

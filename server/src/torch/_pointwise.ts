@@ -4,13 +4,14 @@ import {
   categoryOf,
   type DType,
   isFloatingOrComplex,
+  isIntegral,
   type Operand,
   promote,
   resultType,
 } from "../graph/dtype.ts";
 import { isKnownShape, type Shape, Tensor } from "../graph/tensor.ts";
 import { asInt, asNumber } from "./_args.ts";
-import { broadcastData } from "./_data.ts";
+import { broadcastData, roundTo } from "./_data.ts";
 import { bytesFor, emitInPlace, emitOne, shapeOf } from "./_emit.ts";
 import { pointwiseStrides } from "./_layout.ts";
 import { NotKnown, type OpContext, TorchError } from "./_op.ts";
@@ -97,7 +98,7 @@ export function pointwise(ctx: OpContext, operands: readonly PointwiseOperand[],
       shape,
       dtype: op.dtype,
       strides: pointwiseStrides(shape, tensors),
-      data: compute === undefined ? undefined : computeData(operands, shape, compute),
+      data: compute === undefined ? undefined : computeData(operands, shape, compute, op.dtype),
       differentiable: op.differentiable !== false,
       random: op.random === true,
     },
@@ -141,7 +142,7 @@ export function pointwiseInPlace(
     `${op.name}_`,
     target,
     tensors.slice(1),
-    compute === undefined ? undefined : computeData(operands, shape, compute),
+    compute === undefined ? undefined : computeData(operands, shape, compute, op.dtype),
     {
       flops: work(op, shape),
       bytesWritten: bytesFor(shape, target.dtype),
@@ -194,14 +195,19 @@ function asPromotable(operand: PointwiseOperand): Operand {
   return { dtype, rank: isKnownShape(shape) && shape.length === 0 ? "zero-dim" : "tensor" };
 }
 
+/** A number joins whole numbers as one of them: -3 is 253 among bytes. */
+const scalarIn = ({ value }: Scalar, dtype: DType): number | undefined =>
+  value === undefined || !isIntegral(dtype) || !Number.isInteger(value) ? value : roundTo(value, dtype);
+
 function computeData(
   operands: readonly PointwiseOperand[],
   shape: Shape,
   compute: (...operands: readonly number[]) => number,
+  dtype: DType,
 ): readonly number[] | undefined {
   const columns: (readonly number[] | number)[] = [];
   for (const operand of operands) {
-    const column = operand instanceof Tensor ? broadcastData(operand, shape) : operand.value;
+    const column = operand instanceof Tensor ? broadcastData(operand, shape) : scalarIn(operand, dtype);
     if (column === undefined) return undefined;
     columns.push(column);
   }

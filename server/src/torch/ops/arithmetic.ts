@@ -3,7 +3,7 @@
  *
  * 1 FLOP per output element (2 with `alpha`). What autograd keeps follows torch's `derivatives.yaml`.
  */
-import { isComplex } from "../../graph/dtype.ts";
+import { isComplex, isIntegral } from "../../graph/dtype.ts";
 import { Tensor } from "../../graph/tensor.ts";
 import type { Args } from "../_args.ts";
 import { cast } from "../_autocast.ts";
@@ -16,6 +16,7 @@ import {
   pointwise,
   pointwiseInPlace,
   promotedDtype,
+  scalarName,
 } from "../_pointwise.ts";
 
 interface Row {
@@ -93,6 +94,8 @@ const fromRow =
   (row: Row): Build =>
   (a, b, _, ctx) => {
     const promoted = promotedDtype([a, b]);
+    if ((row.name === "gcd" || row.name === "lcm") && !isIntegral(promoted))
+      throw new TorchError(`"${row.name}_cpu" not implemented for '${scalarName(promoted)}'`);
     return {
       name: row.name,
       dtype: row.result === "float" ? floatDtype(promoted, ctx) : promoted,
@@ -139,12 +142,17 @@ const divide: Build = (a, b, args, ctx) => {
   };
 };
 
-const power: Build = (a, b) => ({
-  name: "pow",
-  dtype: promotedDtype([a, b]),
-  compute: (x, y) => x ** y,
-  saved: [...(a instanceof Tensor ? [a] : []), ...(requiresGrad(b) && b instanceof Tensor ? [b] : [])],
-});
+const power: Build = (a, b) => {
+  const dtype = promotedDtype([a, b]);
+  if (!(b instanceof Tensor) && isIntegral(dtype) && (b.value ?? 0) < 0)
+    throw new TorchError("Integers to negative integer powers are not allowed.");
+  return {
+    name: "pow",
+    dtype,
+    compute: (x, y) => x ** y,
+    saved: [...(a instanceof Tensor ? [a] : []), ...(requiresGrad(b) && b instanceof Tensor ? [b] : [])],
+  };
+};
 
 interface Family {
   readonly name: string;

@@ -4,7 +4,7 @@ import { bytesPerElement, type DType, dtypeNamed, isFloatingOrComplex } from "..
 import { dataOf, isContiguous, Tensor } from "../../graph/tensor.ts";
 import type { Args } from "../_args.ts";
 import { cast } from "../_autocast.ts";
-import { emitOne, shapeOf } from "../_emit.ts";
+import { emitOne, emitView, shapeOf, stridesOf } from "../_emit.ts";
 import { channelsLastStrides, isChannelsLast, preservedStrides } from "../_layout.ts";
 import { defineOp, NotKnown, type Op, type OpContext } from "../_op.ts";
 import { none, string, type Value } from "../_value.ts";
@@ -189,9 +189,18 @@ export const ops: readonly Op[] = [
     run: (args, ctx) => to(args.tensor("input"), { device: "cuda" }, ctx),
   }),
   defineOp({
-    names: ["torch.Tensor.cpu", "torch.Tensor.numpy", "torch.Tensor.__array__"],
+    names: ["torch.Tensor.cpu"],
     params: "(input, *args, **kwargs)",
     run: (args, ctx) => to(args.tensor("input"), { device: "cpu" }, ctx),
+  }),
+  defineOp({
+    names: ["torch.Tensor.numpy", "torch.Tensor.__array__"],
+    params: "(input, *args, **kwargs)",
+    run: (args, ctx) => {
+      const input = args.tensor("input");
+      const made = to(input, { device: "cpu" }, ctx);
+      return made === input ? emitView(ctx, "alias", input, shapeOf(input), stridesOf(input)) : made;
+    },
   }),
   defineOp({
     names: ["torch.finfo"],

@@ -16,8 +16,10 @@ import { wrapDim } from "../_shape.ts";
 import { bool, int, named, tuple, type Value } from "../_value.ts";
 
 const total = (xs: readonly number[]): number => xs.reduce((a, b) => a + b, 0);
-const largest = (xs: readonly number[]): number => xs.reduce((a, b) => Math.max(a, b));
-const smallest = (xs: readonly number[]): number => xs.reduce((a, b) => Math.min(a, b));
+const largest = (xs: readonly number[]): number =>
+  xs.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY);
+const smallest = (xs: readonly number[]): number =>
+  xs.reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY);
 const average = (xs: readonly number[]): number => total(xs) / xs.length;
 const logSumExp = (xs: readonly number[]): number => {
   const top = largest(xs);
@@ -198,12 +200,23 @@ const position = (name: "argmax" | "argmin"): Op =>
     run: (args, ctx) => {
       const input = args.tensor("input");
       const pick = name === "argmax" ? largest : smallest;
+      const at = args.has("dim") ? wrapDim(args.index("dim"), shapeOf(input).length) : undefined;
+      if (at === undefined ? shapeOf(input).includes(0) : shapeOf(input)[at] === 0)
+        throw new TorchError(
+          at === undefined
+            ? `${name}(): Expected reduction dim to be specified for input.numel() == 0.`
+            : `${name}(): Expected reduction dim ${at} to have non-zero size.`,
+          "IndexError",
+        );
       return reduce(ctx, input, {
         name,
         dims: reducedDims(args, shapeOf(input).length),
         keep: args.bool("keepdim", false),
         dtype: "int64",
-        compute: (xs) => xs.indexOf(pick(xs)),
+        compute: (xs) => {
+          const odd = xs.findIndex(Number.isNaN);
+          return odd >= 0 ? odd : xs.indexOf(pick(xs));
+        },
         differentiable: false,
       });
     },
