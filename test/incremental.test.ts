@@ -178,3 +178,30 @@ test("typing a fixture character by character gives the findings of the whole", 
     assert.deepEqual(comparable(file), comparable(analyzeText(path, file.text, syntax, newRunner())));
   }
 });
+
+test("a program named test.py becomes a test, and a program again, with what it imports", () => {
+  const program = [
+    "import torch",
+    "from argparse import ArgumentParser",
+    "",
+    "def main(model, loader):",
+    "    ArgumentParser().parse_args()",
+    "    model.eval()",
+    "    for x in loader:",
+    "        print(model(x))",
+    "",
+  ].join("\n");
+  const runner = newRunner();
+  const named = "/project/test.py";
+  const before = analyzeText(named, program, syntax, runner);
+  const told = before.findings.map((f) => f.rule.id);
+  assert.deepEqual(told, ["eval-without-no-grad"]);
+  const line = "import pytest\n\nmark = pytest.mark.slow\n";
+  const added = updateAnalysis(before, [{ span: { start: 0, end: 0 }, text: line }], syntax, runner);
+  assert.deepEqual(added.findings, []);
+  const removed = updateAnalysis(added, [{ span: { start: 0, end: line.length }, text: "" }], syntax, runner);
+  assert.deepEqual(
+    removed.findings.map((f) => f.rule.id),
+    told,
+  );
+});
