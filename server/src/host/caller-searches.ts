@@ -81,9 +81,9 @@ export function createCallerSearches({ syntax, files, now }: CallerSearchOptions
       }
     },
     fileChanged(path) {
-      const isNamed = index?.changed(path) === true;
+      const isNews = index?.changed(path) === true;
       for (const [file, each] of known)
-        if (file !== path && (each.read.has(path) || isNamed)) each.isOutOfDate = true;
+        if (file !== path && (each.read.has(path) || isNews)) each.isOutOfDate = true;
     },
     async search({ path, text, project, roots }) {
       const questions = open.get(path);
@@ -102,7 +102,19 @@ export function createCallerSearches({ syntax, files, now }: CallerSearchOptions
         },
       };
       const source = syntax.parse(text);
-      const search = { file: path, source, questions, index: around, syntax, files: watched, roots, now };
+      const noting: Pick<CallerIndex, "around"> = {
+        around(file, milliseconds) {
+          const found = around.around(file, milliseconds);
+          return {
+            ...found,
+            sourceOf(each) {
+              read.add(each);
+              return found.sourceOf(each);
+            },
+          };
+        },
+      };
+      const search = { file: path, source, questions, index: noting, syntax, files: watched, roots, now };
       const callers = lookForCallers(search);
       // A search that something else cut short says less than there is.
       if (now() === Number.POSITIVE_INFINITY || open.get(path) !== questions) return false;

@@ -15,7 +15,7 @@ export interface CallerIndex {
   prepare(): Promise<void>;
   /** The project as seen from one of its files. @param milliseconds after which the search is to end. */
   around(file: string, milliseconds: number): CallerFiles;
-  /** A file was changed, made or deleted. @returns whether it was or is one of the files. */
+  /** A file was changed, made or deleted. @returns whether it names now what it did not name, or no longer does. */
   changed(path: string): boolean;
 }
 
@@ -81,11 +81,14 @@ export function createCallerIndex({ folder, files, syntax, now }: CallerIndexOpt
       const isKnown = paths.includes(path);
       if (text !== undefined && !isKnown && paths.length < maxFiles) paths = [...paths, path].sort();
       if (text === undefined) paths = paths.filter((each) => each !== path);
+      let isNews = false;
       for (const [word, within] of holders) {
-        if (text !== undefined && text.length <= maxLength && holds(text, word)) within.add(path);
+        const isNamed = text !== undefined && text.length <= maxLength && holds(text, word);
+        isNews ||= isNamed !== within.has(path);
+        if (isNamed) within.add(path);
         else within.delete(path);
       }
-      return true;
+      return isNews;
     },
   };
 }

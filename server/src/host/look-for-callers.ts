@@ -32,7 +32,7 @@ export interface Search {
   readonly file: string;
   readonly source: SourceFile;
   readonly questions: OpenQuestions;
-  readonly index: CallerIndex;
+  readonly index: Pick<CallerIndex, "around">;
   readonly syntax: Syntax;
   readonly files: FileSystem;
   readonly roots: readonly string[];

@@ -62,7 +62,7 @@ export function record(interpreter: Interpreter, options: RecorderOptions): Reco
     const known = found.get(name);
     if (known === undefined || known.construction.call !== undefined) return;
     const call = { ...recorded(args, kwargs), at };
-    if (whyUnknown(call) === undefined)
+    if (whyUnknown(call) === undefined && !isEmpty(call))
       found.set(name, { ...known, construction: { ...known.construction, call } });
   };
   /** @returns whether it is better than what was known. */
@@ -106,6 +106,12 @@ export function record(interpreter: Interpreter, options: RecorderOptions): Reco
     },
   };
 }
+
+/** A tensor without elements stands for data that is not there. */
+const isEmpty = ({ args, kwargs }: RecordedCall): boolean =>
+  [...args, ...kwargs.map(([, each]) => each)].some(
+    (each) => each.kind === "tensor" && each.shape.includes(0),
+  );
 
 const whyUnknown = ({ args, kwargs }: RecordedCall): string | undefined =>
   firstUnknown([...args, ...kwargs.map(([, each]) => each)]);
