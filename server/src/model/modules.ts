@@ -227,9 +227,16 @@ export function makeModules(m: Machine, world: World): Modules {
     },
     submodule: (module, name) => {
       // `pickle.load` is a function of a standard module, not a module inside it.
-      const known = m.modules.get(`${module.name}.${name}`);
-      const isStandard = module.file === undefined && standardLibrary.has(module.name.replace(/\..*$/, ""));
-      return known ?? (isStandard ? undefined : find(`${module.name}.${name}`));
+      const full = `${module.name}.${name}`;
+      const known = m.modules.get(full);
+      if (known !== undefined) return known;
+      const isStandard = standardLibrary.has(module.name.replace(/\..*$/, ""));
+      if (isStandard && module.file === undefined) return undefined;
+      if (!isStandard || module.file?.startsWith("<") !== true || world.prelude.names.has(full))
+        return find(full);
+      const isAnswered =
+        name.startsWith("__") || module.resolve !== undefined || bindsName(module, "__getattr__");
+      return isAnswered ? undefined : m.unknown(`\`${full}\` is not interpreted`);
     },
     putBack: m.libraries.putBack,
     forget: () => {
@@ -282,6 +289,8 @@ function packageOf(file: string, roots: readonly string[]): string {
   const names = folder.slice(Math.max(...above) + 1).split("/");
   return names.every((each) => /^\w+$/.test(each)) ? names.join(".") : "";
 }
+
+const bindsName = ({ vars, lazy }: PyModule, name: string): boolean => vars.has(name) || lazy.has(name);
 
 /** The user's file names what it does not bind: whatever libraries remember, that stays so. */
 const isOwnMistake = ({ exception, where }: Raised, module: PyModule): boolean =>

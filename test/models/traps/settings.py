@@ -1,4 +1,5 @@
 """Settings that are text until somebody reads them."""
+import io
 from ast import literal_eval
 
 import torch
@@ -28,10 +29,16 @@ def paths_are_no_expressions():
     return nn.Linear(8, len(read("/runs/best.pth")) + len(read("")) + len(read("a b")))
 
 
+def files_have_kinds():
+    kinds = [isinstance(io.StringIO("a"), io.IOBase), isinstance(io.BytesIO(b""), io.TextIOBase)]
+    return nn.Linear(8, 4 + 2 * kinds.index(True) + 3 * kinds.index(False))
+
+
 def x():
     return [torch.zeros(2, 8)]
 
 
 MODELS = {
-    f.__name__ + "()": (f, x) for f in (literals_are_evaluated, names_are_no_literals, paths_are_no_expressions)
+    f.__name__ + "()": (f, x)
+    for f in (literals_are_evaluated, names_are_no_literals, paths_are_no_expressions, files_have_kinds)
 }

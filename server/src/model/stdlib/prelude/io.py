@@ -1,45 +1,108 @@
 from _ecocompute_std import file_text, unknown
 
 
-class _Text:
+class IOBase:
+    pass
+
+
+class RawIOBase(IOBase):
+    pass
+
+
+class BufferedIOBase(IOBase):
+    pass
+
+
+class TextIOBase(IOBase):
+    pass
+
+
+class TextIOWrapper(TextIOBase):
+    pass
+
+
+class _Text(TextIOWrapper):
     """A file that was read; what is written to one is lost."""
 
-    def __init__(self, text, binary):
+    def __init__(self, text, binary, name, mode):
+        self.name = name
+        self.mode = mode
+        self.encoding = "utf-8"
+        self.closed = False
         self._text = text.encode() if binary else text
         self._lines = text.splitlines(True)
+        self._next = 0
 
     def read(self, size=-1):
-        return self._text
+        if self._next == 0 and (size is None or size < 0):
+            self._next = len(self._lines)
+            return self._text
+        if size is None or size < 0:
+            return "".join(self.readlines())
+        return unknown("a part of a file")
+
+    def readline(self, size=-1):
+        if self._next >= len(self._lines):
+            return ""
+        self._next += 1
+        return self._lines[self._next - 1]
 
     def readlines(self, hint=-1):
-        return self._lines
+        rest = self._lines[self._next :]
+        self._next = len(self._lines)
+        return rest
+
+    def seek(self, offset, whence=0):
+        self._next = 0 if offset == 0 and whence == 0 else len(self._lines)
+        return offset
+
+    def tell(self):
+        return unknown("a position in a file")
 
     def __iter__(self):
-        return iter(self._lines)
+        return self
+
+    def __next__(self):
+        line = self.readline()
+        if line == "":
+            raise StopIteration
+        return line
 
     def __enter__(self):
         return self
 
     def __exit__(self, *exc):
-        return None
+        self.closed = True
 
     def write(self, text):
+        return len(text)
+
+    def writelines(self, lines):
         return None
 
-    def close(self):
+    def flush(self):
         return None
+
+    def readable(self):
+        return True
+
+    def writable(self):
+        return True
+
+    def close(self):
+        self.closed = True
 
 
 def open(file, mode="r", *args, **kwargs):
     if "w" in mode or "a" in mode:
-        return _Text("", False)
+        return _Text("", False, file, mode)
     text = file_text(str(file))
     if text is None:
         return unknown("the content of a file")
-    return _Text(text, "b" in mode)
+    return _Text(text, "b" in mode, file, mode)
 
 
-class BytesIO:
+class BytesIO(BufferedIOBase):
     def __init__(self, content=b""):
         self._content = content
 
@@ -50,7 +113,7 @@ class BytesIO:
         return self._content
 
 
-class StringIO:
+class StringIO(TextIOBase):
     def __init__(self, initial_value="", newline="\n"):
         self._content = initial_value
         self._at = 0
