@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { amount, spread } from "../server/src/base/amount.ts";
+import { amount, percentOf, spread } from "../server/src/base/amount.ts";
 
 for (const { value, low, high, said } of [
   { value: 100, low: 90, high: 118, said: "±18 %" },
@@ -31,4 +31,16 @@ for (const [value, unit, said] of [
 ] as const)
   test(`${value} ${unit} is ${said}`, () => {
     assert.equal(amount(value, unit), said);
+  });
+
+for (const [share, said] of [
+  [1, "100 %"],
+  [0.996, "100 %"],
+  [0.42, "42 %"],
+  [0.042, "4.2 %"],
+  [0.0001, "under 0.1 %"],
+  [0, "0 %"],
+] as const)
+  test(`a share of ${share} is ${said}`, () => {
+    assert.equal(percentOf(share), said);
   });

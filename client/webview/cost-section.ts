@@ -1,4 +1,4 @@
-import { amount } from "../../server/src/base/amount.ts";
+import { amount, percentOf } from "../../server/src/base/amount.ts";
 import type {
   AcceleratorRow,
   CostCard,
@@ -80,8 +80,6 @@ const boundWords: Readonly<Record<CostRow["bound"], string>> = {
   overhead: "launch overhead",
 };
 
-const percent = (share: number): string => `${(100 * share).toPrecision(2)} %`;
-
 function partTable(model: string, { lines }: ModelCostSummary, actions: CostActions): HTMLElement {
   const rows = lines.map((row) => {
     const { uri, line } = row;
@@ -106,7 +104,7 @@ function partTable(model: string, { lines }: ModelCostSummary, actions: CostActi
 /** A bar with its percentage beside it. */
 function bar(share: number): HTMLElement {
   const meter = element("meter", { min: 0, max: 1, value: share, "aria-hidden": "true" });
-  return element("span", { class: "bar" }, meter, percent(share));
+  return element("span", { class: "bar" }, meter, percentOf(share));
 }
 
 const verdicts: Readonly<Record<OptimizationRow["verdict"], string>> = {

@@ -1,4 +1,4 @@
-import { amount, spread } from "../base/amount.ts";
+import { amount, percentOf, spread } from "../base/amount.ts";
 import type { PartCost } from "./cost-parts.ts";
 import type { CostJson } from "./cost-report.ts";
 import type { EstimateValue } from "./estimate-value.ts";
@@ -99,7 +99,7 @@ const boundWords: Readonly<Record<PartCost["bound"], string>> = {
 
 /** `12 % of the energy, 3.4 ms, memory-bound`. */
 export function partWords({ share, seconds, joules, bound }: PartCost): string {
-  const percent = `${(100 * share).toPrecision(2)} % of ${joules === null ? "the time" : "the energy"}`;
+  const percent = `${percentOf(share)} of ${joules === null ? "the time" : "the energy"}`;
   return [
     percent,
     ...(joules === null ? [] : [amount(joules, "J")]),

@@ -10,6 +10,13 @@ const scales = [
   [1e-12, "p"],
 ] as const;
 
+/** Of a whole: `100 %`, `4.2 %`, `under 0.1 %`. */
+export function percentOf(share: number): string {
+  const percent = 100 * share;
+  if (percent > 0 && percent < 0.1) return "under 0.1 %";
+  return `${percent >= 10 ? Math.round(percent) : Number(percent.toPrecision(2))} %`;
+}
+
 const symbols: Readonly<Record<string, string>> = { byte: "B" };
 
 /**
