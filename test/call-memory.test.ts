@@ -347,6 +347,22 @@ const programs: Readonly<Record<string, Program>> = {
     init: "self.make = partial(F.dropout, p=0.5)\nself.call = self.inner.forward",
     forward: "return self.call(self.make(x))",
   },
+  "a table by members of an enumeration": {
+    before: "from enum import Enum\nclass Mode(Enum):\n    A = 1\n    B = 2",
+    init: "self.table = {Mode.A: 2, (Mode.B, 1): 3, 'x': 1}",
+    forward:
+      "for _ in range(self.table.get(Mode.A, 1) + self.table.get((Mode.B, 1), 1)):\n    x = F.relu(x)\nreturn x",
+  },
+  "a table by modules": {
+    init: "self.table = {self.inner: 2, Inner: 1}",
+    forward: "for _ in range(self.table.get(self.inner, 1)):\n    x = self.inner(x)\nreturn x",
+  },
+  "an object's own dictionary": {
+    before: "class Bag:\n    pass",
+    init: "self.bag = Bag()\nself.view = vars(self.bag)",
+    forward: "for _ in range(self.view.get('extra', 1)):\n    x = self.inner(x)\nreturn x",
+    after: "model.blocks[2].bag.extra = 3",
+  },
   "a function made by the class": { init: "self.f = lambda y: self.inner(y)", forward: "return self.f(x)" },
   "weights filled": {
     init: "nn.init.zeros_(self.inner.lin.weight)\nwith torch.no_grad():\n    self.inner.lin.bias.fill_(1.0)",

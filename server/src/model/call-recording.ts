@@ -28,7 +28,7 @@ export type Part =
   | { readonly kind: "tuple"; readonly items: Part[]; readonly cls: Part | undefined }
   | {
       readonly kind: "dict";
-      readonly entries: (readonly [Key, Part, Part])[];
+      readonly entries: (readonly [Part, Part])[];
       readonly cls: Part | undefined;
       readonly factory: Part | undefined;
     }
@@ -266,16 +266,16 @@ class Recorder {
           cls: this.#optional(value.cls),
         });
       case "dict": {
+        // One that shows something else, such as the attributes of an object.
+        if (Object.getPrototypeOf(value.entries) !== Map.prototype) refuse();
         const part = this.#keep(value, {
           kind: "dict",
-          entries: [] as (readonly [Key, Part, Part])[],
+          entries: [] as (readonly [Part, Part])[],
           cls: this.#optional(value.cls),
           factory: this.#optional(value.factory),
         });
-        for (const [key, entry] of value.entries) {
-          if (typeof key === "object") refuse();
-          part.entries.push([key, this.#part(entry.key), this.#part(entry.value)]);
-        }
+        for (const { key, value: held } of value.entries.values())
+          part.entries.push([this.#part(key), this.#part(held)]);
         return part;
       }
       case "set":

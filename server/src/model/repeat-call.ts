@@ -3,6 +3,7 @@ import type { GraphBuilder, GraphIds } from "../graph/builder.ts";
 import type { ModuleCall, OpRecord } from "../graph/ir.ts";
 import { refOf, Storage, Tensor, type TensorRef } from "../graph/tensor.ts";
 import { type Around, type Part, type Recipe, type RefIndex, refuse } from "./call-recording.ts";
+import { keyOf } from "./dicts.ts";
 import type { Met } from "./footprint.ts";
 import type { Bound } from "./run-state.ts";
 import { dict, list, type PyClass, type PyInstance, tuple, type Value } from "./values.ts";
@@ -190,8 +191,11 @@ class Maker {
         );
       case "dict": {
         const made = this.#keep(part, dict(this.#class(part.cls), this.#optional(part.factory)));
-        for (const [key, name, value] of part.entries)
-          made.entries.set(key, { key: this.value(name), value: this.value(value) });
+        for (const [name, value] of part.entries) {
+          // What a key is found by may rest on an object that is another one now.
+          const key = this.value(name);
+          made.entries.set(keyOf(key) ?? refuse(), { key, value: this.value(value) });
+        }
         return made;
       }
       case "set":
