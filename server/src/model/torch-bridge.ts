@@ -5,6 +5,7 @@ import type { Op, OpContext } from "../torch/_op.ts";
 import type { Value as TorchValue } from "../torch/_value.ts";
 import { allOps, findOp } from "../torch/registry.ts";
 import { runOp } from "../torch/run.ts";
+import { markArray } from "./arrays.ts";
 import { bind } from "./bind.ts";
 import { lookup } from "./classes.ts";
 import { type Machine, Stopped } from "./machine.ts";
@@ -80,7 +81,10 @@ export function makeTorchBridge(context: () => OpContext): TorchBridge {
     const short = name.replace(/^.*\./, "");
     const made = (
       name.startsWith("torch.Tensor.") || name.startsWith("torch.nn.functional.") ? nativeMethod : native
-    )(short, (m, args, kwargs) => run(m, op, args, kwargs));
+    )(short, (m, args, kwargs) => {
+      const made = run(m, op, args, kwargs);
+      return short === "numpy" ? markArray(made) : made;
+    });
     natives.set(name, made);
     return lastingNative(made);
   };
