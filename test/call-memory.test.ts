@@ -363,6 +363,12 @@ const programs: Readonly<Record<string, Program>> = {
     forward: "for _ in range(self.view.get('extra', 1)):\n    x = self.inner(x)\nreturn x",
     after: "model.blocks[2].bag.extra = 3",
   },
+  "the dictionary of an object that nobody else holds": {
+    before: "class Bag:\n    pass",
+    init: "self.view = vars(Bag())",
+    forward: "for _ in range(self.view.get('extra', 1)):\n    x = self.inner(x)\nreturn x",
+    after: "for i, block in enumerate(model.blocks):\n    block.view['extra'] = i + 1",
+  },
   "a function made by the class": { init: "self.f = lambda y: self.inner(y)", forward: "return self.f(x)" },
   "weights filled": {
     init: "nn.init.zeros_(self.inner.lin.weight)\nwith torch.no_grad():\n    self.inner.lin.bias.fill_(1.0)",

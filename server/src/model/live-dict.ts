@@ -51,6 +51,9 @@ class LiveEntries extends Map<Key, DictEntry> {
   override *entries(): MapIterator<[Key, DictEntry]> {
     for (const entry of this.values()) if (typeof entry.key === "string") yield [entry.key, entry];
   }
+  override forEach(tell: (entry: DictEntry, key: Key, map: Map<Key, DictEntry>) => void): void {
+    for (const [key, entry] of this.entries()) tell(entry, key, this);
+  }
   override [Symbol.iterator](): MapIterator<[Key, DictEntry]> {
     return this.entries();
   }
