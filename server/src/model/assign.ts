@@ -3,6 +3,7 @@ import { isKnownShape } from "../graph/tensor.ts";
 import type { Expr } from "../syntax/ast.ts";
 import { collect } from "./iterate.ts";
 import type { Frame, Machine } from "./machine.ts";
+import { privateName } from "./private-name.ts";
 import { raise } from "./raise.ts";
 import { store } from "./scope.ts";
 import { isUnknown, list, type Value } from "./values.ts";
@@ -15,7 +16,7 @@ export function assign(m: Machine, target: Expr, value: Value, frame: Frame): vo
       if (typeof value === "object" && value.kind === "tensor") m.assigned(target, value, frame);
       return;
     case "Attribute":
-      m.setAttribute(m.evaluate(target.value, frame), target.attr, value);
+      m.setAttribute(m.evaluate(target.value, frame), privateName(target.attr, frame), value);
       return;
     case "Subscript": {
       const object = m.evaluate(target.value, frame);

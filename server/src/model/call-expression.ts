@@ -3,6 +3,7 @@ import type { Call } from "../syntax/ast.ts";
 import { attribute } from "./attributes.ts";
 import { dictEntries } from "./dicts.ts";
 import type { Frame, Machine } from "./machine.ts";
+import { privateName } from "./private-name.ts";
 import { raise } from "./raise.ts";
 import { isUnknown, type Kwargs, noKwargs, type Value } from "./values.ts";
 
@@ -26,7 +27,7 @@ function attributeOf(m: Machine, func: Extract<Call["func"], { kind: "Attribute"
   const object = m.evaluate(func.value, frame);
   frame.start = func.start;
   frame.end = func.end;
-  return attribute(m, object, func.attr);
+  return attribute(m, object, privateName(func.attr, frame));
 }
 
 const noArgs: readonly Value[] = [];

@@ -9,6 +9,7 @@ import type { Frame, Machine } from "./machine.ts";
 import { isOpen } from "./open-ends.ts";
 import { binary, compare, unary } from "./operators.ts";
 import { plainUnknown } from "./plain-unknown.ts";
+import { privateName } from "./private-name.ts";
 import { load, storeOutside } from "./scope.ts";
 import { noteSkipped } from "./skipped-work.ts";
 import { getItem } from "./subscript.ts";
@@ -97,7 +98,7 @@ export function evaluate(m: Machine, node: ast.Expr, frame: Frame): Value {
 function evaluateAttribute(m: Machine, node: ast.Attribute, frame: Frame): Value {
   const object = evaluate(m, node.value, frame);
   at(frame, node);
-  return attribute(m, object, node.attr);
+  return attribute(m, object, privateName(node.attr, frame));
 }
 
 function at(frame: Frame, node: ast.Expr): void {

@@ -1,10 +1,12 @@
 import type { Frame, Machine } from "./machine.ts";
 import { moduleVariable } from "./module-attribute.ts";
+import { privateName } from "./private-name.ts";
 import { raise } from "./raise.ts";
 import type { Value } from "./values.ts";
 
 /** What a name means in a frame: own scope, enclosing functions, the module, the built-ins. */
-export function load(m: Machine, frame: Frame, name: string): Value {
+export function load(m: Machine, frame: Frame, said: string): Value {
+  const name = frame.kind === "class" ? privateName(said, frame) : said;
   for (let scope: Frame["scope"] | undefined = frame.scope; scope !== undefined; scope = scope.parent) {
     const found = scope.vars.get(name);
     if (found !== undefined) return found;
@@ -20,7 +22,8 @@ export function load(m: Machine, frame: Frame, name: string): Value {
   );
 }
 
-export function store(frame: Frame, name: string, value: Value): void {
+export function store(frame: Frame, said: string, value: Value): void {
+  const name = frame.kind === "class" ? privateName(said, frame) : said;
   target(frame, name).set(name, value);
 }
 

@@ -8,6 +8,7 @@ import { type Completion, Ended, type Frame, type Machine, Raised } from "./mach
 import { matchCases } from "./match.ts";
 import { leaveOpen } from "./open-ends.ts";
 import { binary, inPlace } from "./operators.ts";
+import { privateName } from "./private-name.ts";
 import { exception, raise } from "./raise.ts";
 import { load, redirect, remove, store } from "./scope.ts";
 import { endsProgram, importsDebugger, isDebugger, isLogger, isReport, noteSkipped } from "./skipped-work.ts";
@@ -261,7 +262,7 @@ function runDelete(m: Machine, target: ast.Expr, frame: Frame): void {
       if (!remove(frame, target.id)) raise(m, "NameError", `name '${target.id}' is not defined`);
       return;
     case "Attribute":
-      m.deleteAttribute(m.evaluate(target.value, frame), target.attr);
+      m.deleteAttribute(m.evaluate(target.value, frame), privateName(target.attr, frame));
       return;
     case "Subscript":
       deleteItem(m, m.evaluate(target.value, frame), m.evaluate(target.index, frame));
