@@ -65,6 +65,27 @@ test("inputs are told with who says them", () => {
   assert.equal(inputWords(json), "1×16, a guess after the first layer");
 });
 
+test("inputs of a phase of generation are not told as the file's own", () => {
+  const text = `
+import torch, torch.nn as nn
+class Tiny(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.embed = nn.Embedding(100, 8)
+        self.attend = nn.MultiheadAttention(8, 2, batch_first=True)
+    def forward(self, tokens):
+        x = self.embed(tokens)
+        return self.attend(x, x, x, need_weights=False)[0]
+Tiny()(torch.zeros(1, 16, dtype=torch.long))
+`;
+  const serving = { phase: "prefill", context: 64 } as const;
+  const source = syntax.parse(text);
+  const [made] = estimateModels(interpreter, { file: "tiny.py", source, entry: "Tiny()", serving });
+  assert.ok(made !== undefined);
+  const json = estimateJson(made, () => ({ file: null, line: null }));
+  assert.equal(inputWords(json), "1×64, as the file calls it, with as many positions as prefill reads");
+});
+
 test("a line tells what it does by itself and with all that it calls", () => {
   const { lines, macs, ops } = estimate("Net(False)");
   const product = 8 * 16 * 16;

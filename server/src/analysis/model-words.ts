@@ -26,23 +26,32 @@ export function modelHeadline(model: EstimateJson, isStale: boolean): string {
 }
 
 /** Sizes of the inputs and who says them: `1×3×224×224, as the file calls it`. */
-export function inputWords({ inputs, inputSource, inputSources }: EstimateJson): string | undefined {
-  if (inputs.length === 0) return undefined;
-  const sizes = inputs.map(shapeText).join(", ");
+export function inputWords(model: EstimateJson): string | undefined {
+  if (model.inputs.length === 0) return undefined;
+  const said = whoSays(model);
+  const sizes = model.inputs.map(shapeText).join(", ");
+  return said === undefined ? sizes : `${sizes}, ${said}${positionsOf(model.serving)}`;
+}
+
+function whoSays({ inputSource, inputSources }: EstimateJson): string | undefined {
   switch (inputSource) {
     case "directive":
-      return `${sizes}, as a directive in the file says`;
+      return "as a directive in the file says";
     case "call":
-      return `${sizes}, as ${callers(inputSources)}`;
+      return `as ${callers(inputSources)}`;
     case "annotations":
-      return `${sizes}, as the annotations say`;
+      return "as the annotations say";
     case "guess":
-      return `${sizes}, a guess after ${[...new Set(inputSources.map(({ from }) => from ?? "nothing"))].join(" and ")}`;
+      return `a guess after ${[...new Set(inputSources.map(({ from }) => from ?? "nothing"))].join(" and ")}`;
     case "given":
     case "none":
-      return sizes;
+      return undefined;
   }
 }
+
+/** A phase of generation says itself how many positions are read. */
+const positionsOf = (serving: EstimateJson["serving"]): string =>
+  serving === null ? "" : `, with as many positions as ${serving.phase} reads`;
 
 /** A call elsewhere is told by its line. */
 function callers(sources: EstimateJson["inputSources"]): string {
