@@ -24,7 +24,10 @@ export interface KernelTime {
  *             attention: e_class * i/(i+i0), i = macs / bytes
  *   gain    = 1 + (cacheGain - 1) / (1 + (bytes / (cacheShare cache))^2)
  */
-export function kernelTime(kernel: Kernel, device: Device, c: TimeCoefficients): KernelTime {
+export const kernelTime = (kernel: Kernel, device: Device, c: TimeCoefficients): KernelTime =>
+  timed(kernel, device, c, { seconds: 0, idealCompute: 0, idealMemory: 0 });
+
+function timed(kernel: Kernel, device: Device, c: TimeCoefficients, time: Mutable<KernelTime>): KernelTime {
   const peak = device.peak[kernel.rate];
   const feed = peak > device.peak.fp32 ? device.feed : 1;
   const products =
@@ -35,18 +38,18 @@ export function kernelTime(kernel: Kernel, device: Device, c: TimeCoefficients):
   const compute = products + elements;
   const bytes = isReordered(kernel) ? kernel.bytes + c.reorder * kernel.fixedBytes : kernel.bytes;
   const memory = bytes / (device.bandwidth * bandwidthShare(kernel, bytes, device, c));
-  return {
-    seconds:
-      joined(compute, memory, c.knee) +
-      (isRelaid(kernel, device)
-        ? (2 * c.relayout * (kernel.bytes - kernel.fixedBytes)) / device.bandwidth
-        : 0) +
-      kernel.serial * c.serial +
-      c.launch +
-      (kernel.macs > 0 ? c.call : 0),
-    idealCompute: peak === 0 ? 0 : (2 * kernel.macs) / peak,
-    idealMemory: kernel.bytes / device.bandwidth,
-  };
+  const relaid = isRelaid(kernel, device)
+    ? (2 * c.relayout * (kernel.bytes - kernel.fixedBytes)) / device.bandwidth
+    : 0;
+  time.seconds =
+    joined(compute, memory, c.knee) +
+    relaid +
+    kernel.serial * c.serial +
+    c.launch +
+    (kernel.macs > 0 ? c.call : 0);
+  time.idealCompute = peak === 0 ? 0 : (2 * kernel.macs) / peak;
+  time.idealMemory = kernel.bytes / device.bandwidth;
+  return time;
 }
 
 export interface GraphTime {
@@ -73,9 +76,10 @@ export function graphTime(kernels: Kernels, device: Device, c: TimeCoefficients)
   let [busy, compute, memory] = [0, 0, 0];
   const byOp = emptyTimes(kernels);
   const kernel = emptyKernel();
+  const time = { seconds: 0, idealCompute: 0, idealMemory: 0 };
   for (let i = 0; i < kernels.length; i++) {
     show(kernel, kernels, i);
-    const time = kernelTime(kernel, device, c);
+    timed(kernel, device, c, time);
     const { op } = kernel;
     byOp.isLaunched[op] = 1;
     byOp.seconds[op] = (byOp.seconds[op] ?? 0) + time.seconds;
@@ -108,9 +112,9 @@ function emptyTimes({ ops, length }: Kernels): GraphTime["byOp"] {
   };
 }
 
-type Shown = { -readonly [K in keyof Kernel]: Kernel[K] };
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
-const emptyKernel = (): Shown => ({
+const emptyKernel = (): Mutable<Kernel> => ({
   class: "pointwise",
   rate: "fp32",
   macs: 0,
@@ -127,8 +131,8 @@ const emptyKernel = (): Shown => ({
   op: 0,
 });
 
-/** One object shows all kernels in turn: none is made for each. */
-function show(kernel: Shown, kernels: Kernels, i: number): void {
+/** One object shows all kernels in turn, and one their times: none is made for each. */
+function show(kernel: Mutable<Kernel>, kernels: Kernels, i: number): void {
   kernel.class = kernels.classes[i] ?? "pointwise";
   kernel.rate = kernels.rates[i] ?? "fp32";
   kernel.macs = kernels.macs[i] ?? 0;

@@ -13,29 +13,47 @@ export interface TensorBytes {
 }
 
 const last = new WeakMap<Graph, { readonly key: string; readonly answer: TensorBytes }>();
+/** At the batch that was interpreted. */
+const interpreted = new WeakMap<Graph, { readonly key: string; readonly answer: TensorBytes }>();
 
 /** The last answer for a graph is remembered, whatever its batch: what tells its cost and what tells its memory ask for the same. */
 export function tensorBytes(graph: Graph, sizes: ReadonlyMap<string, number>): TensorBytes {
   const { from, times } = growthOf(graph);
-  const key = [times, ...sizes].join();
+  const at = [...sizes].join();
+  const key = `${times} ${at}`;
   const known = last.get(from);
   if (known?.key === key) return known.answer;
-  const answer = computed(from, times, sizes);
+  const before = interpreted.get(from);
+  const base = before?.key === at ? before.answer : computed(from, sizes);
+  interpreted.set(from, { key: at, answer: base });
+  const answer = times === 1 ? base : grown(from, base, times);
   last.set(from, { key, answer });
   return answer;
 }
 
-function computed(graph: Graph, times: number, sizes: ReadonlyMap<string, number>): TensorBytes {
+function computed(graph: Graph, sizes: ReadonlyMap<string, number>): TensorBytes {
   const { refs } = tensorTable(graph);
   const bytes = new Float64Array(refs.length);
   let unsized = 0;
   for (let i = 0; i < refs.length; i++) {
     const meta = refs[i]?.meta;
     if (meta === undefined) continue;
-    const dim = isKnownShape(meta.shape) ? bytesOf(meta, times) : undefined;
+    const dim = isKnownShape(meta.shape) ? bytesOf(meta) : undefined;
     const known = typeof dim === "number" || dim === undefined ? dim : evaluate(dim, sizes);
     if (known === undefined) unsized++;
     else bytes[i] = known;
+  }
+  return { bytes, unsized };
+}
+
+/** What varies with the input has its first size `times` as large, which leaves a whole number of bytes. */
+function grown(graph: Graph, { bytes: old, unsized }: TensorBytes, times: number): TensorBytes {
+  const { refs } = tensorTable(graph);
+  const bytes = old.slice();
+  for (let i = 0; i < refs.length; i++) {
+    const meta = refs[i]?.meta;
+    if (meta?.varies !== true || meta.strides?.[0] === 0) continue;
+    if (isKnownShape(meta.shape) && meta.shape.length > 0) bytes[i] = Math.round(times * (old[i] ?? 0));
   }
   return { bytes, unsized };
 }

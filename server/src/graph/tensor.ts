@@ -148,17 +148,15 @@ export const numelOf = (meta: TensorMeta): Dim | Unknown =>
 
 /**
  * Bytes of the distinct elements, so that an expanded dimension (stride 0) is counted once; 0 when the shape is
- * unknown, in which case the op that reads it is recorded as not counted. What varies with the input has its first
- * size `times` as large.
+ * unknown, in which case the op that reads it is recorded as not counted.
  */
-export function bytesOf(meta: TensorMeta, times = 1): Dim {
+export function bytesOf(meta: TensorMeta): Dim {
   const { shape, strides } = meta;
   if (!isKnownShape(shape)) return 0;
   let bytes: Dim = bytesPerElement(meta.dtype);
   for (let i = 0; i < shape.length; i++) {
     if (strides?.[i] === 0) continue;
-    const size = shape[i] ?? 1;
-    bytes = mul(i === 0 && times !== 1 && meta.varies ? mul(size, times) : size, bytes);
+    bytes = mul(shape[i] ?? 1, bytes);
   }
   return bytes;
 }
