@@ -157,6 +157,6 @@ test("compiled: grouped convolutions keep channels first, others do not", () => 
 test("training: no gradient goes to the input of the model, and a sum has none of its own work", () => {
   const layers = ["self.a = nn.Linear(64, 64, bias=False)", "self.b = nn.Linear(64, 64, bias=False)"];
   const graph = graphOf(layers, ["return self.b(self.a(x))"], "float32[32, 64]");
-  const steps = trainedOf(loweredOf(graph, options), { optimizer: undefined, isForeach: true });
+  const steps = trainedOf(loweredOf(graph, options));
   assert.equal(steps.filter((s) => s.class === "matmul").length, 2 + 1 + 2);
 });

@@ -10,7 +10,8 @@ import { electricity, rent, times } from "../server/src/cost/money.ts";
 import { boardPower } from "../server/src/cost/power.ts";
 import { widened } from "../server/src/cost/scope.ts";
 import type { Step } from "../server/src/cost/step.ts";
-import type { Optimizer } from "../server/src/cost/training.ts";
+import { trainedBytes } from "../server/src/cost/trained-parameters.ts";
+import type { Optimizer, UpdateForm } from "../server/src/cost/training.ts";
 import { GraphBuilder } from "../server/src/graph/builder.ts";
 import { type Dim, mul, product, symbol } from "../server/src/graph/dim.ts";
 import type { Graph } from "../server/src/graph/ir.ts";
@@ -179,16 +180,16 @@ test("fusion: a chain of loops between two products becomes one, and only its en
   const relu = steps.find((s) => s.class === "pointwise");
   assert.ok(relu !== undefined);
   const three = fusedOf([
-    { ...relu, writes: [{ key: 901, bytes: 10, isState: false, isFixed: false }] },
+    { ...relu, writes: [{ key: 901, bytes: 10, isFixed: false }] },
     {
       ...relu,
-      reads: [{ key: 901, bytes: 10, isState: false, isFixed: false }],
-      writes: [{ key: 902, bytes: 10, isState: false, isFixed: false }],
+      reads: [{ key: 901, bytes: 10, isFixed: false }],
+      writes: [{ key: 902, bytes: 10, isFixed: false }],
     },
     {
       ...relu,
-      reads: [{ key: 902, bytes: 10, isState: false, isFixed: false }],
-      writes: [{ key: 903, bytes: 10, isState: false, isFixed: false }],
+      reads: [{ key: 902, bytes: 10, isFixed: false }],
+      writes: [{ key: 903, bytes: 10, isFixed: false }],
     },
   ]);
   assert.equal(three.length, 1);
@@ -196,15 +197,24 @@ test("fusion: a chain of loops between two products becomes one, and only its en
 });
 
 test("training: a product has two gradients of its own size, the optimizer passes over the weights", () => {
-  const forward = lowered(mlp(256, 256, 2), "fp32");
+  const graph = mlp(256, 256, 2);
+  const forward = lowered(graph, "fp32");
   const macs = (steps: readonly Step[]): number => steps.reduce((sum, s) => sum + s.macs, 0);
-  const trained = (optimizer: Optimizer | undefined): readonly Step[] =>
-    trainedOf(forward, { optimizer, isForeach: true });
-  assert.equal(macs(trained("sgd")), 3 * macs(forward) - macs(forward.slice(0, 1)));
+  const parameters = trainedBytes(graph, "fp32", new Map());
+  const trained = (optimizer: Optimizer, form: UpdateForm): readonly Step[] =>
+    trainedOf(forward, { optimizer, form, parameters });
+  assert.equal(macs(trained("sgd", "foreach")), 3 * macs(forward) - macs(forward.slice(0, 1)));
   const bytes = (steps: readonly Step[]): number => steps.reduce((sum, s) => sum + s.bytes, 0);
-  const passes = (optimizer: Optimizer): number =>
-    (bytes(trained(optimizer)) - bytes(trained(undefined))) / (2 * 256 * 256 * 4);
-  assert.deepEqual([passes("sgd"), passes("sgd-momentum"), passes("adam")], [4, 12, 19]);
+  const passes = (optimizer: Optimizer, form: UpdateForm): number =>
+    (bytes(trained(optimizer, form)) - bytes(trainedOf(forward))) / (2 * 256 * 256 * 4);
+  const all = (form: UpdateForm) => (["sgd", "sgd-momentum", "adam"] as const).map((o) => passes(o, form));
+  assert.deepEqual(
+    [all("foreach"), all("loop")],
+    [
+      [3, 11, 18],
+      [7, 15, 24],
+    ],
+  );
 });
 
 test("power: idle when nothing runs, the limit and no more at full use", () => {

@@ -12,9 +12,9 @@ import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import type { Kernel } from "../src/cost/kernel.ts";
 import { lower } from "../src/cost/lower.ts";
-import { sizeIn } from "../src/cost/sizes.ts";
 import { stepsOf } from "../src/cost/step.ts";
-import { trainingSteps } from "../src/cost/training.ts";
+import { trainedBytes } from "../src/cost/trained-parameters.ts";
+import { keptGradientPasses, trainingSteps } from "../src/cost/training.ts";
 import type { Graph } from "../src/graph/ir.ts";
 import { createSession } from "../src/host/model-session.ts";
 import { estimateModels } from "../src/model/estimate-model.ts";
@@ -30,10 +30,10 @@ const models = [
 ] as const;
 
 /**
- * Passes over the memory of a parameter that the launches of Adadelta make, zeroing the gradient included. Source: the loop over
+ * Passes over the memory of a parameter that the launches of Adadelta make, with those of its gradient. Source: the loop over
  * parameters in `torch/optim/_functional.py` of torch 1.10.
  */
-const adadelta = [1, 2, 3, 2, 2, 2, 2, 3, 3, 2, 3, 3];
+const adadelta = [...keptGradientPasses, 2, 3, 2, 2, 2, 2, 3, 3, 2, 3, 3];
 
 const update: Omit<Kernel, "bytes" | "fixedBytes"> = {
   class: "pointwise",
@@ -50,16 +50,10 @@ const update: Omit<Kernel, "bytes" | "fixedBytes"> = {
   op: 0,
 };
 
-function updates({ parameters }: Graph): readonly Kernel[] {
-  return parameters.flatMap(({ tensor }) => {
-    const { shape } = tensor.meta;
-    if ("kind" in shape) throw new Error(`a parameter of no known shape: ${shape.why}`);
-    const elements = shape.reduce<number>((product, dim) => product * sizeIn(dim, sizes), 1);
-    return adadelta.map((passes) => {
-      const bytes = 4 * passes * elements;
-      return { ...update, bytes, fixedBytes: bytes };
-    });
-  });
+function updates(graph: Graph): readonly Kernel[] {
+  return trainedBytes(graph, "as-written", sizes).flatMap((bytes) =>
+    adadelta.map((passes) => ({ ...update, bytes: passes * bytes, fixedBytes: passes * bytes })),
+  );
 }
 
 const [checkout = "", output = ""] = process.argv.slice(2);
@@ -82,7 +76,7 @@ const lines = models.flatMap(({ model, from, entry, size }) => {
     upcastsAttention: true,
     channelsLast: false,
   });
-  const step = trainingSteps(forward, { optimizer: undefined, isForeach: false });
+  const step = trainingSteps(forward);
   const kernels = [...stepsOf(step), ...updates(found.graph)];
   return digestLine({ model, imageSize: size, macs: 0 }, kernels, batch);
 });

@@ -15,7 +15,8 @@ import { fusedKernels } from "../src/cost/fuse.ts";
 import { type LowerOptions, lower } from "../src/cost/lower.ts";
 import { stepsOf } from "../src/cost/step.ts";
 import type { StepTable } from "../src/cost/step-table.ts";
-import { trainingSteps } from "../src/cost/training.ts";
+import { trainedBytes } from "../src/cost/trained-parameters.ts";
+import { addUpdate, trainingSteps } from "../src/cost/training.ts";
 import type { Graph } from "../src/graph/ir.ts";
 import { createSession, type Session } from "../src/host/model-session.ts";
 import { estimateModels } from "../src/model/estimate-model.ts";
@@ -32,8 +33,12 @@ type Release = Readonly<Partial<Record<Variant, Launches>>>;
 
 const releases: Readonly<Record<string, Release>> = {
   "0.6.6": {
-    "train-amp-0.6.6": (graph) =>
-      trainingSteps(amp(graph, { isHalfNorm: () => false }), { optimizer: "sgd-momentum", isForeach: false }),
+    "train-amp-0.6.6": (graph) => {
+      const steps = trainingSteps(amp(graph, { isHalfNorm: () => false }));
+      const parameters = trainedBytes(graph, options.precision, options.sizes);
+      addUpdate(steps, { optimizer: "sgd-momentum", form: "loop", parameters });
+      return steps;
+    },
   },
   "1.0.9": {
     "eager-amp-1.0.9": (graph) => amp(graph, { upcastsAttention: false }),

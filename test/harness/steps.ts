@@ -1,7 +1,7 @@
 import { fusedKernels } from "../../server/src/cost/fuse.ts";
 import { type LowerOptions, lower } from "../../server/src/cost/lower.ts";
 import { type Step, stepsOf, tableOf } from "../../server/src/cost/step.ts";
-import { type TrainingOptions, trainingSteps } from "../../server/src/cost/training.ts";
+import { addUpdate, trainingSteps, type Update } from "../../server/src/cost/training.ts";
 import type { Graph } from "../../server/src/graph/ir.ts";
 
 /** The engine's columns as objects, to look at single steps. */
@@ -10,5 +10,9 @@ export const loweredOf = (graph: Graph, options: LowerOptions): readonly Step[] 
 
 export const fusedOf = (steps: readonly Step[]): readonly Step[] => stepsOf(fusedKernels(tableOf(steps)));
 
-export const trainedOf = (steps: readonly Step[], options: TrainingOptions): readonly Step[] =>
-  stepsOf(trainingSteps(tableOf(steps), options));
+/** @param update of what the optimizer updates; left out, forward and backward alone */
+export function trainedOf(steps: readonly Step[], update?: Update): readonly Step[] {
+  const table = trainingSteps(tableOf(steps));
+  if (update !== undefined) addUpdate(table, update);
+  return stepsOf(table);
+}

@@ -1,10 +1,7 @@
-import { evaluate } from "../graph/dim.ts";
-import { bytesPerElement } from "../graph/dtype.ts";
 import type { Graph } from "../graph/ir.ts";
-import { elementsOf } from "../graph/work.ts";
 import { calibration } from "./coefficients.gen.ts";
 import type { Scenario } from "./estimate.ts";
-import { storedDtype } from "./precision.ts";
+import { trainedBytes } from "./trained-parameters.ts";
 import { withBatch } from "./with-batch.ts";
 
 type Shared = Pick<Scenario, "count" | "parallel" | "samples" | "sizes" | "mode" | "precision">;
@@ -32,12 +29,6 @@ const bytesPerExchange = 4;
  */
 export function gradientSeconds(graph: Graph, scenario: Shared): number {
   if (scenario.mode !== "train") return 0;
-  let bytes = 0;
-  for (const state of graph.parameters) {
-    const { dtype, requiresGrad } = state.tensor.meta;
-    if (!requiresGrad) continue;
-    const width = bytesPerElement(storedDtype(dtype, scenario.precision));
-    bytes += (evaluate(elementsOf(state), scenario.sizes) ?? 0) * width;
-  }
+  const bytes = trainedBytes(graph, scenario.precision, scenario.sizes).reduce((sum, each) => sum + each, 0);
   return (bytes / bytesPerExchange) * calibration.serving.coefficients.exchange;
 }

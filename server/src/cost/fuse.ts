@@ -54,7 +54,7 @@ function withStatistics(steps: StepTable): StepTable {
   for (let i = 0; i < steps.length; i++) {
     const row = plain.addLike(steps, i);
     if (steps.classes[i] !== "group-norm") continue;
-    const sums = plain.accesses.add(statisticsKey - i, 0, false, false);
+    const sums = plain.accesses.add(statisticsKey - i, 0, false);
     const reads = [...steps.links.subarray(steps.readFrom[i], steps.readTo[i])];
     plain.classes[row] = "reduction";
     plain.isRowWise[row] = 0;

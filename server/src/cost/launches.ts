@@ -7,7 +7,8 @@ import { lower } from "./lower.ts";
 import type { Precision } from "./precision.ts";
 import type { Sizes } from "./sizes.ts";
 import type { Kernels } from "./step-table.ts";
-import { type Optimizer, trainingSteps } from "./training.ts";
+import { trainedBytes } from "./trained-parameters.ts";
+import { addUpdate, type Optimizer, trainingSteps } from "./training.ts";
 
 /** All that decides what a graph launches: not the price, not the region, and of the device only its kind. */
 export interface LaunchOptions {
@@ -39,11 +40,11 @@ function computed(graph: Graph, options: LaunchOptions): Kernels {
     upcastsAttention: true,
     channelsLast: isCompiled && (!isGpu || compilesChannelsLast(graph)),
   });
-  const steps =
-    mode === "train"
-      ? trainingSteps(forward, { optimizer, isForeach: true, again: checkpointed(graph) })
-      : forward;
-  return isCompiled ? fusedKernels(steps) : steps;
+  const steps = mode === "train" ? trainingSteps(forward, checkpointed(graph)) : forward;
+  const kernels = isCompiled ? fusedKernels(steps) : steps;
+  if (mode === "train")
+    addUpdate(kernels, { optimizer, form: "foreach", parameters: trainedBytes(graph, precision, sizes) });
+  return kernels;
 }
 
 /** Ids of ops that run forward once more before their backward pass. */

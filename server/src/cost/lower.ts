@@ -160,7 +160,7 @@ function copyFirst(op: OpRecord, start: number, state: Lowering): void {
   if (source === undefined || read.count === 0) return;
   const bytes = accesses.bytes[source] ?? 0;
   const isFixed = accesses.isFixed[source] === 1;
-  const copy = accesses.add(state.nextKey--, bytes, false, isFixed);
+  const copy = accesses.add(state.nextKey--, bytes, isFixed);
   const row = table.add(op.id, "contiguous", "copy", "fp32");
   table.gradients[row] = gradientsIn(operands.table.accessed, start, start + 1, operands.tensorTraits);
   table.isRowWise[row] = 1;
@@ -215,7 +215,7 @@ function addParts(
   let before: readonly number[] = read.accesses.slice(0, read.count);
   const last = written.accesses.slice(0, written.count);
   for (const [i, part] of parts.entries()) {
-    const own = table.accesses.add(state.nextKey--, part.bytesWritten, false, false);
+    const own = table.accesses.add(state.nextKey--, part.bytesWritten, false);
     const after = i === parts.length - 1 ? last : [own];
     const row = table.add(op.id, op.name, part.class, rateOf(part.dtype, state.precision));
     table.gradients[row] = gradients;

@@ -9,6 +9,7 @@ import {
   floating,
   gradientsIn,
   inPlace,
+  leaf,
   type Operands,
   scalar,
   state as stateTrait,
@@ -34,7 +35,7 @@ export interface Lowering {
   readonly table: StepTable;
   /** What a tensor object is stored as, where that differs from what the code says; by its first entry in the table of tensors. */
   readonly dtypes: (DType | undefined)[];
-  /** By key, what autocast made of the weights that it has converted: it keeps that for the rest of the pass. */
+  /** By key, what autocast made of the parameters that it has converted: it keeps that for the rest of the pass. */
   readonly castStates: Map<number, number>;
   /** What was last asked of a tensor, and the access that it was: many ops read the same ones. */
   readonly askedFor: (DType | undefined)[];
@@ -163,20 +164,21 @@ function narrowFactors({ factors }: OpRecord, start: number, state: Lowering): D
 const hasWeight = (factors: readonly number[], start: number, state: Lowering): boolean =>
   factors.some((at) => isState(state.operands.table.accessed[start + at] ?? 0, state));
 
-/** A launch of its own, but for weights that are converted already. */
+/** A launch of its own, but for parameters that are converted already: of parts of them, and of what is frozen, autocast keeps nothing. */
 function cast(op: OpRecord, at: number, from: DType, to: DType, state: Lowering): number {
   const { table, operands, castStates } = state;
   const { accesses } = table;
   const tensor = operands.table.accessed[at] ?? 0;
   const source = accessOf(tensor, from, state);
   const key = accesses.keys[source] ?? 0;
-  const known = castStates.get(key);
+  const isKept = ((operands.tensorTraits[tensor] ?? 0) & leaf) !== 0;
+  const known = isKept ? castStates.get(key) : undefined;
   if (known !== undefined) return known;
   const read = accesses.bytes[source] ?? 0;
   const write = read * widthRatio(to, from);
   const isFixed = accesses.isFixed[source] === 1;
-  const result = accesses.add(state.nextKey--, write, false, isFixed);
-  if (accesses.isState[source] === 1) castStates.set(key, result);
+  const result = accesses.add(state.nextKey--, write, isFixed);
+  if (isKept) castStates.set(key, result);
   const row = table.add(op.id, "_to_copy", "cast", "fp32");
   table.gradients[row] = gradientsIn(operands.table.accessed, at, at + 1, operands.tensorTraits);
   table.isRowWise[row] = 1;
@@ -257,12 +259,7 @@ function accessOf(tensor: number, dtype: DType, state: Lowering): number {
   const own = operands.dtypes[tensor] ?? "float32";
   const bytes = (sized.bytes[tensor] ?? 0) * (dtype === own ? 1 : widthRatio(dtype, own));
   const traits = operands.tensorTraits[tensor] ?? 0;
-  const made = table.accesses.add(
-    operands.keys[tensor] ?? 0,
-    bytes,
-    (traits & stateTrait) !== 0,
-    (traits & fixed) !== 0,
-  );
+  const made = table.accesses.add(operands.keys[tensor] ?? 0, bytes, (traits & fixed) !== 0);
   askedFor[tensor] = dtype;
   asked[tensor] = made;
   return made;

@@ -1,3 +1,4 @@
+import { product } from "../graph/dim.ts";
 import { type DType, isFloating } from "../graph/dtype.ts";
 import { growthOf } from "../graph/grown.ts";
 import type { Graph, OpRecord } from "../graph/ir.ts";
@@ -16,7 +17,9 @@ export const state = 4;
 export const fixed = 8;
 /** By an op of the graph. */
 export const computed = 16;
-const needsGradient = 32;
+export const needsGradient = 32;
+/** A parameter that takes gradients, or a view of all of it: `linear` is told with its weight transposed. */
+export const leaf = 64;
 
 /** What is so of an op, as bits. */
 export const view = 1;
@@ -97,7 +100,7 @@ function columnsOf(graph: Graph): Operands {
 }
 
 const traitsOfTensor = (
-  { dtype, shape, varies: isVarying, producer, requiresGrad }: TensorMeta,
+  { dtype, shape, varies: isVarying, producer, requiresGrad, storage }: TensorMeta,
   isState: boolean,
 ): number =>
   (isFloating(dtype) ? floating : 0) |
@@ -105,7 +108,8 @@ const traitsOfTensor = (
   (isState ? state : 0) |
   (isState || !isVarying ? fixed : 0) |
   (producer === undefined ? 0 : computed) |
-  (requiresGrad ? needsGradient : 0);
+  (requiresGrad ? needsGradient : 0) |
+  (isState && requiresGrad && isKnownShape(shape) && product(shape) === storage.size ? leaf : 0);
 
 function traitsOfOp(op: OpRecord): number {
   let traits = (op.isView ? view : 0) | (op.inPlace ? inPlace : 0);

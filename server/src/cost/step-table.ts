@@ -6,36 +6,31 @@ export class AccessTable {
   length = 0;
   keys: Int32Array;
   bytes: Float64Array;
-  isState: Uint8Array;
   isFixed: Uint8Array;
 
   constructor(capacity: number) {
     const size = Math.max(16, capacity);
     this.keys = new Int32Array(size);
     this.bytes = new Float64Array(size);
-    this.isState = new Uint8Array(size);
     this.isFixed = new Uint8Array(size);
   }
 
-  add(key: number, bytes: number, isState: boolean, isFixed: boolean): number {
+  add(key: number, bytes: number, isFixed: boolean): number {
     const index = this.length++;
     if (index === this.keys.length) this.#grow(2 * index);
     this.keys[index] = key;
     this.bytes[index] = bytes;
-    this.isState[index] = isState ? 1 : 0;
     this.isFixed[index] = isFixed ? 1 : 0;
     return index;
   }
 
   #grow(size: number): void {
-    const { keys, bytes, isState, isFixed } = this;
+    const { keys, bytes, isFixed } = this;
     this.keys = new Int32Array(size);
     this.bytes = new Float64Array(size);
-    this.isState = new Uint8Array(size);
     this.isFixed = new Uint8Array(size);
     this.keys.set(keys);
     this.bytes.set(bytes);
-    this.isState.set(isState);
     this.isFixed.set(isFixed);
   }
 }

@@ -5,7 +5,6 @@ import { StepTable } from "./step-table.ts";
 export interface Access {
   readonly key: number;
   readonly bytes: number;
-  readonly isState: boolean;
   /** The same for any batch. */
   readonly isFixed: boolean;
 }
@@ -53,11 +52,10 @@ function stepAt(table: StepTable, i: number, accesses: readonly Access[]): Step 
 }
 
 export function stepsOf(table: StepTable): readonly Step[] {
-  const { keys, bytes, isState, isFixed, length } = table.accesses;
+  const { keys, bytes, isFixed, length } = table.accesses;
   const accesses = Array.from({ length }, (_, i) => ({
     key: keys[i] ?? 0,
     bytes: bytes[i] ?? 0,
-    isState: isState[i] === 1,
     isFixed: isFixed[i] === 1,
   }));
   return Array.from({ length: table.length }, (_, i) => stepAt(table, i, accesses));
@@ -69,7 +67,7 @@ export function tableOf(steps: readonly Step[]): StepTable {
   const numbers = new Map<Access, number>();
   const numbersOf = (all: readonly Access[]): readonly number[] =>
     all.map((each) => {
-      const known = numbers.get(each) ?? table.accesses.add(each.key, each.bytes, each.isState, each.isFixed);
+      const known = numbers.get(each) ?? table.accesses.add(each.key, each.bytes, each.isFixed);
       numbers.set(each, known);
       return known;
     });

@@ -4,22 +4,28 @@ import { StepTable } from "./step-table.ts";
 export type Optimizer = "sgd" | "sgd-momentum" | "adam";
 
 /**
- * Passes over the memory of a parameter that the kernels of an optimizer make, launch by launch, zeroing the gradient
- * included. Source: `torch/optim`, the loops over parameters of `sgd` (Nesterov) and `adam`.
+ * How parameters are updated: `foreach`, by one launch for many of them (the default on GPUs since torch 2.0, whose gradients are made
+ * anew in each step), or `loop`, by launches for each (torch 1.x, whose gradients are zeroed and added to).
  */
-const optimizerPasses: Readonly<Record<Optimizer, readonly number[]>> = {
-  sgd: [1, 3],
-  "sgd-momentum": [1, 2, 3, 3, 3],
-  adam: [1, 3, 2, 4, 2, 2, 1, 4],
+export type UpdateForm = "foreach" | "loop";
+
+/**
+ * Passes over the memory of a parameter, launch by launch: what each reads and writes. Source: `torch/optim`, `sgd` (with momentum:
+ * Nesterov's) and `adam`.
+ */
+const optimizerPasses: Readonly<Record<UpdateForm, Readonly<Record<Optimizer, readonly number[]>>>> = {
+  foreach: { sgd: [3], "sgd-momentum": [2, 3, 3, 3], adam: [3, 2, 3, 2, 2, 2, 4] },
+  loop: { sgd: [3], "sgd-momentum": [2, 3, 3, 3], adam: [2, 3, 2, 3, 2, 2, 2, 4] },
 };
 
-export interface TrainingOptions {
-  /** `undefined`: forward and backward alone. */
-  readonly optimizer: Optimizer | undefined;
-  /** Whether one launch serves many parameters (`foreach`, the default on GPUs since torch 2.0). */
-  readonly isForeach: boolean;
-  /** Ids of ops in checkpointed regions, which run forward once more before their backward pass. */
-  readonly again?: ReadonlySet<number>;
+/** `zero_grad` writes a gradient, the backward pass adds to it. Source: torch 1.x, `Optimizer.zero_grad` and `AccumulateGrad`. */
+export const keptGradientPasses: readonly number[] = [1, 3];
+
+export interface Update {
+  readonly optimizer: Optimizer;
+  readonly form: UpdateForm;
+  /** Bytes of each parameter that takes gradients. */
+  readonly parameters: readonly number[];
 }
 
 /**
@@ -48,13 +54,12 @@ const products: ReadonlySet<string> = new Set(["mul", "mul_", "div", "div_", "ad
 const sums: ReadonlySet<string> = new Set(["add", "add_", "sub", "sub_"]);
 
 /**
- * A training step: forward, backward and the optimizer. A product has up to two gradients, each with the
- * multiply-accumulates of the forward pass; a batch norm in training reads its input twice.
+ * Forward and backward. A product has up to two gradients, each with the multiply-accumulates of the forward pass; a batch norm in
+ * training reads its input twice.
+ *
+ * @param again ids of ops in checkpointed regions, which run forward once more before their backward pass
  */
-export function trainingSteps(
-  forward: StepTable,
-  { optimizer, isForeach, again }: TrainingOptions,
-): StepTable {
+export function trainingSteps(forward: StepTable, again?: ReadonlySet<number>): StepTable {
   const steps = new StepTable(launchesIn(forward), forward);
   steps.addAll(forward);
   for (let i = 0; i < forward.length; i++) if (forward.classes[i] === "batch-norm") scale(steps, i, 1.5);
@@ -62,13 +67,22 @@ export function trainingSteps(
     if (again?.has(forward.ops[i] ?? -1) === true) steps.addLike(forward, i);
     addBackward(forward, i, steps);
   }
-  const last = forward.length - 1;
-  if (last < 0 || optimizer === undefined) return steps;
-  const sizes = parameterBytes(forward);
-  const launches = isForeach ? [sizes.reduce((sum, bytes) => sum + bytes, 0)] : sizes;
-  for (const passes of optimizerPasses[optimizer])
-    for (const bytes of launches) addOptimizerStep(steps, forward, last, passes * bytes);
   return steps;
+}
+
+/** Adds what the optimizer launches, in the name of the last op. */
+export function addUpdate(steps: StepTable, { optimizer, form, parameters }: Update): void {
+  if (steps.length === 0 || parameters.length === 0) return;
+  let last = 0;
+  for (let i = 0; i < steps.length; i++) last = Math.max(last, steps.ops[i] ?? 0);
+  const launches = form === "foreach" ? [parameters.reduce((sum, bytes) => sum + bytes, 0)] : parameters;
+  const passes = [...(form === "loop" ? keptGradientPasses : []), ...optimizerPasses[form][optimizer]];
+  for (const pass of passes)
+    for (const bytes of launches) {
+      const row = steps.add(last, optimizer, "pointwise", "fp32");
+      steps.bytes[row] = pass * bytes;
+      steps.fixedBytes[row] = pass * bytes;
+    }
 }
 
 /** Forward and backward, and room for the optimizer's. */
@@ -77,27 +91,6 @@ function launchesIn({ length, gradients, macs }: StepTable): number {
   for (let i = 0; i < length; i++)
     count += macs[i] === 0 ? Math.min(1, gradients[i] ?? 0) : (gradients[i] ?? 0);
   return count;
-}
-
-/** Of each memory that is the model's own, as it was read last. */
-function parameterBytes({ length, links, readFrom, readTo, accesses }: StepTable): readonly number[] {
-  const bytes = new Map<number, number>();
-  for (let i = 0; i < length; i++)
-    for (let at = readFrom[i] ?? 0, end = readTo[i] ?? 0; at < end; at++) {
-      const access = links[at] ?? 0;
-      if (accesses.isState[access] === 1) bytes.set(accesses.keys[access] ?? 0, accesses.bytes[access] ?? 0);
-    }
-  return [...bytes.values()];
-}
-
-function addOptimizerStep(steps: StepTable, forward: StepTable, last: number, bytes: number): void {
-  const row = steps.add(forward.ops[last] ?? 0, forward.names[last] ?? "", "pointwise", "fp32");
-  steps.gradients[row] = forward.gradients[last] ?? 0;
-  steps.isRowWise[row] = forward.isRowWise[last] ?? 0;
-  steps.window[row] = forward.window[last] ?? 1;
-  steps.channelsFirst[row] = forward.channelsFirst[last] ?? 0;
-  steps.bytes[row] = bytes;
-  steps.fixedBytes[row] = bytes;
 }
 
 function addBackward(forward: StepTable, i: number, steps: StepTable): void {

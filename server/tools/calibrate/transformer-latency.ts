@@ -43,11 +43,7 @@ export function readModelRows(): readonly ModelRow[] {
       accelerator: cell(row, "accelerator"),
       device: namedDevice(cell(row, "accelerator")),
       model,
-      kernels: counted(
-        isTraining
-          ? stepsOf(trainingSteps(tableOf(forward), { optimizer: undefined, isForeach: true }))
-          : forward,
-      ),
+      kernels: counted(isTraining ? stepsOf(trainingSteps(tableOf(forward))) : forward),
       seconds: requiredNumber(row, "milliseconds") / 1e3,
       neusight: neusight === undefined ? undefined : neusight / 1e3,
     };

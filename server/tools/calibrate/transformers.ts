@@ -173,7 +173,7 @@ interface Writer {
   loop(kind: KernelClass, elements: number, inputs: number): void;
 }
 
-const activation = (key: number, bytes: number): Access => ({ key, bytes, isState: false, isFixed: false });
+const activation = (key: number, bytes: number): Access => ({ key, bytes, isFixed: false });
 
 function writer(steps: Step[]): Writer {
   const base = { op: 0, rate: "fp32", window: 1, channelsFirst: false, serial: 0 } as const;
@@ -182,7 +182,6 @@ function writer(steps: Step[]): Writer {
       const weights = {
         key: steps.length,
         bytes: float * batch * inner * columns,
-        isState: batch === 1,
         isFixed: batch === 1,
       };
       steps.push({
