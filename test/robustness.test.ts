@@ -94,3 +94,22 @@ test("a broken function does not hide its neighbors", () => {
     assert.equal(dropouts.length, 2, broken);
   }
 });
+
+test("a line that nobody has closed yet does not hide the lines below it", () => {
+  const head = "import torch.nn as nn\nimport torch.nn.functional as F\n\n";
+  const lines = (indent: string): string => `${indent}y = scale(y)\n`.repeat(100);
+  const body = (indent: string, broken: string): string =>
+    `${indent}x = F.dropout(x)\n${lines(indent)}${indent}${broken}\n${lines(indent)}${indent}x = F.dropout(x)\n`;
+  const places: Readonly<Record<string, (broken: string) => string>> = {
+    "a long method": (broken) =>
+      `${head}class A(nn.Module):\n    def forward(self, x, y):\n${body("        ", broken)}        return x\n\n    def g(self):\n        """Text."""\n`,
+    "a long loop in a method": (broken) =>
+      `${head}class A(nn.Module):\n    def forward(self, x):\n        for y in x:\n${body("            ", broken)}        return x\n`,
+  };
+  for (const [place, textOf] of Object.entries(places))
+    for (const broken of ["return (x", 'z = """x', "if x[: foo(", "z = {1: [2,", '"""Says']) {
+      const { findings } = analyzeText("/project/m.py", textOf(broken), syntax, runner);
+      const dropouts = findings.filter(({ rule }) => rule.id === "functional-dropout-always-on");
+      assert.equal(dropouts.length, 2, `${broken} in ${place}`);
+    }
+});

@@ -6,6 +6,8 @@ const longBlock = 3_000;
 
 const classHeader = /class\b/y;
 const longHeader = /(?:class|if|while|try)\b|(?:async[ \t]+)?(?:def|for|with)\b/y;
+/** What else may have indented lines below it. */
+const otherHeader = /match\b|@/y;
 const furtherClause = /(?:elif|else|except|finally)\b/y;
 
 /** A clause of a compound statement: `if`, `elif`, `else`, or the only one there is. */
@@ -27,7 +29,10 @@ export interface CompoundCuts {
   readonly end: number;
 }
 
-/** A long statement with a bracket in its header that nobody has closed: what is below it cannot be told from it. */
+/**
+ * A long text that cannot be told from what is broken above it: a bracket or string that nobody has closed in its
+ * header or first statement, or lines below a statement that are indented although it opens no block.
+ */
 export interface BrokenHeader {
   readonly kind: "broken";
 }
@@ -38,7 +43,7 @@ export function compoundCuts(text: string): CompoundCuts | BrokenHeader | undefi
   const scan: Scan = { text, indent, reach: 0, unclosed: false };
   const isLong = text.length > longBlock;
   const header = headerIn(scan, isLong ? longHeader : classHeader);
-  if (header === undefined) return undefined;
+  if (header === undefined) return isLong && isBrokenAbove(scan) ? { kind: "broken" } : undefined;
   const clauses: Clause[] = [];
   let start = 0;
   let keyword = "";
@@ -74,6 +79,17 @@ function headerIn(scan: Scan, opens: RegExp): number | undefined {
   }
   return undefined;
 }
+
+function isBrokenAbove(scan: Scan): boolean {
+  const { text, indent } = scan;
+  const first = nextCode(text, 0) + indent.length;
+  if (startsWith(otherHeader, text, first)) return false;
+  const next = endOfLogicalLine(scan, first);
+  return scan.unclosed || blanks(indentationAfter(text, next)) > blanks(indent);
+}
+
+/** A form feed is no indentation. */
+const blanks = (indent: string): number => indent.replaceAll("\f", "").length;
 
 /** The pieces of the body at `from`, if it is more indented than `outer`. */
 function membersFrom(text: string, from: number, outer: string): ReturnType<typeof piecesOfBody> {

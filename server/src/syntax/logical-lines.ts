@@ -1,6 +1,7 @@
 /**
  * Scans lines of Python without parsing them: brackets, strings and backslashes carry a logical line over several.
- * What nobody has closed yet ends where a definition starts at the indentation the scan is for.
+ * What nobody ever closes ends where a statement starts at the indentation the scan is for: while a line is typed, the
+ * lines below it stay what they are.
  */
 
 export const Code = {
@@ -21,13 +22,16 @@ export interface Scan {
   readonly indent: string;
   /** The text before this offset decided where a line ends, beyond that line itself; 0 without. */
   reach: number;
-  /** The last line ended with a bracket that nobody has closed. */
+  /** The last line ended with a bracket or string that nobody has closed. */
   unclosed: boolean;
 }
 
 const startsAfresh = /(?:(?:async[ \t]+)?def|class)[ \t]+\w|import[ \t]|from[ \t.]|@\w/y;
 const definition = /(?:(?:async[ \t]+)?def|class)[ \t]+\w+[ \t]*[([:]|@\w/y;
 const wordCharacter = /\w/y;
+/** What a line of prose hardly looks like: an assignment, a call, the header of a block, a jump. */
+const looksLikeCode =
+  /[\w.]+(?:\[[^\]\r\n]*\])?[ \t]*(?:[-+*/%|&^@]|\/\/|\*\*)?=(?!=)|(?:if|for|while|with)?[ \t]*[\w.]*\(|(?:if|elif|else|for|while|with|try|except|finally|async)\b.*:[ \t]*\r?$|(?:return|raise|assert|pass|break|continue)\b/my;
 
 export const startsWith = (pattern: RegExp, text: string, at: number): boolean => {
   pattern.lastIndex = at;
@@ -74,6 +78,8 @@ export function endOfLogicalLine(scan: Scan, from: number): number {
   const { text } = scan;
   let depth = 0;
   let at = from;
+  /** The first line below that may be the next statement, if the brackets stay open. */
+  let below = -1;
   scan.unclosed = false;
   while (at < text.length) {
     const code = text.charCodeAt(at);
@@ -97,8 +103,7 @@ export function endOfLogicalLine(scan: Scan, from: number): number {
       case 34: // "
       case 39: // '
         at = endOfString(scan, at, code);
-        // An unclosed string ends where a definition starts, whatever brackets are open.
-        if (at < text.length && isLineStart(text, at) && statementAt(definition, scan, at)) return at;
+        if (scan.unclosed) return at;
         break;
       case Code.backslash:
         at =
@@ -106,26 +111,27 @@ export function endOfLogicalLine(scan: Scan, from: number): number {
         break;
       case Code.newline:
       case Code.cr: {
-        const next = endOfLine(text, at);
-        if (depth === 0 || statementAt(startsAfresh, scan, next)) {
-          scan.unclosed = depth > 0;
-          return next;
-        }
-        at = next;
+        at = endOfLine(text, at);
+        if (depth === 0) return at;
+        if (statementAt(startsAfresh, scan, at))
+          return unclosedAt(scan, below < 0 ? at : below, endOfLine(text, at));
+        if (below < 0 && statementAt(wordCharacter, scan, at)) below = at;
         break;
       }
       default:
         at = skip(ofCode, text, at);
     }
   }
-  scan.unclosed = depth > 0;
-  return text.length;
+  if (depth === 0) return text.length;
+  return unclosedAt(scan, below < 0 ? text.length : below, Number.POSITIVE_INFINITY);
 }
 
-const isLineStart = (text: string, at: number): boolean => {
-  const before = text.charCodeAt(at - 1);
-  return before === Code.newline || before === Code.cr;
-};
+/** Notes that what `end` ends is open, which the text before `reach` decided. */
+function unclosedAt(scan: Scan, end: number, reach: number): number {
+  scan.unclosed = true;
+  scan.reach = Math.max(scan.reach, reach);
+  return end;
+}
 
 /** Offset after the string that opens at `at`. A plain string ends with its line at the latest. */
 function endOfString(scan: Scan, from: number, quote: number): number {
@@ -150,12 +156,13 @@ function endOfString(scan: Scan, from: number, quote: number): number {
 
 /**
  * A triple-quoted string that nobody has closed yet swallows everything up to the next docstring, which then reads
- * as code. It is told from one that holds code by what its end looks like, and ends at the first definition in it.
+ * as code. It is told from one that holds code by what its end looks like, and ends at the first line of code in it.
  */
 function endOfTripleString(scan: Scan, from: number, quote: number): number {
   const { text } = scan;
   const inside = quote === 34 ? insideDouble : insideSingle;
   let firstDefinition = -1;
+  let firstCode = -1;
   let at = from + 3;
   while (at < text.length) {
     at = skip(inside, text, at);
@@ -165,15 +172,15 @@ function endOfTripleString(scan: Scan, from: number, quote: number): number {
     } else if (code === quote && text.charCodeAt(at + 1) === quote && text.charCodeAt(at + 2) === quote) {
       if (firstDefinition < 0) return at + 3;
       scan.reach = Math.max(scan.reach, at + 4);
-      return opensRatherThanCloses(text, at) ? firstDefinition : at + 3;
+      return opensRatherThanCloses(text, at) ? unclosedAt(scan, firstCode, at + 4) : at + 3;
     } else {
       at++;
-      if (code === Code.newline && firstDefinition < 0 && statementAt(definition, scan, at))
-        firstDefinition = at;
+      if (code !== Code.newline || firstDefinition >= 0) continue;
+      if (statementAt(definition, scan, at)) firstDefinition = at;
+      if (firstCode < 0 && (firstDefinition >= 0 || statementAt(looksLikeCode, scan, at))) firstCode = at;
     }
   }
-  scan.reach = Number.POSITIVE_INFINITY;
-  return firstDefinition < 0 ? text.length : firstDefinition;
+  return unclosedAt(scan, firstCode < 0 ? text.length : firstCode, Number.POSITIVE_INFINITY);
 }
 
 /** Whether the triple quote at `at` looks like the start of a docstring: words follow it, or a block opens above it. */

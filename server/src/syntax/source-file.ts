@@ -76,21 +76,29 @@ function updateOnce(file: SourceFile, edit: Edit, build: ParseChunk): SourceFile
     return same;
   });
   const gone = replaced.filter(({ chunk }) => byText.get(chunk.text) === chunk);
-  const middle = pieces.map((piece, i): PlacedChunk => {
-    const same = kept[i];
-    if (same !== undefined) return place(piece, same);
-    const own = texts[i] ?? "";
-    // What most of the text was before: definitions stay what they are while the borders between chunks come and go.
+  // What most of the text was before: definitions stay what they are while the borders between chunks come and go.
+  const donors = new Map<Piece, Chunk>();
+  for (const [own, piece] of fresh(pieces, texts, kept)) {
     const center = piece.start + own.length / 2;
     const before = center < start ? center : Math.max(start, center - shift);
     const donor = gone.findLastIndex((old) => old.start <= before);
-    const [old] = donor < 0 ? [] : gone.splice(donor, 1);
-    return place(piece, build(own, old?.chunk));
-  });
+    for (const { chunk } of donor < 0 ? [] : gone.splice(donor, 1)) donors.set(piece, chunk);
+  }
+  const middle = pieces.map((piece, i) => place(piece, kept[i] ?? build(texts[i] ?? "", donors.get(piece))));
   const after = chunks.slice(resume);
   const moved = shift === 0 ? after : after.map((placed) => ({ ...placed, start: placed.start + shift }));
   return { text, chunks: [...chunks.slice(0, first), ...middle, ...moved] };
 }
+
+/** The pieces that are not kept, with their texts, longest first: they have most to take over. */
+const fresh = (
+  pieces: readonly Piece[],
+  texts: readonly string[],
+  kept: readonly (Chunk | undefined)[],
+): readonly (readonly [string, Piece])[] =>
+  pieces
+    .flatMap((piece, i) => (kept[i] === undefined ? [[texts[i] ?? "", piece] as const] : []))
+    .sort(([one], [other]) => other.length - one.length);
 
 /** Index of the last chunk that starts before `offset`, or 0. */
 function lastStartingBefore(chunks: readonly PlacedChunk[], offset: number): number {
