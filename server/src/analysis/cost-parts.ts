@@ -1,5 +1,6 @@
 import type { Place } from "../base/known.ts";
-import type { GraphCost, OperationCost } from "../cost/estimate.ts";
+import type { GraphCost } from "../cost/estimate.ts";
+import type { Bound } from "../cost/operation-cost.ts";
 import { growthOf } from "../graph/grown.ts";
 import type { Graph } from "../graph/ir.ts";
 import type { Lines } from "./estimate-report.ts";
@@ -12,7 +13,7 @@ export interface PartCost {
   readonly share: number;
   /** Joules per batch; `null` where energy is not known. */
   readonly joules: number | null;
-  readonly bound: OperationCost["bound"];
+  readonly bound: Bound;
 }
 
 export interface LineCost extends PartCost {
@@ -27,13 +28,15 @@ export interface ModuleTime extends PartCost {
 
 export function costByLine(graph: Graph, cost: GraphCost, lines: Lines): readonly LineCost[] {
   const { places, placeOf } = layoutOf(graph);
+  const { isLaunched } = cost.byOp;
   const groups = new Map<string, number>();
-  const sums = new Sums(places.length);
+  const sums = new Sums(places.length, cost);
   const found: { readonly file: string; readonly line: number }[] = [];
   /** By place: the group, -1 for none, -2 for a place that was not looked at. */
   const groupOf = new Int32Array(places.length).fill(-2);
-  for (const each of cost.operations) {
-    const at = placeOf[each.op] ?? 0;
+  for (let op = 0; op < isLaunched.length; op++) {
+    if (isLaunched[op] === 0) continue;
+    const at = placeOf[op] ?? 0;
     if (groupOf[at] === -2) {
       const { file, line } = lines(places[at]);
       groupOf[at] = -1;
@@ -46,44 +49,74 @@ export function costByLine(graph: Graph, cost: GraphCost, lines: Lines): readonl
       }
     }
     const group = groupOf[at] ?? -1;
-    if (group >= 0) sums.add(group, each);
+    if (group >= 0) sums.add(group, op);
   }
-  return found.map((place, i) => ({ ...place, ...sums.part(i, cost) }));
+  return found.map((place, i) => ({ ...place, ...sums.part(i) }));
 }
 
 export function costByModule(graph: Graph, cost: GraphCost): readonly ModuleTime[] {
   const { paths, parents, pathOf } = layoutOf(graph);
-  const sums = new Sums(paths.length);
-  const isUsed = new Uint8Array(paths.length);
-  const order: number[] = [];
-  for (const each of cost.operations) {
-    const own = pathOf[each.op] ?? 0;
-    if (isUsed[own] === 0) order.push(...newOnes(own, parents, isUsed));
-    for (let at = own; at >= 0; at = parents[at] ?? -1) sums.add(at, each);
+  const { isLaunched } = cost.byOp;
+  const sums = new Sums(paths.length, cost);
+  const order = new InOrder(parents);
+  for (let op = 0; op < isLaunched.length; op++) {
+    if (isLaunched[op] === 0) continue;
+    const own = pathOf[op] ?? 0;
+    order.add(own);
+    for (let at = own; at >= 0; at = parents[at] ?? -1) sums.add(at, op);
   }
-  return order.map((at) => ({ path: paths[at] ?? "", ...sums.part(at, cost) }));
+  return order.all((at) => {
+    const { seconds, share, joules, bound } = sums.part(at);
+    return { path: paths[at] ?? "", seconds, share, joules, bound };
+  });
 }
 
-/** The module and those around it that were not used before, the outermost first; they are from now on. */
-function newOnes(module: number, parents: readonly number[], isUsed: Uint8Array): readonly number[] {
-  const found: number[] = [];
-  for (let at = module; at >= 0 && isUsed[at] === 0; at = parents[at] ?? -1) {
-    isUsed[at] = 1;
-    found.push(at);
+/** Modules by first use, each behind those around it. */
+class InOrder {
+  readonly #parents: Int32Array;
+  readonly #isUsed: Uint8Array;
+  readonly #order: Int32Array;
+  #count = 0;
+
+  constructor(parents: Int32Array) {
+    this.#parents = parents;
+    this.#isUsed = new Uint8Array(parents.length);
+    this.#order = new Int32Array(parents.length);
   }
-  return found.reverse();
+
+  /** With those around it that are not there yet. */
+  add(module: number): void {
+    let count = this.#count;
+    for (let at = module; this.#isNew(at); at = this.#parents[at] ?? -1) count++;
+    let place = count;
+    for (let at = module; this.#isNew(at); at = this.#parents[at] ?? -1) {
+      this.#isUsed[at] = 1;
+      this.#order[--place] = at;
+    }
+    this.#count = count;
+  }
+
+  all<T>(what: (module: number) => T): readonly T[] {
+    const found: T[] = [];
+    for (let i = 0; i < this.#count; i++) found.push(what(this.#order[i] ?? 0));
+    return found;
+  }
+
+  #isNew(module: number): boolean {
+    return module >= 0 && this.#isUsed[module] === 0;
+  }
 }
 
 /** Where the ops of a graph happen: the same at any batch. Ops are told by their ids, which are counted from 0. */
 interface Layout {
   /** The first is that of ops without one. */
   readonly places: readonly (Place | undefined)[];
-  readonly placeOf: readonly number[];
+  readonly placeOf: Int32Array;
   /** Of modules; the root is the first. */
   readonly paths: readonly string[];
   /** By path, that of the module around it; -1 for the root. */
-  readonly parents: readonly number[];
-  readonly pathOf: readonly number[];
+  readonly parents: Int32Array;
+  readonly pathOf: Int32Array;
 }
 
 const remembered = new WeakMap<Graph, Layout>();
@@ -100,74 +133,109 @@ function layoutOf(graph: Graph): Layout {
 function layout({ ops }: Graph): Layout {
   const places: (Place | undefined)[] = [undefined];
   const placeIndices = new Map<Place, number>();
-  const placeOf: number[] = [];
-  const paths: string[] = [""];
-  const parents: number[] = [-1];
-  const pathIndices = new Map<string, number>([["", 0]]);
-  const pathOf: number[] = [];
-  /** The module around the last one that was new: most often that of the next one, too. */
-  let last = 0;
-  const parentOf = (path: string): number => {
-    const length = Math.max(0, path.lastIndexOf("."));
-    const around = paths[last] ?? "";
-    return length === around.length && path.startsWith(around) ? last : indexOf(path.slice(0, length));
-  };
-  /** `a.b` is inside `a` and inside the root. */
-  const indexOf = (path: string): number => {
-    const seen = pathIndices.get(path);
-    if (seen !== undefined) return seen;
-    last = parentOf(path);
-    parents.push(last);
-    const index = paths.push(path) - 1;
-    pathIndices.set(path, index);
-    return index;
-  };
+  const modules = new ModulePaths();
+  const count = ops.reduce((most, { id }) => Math.max(most, id + 1), 0);
+  const [placeOf, pathOf] = [new Int32Array(count), new Int32Array(count)];
+  let [place, placeAt]: [Place | undefined, number] = [undefined, 0];
+  let [path, pathAt] = ["", 0];
   for (const { id, site } of ops) {
-    pathOf[id] = indexOf(site.modulePath);
-    const { place } = site;
-    let at = place === undefined ? 0 : placeIndices.get(place);
-    if (place !== undefined && at === undefined) {
-      at = places.push(place) - 1;
-      placeIndices.set(place, at);
+    if (site.modulePath !== path) {
+      path = site.modulePath;
+      pathAt = modules.indexOf(path);
     }
-    placeOf[id] = at ?? 0;
+    pathOf[id] = pathAt;
+    if (site.place !== place) {
+      place = site.place;
+      placeAt = place === undefined ? 0 : (placeIndices.get(place) ?? places.push(place) - 1);
+      if (place !== undefined) placeIndices.set(place, placeAt);
+    }
+    placeOf[id] = placeAt;
   }
-  return { places, placeOf, paths, parents, pathOf };
+  return { places, placeOf, paths: modules.paths, parents: Int32Array.from(modules.parents), pathOf };
 }
+
+/** Paths by number, each behind those of the modules around it: `a.b` is inside `a` and inside the root. */
+class ModulePaths {
+  readonly paths: string[] = [""];
+  readonly parents: number[] = [-1];
+  readonly #indices = new Map<string, number>([["", 0]]);
+  /** What was looked up last: most often a neighbor of the next one. */
+  #last = 0;
+
+  indexOf(path: string): number {
+    const seen = this.#indices.get(path);
+    if (seen !== undefined) {
+      this.#last = seen;
+      return seen;
+    }
+    const parent = this.#parentOf(path);
+    this.parents.push(parent);
+    const index = this.paths.push(path) - 1;
+    this.#indices.set(path, index);
+    this.#last = index;
+    return index;
+  }
+
+  #parentOf(path: string): number {
+    let length = path.length - 1;
+    while (length > 0 && path.charCodeAt(length) !== dot) length--;
+    if (length <= 0) return 0;
+    const before = this.paths[this.#last] ?? "";
+    if (isAlike(before, path, length))
+      for (let at = this.#last; at > 0; at = this.parents[at] ?? 0)
+        if (this.paths[at]?.length === length) return at;
+    return this.indexOf(path.slice(0, length));
+  }
+}
+
+const dot = ".".charCodeAt(0);
+
+/** Whether one begins with so many characters of the other. */
+function isAlike(a: string, b: string, length: number): boolean {
+  if (a.length < length) return false;
+  for (let i = 0; i < length; i++) if (a.charCodeAt(i) !== b.charCodeAt(i)) return false;
+  return true;
+}
+
+/** Numbers that are summed for each part: seconds, share, and seconds by what sets the time. */
+const summed = 5;
 
 /** Sums over operations, part by part. */
 class Sums {
+  readonly #sums: Float64Array;
   readonly #seconds: Float64Array;
   readonly #share: Float64Array;
-  /** Seconds by what sets the time. */
-  readonly #compute: Float64Array;
-  readonly #memory: Float64Array;
-  readonly #overhead: Float64Array;
+  readonly #bound: Uint8Array;
+  /** Joules of the whole. */
+  readonly #joules: number | null;
 
-  constructor(parts: number) {
-    this.#seconds = new Float64Array(parts);
-    this.#share = new Float64Array(parts);
-    this.#compute = new Float64Array(parts);
-    this.#memory = new Float64Array(parts);
-    this.#overhead = new Float64Array(parts);
+  constructor(parts: number, { byOp, energy }: GraphCost) {
+    this.#sums = new Float64Array(summed * parts);
+    this.#seconds = byOp.seconds;
+    this.#share = byOp.share;
+    this.#bound = byOp.bound;
+    this.#joules = "kind" in energy ? null : energy.value;
   }
 
-  add(part: number, { seconds, share, bound }: OperationCost): void {
-    const bounded = bound === "compute" ? this.#compute : bound === "memory" ? this.#memory : this.#overhead;
-    this.#seconds[part] = (this.#seconds[part] ?? 0) + seconds;
-    this.#share[part] = (this.#share[part] ?? 0) + share;
-    bounded[part] = (bounded[part] ?? 0) + seconds;
+  add(part: number, op: number): void {
+    const sums = this.#sums;
+    const at = summed * part;
+    const bound = at + 2 + (this.#bound[op] ?? 0);
+    const seconds = this.#seconds[op] ?? 0;
+    sums[at] = (sums[at] ?? 0) + seconds;
+    sums[at + 1] = (sums[at + 1] ?? 0) + (this.#share[op] ?? 0);
+    sums[bound] = (sums[bound] ?? 0) + seconds;
   }
 
-  part(part: number, { energy }: GraphCost): PartCost {
-    const [seconds, share] = [this.#seconds[part] ?? 0, this.#share[part] ?? 0];
-    const [compute, memory] = [this.#compute[part] ?? 0, this.#memory[part] ?? 0];
-    const bound =
-      (this.#overhead[part] ?? 0) > Math.max(compute, memory)
-        ? "overhead"
-        : memory > compute
-          ? "memory"
-          : "compute";
-    return { seconds, share, joules: "kind" in energy ? null : energy.value * share, bound };
+  part(part: number): PartCost {
+    const at = summed * part;
+    const [seconds, share] = [this.#sums[at] ?? 0, this.#sums[at + 1] ?? 0];
+    const [compute, memory, overhead] = [
+      this.#sums[at + 2] ?? 0,
+      this.#sums[at + 3] ?? 0,
+      this.#sums[at + 4] ?? 0,
+    ];
+    const bound = overhead > Math.max(compute, memory) ? "overhead" : memory > compute ? "memory" : "compute";
+    return { seconds, share, joules: this.#joules === null ? null : this.#joules * share, bound };
   }
 }

@@ -13,6 +13,12 @@ import { combined, estimate, type Spread, scaled, spreadOfEstimate, within } fro
 import { launchesOf } from "./launches.ts";
 import { adjusted, factorFor, type LocalFactor } from "./local-factors.ts";
 import { rent } from "./money.ts";
+import {
+  type OperationColumns,
+  type OperationCost,
+  operationColumns,
+  operationsIn,
+} from "./operation-cost.ts";
 import { boardPower } from "./power.ts";
 import { eightBit, type Precision } from "./precision.ts";
 import { type GraphTime, graphTime } from "./roofline.ts";
@@ -44,16 +50,6 @@ export interface Scenario {
   readonly factors?: readonly LocalFactor[];
 }
 
-export interface OperationCost {
-  /** Index into the graph's ops. */
-  readonly op: number;
-  readonly seconds: number;
-  /** Of the whole time. */
-  readonly share: number;
-  /** What sets its time: arithmetic, memory traffic, or the overhead of launches. */
-  readonly bound: "compute" | "memory" | "overhead";
-}
-
 export interface GraphCost {
   /** Seconds per batch. */
   readonly latency: Estimate;
@@ -63,7 +59,8 @@ export interface GraphCost {
   readonly costPerMillion: Estimate | Unknown;
   /** gCO2e per million, embodied share included. */
   readonly co2ePerMillion: Estimate | Unknown;
-  /** By op, in graph order; ops without a launch of their own are not listed. */
+  readonly byOp: OperationColumns;
+  /** By op, in graph order; ops without a launch of their own are not listed. Made when it is first asked for. */
   readonly operations: readonly OperationCost[];
 }
 
@@ -103,12 +100,18 @@ export function costOf(graph: Graph, scenario: Scenario, reference: Scenario = s
     ? energyOf(time, latency, scenario, device, doubt.measured)
     : energyOf(time, within90(doubt.base), scenario, device, doubt.power);
   const perMillion = 1e6 / scenario.samples;
+  const byOp = operationColumns(time);
+  let operations: readonly OperationCost[] | undefined;
   return {
     latency,
     energy,
     costPerMillion: moneyOf(latency, scenario, perMillion),
     co2ePerMillion: carbonOf(latency, energy, scenario, perMillion),
-    operations: operationsOf(time),
+    byOp,
+    get operations() {
+      operations ??= operationsIn(byOp);
+      return operations;
+    },
   };
 }
 
@@ -248,21 +251,3 @@ function carbonOf(
 }
 
 const multiplied = (of: Estimate, by: number): Estimate => estimate(of.value * by, spreadOfEstimate(of), of);
-
-function operationsOf({ byOp, busy }: GraphTime): readonly OperationCost[] {
-  const { seconds, idealCompute, idealMemory, isLaunched } = byOp;
-  const operations: OperationCost[] = [];
-  for (let op = 0; op < seconds.length; op++) {
-    if (isLaunched[op] === 0) continue;
-    const taken = seconds[op] ?? 0;
-    const bound = boundOf(taken, idealCompute[op] ?? 0, idealMemory[op] ?? 0);
-    operations.push({ op, seconds: taken, share: busy === 0 ? 0 : taken / busy, bound });
-  }
-  return operations;
-}
-
-/** Below this share of its time at full rate and bandwidth, an op waits for something else. */
-const idleBelow = 0.1;
-
-const boundOf = (seconds: number, compute: number, memory: number): OperationCost["bound"] =>
-  Math.max(compute, memory) < idleBelow * seconds ? "overhead" : compute > memory ? "compute" : "memory";

@@ -1,6 +1,7 @@
+import type { Rate } from "../hardware/accelerator.ts";
 import type { TimeCoefficients } from "./coefficients.ts";
 import type { Device } from "./device.ts";
-import type { Kernel } from "./kernel.ts";
+import type { Kernel, KernelClass } from "./kernel.ts";
 import type { Kernels } from "./step-table.ts";
 
 /** Seconds of one kernel on the device, and the two bounds that it comes from. */
@@ -24,32 +25,83 @@ export interface KernelTime {
  *             attention: e_class * i/(i+i0), i = macs / bytes
  *   gain    = 1 + (cacheGain - 1) / (1 + (bytes / (cacheShare cache))^2)
  */
-export const kernelTime = (kernel: Kernel, device: Device, c: TimeCoefficients): KernelTime =>
-  timed(kernel, device, c, { seconds: 0, idealCompute: 0, idealMemory: 0 });
-
-function timed(kernel: Kernel, device: Device, c: TimeCoefficients, time: Mutable<KernelTime>): KernelTime {
-  const peak = device.peak[kernel.rate];
-  const feed = peak > device.peak.fp32 ? device.feed : 1;
-  const products =
-    kernel.macs === 0
-      ? 0
-      : (2 * kernel.macs) / (peak * Math.min(device.ceiling, feed * efficiency(kernel, c)));
-  const elements = kernel.flops === 0 ? 0 : kernel.flops / device.peak.fp32;
-  const compute = products + elements;
-  const bytes = isReordered(kernel) ? kernel.bytes + c.reorder * kernel.fixedBytes : kernel.bytes;
-  const memory = bytes / (device.bandwidth * bandwidthShare(kernel, bytes, device, c));
-  const relaid = isRelaid(kernel, device)
-    ? (2 * c.relayout * (kernel.bytes - kernel.fixedBytes)) / device.bandwidth
-    : 0;
-  time.seconds =
-    joined(compute, memory, c.knee) +
-    relaid +
-    kernel.serial * c.serial +
-    c.launch +
-    (kernel.macs > 0 ? c.call : 0);
-  time.idealCompute = peak === 0 ? 0 : (2 * kernel.macs) / peak;
-  time.idealMemory = kernel.bytes / device.bandwidth;
+export const kernelTime = (kernel: Kernel, device: Device, c: TimeCoefficients): KernelTime => {
+  const time = { seconds: 0, idealCompute: 0, idealMemory: 0 };
+  timed(kernel, kindOn(kernel.class, c), rateOn(kernel.rate, device), device, c, time);
   return time;
+};
+
+/** What the equation takes from the class of a kernel. */
+interface KindOn {
+  readonly compute: number;
+  readonly memory: number;
+  readonly isDepthwise: boolean;
+  readonly isReordered: boolean;
+  readonly isAttention: boolean;
+  readonly isMatmul: boolean;
+}
+
+const kindOn = (kind: KernelClass, c: TimeCoefficients): KindOn => ({
+  compute: c.compute[kind] ?? c.defaultCompute,
+  memory: c.memory[kind] ?? c.defaultMemory,
+  isDepthwise: depthwise.has(kind),
+  isReordered: kind === "convolution" || kind === "grouped-convolution",
+  isAttention: kind === "attention",
+  isMatmul: kind === "matmul",
+});
+
+const depthwise: ReadonlySet<KernelClass> = new Set<KernelClass>([
+  "depthwise-convolution",
+  "wide-depthwise-convolution",
+  "depthwise-channels-last",
+  "wide-depthwise-channels-last",
+]);
+
+/** What it takes from its arithmetic type. */
+interface RateOn {
+  readonly peak: number;
+  readonly feed: number;
+  readonly isHalf: boolean;
+  /** Matrix units compute in half precision, or in the TF32 that torch allows convolutions. */
+  readonly isOfMatrixUnits: boolean;
+}
+
+function rateOn(rate: Rate, device: Device): RateOn {
+  const peak = device.peak[rate];
+  const isOfMatrixUnits = peak > device.peak.fp32;
+  const isHalf = rate === "fp16" || rate === "bf16";
+  return { peak, feed: isOfMatrixUnits ? device.feed : 1, isHalf, isOfMatrixUnits };
+}
+
+type Numbers = Pick<
+  Kernel,
+  "macs" | "flops" | "bytes" | "fixedBytes" | "columns" | "inner" | "window" | "channelsFirst" | "serial"
+>;
+
+function timed(
+  kernel: Numbers,
+  kind: KindOn,
+  rate: RateOn,
+  device: Device,
+  c: TimeCoefficients,
+  time: Mutable<KernelTime>,
+): void {
+  const { macs, flops, fixedBytes } = kernel;
+  const { peak } = rate;
+  const products =
+    macs === 0
+      ? 0
+      : (2 * macs) / (peak * Math.min(device.ceiling, rate.feed * efficiency(kernel, kind, rate, c)));
+  const elements = flops === 0 ? 0 : flops / device.peak.fp32;
+  const compute = products + elements;
+  const bytes = kind.isReordered ? kernel.bytes + c.reorder * fixedBytes : kernel.bytes;
+  const memory = bytes / (device.bandwidth * bandwidthShare(kind, bytes, device, c));
+  const isRelaid = kernel.channelsFirst && macs > 0 && rate.isOfMatrixUnits && !kind.isDepthwise;
+  const relaid = isRelaid ? (2 * c.relayout * (kernel.bytes - fixedBytes)) / device.bandwidth : 0;
+  time.seconds =
+    joined(compute, memory, c.knee) + relaid + kernel.serial * c.serial + c.launch + (macs > 0 ? c.call : 0);
+  time.idealCompute = peak === 0 ? 0 : (2 * macs) / peak;
+  time.idealMemory = kernel.bytes / device.bandwidth;
 }
 
 export interface GraphTime {
@@ -75,12 +127,17 @@ export interface GraphTime {
 export function graphTime(kernels: Kernels, device: Device, c: TimeCoefficients): GraphTime {
   let [busy, compute, memory] = [0, 0, 0];
   const byOp = emptyTimes(kernels);
+  const kinds = kindsIn(kernels, c);
+  const rates = ratesOn(device);
   const kernel = emptyKernel();
   const time = { seconds: 0, idealCompute: 0, idealMemory: 0 };
   for (let i = 0; i < kernels.length; i++) {
+    const kind = kinds.get(kernels.classes[i] ?? "pointwise");
+    const rate = rates[kernels.rates[i] ?? "fp32"];
+    if (kind === undefined) continue;
     show(kernel, kernels, i);
-    timed(kernel, device, c, time);
-    const { op } = kernel;
+    timed(kernel, kind, rate, device, c, time);
+    const op = kernels.ops[i] ?? 0;
     byOp.isLaunched[op] = 1;
     byOp.seconds[op] = (byOp.seconds[op] ?? 0) + time.seconds;
     byOp.idealCompute[op] = (byOp.idealCompute[op] ?? 0) + time.idealCompute;
@@ -101,6 +158,21 @@ export function graphTime(kernels: Kernels, device: Device, c: TimeCoefficients)
   };
 }
 
+function kindsIn({ classes }: Kernels, c: TimeCoefficients): ReadonlyMap<KernelClass, KindOn> {
+  const kinds = new Map<KernelClass, KindOn>();
+  for (const kind of classes) if (!kinds.has(kind)) kinds.set(kind, kindOn(kind, c));
+  return kinds;
+}
+
+const ratesOn = (device: Device): Readonly<Record<Rate, RateOn>> => ({
+  fp32: rateOn("fp32", device),
+  tf32: rateOn("tf32", device),
+  fp16: rateOn("fp16", device),
+  bf16: rateOn("bf16", device),
+  fp8: rateOn("fp8", device),
+  int8: rateOn("int8", device),
+});
+
 function emptyTimes({ ops, length }: Kernels): GraphTime["byOp"] {
   let size = 0;
   for (let i = 0; i < length; i++) size = Math.max(size, (ops[i] ?? 0) + 1);
@@ -114,39 +186,29 @@ function emptyTimes({ ops, length }: Kernels): GraphTime["byOp"] {
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
-const emptyKernel = (): Mutable<Kernel> => ({
-  class: "pointwise",
-  rate: "fp32",
+const emptyKernel = (): Mutable<Numbers> => ({
   macs: 0,
   flops: 0,
   bytes: 0,
   fixedBytes: 0,
-  rows: 0,
   columns: 0,
   inner: 0,
-  batch: 0,
   window: 1,
   channelsFirst: false,
   serial: 0,
-  op: 0,
 });
 
 /** One object shows all kernels in turn, and one their times: none is made for each. */
-function show(kernel: Mutable<Kernel>, kernels: Kernels, i: number): void {
-  kernel.class = kernels.classes[i] ?? "pointwise";
-  kernel.rate = kernels.rates[i] ?? "fp32";
+function show(kernel: Mutable<Numbers>, kernels: Kernels, i: number): void {
   kernel.macs = kernels.macs[i] ?? 0;
   kernel.flops = kernels.flops[i] ?? 0;
   kernel.bytes = kernels.bytes[i] ?? 0;
   kernel.fixedBytes = kernels.fixedBytes[i] ?? 0;
-  kernel.rows = kernels.rows[i] ?? 0;
   kernel.columns = kernels.columns[i] ?? 0;
   kernel.inner = kernels.inner[i] ?? 0;
-  kernel.batch = kernels.batch[i] ?? 0;
   kernel.window = kernels.window[i] ?? 1;
   kernel.channelsFirst = kernels.channelsFirst[i] === 1;
   kernel.serial = kernels.serial[i] ?? 0;
-  kernel.op = kernels.ops[i] ?? 0;
 }
 
 function joined(a: number, b: number, knee: 2 | 4): number {
@@ -154,42 +216,29 @@ function joined(a: number, b: number, knee: 2 | 4): number {
   return knee === 2 ? Math.sqrt(a2 + b2) : Math.sqrt(Math.sqrt(a2 * a2 + b2 * b2));
 }
 
-function efficiency(kernel: Kernel, c: TimeCoefficients): number {
-  const { columns, inner, rate } = kernel;
-  const base = c.compute[kernel.class] ?? c.defaultCompute;
-  if (isDepthwise(kernel)) return base;
-  if (kernel.class === "attention")
-    return base * (kernel.macs / (kernel.macs + c.halfIntensity * kernel.bytes));
-  const isHalf = rate === "fp16" || rate === "bf16";
-  const aligned = columns % 8 === 0 && (inner / kernel.window) % 8 === 0;
+function efficiency(kernel: Numbers, kind: KindOn, { isHalf }: RateOn, c: TimeCoefficients): number {
+  const { columns, inner } = kernel;
+  const base = kind.compute;
+  if (kind.isDepthwise) return base;
+  if (kind.isAttention) return base * (kernel.macs / (kernel.macs + c.halfIntensity * kernel.bytes));
+  const aligned = isMultiple(columns, 8) && isMultiple(inner / kernel.window, 8);
   return (
     base *
     (columns / (columns + c.halfColumns)) *
     (inner / (inner + c.halfInner)) *
     (isHalf && !aligned ? c.misaligned : 1) *
-    (kernel.class === "matmul" && (inner * (isHalf ? 2 : 4)) % setStride === 0 ? c.strided : 1)
+    (kind.isMatmul && isMultiple(inner * (isHalf ? 2 : 4), setStride) ? c.strided : 1)
   );
 }
 
 /** Bytes after which the sets of a processor's first cache begin anew: 64 sets of 64 bytes. */
 const setStride = 4096;
 
-const isDepthwise = (kernel: Kernel): boolean =>
-  kernel.class === "depthwise-convolution" || kernel.class === "wide-depthwise-convolution" || isLast(kernel);
+/** @param of a power of two: a remainder takes longer than what it is asked for, a division by one is exact */
+const isMultiple = (n: number, of: number): boolean => Math.floor(n / of) === n / of;
 
-const isLast = ({ class: kind }: Kernel): boolean =>
-  kind === "depthwise-channels-last" || kind === "wide-depthwise-channels-last";
-
-const isReordered = ({ class: kind }: Kernel): boolean =>
-  kind === "convolution" || kind === "grouped-convolution";
-
-/** Matrix units compute in half precision, or in the TF32 that torch allows convolutions. */
-const isRelaid = (kernel: Kernel, { peak }: Device): boolean =>
-  kernel.channelsFirst && kernel.macs > 0 && peak[kernel.rate] > peak.fp32 && !isDepthwise(kernel);
-
-function bandwidthShare(kernel: Kernel, bytes: number, device: Device, c: TimeCoefficients): number {
-  const share = c.memory[kernel.class] ?? c.defaultMemory;
-  if (device.cache === 0) return share;
+function bandwidthShare({ memory }: KindOn, bytes: number, device: Device, c: TimeCoefficients): number {
+  if (device.cache === 0) return memory;
   const over = bytes / (c.cacheShare * device.cache);
-  return share * (1 + (c.cacheGain - 1) / (1 + over * over));
+  return memory * (1 + (c.cacheGain - 1) / (1 + over * over));
 }

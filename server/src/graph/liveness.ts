@@ -86,13 +86,16 @@ function lastUses(ops: readonly OpRecord[], table: TensorTable): Int32Array {
   const last = new Int32Array(table.storageCount).fill(-1);
   const made = new Int32Array(table.storageCount).fill(-1);
   const open: OpenCall[] = [];
+  const around: ModuleCall[] = [];
   let call: ModuleCall | undefined;
   let at = 0;
   for (let i = 0; i < ops.length; i++) {
-    const around = ops[i]?.site.call;
-    if (around !== call) {
-      enter(callsAround(around), open, i, last);
-      call = around;
+    const innermost = ops[i]?.site.call;
+    if (innermost !== call) {
+      call = innermost;
+      around.length = 0;
+      for (let each = innermost; each !== undefined; each = each.outer) around.push(each);
+      enter(around, open, i, last);
     }
     const written = starts[2 * i + 1] ?? 0;
     const end = starts[2 * i + 2] ?? 0;
@@ -114,41 +117,44 @@ function hold(storage: number, at: number, last: Int32Array): void {
   if (storage >= 0) last[storage] = at;
 }
 
-/** A call that has not returned, and the storages from outside of it that it uses. */
+/** A call that has not returned, and the storages from outside of it that it uses, some of them more than once. */
 interface OpenCall {
   readonly call: ModuleCall;
   readonly start: number;
-  readonly given: Set<number>;
+  given: number[] | undefined;
 }
 
-/** Calls that have returned before op `at` are closed, those that it is the first op of are opened. */
-function enter(calls: readonly ModuleCall[], open: OpenCall[], at: number, last: Int32Array): void {
-  while (open.length > 0 && open.at(-1)?.call !== calls[open.length - 1]) close(open.pop(), at, last);
-  for (let i = open.length; i < calls.length; i++) {
-    const call = calls[i];
-    if (call !== undefined) open.push({ call, start: at, given: new Set() });
+/**
+ * Calls that have returned before op `at` are closed, those that it is the first op of are opened.
+ *
+ * @param around those around the op, the innermost first
+ */
+function enter(around: readonly ModuleCall[], open: OpenCall[], at: number, last: Int32Array): void {
+  const { length } = around;
+  while (open.length > 0 && open[open.length - 1]?.call !== around[length - open.length])
+    close(open.pop(), at, last);
+  for (let i = length - 1 - open.length; i >= 0; i--) {
+    const call = around[i];
+    if (call !== undefined) open.push({ call, start: at, given: undefined });
   }
 }
 
 /** A storage that op `made` wrote first is given to the outermost call that began since. */
 function giveTo(open: readonly OpenCall[], storage: number, made: number): void {
-  for (const each of open)
-    if (each.start > made) {
-      each.given.add(storage);
-      return;
-    }
+  for (let i = 0; i < open.length; i++) {
+    const each = open[i];
+    if (each === undefined || each.start <= made) continue;
+    each.given ??= [];
+    each.given.push(storage);
+    return;
+  }
 }
 
 function close(returned: OpenCall | undefined, next: number, last: Int32Array): void {
-  for (const storage of returned?.given ?? []) last[storage] = Math.max(next - 1, last[storage] ?? 0);
+  for (const storage of returned?.given ?? none) last[storage] = Math.max(next - 1, last[storage] ?? 0);
 }
 
-/** The outermost first. */
-function callsAround(innermost: ModuleCall | undefined): readonly ModuleCall[] {
-  const calls: ModuleCall[] = [];
-  for (let call = innermost; call !== undefined; call = call.outer) calls.push(call);
-  return calls.reverse();
-}
+const none: readonly number[] = [];
 
 /** Kept from forward to backward; inside a checkpointed region only what enters it. */
 function keptOf({ ops }: Graph, table: TensorTable): Pick<Liveness, "kept" | "regions"> {

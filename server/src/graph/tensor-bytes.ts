@@ -39,7 +39,7 @@ function computed(graph: Graph, sizes: ReadonlyMap<string, number>): TensorBytes
     const meta = refs[i]?.meta;
     if (meta === undefined) continue;
     const dim = isKnownShape(meta.shape) ? bytesOf(meta) : undefined;
-    const known = typeof dim === "number" || dim === undefined ? dim : evaluate(dim, sizes);
+    const known = typeof dim === "object" ? evaluate(dim, sizes) : dim;
     if (known === undefined) unsized++;
     else bytes[i] = known;
   }

@@ -8,9 +8,9 @@ import type { TensorRef } from "./tensor.ts";
 export interface TensorTable {
   readonly refs: readonly TensorRef[];
   /** The first entry of the same tensor object: itself, but where the object has become another tensor. */
-  readonly firsts: readonly number[];
+  readonly firsts: Int32Array;
   /** The memory that each lies in, numbered from 0 by first sight; -1 for parameters and buffers. */
-  readonly storages: readonly number[];
+  readonly storages: Int32Array;
   /** How many storages have a number. */
   readonly storageCount: number;
   /** The inputs of the graph, and the storages of its outputs; -1 for what no op and no input has. */
@@ -27,71 +27,104 @@ const remembered = new WeakMap<Graph, TensorTable>();
 export function tensorTable(graph: Graph): TensorTable {
   const known = remembered.get(graph);
   if (known !== undefined) return known;
-  const made = new Builder(graph).table(graph);
+  const made = tableOf(graph);
   remembered.set(graph, made);
   return made;
 }
 
-class Builder {
-  readonly #refs: TensorRef[] = [];
-  readonly #firsts: number[] = [];
-  readonly #storages: number[] = [];
-  /** Both by id: ids are counted from 0, so that arrays stay dense. */
-  readonly #last: (number | undefined)[] = [];
-  readonly #byStorage: (number | undefined)[] = [];
-  #storageCount = 0;
-
-  constructor({ parameters, buffers }: Graph) {
-    for (const { tensor } of parameters) this.#byStorage[tensor.meta.storage.id] = -1;
-    for (const { tensor } of buffers) this.#byStorage[tensor.meta.storage.id] = -1;
+function tableOf(graph: Graph): TensorTable {
+  const { inputs, ops, outputs } = graph;
+  const sizes = sizesOf(graph);
+  const table = new Builder(graph, sizes);
+  const given = inputs.map((ref) => table.index(ref));
+  const starts = new Int32Array(2 * ops.length + 1);
+  const accessed = new Int32Array(sizes.accesses);
+  let at = 0;
+  for (let i = 0; i < ops.length; i++) {
+    const op = ops[i];
+    if (op === undefined) continue;
+    starts[2 * i] = at;
+    for (const ref of op.inputs) accessed[at++] = table.index(ref);
+    starts[2 * i + 1] = at;
+    for (const ref of op.outputs) accessed[at++] = table.index(ref);
   }
+  starts[2 * ops.length] = at;
+  const { length } = table.refs;
+  return {
+    refs: table.refs,
+    firsts: table.firsts.subarray(0, length),
+    storages: table.storages.subarray(0, length),
+    storageCount: table.storageCount,
+    given,
+    returned: outputs.map(({ meta }) => table.storageOf(meta.storage.id)),
+    accessed,
+    starts,
+  };
+}
 
-  table({ inputs, ops, outputs }: Graph): TensorTable {
-    const given = inputs.map((ref) => this.#index(ref));
-    const starts = new Int32Array(2 * ops.length + 1);
-    let length = 0;
-    for (const op of ops) length += op.inputs.length + op.outputs.length;
-    const accessed = new Int32Array(length);
-    let at = 0;
-    for (let i = 0; i < ops.length; i++) {
-      const op = ops[i];
-      if (op === undefined) continue;
-      starts[2 * i] = at;
-      for (const ref of op.inputs) accessed[at++] = this.#index(ref);
-      starts[2 * i + 1] = at;
-      for (const ref of op.outputs) accessed[at++] = this.#index(ref);
+interface TableSizes {
+  readonly accesses: number;
+  /** The largest ids there are: they are counted from 0. */
+  readonly tensor: number;
+  readonly storage: number;
+}
+
+function sizesOf({ inputs, ops, outputs, parameters, buffers }: Graph): TableSizes {
+  let [accesses, tensor, storage] = [0, 0, 0];
+  const see = (refs: readonly TensorRef[]): void => {
+    for (const { id, meta } of refs) {
+      if (id > tensor) tensor = id;
+      if (meta.storage.id > storage) storage = meta.storage.id;
     }
-    starts[2 * ops.length] = at;
-    return {
-      refs: this.#refs,
-      firsts: this.#firsts,
-      storages: this.#storages,
-      storageCount: this.#storageCount,
-      given,
-      returned: outputs.map(({ meta }) => this.#byStorage[meta.storage.id] ?? -1),
-      accessed,
-      starts,
-    };
+  };
+  for (const op of ops) {
+    accesses += op.inputs.length + op.outputs.length;
+    see(op.inputs);
+    see(op.outputs);
+  }
+  see(inputs);
+  see(outputs);
+  for (const each of parameters) storage = Math.max(storage, each.tensor.meta.storage.id);
+  for (const each of buffers) storage = Math.max(storage, each.tensor.meta.storage.id);
+  return { accesses, tensor, storage };
+}
+
+const unseen = -2;
+
+class Builder {
+  readonly refs: TensorRef[] = [];
+  readonly firsts: Int32Array;
+  readonly storages: Int32Array;
+  /** By id. */
+  readonly #last: Int32Array;
+  readonly #byStorage: Int32Array;
+  storageCount = 0;
+
+  constructor({ inputs, parameters, buffers }: Graph, { accesses, tensor, storage }: TableSizes) {
+    this.firsts = new Int32Array(accesses + inputs.length);
+    this.storages = new Int32Array(accesses + inputs.length);
+    this.#last = new Int32Array(tensor + 1).fill(-1);
+    this.#byStorage = new Int32Array(storage + 1).fill(unseen);
+    for (const each of parameters) this.#byStorage[each.tensor.meta.storage.id] = -1;
+    for (const each of buffers) this.#byStorage[each.tensor.meta.storage.id] = -1;
   }
 
   /** A tensor object that has become another one since counts as another one. */
-  #index(ref: TensorRef): number {
+  index(ref: TensorRef): number {
     const { id, meta } = ref;
-    const last = this.#last[id];
-    if (last !== undefined && this.#refs[last]?.meta === meta) return last;
-    const index = this.#refs.length;
+    const last = this.#last[id] ?? -1;
+    if (last >= 0 && this.refs[last]?.meta === meta) return last;
+    const index = this.refs.push(ref) - 1;
     this.#last[id] = index;
-    this.#refs.push(ref);
-    this.#firsts.push(last === undefined ? index : (this.#firsts[last] ?? index));
-    this.#storages.push(this.#storage(meta.storage.id));
+    this.firsts[index] = last < 0 ? index : (this.firsts[last] ?? index);
+    const storage = meta.storage.id;
+    if (this.#byStorage[storage] === unseen) this.#byStorage[storage] = this.storageCount++;
+    this.storages[index] = this.#byStorage[storage] ?? -1;
     return index;
   }
 
-  #storage(id: number): number {
-    const known = this.#byStorage[id];
-    if (known !== undefined) return known;
-    const made = this.#storageCount++;
-    this.#byStorage[id] = made;
-    return made;
+  /** -1 for what no op and no input has. */
+  storageOf(id: number): number {
+    return Math.max(-1, this.#byStorage[id] ?? -1);
   }
 }

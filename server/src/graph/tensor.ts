@@ -153,12 +153,15 @@ export const numelOf = (meta: TensorMeta): Dim | Unknown =>
 export function bytesOf(meta: TensorMeta): Dim {
   const { shape, strides } = meta;
   if (!isKnownShape(shape)) return 0;
-  let bytes: Dim = bytesPerElement(meta.dtype);
+  let whole = bytesPerElement(meta.dtype);
+  let symbolic: Dim = 1;
   for (let i = 0; i < shape.length; i++) {
     if (strides?.[i] === 0) continue;
-    bytes = mul(shape[i] ?? 1, bytes);
+    const size = shape[i] ?? 1;
+    if (typeof size === "number") whole *= size;
+    else symbolic = mul(size, symbolic);
   }
-  return bytes;
+  return symbolic === 1 ? whole : mul(symbolic, whole);
 }
 
 /** The elements in row-major order of the view, when they are known. */
