@@ -5,6 +5,7 @@ import fc from "fast-check";
 import type { Fact } from "../server/src/base/fact.ts";
 import { decodeStep } from "../server/src/cost/decode-step.ts";
 import { costOf, type GraphCost, type Scenario } from "../server/src/cost/estimate.ts";
+import { passesOf } from "../server/src/cost/optimizer.ts";
 import { precisions } from "../server/src/cost/precision.ts";
 import { withBatch } from "../server/src/cost/with-batch.ts";
 import type { Graph } from "../server/src/graph/ir.ts";
@@ -52,7 +53,7 @@ const cost = (s: AnyScenario, batch: number, accelerator = s.accelerator): Graph
     accelerator,
     precision: s.precision,
     mode: s.mode,
-    optimizer: "adam",
+    optimizer: passesOf.adam,
     isCompiled: s.isCompiled,
     count: 1,
     samples: batch,

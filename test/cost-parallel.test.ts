@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import type { Estimate } from "../server/src/base/fact.ts";
 import { costOf, type GraphCost, type Scenario } from "../server/src/cost/estimate.ts";
+import { passesOf } from "../server/src/cost/optimizer.ts";
 import { findAccelerator } from "../server/src/hardware/find-accelerator.ts";
 import { createSession, defaultLimits } from "../server/src/host/model-session.ts";
 import { estimateModels } from "../server/src/model/estimate-model.ts";
@@ -29,7 +30,7 @@ const scenario: Scenario = {
   accelerator: a100.value,
   precision: "fp32",
   mode: "train",
-  optimizer: "adam",
+  optimizer: passesOf.adam,
   isCompiled: false,
   count: 1,
   samples: 4,

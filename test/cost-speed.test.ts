@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { existsSync, readFileSync } from "node:fs";
 import { test } from "node:test";
 import { costOf, type Scenario } from "../server/src/cost/estimate.ts";
+import { passesOf } from "../server/src/cost/optimizer.ts";
 import { withBatch } from "../server/src/cost/with-batch.ts";
 import type { Graph } from "../server/src/graph/ir.ts";
 import { accelerators, findAccelerator } from "../server/src/hardware/find-accelerator.ts";
@@ -19,7 +20,7 @@ const scenario: Scenario = {
   accelerator: h100.value,
   precision: "bf16",
   mode: "infer",
-  optimizer: "adam",
+  optimizer: passesOf.adam,
   isCompiled: false,
   count: 1,
   samples: 1,

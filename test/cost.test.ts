@@ -7,11 +7,11 @@ import { deviceOf } from "../server/src/cost/device.ts";
 import { costOf, type Scenario } from "../server/src/cost/estimate.ts";
 import { estimate, exact, within } from "../server/src/cost/interval.ts";
 import { electricity, rent, times } from "../server/src/cost/money.ts";
+import { type Passes, passesOf } from "../server/src/cost/optimizer.ts";
 import { boardPower } from "../server/src/cost/power.ts";
 import { widened } from "../server/src/cost/scope.ts";
 import type { Step } from "../server/src/cost/step.ts";
 import { trainedBytes } from "../server/src/cost/trained-parameters.ts";
-import type { Optimizer, UpdateForm } from "../server/src/cost/training.ts";
 import { GraphBuilder } from "../server/src/graph/builder.ts";
 import { type Dim, mul, product, symbol } from "../server/src/graph/dim.ts";
 import type { Graph } from "../server/src/graph/ir.ts";
@@ -29,7 +29,7 @@ const scenario = (change: Partial<Scenario> = {}): Scenario => ({
   accelerator: h100,
   precision: "bf16",
   mode: "infer",
-  optimizer: "adam",
+  optimizer: passesOf.adam,
   isCompiled: false,
   count: 1,
   samples: 1,
@@ -201,20 +201,13 @@ test("training: a product has two gradients of its own size, the optimizer passe
   const forward = lowered(graph, "fp32");
   const macs = (steps: readonly Step[]): number => steps.reduce((sum, s) => sum + s.macs, 0);
   const parameters = trainedBytes(graph, "fp32", new Map());
-  const trained = (optimizer: Optimizer, form: UpdateForm): readonly Step[] =>
-    trainedOf(forward, { optimizer, form, parameters });
-  assert.equal(macs(trained("sgd", "foreach")), 3 * macs(forward) - macs(forward.slice(0, 1)));
+  const trained = (passes: Passes): readonly Step[] =>
+    trainedOf(forward, { passes, parameters, isForeach: true });
+  assert.equal(macs(trained(passesOf.sgd)), 3 * macs(forward) - macs(forward.slice(0, 1)));
   const bytes = (steps: readonly Step[]): number => steps.reduce((sum, s) => sum + s.bytes, 0);
-  const passes = (optimizer: Optimizer, form: UpdateForm): number =>
-    (bytes(trained(optimizer, form)) - bytes(trainedOf(forward))) / (2 * 256 * 256 * 4);
-  const all = (form: UpdateForm) => (["sgd", "sgd-momentum", "adam"] as const).map((o) => passes(o, form));
-  assert.deepEqual(
-    [all("foreach"), all("loop")],
-    [
-      [3, 11, 18],
-      [7, 15, 24],
-    ],
-  );
+  const passed = (passes: Passes): number =>
+    (bytes(trained(passes)) - bytes(trainedOf(forward))) / (2 * 256 * 256 * 4);
+  assert.deepEqual(Object.values(passesOf).map(passed), [3, 8, 11, 18, 13, 7, 4]);
 });
 
 test("power: idle when nothing runs, the limit and no more at full use", () => {

@@ -148,23 +148,36 @@ test("memory of inference and training, with the optimizer of the file and check
   );
 });
 
-const optimizers: Readonly<Record<string, readonly [name: string, copies: number, assumed: boolean]>> = {
-  "torch.optim.SGD(p, lr=0.1, momentum=0.9)": ["SGD", 1, false],
-  "torch.optim.SGD(p, 0.1, 0.9)": ["SGD", 1, false],
-  "torch.optim.SGD(p, lr=0.1, momentum=0)": ["SGD", 0, false],
-  "torch.optim.Adam(p, amsgrad=True)": ["Adam", 3, false],
-  "torch.optim.RMSprop(p, centered=True)": ["RMSprop", 2, false],
-  "torch.optim.LBFGS(p)": ["AdamW", 2, true],
-  "torch.optim.lr_scheduler.StepLR(torch.optim.SGD(p), 1)": ["SGD", 0, false],
-  "(torch.optim.SGD(p), torch.optim.AdamW(p))": ["AdamW", 2, true],
-  "print(p)": ["AdamW", 2, true],
+const adam = 18;
+
+const sumOf = (passes: readonly number[]): number => passes.reduce((sum, each) => sum + each, 0);
+
+/** Copies of the parameter that it keeps, and bytes that its update passes over by those of the parameter. */
+const optimizers: Readonly<
+  Record<string, readonly [name: string, copies: number, passes: number, assumed: boolean]>
+> = {
+  "torch.optim.SGD(p, lr=0.1, momentum=0.9)": ["SGD", 1, 8, false],
+  "torch.optim.SGD(p, 0.1, 0.9)": ["SGD", 1, 8, false],
+  "torch.optim.SGD(p, lr=0.1, momentum=0)": ["SGD", 0, 3, false],
+  "torch.optim.SGD(p, 0.1, 0.9, weight_decay=1e-4, nesterov=True)": ["SGD", 1, 3 + 11, false],
+  "torch.optim.Adam(p, amsgrad=True)": ["Adam", 3, adam + 3, false],
+  "torch.optim.Adam(p, weight_decay=0.1)": ["Adam", 2, adam + 3, false],
+  "torch.optim.AdamW(p)": ["AdamW", 2, adam + 2, false],
+  "torch.optim.AdamW(p, weight_decay=0)": ["AdamW", 2, adam, false],
+  "torch.optim.AdamW(p, fused=True)": ["AdamW", 2, 7, false],
+  "torch.optim.RMSprop(p, centered=True)": ["RMSprop", 2, 13, false],
+  "torch.optim.Adamax(p)": ["Adamax", 2, adam + 2, true],
+  "torch.optim.LBFGS(p)": ["AdamW", 2, adam + 2, true],
+  "torch.optim.lr_scheduler.StepLR(torch.optim.SGD(p), 1)": ["SGD", 0, 3, false],
+  "(torch.optim.SGD(p), torch.optim.AdamW(p))": ["AdamW", 2, adam + 2, true],
+  "print(p)": ["AdamW", 2, adam + 2, true],
 };
 
-for (const [code, [name, copies, assumed]] of Object.entries(optimizers))
+for (const [code, [name, copies, passes, assumed]] of Object.entries(optimizers))
   test(`the optimizer of \`${code}\``, () => {
     const choice = optimizerOf("t.py", syntax.parse(`import torch\n\ndef train(p):\n    ${code}\n`));
     assert.deepEqual(
-      [choice.name, choice.state.copies, choice.assumption !== undefined],
-      [name, copies, assumed],
+      [choice.name, choice.state.copies, sumOf(choice.passes), choice.assumption !== undefined],
+      [name, copies, passes, assumed],
     );
   });

@@ -13,6 +13,7 @@ import { gzipSync } from "node:zlib";
 import { compilesChannelsLast } from "../src/cost/compiled-layout.ts";
 import { fusedKernels } from "../src/cost/fuse.ts";
 import { type LowerOptions, lower } from "../src/cost/lower.ts";
+import { keptGradientPasses, passesOf } from "../src/cost/optimizer.ts";
 import { stepsOf } from "../src/cost/step.ts";
 import type { StepTable } from "../src/cost/step-table.ts";
 import { trainedBytes } from "../src/cost/trained-parameters.ts";
@@ -36,7 +37,8 @@ const releases: Readonly<Record<string, Release>> = {
     "train-amp-0.6.6": (graph) => {
       const steps = trainingSteps(amp(graph, { isHalfNorm: () => false }));
       const parameters = trainedBytes(graph, options.precision, options.sizes);
-      addUpdate(steps, { optimizer: "sgd-momentum", form: "loop", parameters });
+      const passes = [...keptGradientPasses, ...passesOf.nesterov];
+      addUpdate(steps, { passes, parameters, isForeach: false });
       return steps;
     },
   },

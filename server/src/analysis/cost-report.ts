@@ -68,12 +68,19 @@ export function costJson(
   const workload = workloadOf(estimate, request);
   const head = { ...headOf(scene), context: null };
   if (workload.kind === "unknown") return unknownCost({ ...head, batch: request.batch ?? 1 }, workload.why);
-  const scenario: Scenario = { ...scene.scenario, samples: workload.batch };
+  const scenario: Scenario = {
+    ...scene.scenario,
+    optimizer: optimizer.passes,
+    samples: workload.batch,
+  };
   const cost = costOf(workload.graph, scenario);
   const money = inCurrency(shownValue(cost.costPerMillion, "USD"), request.currency);
   const noted = { ...money, assumptions: [...money.assumptions, ...notes] };
   const known: Known = {
-    latency: withMore(shownValue(cost.latency, "s"), workload.assumptions),
+    latency: withMore(shownValue(cost.latency, "s"), [
+      ...workload.assumptions,
+      ...(scenario.mode === "train" ? [`the optimizer: ${optimizer.assumption ?? optimizer.name}`] : []),
+    ]),
     energy: withMore(shownValue(cost.energy, "J"), scene.pueNotes),
     costPerMillion: noted,
     co2ePerMillion: withMore(shownValue(cost.co2ePerMillion, "gCO2e"), [

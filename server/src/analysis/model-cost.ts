@@ -93,7 +93,11 @@ function compareAccelerators(
     if (resolved.kind === "error" || seen.has(resolved.scenario.accelerator.id)) return [];
     const { accelerator } = resolved.scenario;
     seen.add(accelerator.id);
-    const scenario: Scenario = { ...resolved.scenario, samples: workload.batch };
+    const scenario: Scenario = {
+      ...resolved.scenario,
+      optimizer: optimizer.passes,
+      samples: workload.batch,
+    };
     const cost = costOf(workload.graph, scenario);
     return [rowOf(accelerator, cost, request, memoryValue(workload, scenario, optimizer).fits)];
   });

@@ -76,7 +76,11 @@ export function optimizationsJson(
 ): readonly OptimizationJson[] {
   const workload = workloadOf(estimate, scene.request);
   if (workload.kind === "unknown") return [];
-  const scenario: Scenario = { ...scene.scenario, samples: workload.batch };
+  const scenario: Scenario = {
+    ...scene.scenario,
+    optimizer: optimizer.passes,
+    samples: workload.batch,
+  };
   const { alone, together } = whatIf(
     scene.request.mode === "prefill" ? chosen.optimizations.map(ofPrompt) : chosen.optimizations,
     workload.graph,

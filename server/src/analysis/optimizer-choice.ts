@@ -1,3 +1,4 @@
+import { decayPasses, type Passes, passesOf } from "../cost/optimizer.ts";
 import type { OptimizerState } from "../graph/memory.ts";
 import { createModule, type Module } from "../semantic/module.ts";
 import { qualifiedName } from "../semantic/names.ts";
@@ -5,19 +6,20 @@ import { argumentOf } from "../semantic/structure.ts";
 import type { Call, Expr } from "../syntax/ast.ts";
 import type { SourceFile } from "../syntax/chunk.ts";
 
-/** The optimizer whose state a training step keeps beside the parameters. */
+/** The optimizer of a training step: what it keeps beside the parameters, and what its update passes over. */
 export interface OptimizerChoice {
   readonly name: string;
   readonly state: OptimizerState;
+  readonly passes: Passes;
   /** Why this one, where the file does not simply say so. */
   readonly assumption: string | undefined;
 }
 
-const standard: OptimizerState = { copies: 2 };
+const standard = { state: { copies: 2 }, passes: [...decayPasses.decoupled, ...passesOf.adam] };
 
 export const standardOptimizer: OptimizerChoice = {
   name: "AdamW",
-  state: standard,
+  ...standard,
   assumption: "AdamW: two values per parameter",
 };
 
@@ -28,7 +30,7 @@ export const standardOptimizer: OptimizerChoice = {
 export function optimizerOf(path: string, source: SourceFile): OptimizerChoice {
   const built = /optim|bitsandbytes|lion/i.test(source.text) ? optimizersIn(path, source) : [];
   const known = built
-    .flatMap(({ name, state }) => (state === undefined ? [] : [{ name, state }]))
+    .flatMap(({ name, state, passes }) => (state === undefined ? [] : [{ name, state, passes }]))
     .sort((a, b) => bytesOf(b.state) - bytesOf(a.state));
   const [largest, ...others] = known;
   const [first] = built;
@@ -36,15 +38,20 @@ export function optimizerOf(path: string, source: SourceFile): OptimizerChoice {
     return assumed("AdamW, since the file builds no optimizer: two values per parameter");
   if (largest === undefined)
     return assumed(`AdamW's two values per parameter: what \`${first.name}\` keeps is not known`);
-  const rivals = [...new Set(others.map((each) => each.name))].filter((name) => name !== largest.name);
-  const assumption =
-    rivals.length === 0
-      ? undefined
-      : `\`${largest.name}\` trains all parameters; the file also builds ${rivals.map((name) => `\`${name}\``).join(", ")}`;
-  return { ...largest, assumption };
+  const { name, state, passes = standard.passes } = largest;
+  const rivals = [...new Set(others.map((each) => each.name))].filter((each) => each !== name);
+  const assumptions = [
+    ...(rivals.length === 0
+      ? []
+      : [
+          `\`${name}\` trains all parameters; the file also builds ${rivals.map((each) => `\`${each}\``).join(", ")}`,
+        ]),
+    ...(largest.passes === undefined ? [`\`${name}\` is taken to pass over memory as AdamW does`] : []),
+  ];
+  return { name, state, passes, assumption: assumptions.length === 0 ? undefined : assumptions.join("; ") };
 }
 
-const assumed = (assumption: string): OptimizerChoice => ({ name: "AdamW", state: standard, assumption });
+const assumed = (assumption: string): OptimizerChoice => ({ name: "AdamW", ...standard, assumption });
 
 /** Compared as for a parameter of four bytes. */
 const bytesOf = ({ copies, bytesPerElement = 4 }: OptimizerState): number => copies * bytesPerElement;
@@ -53,6 +60,7 @@ interface Built {
   readonly name: string;
   /** `undefined` when it is not known. */
   readonly state: OptimizerState | undefined;
+  readonly passes: Passes | undefined;
 }
 
 function optimizersIn(path: string, source: SourceFile): readonly Built[] {
@@ -76,7 +84,7 @@ function builtBy(call: Call, module: Module): Built | undefined {
   // Of transformers most classes are models.
   if (!(name in states) && !/Adam|SGD|Lamb|Lion|Adafactor|Adagrad|LBFGS|Rprop|Muon/i.test(name))
     return undefined;
-  return { name, state: states[name]?.(call) };
+  return { name, state: states[name]?.(call), passes: passes[name]?.(call) };
 }
 
 const same = (copies: number, bytesPerElement?: number) => (): OptimizerState => ({
@@ -114,6 +122,41 @@ const states: Readonly<Partial<Record<string, (call: Call) => OptimizerState>>> 
   PagedAdamW8bit: same(2, 1),
   Lion8bit: same(1, 1),
   SGD8bit: same(1, 1),
+};
+
+/** `decay` is what a decay of weights adds, and what it is when it is not told. */
+const adamPasses =
+  (decay: Passes, isUsual: boolean) =>
+  (call: Call): Passes => {
+    if (isSet(argumentOf(call, "fused", undefined))) return passesOf.fusedAdam;
+    const decays = argumentOf(call, "weight_decay", 4);
+    return [
+      ...((decays === undefined ? isUsual : isSet(decays)) ? decay : []),
+      ...passesOf.adam,
+      // The largest second moment so far.
+      ...(isSet(argumentOf(call, "amsgrad", undefined)) ? [3] : []),
+    ];
+  };
+
+/** Of those that pass over memory otherwise than Adam. */
+const passes: Readonly<Partial<Record<string, (call: Call) => Passes>>> = {
+  Adam: adamPasses(decayPasses.added, false),
+  AdamW: adamPasses(decayPasses.decoupled, true),
+  SGD: (call) => {
+    const momentum = isSet(argumentOf(call, "nesterov", 5)) ? passesOf.nesterov : passesOf.momentum;
+    return [
+      ...(isSet(argumentOf(call, "weight_decay", 4)) ? decayPasses.added : []),
+      ...(isSet(argumentOf(call, "momentum", 2)) ? momentum : passesOf.sgd),
+    ];
+  },
+  RMSprop: (call) => [
+    ...(isSet(argumentOf(call, "weight_decay", 4)) ? decayPasses.added : []),
+    ...passesOf.rmsprop,
+  ],
+  FusedAdam: () => passesOf.fusedAdam,
+  Adam8bit: () => passesOf.eightBitAdam,
+  AdamW8bit: () => passesOf.eightBitAdam,
+  PagedAdamW8bit: () => passesOf.eightBitAdam,
 };
 
 /** A number other than 0, `True`, or anything that only the run knows. */

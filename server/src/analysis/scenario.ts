@@ -9,6 +9,7 @@ import { findGrid, type GridIntensity } from "../hardware/grid.ts";
 import { type OwnAccelerator, ownAccelerator } from "../hardware/own-accelerator.ts";
 import { pricesOf } from "../hardware/prices.ts";
 import { pueOf } from "../hardware/pue.ts";
+import { standardOptimizer } from "./optimizer-choice.ts";
 
 export const precisionChoices: readonly Precision[] = precisions;
 
@@ -126,7 +127,7 @@ export function resolveScenario(request: CostRequest): Resolved {
       accelerator,
       precision: request.precision,
       mode: request.mode === "train" ? "train" : "infer",
-      optimizer: "adam",
+      optimizer: standardOptimizer.passes,
       isCompiled: request.compiled,
       count: request.count ?? 1,
       parallel: request.parallel ?? "tensor",

@@ -13,6 +13,7 @@ import { combined, estimate, type Spread, scaled, spreadOfEstimate, within } fro
 import { launchesOf } from "./launches.ts";
 import { adjusted, factorFor, type LocalFactor } from "./local-factors.ts";
 import { rent } from "./money.ts";
+import type { Passes } from "./optimizer.ts";
 import {
   type OperationColumns,
   type OperationCost,
@@ -26,14 +27,14 @@ import { type Scope, widened } from "./scope.ts";
 import type { Sizes } from "./sizes.ts";
 import type { Kernels } from "./step-table.ts";
 import { exchangeSeconds, splitKernels, withExchange } from "./tensor-parallel.ts";
-import type { Optimizer } from "./training.ts";
 
 /** Where and how a graph runs. */
 export interface Scenario {
   readonly accelerator: Accelerator;
   readonly precision: Precision;
   readonly mode: "infer" | "train";
-  readonly optimizer: Optimizer;
+  /** Of a training step. */
+  readonly optimizer: Passes;
   readonly isCompiled: boolean;
   readonly count: number;
   /** What several accelerators share: every product of the graph, which is what it means when left out, or the batch. */

@@ -4,17 +4,19 @@ import { compilesChannelsLast } from "./compiled-layout.ts";
 import { fusedKernels } from "./fuse.ts";
 import { lastAnswers } from "./last-answers.ts";
 import { lower } from "./lower.ts";
+import type { Passes } from "./optimizer.ts";
 import type { Precision } from "./precision.ts";
 import type { Sizes } from "./sizes.ts";
 import type { Kernels } from "./step-table.ts";
 import { trainedBytes } from "./trained-parameters.ts";
-import { addUpdate, type Optimizer, trainingSteps } from "./training.ts";
+import { addUpdate, trainingSteps } from "./training.ts";
 
 /** All that decides what a graph launches: not the price, not the region, and of the device only its kind. */
 export interface LaunchOptions {
   readonly precision: Precision;
   readonly mode: "infer" | "train";
-  readonly optimizer: Optimizer;
+  /** Of a training step. */
+  readonly optimizer: Passes;
   readonly isCompiled: boolean;
   readonly sizes: Sizes;
   readonly isGpu: boolean;
@@ -26,7 +28,7 @@ const answers = lastAnswers<Kernels>(6);
 /** What is launched when the graph runs that way. Remembered with the graph: other devices launch the same. */
 export function launchesOf(graph: Graph, options: LaunchOptions): Kernels {
   const { precision, mode, optimizer, isCompiled, isGpu, sizes } = options;
-  const question = [precision, mode, optimizer, isCompiled, isGpu, ...sizes].join();
+  const question = [precision, mode, `${optimizer}`, isCompiled, isGpu, ...sizes].join();
   return answers(graph, question, () => computed(graph, options));
 }
 
@@ -43,7 +45,11 @@ function computed(graph: Graph, options: LaunchOptions): Kernels {
   const steps = mode === "train" ? trainingSteps(forward, checkpointed(graph)) : forward;
   const kernels = isCompiled ? fusedKernels(steps) : steps;
   if (mode === "train")
-    addUpdate(kernels, { optimizer, form: "foreach", parameters: trainedBytes(graph, precision, sizes) });
+    addUpdate(kernels, {
+      passes: optimizer,
+      parameters: trainedBytes(graph, precision, sizes),
+      isForeach: isGpu,
+    });
   return kernels;
 }
 

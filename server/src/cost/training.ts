@@ -1,31 +1,13 @@
 import type { KernelClass } from "./kernel.ts";
+import type { Passes } from "./optimizer.ts";
 import { StepTable } from "./step-table.ts";
 
-export type Optimizer = "sgd" | "sgd-momentum" | "adam";
-
-/**
- * How parameters are updated: `foreach`, by one launch for many of them (the default on GPUs since torch 2.0, whose gradients are made
- * anew in each step), or `loop`, by launches for each (torch 1.x, whose gradients are zeroed and added to).
- */
-export type UpdateForm = "foreach" | "loop";
-
-/**
- * Passes over the memory of a parameter, launch by launch: what each reads and writes. Source: `torch/optim`, `sgd` (with momentum:
- * Nesterov's) and `adam`.
- */
-const optimizerPasses: Readonly<Record<UpdateForm, Readonly<Record<Optimizer, readonly number[]>>>> = {
-  foreach: { sgd: [3], "sgd-momentum": [2, 3, 3, 3], adam: [3, 2, 3, 2, 2, 2, 4] },
-  loop: { sgd: [3], "sgd-momentum": [2, 3, 3, 3], adam: [2, 3, 2, 3, 2, 2, 2, 4] },
-};
-
-/** `zero_grad` writes a gradient, the backward pass adds to it. Source: torch 1.x, `Optimizer.zero_grad` and `AccumulateGrad`. */
-export const keptGradientPasses: readonly number[] = [1, 3];
-
 export interface Update {
-  readonly optimizer: Optimizer;
-  readonly form: UpdateForm;
+  readonly passes: Passes;
   /** Bytes of each parameter that takes gradients. */
   readonly parameters: readonly number[];
+  /** One launch serves all parameters. */
+  readonly isForeach: boolean;
 }
 
 /**
@@ -71,15 +53,14 @@ export function trainingSteps(forward: StepTable, again?: ReadonlySet<number>): 
 }
 
 /** Adds what the optimizer launches, in the name of the last op. */
-export function addUpdate(steps: StepTable, { optimizer, form, parameters }: Update): void {
+export function addUpdate(steps: StepTable, { passes, parameters, isForeach }: Update): void {
   if (steps.length === 0 || parameters.length === 0) return;
   let last = 0;
   for (let i = 0; i < steps.length; i++) last = Math.max(last, steps.ops[i] ?? 0);
-  const launches = form === "foreach" ? [parameters.reduce((sum, bytes) => sum + bytes, 0)] : parameters;
-  const passes = [...(form === "loop" ? keptGradientPasses : []), ...optimizerPasses[form][optimizer]];
+  const launches = isForeach ? [parameters.reduce((sum, bytes) => sum + bytes, 0)] : parameters;
   for (const pass of passes)
     for (const bytes of launches) {
-      const row = steps.add(last, optimizer, "pointwise", "fp32");
+      const row = steps.add(last, "update", "pointwise", "fp32");
       steps.bytes[row] = pass * bytes;
       steps.fixedBytes[row] = pass * bytes;
     }

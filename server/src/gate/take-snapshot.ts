@@ -88,7 +88,11 @@ function costs(estimate: ModelEstimate, settings: SnapshotSettings, atLeast: boo
     };
   }
   const { graph } = workload;
-  const scenario = { ...scene.scenario, samples: workload.batch };
+  const scenario = {
+    ...scene.scenario,
+    optimizer: optimizer.passes,
+    samples: workload.batch,
+  };
   const cost = costOf(graph, scenario);
   const memory = memoryValue(workload, scenario, optimizer);
   const latency = shownValue(cost.latency, "s");
