@@ -87,6 +87,7 @@ export class GraphBuilder implements GuardSink {
   #nextPartition = 0;
   #occupied = 0;
   #events = 0;
+  #isHost = false;
 
   constructor(site: () => Site, maxOps = 1_000_000) {
     this.#site = site;
@@ -150,6 +151,17 @@ export class GraphBuilder implements GuardSink {
     this.#ops = [];
   }
 
+  /** What `body` computes is computed by the host, as numpy does: its tensors are made, and no op is told. */
+  onHost<T>(body: () => T): T {
+    const before = this.#isHost;
+    this.#isHost = true;
+    try {
+      return body();
+    } finally {
+      this.#isHost = before;
+    }
+  }
+
   /** Id of the next op: give it as `producer` to the tensors that it will output. */
   get nextOp(): number {
     return this.#ops.length;
@@ -167,7 +179,7 @@ export class GraphBuilder implements GuardSink {
       role: from.role ?? "activation",
       varies: from.varies ?? false,
       storage: from.storage ?? new Storage(this.#nextStorage++, laidOut(from), sizeOf(from.shape)),
-      producer: from.producer,
+      producer: this.#isHost ? undefined : from.producer,
       name: from.name,
       place: from.place,
     });
@@ -187,7 +199,8 @@ export class GraphBuilder implements GuardSink {
   }
 
   emit(emission: Emission): OpRecord {
-    if (this.#ops.length >= this.#maxOps) throw new OpLimitReached(`more than ${this.#maxOps} ops`);
+    if (this.#ops.length >= this.#maxOps && !this.#isHost)
+      throw new OpLimitReached(`more than ${this.#maxOps} ops`);
     const record: OpRecord = {
       id: this.#ops.length,
       name: emission.name,
@@ -202,6 +215,7 @@ export class GraphBuilder implements GuardSink {
       attributes: emission.attributes ?? {},
       site: this.#site(),
     };
+    if (this.#isHost) return record;
     this.#ops.push(record);
     if (this.#made !== undefined) for (const output of emission.outputs) this.#made.add(output);
     return record;

@@ -8,6 +8,7 @@ import { liveDict } from "./live-dict.ts";
 import type { Machine } from "./machine.ts";
 import { moduleAttribute, noteRead } from "./module-attribute.ts";
 import { hookStore, registered } from "./nn-state.ts";
+import { ufuncMethod } from "./numpy/ufuncs.ts";
 import { raise } from "./raise.ts";
 import { classOf, typeName } from "./types.ts";
 import {
@@ -42,7 +43,8 @@ export function getAttribute(m: Machine, object: Value, name: string): Value | u
       if (name === "__func__") return object.func;
       return getAttribute(m, object.func, name);
     case "native":
-      return name === "__name__" || name === "__qualname__" ? object.name : nativeAttribute(m, object, name);
+      if (name === "__name__" || name === "__qualname__") return object.name;
+      return nativeAttribute(m, object, name) ?? ufuncMethod(m, object, name);
     case "partial":
       if (name === "func") return object.func;
       if (name === "args") return tuple(object.args);

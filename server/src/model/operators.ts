@@ -11,6 +11,7 @@ import { dictSet, keyOf, makeSet, mayEqual } from "./dicts.ts";
 import { equal } from "./equality.ts";
 import { percentFormat } from "./format.ts";
 import type { Machine } from "./machine.ts";
+import { arrayTensor } from "./numpy/held.ts";
 import { openBy } from "./open-ends.ts";
 import { numberKind, plainUnknown, unknownNumber } from "./plain-unknown.ts";
 import { raise } from "./raise.ts";
@@ -35,7 +36,7 @@ const dunders: Readonly<Record<BinaryOperator, string>> = {
 
 export function binary(m: Machine, op: BinaryOperator, left: Value, right: Value): Value {
   if (typeof left === "number" && typeof right === "number") return integers(m, op, left, right);
-  if (typeof left === "object" && left.kind === "tensor")
+  if (typeof left === "object" && left.kind === "tensor" && arrayTensor(right) === undefined)
     return m.torchCall(`torch.Tensor.__${dunders[op]}__`, [left, right], noKwargs);
   if (op === "%" && typeof left === "string")
     return percentFormat(m, left, right) ?? plainUnknown(m, "text made of something unknown");

@@ -1,15 +1,15 @@
 import { OpLimitReached } from "../graph/builder.ts";
 import { bytesPerElement, dtypeNamed, isComplex, isFloating } from "../graph/dtype.ts";
-import type { Tensor } from "../graph/tensor.ts";
+import { Tensor } from "../graph/tensor.ts";
 import type { Op, OpContext } from "../torch/_op.ts";
 import type { Value as TorchValue } from "../torch/_value.ts";
 import { allOps, findOp } from "../torch/registry.ts";
 import { runOp } from "../torch/run.ts";
-import { markArray } from "./arrays.ts";
 import { bind } from "./bind.ts";
 import { lookup } from "./classes.ts";
 import { type Machine, Stopped } from "./machine.ts";
 import { lastingNative } from "./made-of.ts";
+import { makeArray } from "./numpy/array.ts";
 import { raise } from "./raise.ts";
 import { tensorNames, torchNames } from "./torch-names.gen.ts";
 import { fromTorch, toTorch } from "./torch-values.ts";
@@ -83,7 +83,7 @@ export function makeTorchBridge(context: () => OpContext): TorchBridge {
       name.startsWith("torch.Tensor.") || name.startsWith("torch.nn.functional.") ? nativeMethod : native
     )(short, (m, args, kwargs) => {
       const made = run(m, op, args, kwargs);
-      return short === "numpy" ? markArray(made) : made;
+      return givesArrays.has(short) && made instanceof Tensor ? makeArray(m, made) : made;
     });
     natives.set(name, made);
     return lastingNative(made);
@@ -111,23 +111,8 @@ export function makeTorchBridge(context: () => OpContext): TorchBridge {
     const cls = m.classes.get("Tensor");
     const found = cls === undefined ? undefined : lookup(cls, name);
     if (found !== undefined && cls !== undefined) return bind(m, found, object, cls);
-    const ofArray = arrayMethods.get(name);
-    if (ofArray !== undefined) return { kind: "method", self: object, func: ofArray };
     return tensorNames.has(name) ? unmodelled(m, qualified) : undefined;
   };
-
-  /** Arrays of numpy with more than one dimension are tensors here, and these are methods that they alone have. */
-  const astype = nativeMethod("astype", (m, [self = none, kind]) => {
-    const named = typeof kind === "object" && kind.kind === "class" ? kind.name : kind;
-    const dtype = typeof named === "string" ? dtypeNamed(numbers.get(named) ?? named) : undefined;
-    return dtype === undefined
-      ? m.unknown("an array of an unknown kind of numbers")
-      : call(m, "torch.Tensor.to", [self, { kind: "dtype", dtype }], noKwargs);
-  });
-  const arrayMethods = new Map([
-    ["astype", astype],
-    ["copy", nativeMethod("copy", (m, [self = none]) => call(m, "torch.Tensor.clone", [self], noKwargs))],
-  ]);
 
   const unmodelled = (m: Machine, name: string): Value =>
     native(name, (machine) => {
@@ -180,12 +165,8 @@ export function makeTorchBridge(context: () => OpContext): TorchBridge {
   return { call, attribute, setAttribute, resolver, opNamed };
 }
 
-/** Kinds of numbers of numpy by the names of Python's. */
-const numbers = new Map([
-  ["float", "float64"],
-  ["int", "int64"],
-  ["bool_", "bool"],
-]);
+/** Methods that give an array of numpy over what the op gives. */
+const givesArrays: ReadonlySet<string> = new Set(["numpy", "__array__"]);
 
 const tokens = new Set([
   "strided",

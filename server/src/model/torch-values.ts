@@ -2,6 +2,7 @@ import type { DType } from "../graph/dtype.ts";
 import * as torch from "../torch/_value.ts";
 import { makeClass, payloadOf } from "./classes.ts";
 import type { Machine } from "./machine.ts";
+import { arrayTensor } from "./numpy/held.ts";
 import { typeName } from "./types.ts";
 import { ellipsis, list, none, type PyClass, tuple, type Value } from "./values.ts";
 
@@ -50,6 +51,8 @@ export function toTorch(value: Value): torch.Value {
     case "unknown":
       return value;
     case "instance": {
+      const array = arrayTensor(value);
+      if (array !== undefined) return array;
       const inner = payloadOf(value);
       return inner === value ? { kind: "opaque", typeName: value.cls.name } : toTorch(inner);
     }

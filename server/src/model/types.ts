@@ -1,4 +1,3 @@
-import { isArrayOf } from "./arrays.ts";
 import { isSubclass, lookup } from "./classes.ts";
 import type { Machine } from "./machine.ts";
 import { isUnknown, type PyClass, type Value } from "./values.ts";
@@ -67,7 +66,6 @@ export function isInstance(m: Machine, value: Value, of: Value): boolean | undef
   if (typeof of !== "object") return false;
   if (of.kind === "none") return value === of;
   if (of.kind !== "class") return of.kind === "unknown" && !surelyNative(value) ? undefined : false;
-  if (isArrayOf(value, of)) return true;
   const check = of.attrs.get("__instancecheck_native__");
   if (check !== undefined) return m.truth(m.call(check, [value], new Map()));
   const isProtocol = of.bases.some((base) => base.name === "Protocol" && base.code === undefined);

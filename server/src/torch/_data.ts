@@ -81,6 +81,36 @@ export function broadcastData(tensor: Tensor, shape: Shape): readonly number[] |
   });
 }
 
+/** The place of the `flat`-th element, row-major. */
+function placeOf(flat: number, sizes: readonly number[]): readonly number[] {
+  const place = new Array<number>(sizes.length);
+  let rest = flat;
+  for (let d = sizes.length - 1; d >= 0; d--) {
+    const size = sizes[d] ?? 1;
+    place[d] = rest % size;
+    rest = Math.floor(rest / size);
+  }
+  return place;
+}
+
+/** Elements of a tensor of this shape, each of which comes from a place of another tensor or, without one, is 0. */
+export function movedData(
+  from: Tensor,
+  shape: Shape,
+  source: (place: readonly number[]) => readonly number[] | undefined,
+): readonly number[] | undefined {
+  const data = dataOf(from.meta);
+  const own = data === undefined || !isKnownShape(from.meta.shape) ? undefined : concrete(from.meta.shape);
+  const target = concrete(shape);
+  if (data === undefined || own === undefined || target === undefined) return undefined;
+  const total = target.reduce((a, b) => a * b, 1);
+  if (total > 4096) return undefined;
+  return Array.from({ length: total }, (_, flat) => {
+    const place = source(placeOf(flat, target));
+    return place === undefined ? 0 : (data[place.reduce((at, i, d) => at * (own[d] ?? 1) + i, 0)] ?? 0);
+  });
+}
+
 function toBfloat16(x: number): number {
   if (!Number.isFinite(x)) return x;
   f32[0] = x;

@@ -1,10 +1,18 @@
-import { unknown } from "../base/known.ts";
+import { type Unknown, unknown } from "../base/known.ts";
 import type { GraphBuilder } from "../graph/builder.ts";
 import { ZeroDivision } from "../graph/dim.ts";
 import { Tensor } from "../graph/tensor.ts";
 import { bind } from "./_args.ts";
 import { autocastArguments } from "./_autocast.ts";
-import { type Keywords, type Modes, NotKnown, type Op, type OpContext, TorchError } from "./_op.ts";
+import {
+  initialModes,
+  type Keywords,
+  type Modes,
+  NotKnown,
+  type Op,
+  type OpContext,
+  TorchError,
+} from "./_op.ts";
 import { routingOf } from "./_routing.ts";
 import type { Value } from "./_value.ts";
 import { findOp } from "./registry.ts";
@@ -29,16 +37,35 @@ export function runOp(
   try {
     return runInner(op, positional, keywords, ctx);
   } catch (error) {
-    if (error instanceof TorchError)
-      return { kind: "mismatch", exception: error.exception, message: error.message };
-    if (error instanceof ZeroDivision)
-      return { kind: "mismatch", exception: "ZeroDivisionError", message: error.message };
-    if (error instanceof NotKnown) {
-      ctx.graph.uncounted(nameOf(op), error.unknown.why);
-      return error.unknown;
-    }
-    throw error;
+    const answer = answerTo(error);
+    if (answer.kind === "unknown") ctx.graph.uncounted(nameOf(op), answer.why);
+    return answer;
   }
+}
+
+/** The same as the host would compute it without torch: no op is told, and what is not known counts nowhere. */
+export function runOnHost(
+  op: Op,
+  positional: readonly Value[],
+  keywords: Keywords,
+  graph: GraphBuilder,
+): Value | Mismatch {
+  const ctx = makeContext(graph, { ...initialModes(), gradEnabled: false, defaultDtype: "float64" });
+  try {
+    return graph.onHost(() => runInner(op, positional, keywords, ctx));
+  } catch (error) {
+    return answerTo(error);
+  }
+}
+
+/** @throws whatever is no answer of an op */
+function answerTo(error: unknown): Unknown | Mismatch {
+  if (error instanceof TorchError)
+    return { kind: "mismatch", exception: error.exception, message: error.message };
+  if (error instanceof ZeroDivision)
+    return { kind: "mismatch", exception: "ZeroDivisionError", message: error.message };
+  if (error instanceof NotKnown) return error.unknown;
+  throw error;
 }
 
 export function makeContext(graph: GraphBuilder, modes: Modes): OpContext {

@@ -1,4 +1,5 @@
 import type { Machine } from "../machine.ts";
+import { numpyModule } from "../numpy/module.ts";
 import type { PyModule } from "../values.ts";
 import { coreModule } from "./core.ts";
 import { mathModule } from "./math.ts";
@@ -7,4 +8,5 @@ import { mathModule } from "./math.ts";
 export const stdlibModules: ReadonlyMap<string, (m: Machine) => PyModule> = new Map([
   ["math", mathModule],
   ["_ecocompute_std", coreModule],
+  ["_ecocompute_numpy", numpyModule],
 ]);

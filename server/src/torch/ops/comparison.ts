@@ -152,13 +152,22 @@ export const ops: readonly Op[] = [
   defineOp({
     names: ["torch.isclose", "torch.Tensor.isclose"],
     params: "(input, other, rtol=1e-05, atol=1e-08, equal_nan=False)",
-    run: (args, ctx) =>
-      pointwise(ctx, [args.tensor("input"), args.tensor("other")], {
+    run: (args, ctx) => {
+      const [rtol, atol] = [args.number("rtol", 1e-5), args.number("atol", 1e-8)];
+      const equalNan = args.bool("equal_nan", false);
+      return pointwise(ctx, [args.tensor("input"), args.tensor("other")], {
         name: "isclose",
         dtype: "bool",
+        compute: (x, y) =>
+          Number(
+            x === y ||
+              (Number.isNaN(x) && Number.isNaN(y) && equalNan) ||
+              (Number.isFinite(y) && Math.abs(x - y) <= atol + rtol * Math.abs(y)),
+          ),
         flops: 4,
         differentiable: false,
-      }),
+      });
+    },
   }),
   defineOp({
     names: ["torch.isin"],

@@ -5,7 +5,7 @@
 
 import { printDim } from "../../graph/dim.ts";
 import type { DType } from "../../graph/dtype.ts";
-import { dtypeNamed } from "../../graph/dtype.ts";
+import { dtypeNamed, toComplex } from "../../graph/dtype.ts";
 import { dataOf, Tensor } from "../../graph/tensor.ts";
 import type { Args } from "../_args.ts";
 import { cast } from "../_autocast.ts";
@@ -82,7 +82,7 @@ const dtypeOf = (leaves: Leaves, ctx: OpContext): DType =>
     : leaves.kind === "int"
       ? "int64"
       : leaves.kind === "complex"
-        ? "complex64"
+        ? toComplex(ctx.modes.defaultDtype)
         : ctx.modes.defaultDtype;
 
 function build(ctx: OpContext, value: Value, dtype: DType | undefined, args: Args, device?: string): Tensor {

@@ -5,6 +5,7 @@ import { elementsOf, presentCount } from "../../graph/elements.ts";
 import { compare } from "../../graph/guard.ts";
 import { dataOf, type Tensor } from "../../graph/tensor.ts";
 import type { Args } from "../_args.ts";
+import { concrete } from "../_data.ts";
 import { computed, emitInPlace, emitOne, record, shapeOf } from "../_emit.ts";
 import { preservedStrides } from "../_layout.ts";
 import { defineOp, type Op, type OpContext, TorchError } from "../_op.ts";
@@ -56,14 +57,20 @@ const scans: readonly (readonly [name: string, step: (a: number, b: number) => n
   ["cumprod", (a, b) => a * b],
 ];
 
-const scanned = (input: Tensor, step: (a: number, b: number) => number): readonly number[] | undefined => {
-  const data = shapeOf(input).length === 1 ? dataOf(input.meta) : undefined;
-  let last: number | undefined;
-  return data?.map((x) => {
-    last = last === undefined ? x : step(last, x);
-    return last;
-  });
-};
+function scanned(
+  input: Tensor,
+  dim: number,
+  step: (a: number, b: number) => number,
+): readonly number[] | undefined {
+  const [data, sizes] = [dataOf(input.meta), concrete(shapeOf(input))];
+  if (data === undefined || sizes === undefined) return undefined;
+  const size = sizes[dim] ?? 1;
+  const apart = sizes.slice(dim + 1).reduce((a, b) => a * b, 1);
+  const made = [...data];
+  for (let i = apart; i < made.length; i++)
+    if (Math.floor(i / apart) % size !== 0) made[i] = step(made[i - apart] ?? 0, made[i] ?? 0);
+  return made;
+}
 
 const scanDtype = (args: Args, input: Tensor): DType =>
   args.dtype() ?? (isFloatingOrComplex(input.dtype) ? input.dtype : "int64");
@@ -166,12 +173,12 @@ export const ops: readonly Op[] = [
       autocast: "float32 result",
       run: (args, ctx) => {
         const input = args.tensor("input");
-        lastDim(args);
+        const data = scanned(input, lastDim(args), step);
         return emitOne(
           ctx,
           name,
           [input],
-          { shape: shapeOf(input), dtype: scanDtype(args, input), data: scanned(input, step) },
+          { shape: shapeOf(input), dtype: scanDtype(args, input), data },
           {
             flops: product(shapeOf(input)),
             saved: name === "cumprod" ? [input] : [],
@@ -184,9 +191,14 @@ export const ops: readonly Op[] = [
       names: [`torch.Tensor.${name}_`],
       params: "(input, dim, *, dtype=None)",
       run: (args, ctx) =>
-        emitInPlace(ctx, `${name}_`, args.tensor("input"), [], scanned(args.tensor("input"), step), {
-          flops: product(shapeOf(args.tensor("input"))),
-        }),
+        emitInPlace(
+          ctx,
+          `${name}_`,
+          args.tensor("input"),
+          [],
+          scanned(args.tensor("input"), lastDim(args), step),
+          { flops: product(shapeOf(args.tensor("input"))) },
+        ),
     }),
   ]),
   ...["cummax", "cummin"].map((name) =>

@@ -2,7 +2,7 @@
 import { type Dim, mul, sum } from "../../graph/dim.ts";
 import { contiguousStrides, dataOf, type Shape, Tensor } from "../../graph/tensor.ts";
 import type { Args } from "../_args.ts";
-import { concrete } from "../_data.ts";
+import { concrete, movedData } from "../_data.ts";
 import { bytesFor, emitOne, shapeOf } from "../_emit.ts";
 import { channelsLastStrides, isChannelsLast, preservedStrides } from "../_layout.ts";
 import { defineOp, type Op, type OpContext, TorchError } from "../_op.ts";
@@ -70,8 +70,15 @@ function repeatInterleave(args: Args, ctx: OpContext): Tensor {
             : sum(times)
       : mul(size, args.int("repeats"));
   const inputs = by instanceof Tensor ? [flat, by] : [flat];
-  const data = shape.length === 1 ? interleaved(dataOf(flat.meta), times, by) : undefined;
-  return emitOne(ctx, "repeat_interleave", inputs, { shape: shape.with(at, total), dtype: flat.dtype, data });
+  const once = by.kind === "int" && typeof by.value === "number" ? by.value : undefined;
+  const target = shape.with(at, total);
+  const data =
+    shape.length === 1
+      ? interleaved(dataOf(flat.meta), times, by)
+      : once === undefined
+        ? undefined
+        : movedData(flat, target, (place) => place.with(at, Math.floor((place[at] ?? 0) / once)));
+  return emitOne(ctx, "repeat_interleave", inputs, { shape: target, dtype: flat.dtype, data });
 }
 
 function interleaved(
@@ -82,6 +89,66 @@ function interleaved(
   const fixed = by.kind === "int" && typeof by.value === "number" ? by.value : undefined;
   if (data === undefined || (times === undefined && fixed === undefined)) return undefined;
   return data.flatMap((x, i) => new Array<number>(fixed ?? times?.[times.length === 1 ? 0 : i] ?? 0).fill(x));
+}
+
+/** The last place of a dimension. */
+const lastOf = (shape: Shape, d: number): number => {
+  const size = shape[d];
+  return typeof size === "number" ? size - 1 : 0;
+};
+
+function flipped(input: Tensor, dims: readonly number[]): readonly number[] | undefined {
+  const shape = shapeOf(input);
+  const turned = new Set(dims.map((d) => wrapDim(d, shape.length)));
+  return movedData(input, shape, (place) => place.map((i, d) => (turned.has(d) ? lastOf(shape, d) - i : i)));
+}
+
+/** Without dimensions, the elements in a row are rolled. */
+function rolled(
+  input: Tensor,
+  shifts: readonly number[],
+  dims: readonly number[] | undefined,
+): readonly number[] | undefined {
+  if (dims === undefined) {
+    const data = dataOf(input.meta);
+    const by = data === undefined || data.length === 0 ? 0 : (shifts[0] ?? 0) % data.length;
+    return data === undefined || by === 0 ? data : [...data.slice(-by), ...data.slice(0, -by)];
+  }
+  const shape = shapeOf(input);
+  const by = new Map<number, number>();
+  for (const [i, d] of dims.entries()) {
+    const at = wrapDim(d, shape.length);
+    by.set(at, (by.get(at) ?? 0) + (shifts[i] ?? 0));
+  }
+  return movedData(input, shape, (place) =>
+    place.map((i, d) => {
+      const size = lastOf(shape, d) + 1;
+      return (((i - (by.get(d) ?? 0)) % size) + size) % size;
+    }),
+  );
+}
+
+/** Quarter turns from the first dimension towards the second. */
+function turned(
+  input: Tensor,
+  target: Shape,
+  [x, y]: readonly [number, number],
+  times: number,
+): readonly number[] | undefined {
+  const shape = shapeOf(input);
+  return movedData(input, target, (place) => {
+    const [i, j] = [place[x] ?? 0, place[y] ?? 0];
+    switch (((times % 4) + 4) % 4) {
+      case 1:
+        return place.with(x, j).with(y, lastOf(shape, y) - i);
+      case 2:
+        return place.with(x, lastOf(shape, x) - i).with(y, lastOf(shape, y) - j);
+      case 3:
+        return place.with(x, lastOf(shape, x) - j).with(y, i);
+      default:
+        return place;
+    }
+  });
 }
 
 export const ops: readonly Op[] = [
@@ -116,7 +183,9 @@ export const ops: readonly Op[] = [
       if (along !== shifts.length && (along > 0 || shifts.length > 1))
         throw new TorchError(`shifts and dimensions must align. shifts: ${shifts.length}, dims:${along}`);
       const strides = isChannelsLast(input) ? channelsLastStrides(shapeOf(input)) : undefined;
-      return emitOne(ctx, "roll", [input], { shape: shapeOf(input), dtype: input.dtype, strides });
+      const shape = shapeOf(input);
+      const data = rolled(input, shifts, args.has("dims") ? args.indices("dims") : undefined);
+      return emitOne(ctx, "roll", [input], { shape, dtype: input.dtype, strides, data });
     },
   }),
   defineOp({
@@ -124,16 +193,19 @@ export const ops: readonly Op[] = [
     params: ["(input, dims)", "(input, *dims)"],
     run: (args, ctx) => {
       const input = args.tensor("input");
-      const isFlat = shapeOf(input).length === 1;
-      const data = isFlat ? dataOf(input.meta)?.toReversed() : undefined;
-      return copyOp(ctx, input, "flip", data);
+      return copyOp(ctx, input, "flip", flipped(input, args.indices("dims")));
     },
   }),
-  defineOp({
-    names: ["torch.fliplr", "torch.flipud", "torch.Tensor.fliplr", "torch.Tensor.flipud"],
-    params: "(input)",
-    run: (args, ctx) => copyOp(ctx, args.tensor("input"), "flip"),
-  }),
+  ...["fliplr", "flipud"].map((name, i) =>
+    defineOp({
+      names: [`torch.${name}`, `torch.Tensor.${name}`],
+      params: "(input)",
+      run: (args, ctx) => {
+        const input = args.tensor("input");
+        return copyOp(ctx, input, "flip", flipped(input, [1 - i]));
+      },
+    }),
+  ),
   defineOp({
     names: ["torch.rot90", "torch.Tensor.rot90"],
     params: "(input, k=1, dims=None)",
@@ -155,7 +227,8 @@ export const ops: readonly Op[] = [
         args.index("k", 1) % 2 === 0
           ? { shape, strides: contiguousStrides(shape) }
           : { shape: swap(shape), strides: swap(contiguousStrides(shape)) };
-      return emitOne(ctx, "rot90", [input], { ...layout, dtype: input.dtype });
+      const data = turned(input, layout.shape, [x, y], args.index("k", 1));
+      return emitOne(ctx, "rot90", [input], { ...layout, dtype: input.dtype, data });
     },
   }),
 ];

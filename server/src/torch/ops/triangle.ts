@@ -2,7 +2,7 @@
 import { add, product } from "../../graph/dim.ts";
 import type { DType } from "../../graph/dtype.ts";
 import { dataOf, type Tensor } from "../../graph/tensor.ts";
-import { concrete } from "../_data.ts";
+import { concrete, movedData } from "../_data.ts";
 import { emitInPlace, emitOne, shapeOf } from "../_emit.ts";
 import { defineOp, type Op, TorchError } from "../_op.ts";
 import { wrapDim } from "../_shape.ts";
@@ -87,7 +87,12 @@ export const ops: readonly Op[] = [
         return ctx.call("torch.clone", [
           ctx.call("torch.diagonal", [input, { kind: "int", value: args.index("diagonal", 0) }]),
         ]);
-      return emitOne(ctx, "diag_embed", [input], { shape: [add(rows, k), add(rows, k)], dtype: input.dtype });
+      const shape = [add(rows, k), add(rows, k)];
+      const offset = args.index("diagonal", 0);
+      const data = movedData(input, shape, ([i = 0, j = 0]) =>
+        j - i === offset ? [Math.min(i, j)] : undefined,
+      );
+      return emitOne(ctx, "diag_embed", [input], { shape, dtype: input.dtype, data });
     },
   }),
   defineOp({

@@ -1,276 +1,264 @@
-"""Functions that put elements of arrays elsewhere. Arrays of one dimension are lists, others are tensors."""
+"""Functions that put elements of arrays elsewhere."""
 from _ecocompute_std import unknown
+from _ecocompute_numpy import asarray, host, made, result_kind
 
 
-def _is_flat(x):
-    return isinstance(x, (list, tuple)) and not any(isinstance(each, (list, tuple)) for each in x)
+def _list(x):
+    return x.tolist() if hasattr(x, "tolist") else list(x) if isinstance(x, (list, tuple, range)) else x
 
 
-def _array(values):
-    from numpy import array
-
-    return array(values)
-
-
-def _tensor(x):
-    import torch
-
-    return x if isinstance(x, torch.Tensor) else torch.tensor(list(x) if isinstance(x, (list, tuple)) else x)
+def _alike(arrays):
+    found = [asarray(each) for each in arrays]
+    kind = result_kind(*found)
+    return [each.astype(kind) if each.dtype != kind else each for each in found]
 
 
-def _known(values):
-    return all(isinstance(each, (int, float)) for each in values)
+def concatenate(arrays, axis=0, out=None, dtype=None, casting="same_kind"):
+    found = _alike(arrays)
+    if axis is None:
+        return made("torch.cat", [each.ravel() for each in found], 0)
+    for i, each in enumerate(found):
+        if each.ndim == 0:
+            raise ValueError("zero-dimensional arrays cannot be concatenated")
+        if each.ndim != found[0].ndim:
+            raise ValueError(
+                "all the input array dimensions except for the concatenation axis must match exactly, but along dimension 0, the "
+                "array at index 0 has %d dimension(s) and the array at index %d has %d dimension(s)" % (found[0].ndim, i, each.ndim)
+            )
+    return made("torch.cat", found, axis)
 
 
-def tile(a, reps):
-    reps = (reps,) if isinstance(reps, int) else tuple(reps)
-    flat = [a] if isinstance(a, (int, float)) else a
-    if _is_flat(flat) and len(reps) == 1:
-        return _array(list(flat) * reps[0])
-    return _tensor(flat).tile(reps)
+def stack(arrays, axis=0, out=None, **kwargs):
+    found = _alike(arrays)
+    if any([each.shape != found[0].shape for each in found]):
+        raise ValueError("all input arrays must have the same shape")
+    return made("torch.stack", found, axis)
+
+
+def hstack(tup, **kwargs):
+    found = [atleast_1d(each) for each in tup]
+    return concatenate(found, 0 if found[0].ndim == 1 else 1)
+
+
+def vstack(tup, **kwargs):
+    return concatenate([atleast_2d(each) for each in tup], 0)
+
+
+row_stack = vstack
+
+
+def dstack(tup):
+    return concatenate([atleast_3d(each) for each in tup], 2)
+
+
+def column_stack(tup):
+    found = [asarray(each) for each in tup]
+    return concatenate([each.reshape(-1, 1) if each.ndim < 2 else each for each in found], 1)
+
+
+def atleast_1d(a):
+    found = asarray(a)
+    return found if found.ndim > 0 else found.reshape(1)
+
+
+def atleast_2d(a):
+    found = asarray(a)
+    return found if found.ndim > 1 else found.reshape(1, -1)
+
+
+def atleast_3d(a):
+    found = atleast_1d(a)
+    return found.reshape(1, -1, 1) if found.ndim == 1 else found[..., None] if found.ndim == 2 else found
+
+
+def append(arr, values, axis=None):
+    if axis is None:
+        return concatenate([asarray(arr).ravel(), asarray(values).ravel()])
+    return concatenate([arr, values], axis)
+
+
+def tile(A, reps):
+    counts = _list(reps)
+    counts = tuple(counts) if isinstance(counts, list) else (counts,)
+    return made("torch.tile", asarray(A), counts)
 
 
 def repeat(a, repeats, axis=None):
-    flat = [a] if isinstance(a, (int, float)) else a
-    if not _is_flat(flat):
-        if not isinstance(repeats, int):
-            return unknown("`numpy.repeat` of several counts")
-        made = _tensor(flat)
-        return made.flatten().repeat_interleave(repeats) if axis is None else made.repeat_interleave(repeats, axis)
-    counts = [repeats] * len(flat) if isinstance(repeats, int) else list(repeats)
-    return _array([each for each, count in zip(flat, counts) for _ in range(count)])
+    found = asarray(a)
+    found = found.ravel() if axis is None else found
+    axis = 0 if axis is None else axis
+    counts = _list(repeats)
+    if isinstance(counts, list):
+        counts = counts * found.shape[axis] if len(counts) == 1 else counts
+        if any([not isinstance(each, int) for each in counts]):
+            return unknown("`numpy.repeat` of counts that are not known")
+        from ._search import take
 
-
-def append(a, values, axis=None):
-    added = list(values) if isinstance(values, (list, tuple)) else [values]
-    if _is_flat(a) and _is_flat(added) and (_is_flat(values) or isinstance(values, (int, float))):
-        return _array(list(a) + added)
-    from numpy import concatenate
-
-    return unknown("`numpy.append` of arrays") if axis is None else concatenate([a, values], axis)
+        return take(found, [i for i, count in enumerate(counts) for _ in range(count)], axis)
+    return made("torch.repeat_interleave", found, counts, axis)
 
 
 def expand_dims(a, axis):
-    if not isinstance(axis, int):
-        return unknown("`numpy.expand_dims` of several axes")
-    return _tensor(a).unsqueeze(axis)
+    found = asarray(a)
+    axes = list(axis) if isinstance(axis, (list, tuple)) else [axis]
+    rank = found.ndim + len(axes)
+    for each in sorted([each % rank for each in axes]):
+        found = made("torch.unsqueeze", found, each)
+    return found
 
 
 def squeeze(a, axis=None):
-    if _is_flat(a):
-        return a
-    return _tensor(a).squeeze() if axis is None else _tensor(a).squeeze(axis)
+    found = asarray(a)
+    if axis is None:
+        return made("torch.squeeze", found)
+    for each in sorted([each % found.ndim for each in (axis if isinstance(axis, (list, tuple)) else [axis])], reverse=True):
+        if found.shape[each] != 1:
+            raise ValueError("cannot select an axis to squeeze out which has size not equal to one")
+        found = made("torch.squeeze", found, each)
+    return found
 
 
 def transpose(a, axes=None):
-    if _is_flat(a):
-        return a
-    made = _tensor(a)
-    return made.permute(tuple(range(made.dim() - 1, -1, -1)) if axes is None else tuple(axes))
-
-
-def hstack(arrays):
-    from numpy import concatenate
-
-    flat = all(_is_flat(each) for each in arrays)
-    return concatenate([_array(each) for each in arrays] if flat else arrays, 0 if flat else 1)
-
-
-def vstack(arrays):
-    import torch
-
-    return torch.cat([made if made.dim() > 1 else made.unsqueeze(0) for made in map(_tensor, arrays)], 0)
-
-
-def triu(a, k=0):
-    return _tensor(a).triu(k)
-
-
-def tril(a, k=0):
-    return _tensor(a).tril(k)
-
-
-def diag(a, k=0):
-    return _tensor(a).diag(k)
-
-
-def flip(a, axis=None):
-    if _is_flat(a):
-        return _array(list(a)[::-1])
-    made = _tensor(a)
-    axes = tuple(range(made.dim())) if axis is None else axis
-    return made.flip(axes)
-
-
-def diff(a):
-    if not _is_flat(a):
-        return unknown("`numpy.diff` of a table")
-    values = list(a)
-    return _array([after - before for before, after in zip(values, values[1:])])
-
-
-def sort(a, axis=-1):
-    return _array(sorted(a)) if _is_flat(a) and _known(a) else unknown("`numpy.sort`")
-
-
-def argsort(a, axis=-1):
-    if not _is_flat(a) or not _known(a):
-        return unknown("`numpy.argsort`")
-    values = list(a)
-    return _array(sorted(range(len(values)), key=lambda i: values[i]))
-
-
-def where(condition, x=None, y=None):
-    if not _is_flat(condition) or not all(isinstance(each, (bool, int)) for each in condition):
-        return unknown("`numpy.where`")
-    if x is None:
-        return (_array([i for i, each in enumerate(condition) if each]),)
-    xs = x if isinstance(x, (list, tuple)) else [x] * len(condition)
-    ys = y if isinstance(y, (list, tuple)) else [y] * len(condition)
-    return _array([a if each else b for each, a, b in zip(condition, xs, ys)])
-
-
-def dot(a, b):
-    if isinstance(a, (int, float)) or isinstance(b, (int, float)):
-        return a * b
-    if _is_flat(a) and _is_flat(b):
-        from numpy import sum
-
-        return sum([x * y for x, y in zip(a, b)])
-    return _product(_tensor(a), _tensor(b))
-
-
-def _product(a, b):
-    """Without `torch.matmul`: what numpy multiplies is none of torch's multiply-accumulates."""
-    rows = a.unsqueeze(0) if a.dim() == 1 else a
-    columns = b.unsqueeze(-1) if b.dim() == 1 else b
-    made = (rows.unsqueeze(-1) * columns.unsqueeze(-3)).sum(-2)
-    made = made.squeeze(-2) if a.dim() == 1 else made
-    return made.squeeze(-1) if b.dim() == 1 else made
-
-
-def fill_diagonal(a, value, wrap=False):
-    """Shapes stay; the elements are those that the run knows."""
-    if isinstance(a, list):
-        return unknown("`numpy.fill_diagonal` of a list")
-    a.fill_diagonal_(value)
+    return asarray(a).transpose(axes)
 
 
 def swapaxes(a, axis1, axis2):
-    return a if _is_flat(a) else _tensor(a).transpose(axis1, axis2)
+    return made("torch.transpose", asarray(a), axis1, axis2)
+
+
+def moveaxis(a, source, destination):
+    return made("torch.movedim", asarray(a), source, destination)
+
+
+def rollaxis(a, axis, start=0):
+    found = asarray(a)
+    axis = axis % found.ndim
+    return moveaxis(found, axis, start - 1 if axis < start else start)
 
 
 def reshape(a, newshape, order="C"):
     if order != "C":
         return unknown("`numpy.reshape` in another order")
-    return _tensor(a).reshape(newshape)
+    return asarray(a).reshape(newshape)
+
+
+def resize(a, new_shape):
+    return unknown("`numpy.resize`")
 
 
 def ravel(a, order="C"):
-    return a if _is_flat(a) else _tensor(a).flatten()
+    return asarray(a).ravel() if order == "C" else asarray(a).T.ravel()
+
+
+def flip(m, axis=None):
+    found = asarray(m)
+    return made("torch.flip", found, tuple(range(found.ndim)) if axis is None else axis)
+
+
+def flipud(m):
+    return flip(m, 0)
+
+
+def fliplr(m):
+    return flip(m, 1)
 
 
 def roll(a, shift, axis=None):
-    made = _tensor(a)
-    return made.roll(shift) if axis is None else made.roll(shift, axis)
-
-
-def moveaxis(a, source, destination):
-    return _tensor(a).movedim(source, destination)
-
-
-def rollaxis(a, axis, start=0):
-    made = _tensor(a)
-    axis = axis % made.dim()
-    return made.movedim(axis, start - 1 if axis < start else start)
+    found = asarray(a)
+    return made("torch.roll", found, shift) if axis is None else made("torch.roll", found, shift, axis)
 
 
 def rot90(m, k=1, axes=(0, 1)):
-    return _tensor(m).rot90(k, list(axes))
+    return made("torch.rot90", asarray(m), k, list(axes))
+
+
+def array_split(ary, indices_or_sections, axis=0):
+    found = asarray(ary)
+    return list(host("torch.tensor_split", found, _list(indices_or_sections), axis))
 
 
 def split(ary, indices_or_sections, axis=0):
-    made = _tensor(ary)
-    return list(made.tensor_split(indices_or_sections, axis))
+    found = asarray(ary)
+    if isinstance(indices_or_sections, int) and found.shape[axis] % indices_or_sections != 0:
+        raise ValueError("array split does not result in an equal division")
+    return array_split(found, indices_or_sections, axis)
 
 
-array_split = split
+def vsplit(ary, indices_or_sections):
+    return split(ary, indices_or_sections, 0)
+
+
+def hsplit(ary, indices_or_sections):
+    found = asarray(ary)
+    return split(found, indices_or_sections, 0 if found.ndim == 1 else 1)
+
+
+def dsplit(ary, indices_or_sections):
+    return split(ary, indices_or_sections, 2)
+
+
+def meshgrid(*xi, copy=True, sparse=False, indexing="xy"):
+    lines = [asarray(each).ravel() for each in xi]
+    if not sparse:
+        found = list(host("torch.meshgrid", *lines, indexing=indexing))
+        return [each.copy() for each in found] if copy else found
+    order = list(range(len(lines)))
+    if indexing == "xy" and len(lines) > 1:
+        order[0], order[1] = 1, 0
+    return [each.reshape([-1 if i == order[at] else 1 for i in range(len(lines))]) for at, each in enumerate(lines)]
 
 
 def pad(array, pad_width, mode="constant", **kwargs):
-    import torch
+    found = asarray(array)
+    widths = _list(pad_width)
+    widths = [[widths, widths]] * found.ndim if not isinstance(widths, list) else [_list(each) for each in widths]
+    if not isinstance(widths[0], list):
+        widths = [widths if len(widths) == 2 else widths * 2] * found.ndim
+    if len(widths) == 1:
+        widths = widths * found.ndim
+    if mode == "constant" or mode not in ("edge", "reflect", "symmetric", "wrap"):
+        value = kwargs.get("constant_values", 0)
+        if mode != "constant" or not isinstance(value, (int, float)):
+            return unknown("`numpy.pad` in this mode")
+        return made("torch.nn.functional.pad", found, [each for pair in widths[::-1] for each in pair], value=value)
+    for axis, pair in enumerate(widths):
+        found = _padded(found, axis, pair, mode)
+    return found
 
-    made = _tensor(array)
-    widths = [(pad_width, pad_width)] * made.dim() if isinstance(pad_width, int) else list(pad_width)
-    if isinstance(widths[0], int):
-        widths = [tuple(widths)] * made.dim()
-    if mode != "constant":
-        return unknown("`numpy.pad` in another mode")
-    flat = [each for pair in widths[::-1] for each in pair]
-    return torch.nn.functional.pad(made, flat, value=kwargs.get("constant_values", 0))
+
+def _padded(found, axis, pair, mode):
+    from ._search import take
+
+    size = found.shape[axis]
+    places = []
+    for i in range(-pair[0], size + pair[1]):
+        if mode == "edge":
+            places.append(0 if i < 0 else size - 1 if i >= size else i)
+        elif mode == "wrap":
+            places.append(i % size)
+        else:
+            period = 2 * size if mode == "symmetric" else 2 * size - 2 if size > 1 else 1
+            at = i % period
+            places.append(at if at < size else (period - 1 if mode == "symmetric" else period) - at)
+    return take(found, places, axis)
 
 
 def broadcast_to(array, shape):
-    return _tensor(array).expand(shape if isinstance(shape, (tuple, list)) else (shape,))
+    return made("torch.broadcast_to", asarray(array), shape if isinstance(shape, (tuple, list)) else (shape,))
 
 
-def atleast_1d(a):
-    return _array([a]) if isinstance(a, (int, float)) else a
-
-
-def atleast_2d(a):
-    made = _tensor(a)
-    return made.reshape(1, -1) if made.dim() < 2 else made
-
-
-def column_stack(arrays):
-    import torch
-
-    return torch.column_stack([_tensor(each) for each in arrays])
-
-
-def kron(a, b):
-    return _tensor(a).kron(_tensor(b))
-
-
-def cross(a, b, axis=-1):
-    return _tensor(a).cross(_tensor(b), axis)
-
-
-def trace(a):
-    return _tensor(a).diagonal().sum()
-
-
-def nonzero(a):
-    if _is_flat(a):
-        return (_array([i for i, each in enumerate(a) if each]),)
-    return _tensor(a).nonzero(as_tuple=True)
-
-
-def triu_indices(n, k=0, m=None):
-    import torch
-
-    return tuple(torch.triu_indices(n, n if m is None else m, k))
-
-
-def tril_indices(n, k=0, m=None):
-    import torch
-
-    return tuple(torch.tril_indices(n, n if m is None else m, k))
-
-
-def diag_indices(n, ndim=2):
-    return tuple([_array(range(n))] * ndim)
+def broadcast_arrays(*args, **kwargs):
+    return list(host("torch.broadcast_tensors", *[asarray(each) for each in args]))
 
 
 def ndim(a):
-    return 0 if isinstance(a, (int, float)) else _tensor(a).dim()
+    return asarray(a).ndim
 
 
 def shape(a):
-    return tuple(_tensor(a).shape)
+    return asarray(a).shape
 
 
 def size(a, axis=None):
-    made = _tensor(a)
-    return made.numel() if axis is None else made.shape[axis]
+    found = asarray(a)
+    return found.size if axis is None else found.shape[axis]

@@ -1,131 +1,292 @@
-"""Statistics, searches and positions: of lists of numbers, and of tensors where torch has the same."""
+"""Statistics, searches and positions. Elements that only the run knows make what is found of them unknown."""
 import itertools
 import math
 from _ecocompute_std import unknown
-from ._array import ndarray
+from _ecocompute_numpy import abs as _abs, asarray, host, invert, isinf, isnan, less, logical_and, made, max, mean, min, result_kind, sign, sum
 
 
 def _numbers(x):
-    return list(x) if isinstance(x, (list, tuple, range)) else list(x.flatten().tolist())
+    """The elements in a row; `None` where the run alone knows them."""
+    found = asarray(x).ravel().tolist()
+    return found if all([isinstance(each, (int, float)) for each in found]) else None
 
 
-def _is_flat(x):
-    return isinstance(x, (list, tuple, range)) and not any([isinstance(each, (list, tuple)) for each in x])
+def _known(name, *arrays):
+    found = [_numbers(each) for each in arrays]
+    return None if any([each is None for each in found]) else found
 
 
-def _array(x):
-    from . import array
-
-    return array(list(x)) if isinstance(x, (list, tuple, range)) else x
-
-
-def argmin(values, axis=None):
-    return _array(values).argmin() if axis is None else _array(values).argmin(axis)
+def argsort(a, axis=-1, kind=None, order=None):
+    found = asarray(a)
+    return host("torch.argsort", found.ravel() if axis is None else found, 0 if axis is None else axis)
 
 
-def var(values, axis=None, ddof=0, **kwargs):
-    if _is_flat(values):
-        return ndarray(list(values)).var(ddof=ddof)
-    made = _array(values)
-    return made.var(unbiased=False) if axis is None else made.var(axis, unbiased=False)
+def sort(a, axis=-1, kind=None, order=None):
+    found = asarray(a)
+    return host("torch.sort", found.ravel() if axis is None else found, 0 if axis is None else axis)[0]
 
 
-def std(values, axis=None, ddof=0, **kwargs):
-    if _is_flat(values):
-        return ndarray(list(values)).std(ddof=ddof)
-    made = _array(values)
-    return made.std(unbiased=False) if axis is None else made.std(axis, unbiased=False)
+def partition(a, kth, axis=-1, **kwargs):
+    return sort(a, axis)
 
 
-def percentile(values, q, axis=None, **kwargs):
-    if axis is not None or not isinstance(q, (int, float)):
-        return unknown("`numpy.percentile`")
-    ordered = sorted(_numbers(values))
+def argpartition(a, kth, axis=-1, **kwargs):
+    return argsort(a, axis)
+
+
+def take(a, indices, axis=None, **kwargs):
+    found = asarray(a)
+    found = found.ravel() if axis is None else found
+    key = [slice(None)] * (0 if axis is None else axis % found.ndim)
+    return found[tuple(key + [indices if isinstance(indices, int) else asarray(indices)])]
+
+
+def take_along_axis(arr, indices, axis):
+    return host("torch.take_along_dim", asarray(arr), asarray(indices), axis)
+
+
+def put(a, ind, v):
+    a[asarray(ind)] = v
+
+
+def compress(condition, a, axis=None):
+    found = asarray(a)
+    return found.ravel()[asarray(condition, bool)] if axis is None else take(found, flatnonzero(condition), axis)
+
+
+def extract(condition, arr):
+    return compress(asarray(condition, bool).ravel(), arr)
+
+
+def choose(a, choices, **kwargs):
+    return unknown("`numpy.choose`")
+
+
+def select(condlist, choicelist, default=0):
+    found = asarray(default)
+    for condition, choice in zip(condlist[::-1], choicelist[::-1]):
+        found = where(condition, choice, found)
+    return found
+
+
+def where(condition, *choices):
+    asked = asarray(condition, bool)
+    if len(choices) == 0:
+        return nonzero(asked)
+    x, y = choices
+    left, right = asarray(x), asarray(y)
+    plain = [each for each, of in ((left, x), (right, y)) if not isinstance(of, (int, float))]
+    kind = result_kind(*(plain if len(plain) == 1 else (left, right)))
+    if len(plain) == 1 and (left.dtype.kind, right.dtype.kind) != (plain[0].dtype.kind,) * 2:
+        kind = result_kind(left, right)
+    return made("torch.where", asked, left.astype(kind), right.astype(kind))
+
+
+def nonzero(a):
+    found = _known("nonzero", a)
+    if found is None:
+        return unknown("how many elements are true")
+    shape = asarray(a).shape
+    places = [at for at, each in zip(ndindex(shape), found[0]) if each]
+    return tuple([asarray([at[i] for at in places], int) for i in range(len(shape))])
+
+
+def flatnonzero(a):
+    return nonzero(asarray(a).ravel())[0]
+
+
+def argwhere(a):
+    found = nonzero(a)
+    return host("torch.stack", list(found), -1)
+
+
+def count_nonzero(a, axis=None, keepdims=False):
+    return asarray(a, bool).sum(axis, keepdims=keepdims)
+
+
+def unique(ar, return_index=False, return_inverse=False, return_counts=False, axis=None, **kwargs):
+    found = _known("unique", ar)
+    if found is None or axis is not None:
+        return unknown("`numpy.unique`")
+    numbers, kind = found[0], asarray(ar).dtype
+    once = sorted(set(numbers))
+    made_of = [asarray(once, kind)]
+    if return_index:
+        made_of.append(asarray([numbers.index(each) for each in once], int))
+    if return_inverse:
+        made_of.append(asarray([once.index(each) for each in numbers], int))
+    if return_counts:
+        made_of.append(asarray([numbers.count(each) for each in once], int))
+    return made_of[0] if len(made_of) == 1 else tuple(made_of)
+
+
+def clip(a, a_min=None, a_max=None, out=None, **kwargs):
+    from _ecocompute_numpy import maximum, minimum
+
+    low = kwargs.get("min", a_min)
+    high = kwargs.get("max", a_max)
+    found = a if low is None else maximum(a, low)
+    found = found if high is None else minimum(found, high)
+    if out is None:
+        return found
+    out[...] = found
+    return out
+
+
+def round(a, decimals=0, out=None):
+    if isinstance(a, int):
+        return a
+    found = asarray(a)
+    if found.dtype.kind in "iu":
+        return found.copy()
+    return host("torch.round", found, decimals=decimals)
+
+
+around = round_ = round
+
+
+def nan_to_num(x, copy=True, nan=0.0, posinf=None, neginf=None):
+    return host("torch.nan_to_num", asarray(x), nan, posinf, neginf)
+
+
+def conj(x):
+    return x if isinstance(x, (int, float)) else made("torch.conj", asarray(x))
+
+
+def isreal(x):
+    return asarray(x) == asarray(x)
+
+
+def isposinf(x):
+    return logical_and(isinf(x), asarray(x) > 0)
+
+
+def isneginf(x):
+    return logical_and(isinf(x), asarray(x) < 0)
+
+
+def iterable(x):
+    return hasattr(x, "__iter__")
+
+
+def ptp(a, axis=None, keepdims=False):
+    return max(a, axis, keepdims=keepdims) - min(a, axis, keepdims=keepdims)
+
+
+def average(a, axis=None, weights=None, **kwargs):
+    if weights is None:
+        return mean(a, axis)
+    weights = asarray(weights)
+    return sum(asarray(a) * weights, axis) / sum(weights, axis)
+
+
+def quantile(a, q, axis=None, keepdims=False, **kwargs):
+    return percentile(a, asarray(q) * 100.0, axis, keepdims=keepdims)
+
+
+def percentile(a, q, axis=None, keepdims=False, **kwargs):
+    if axis is None and not keepdims:
+        found = _known("percentile", a, q)
+        if found is None:
+            return unknown("`numpy.percentile`")
+        ordered = sorted(found[0])
+        answers = [_at(ordered, each) for each in found[1]]
+        return answers[0] if asarray(q).ndim == 0 else asarray(answers, float)
+    found = asarray(a)
+    if asarray(q).ndim > 0:
+        return unknown("`numpy.percentile` of several shares")
+    return host("torch.quantile", found.astype(float), float(q) / 100.0, axis, keepdims)
+
+
+def _at(ordered, q):
     at = (len(ordered) - 1) * q / 100
     low = math.floor(at)
     high = low + 1 if low + 1 < len(ordered) else low
-    return ordered[low] + (ordered[high] - ordered[low]) * (at - low)
+    return float(ordered[low] + (ordered[high] - ordered[low]) * (at - low))
 
 
-def quantile(values, q, axis=None, **kwargs):
-    return percentile(values, q * 100 if isinstance(q, (int, float)) else q, axis)
+def median(a, axis=None, keepdims=False, **kwargs):
+    return percentile(a, 50, axis, keepdims=keepdims)
 
 
-def median(values, axis=None, **kwargs):
-    return float(percentile(values, 50)) if axis is None else unknown("`numpy.median`")
-
-
-def ptp(values, axis=None):
-    return max(_numbers(values)) - min(_numbers(values)) if axis is None else unknown("`numpy.ptp`")
-
-
-def bincount(values, weights=None, minlength=0):
-    if weights is not None:
+def bincount(x, weights=None, minlength=0):
+    found = _known("bincount", x)
+    if found is None or weights is not None:
         return unknown("`numpy.bincount`")
-    numbers = _numbers(values)
-    counts = [0] * max([minlength] + [each + 1 for each in numbers])
-    for each in numbers:
+    counts = [0] * sorted([minlength] + [each + 1 for each in found[0]])[-1]
+    for each in found[0]:
         counts[each] += 1
-    return ndarray(counts)
+    return asarray(counts, int)
 
 
-def flatnonzero(values):
-    return ndarray([i for i, each in enumerate(_numbers(values)) if each])
+def histogram(a, bins=10, **kwargs):
+    return unknown("`numpy.histogram`")
 
 
-def count_nonzero(values, axis=None):
-    return len(flatnonzero(values)) if axis is None else unknown("`numpy.count_nonzero`")
+def allclose(a, b, rtol=1e-05, atol=1e-08, **kwargs):
+    return isclose(a, b, rtol, atol).all() if hasattr(isclose(a, b, rtol, atol), "all") else isclose(a, b, rtol, atol)
 
 
-def argwhere(values):
-    import torch
-
-    return torch.nonzero(torch.tensor(list(values)) if _is_flat(values) else _array(values))
+def isclose(a, b, rtol=1e-05, atol=1e-08, **kwargs):
+    return host("torch.isclose", asarray(a, float), asarray(b, float), rtol, atol)
 
 
-def inner(x, y):
-    if _is_flat(x) and _is_flat(y):
-        return sum([a * b for a, b in zip(x, y)])
-    return unknown("`numpy.inner`")
-
-
-def allclose(x, y, rtol=1e-05, atol=1e-08, **kwargs):
-    if not (_is_flat(x) and _is_flat(y)):
-        return unknown("`numpy.allclose`")
-    return all([abs(a - b) <= atol + rtol * abs(b) for a, b in zip(x, y)])
+def array_equal(a1, a2, **kwargs):
+    left, right = asarray(a1), asarray(a2)
+    return left.shape == right.shape and (left == right).all()
 
 
 def isin(element, test_elements, **kwargs):
-    known = _numbers(test_elements)
-    return ndarray([each in known for each in element]) if _is_flat(element) else unknown("`numpy.isin`")
+    found = _known("isin", element, test_elements)
+    if found is None:
+        return unknown("`numpy.isin`")
+    return asarray([each in found[1] for each in found[0]], bool).reshape(asarray(element).shape)
 
 
 in1d = isin
 
 
-def delete(values, at, axis=None):
-    if not _is_flat(values) or isinstance(at, slice):
-        return unknown("`numpy.delete`")
-    gone = [i % len(values) for i in (at if isinstance(at, (list, tuple)) else [at])]
-    return ndarray([each for i, each in enumerate(values) if i not in gone])
+def diff(a, n=1, axis=-1, **kwargs):
+    return made("torch.diff", asarray(a), n, axis)
 
 
-def insert(values, at, value, axis=None):
-    if not _is_flat(values) or not isinstance(at, int):
+def ediff1d(ary, **kwargs):
+    return diff(asarray(ary).ravel())
+
+
+def gradient(f, *args, **kwargs):
+    return unknown("`numpy.gradient`")
+
+
+def _places(at, size):
+    if isinstance(at, slice):
+        return list(range(size))[at]
+    found = asarray(at)
+    if found.dtype.kind == "b":
+        return [i for i, each in enumerate(found.tolist()) if each]
+    return [each % size for each in found.ravel().tolist()]
+
+
+def delete(arr, obj, axis=None):
+    found = asarray(arr).ravel() if axis is None else asarray(arr)
+    axis = 0 if axis is None else axis
+    size = found.shape[axis]
+    gone = _places(obj, size)
+    return take(found, asarray([i for i in range(size) if i not in gone], int), axis)
+
+
+def insert(arr, obj, values, axis=None):
+    found = _known("insert", arr, values)
+    if found is None or axis is not None or not isinstance(obj, int):
         return unknown("`numpy.insert`")
-    made = list(values)
-    made[at:at] = list(value) if isinstance(value, (list, tuple)) else [value]
-    return ndarray(made)
+    numbers, added = found
+    numbers[obj:obj] = added
+    return asarray(numbers, asarray(arr).dtype)
 
 
-def logspace(start, stop, num=50, endpoint=True, base=10.0, dtype=None):
-    from . import linspace
-
-    return ndarray([float(base) ** each for each in linspace(start, stop, num, endpoint)])
-
-
-def geomspace(start, stop, num=50, endpoint=True, dtype=None):
-    return logspace(math.log10(start), math.log10(stop), num, endpoint)
+def fill_diagonal(a, val, wrap=False):
+    at = range(sorted(a.shape)[0])
+    a[tuple([list(at)] * a.ndim)] = val
 
 
 def ndindex(*shape):
@@ -133,68 +294,94 @@ def ndindex(*shape):
     return itertools.product(*[range(each) for each in sizes])
 
 
-def nditer(values, *args, **kwargs):
-    return iter(_numbers(values))
+def nditer(op, *args, **kwargs):
+    return iter(asarray(op).ravel())
 
 
-def ndenumerate(values):
-    made = _array(values)
-    return zip(ndindex(tuple(made.shape)), _numbers(made))
+def ndenumerate(arr):
+    found = asarray(arr)
+    return zip(ndindex(found.shape), found.ravel())
 
 
-def unravel_index(at, shape):
-    if not isinstance(at, int):
-        return unknown("`numpy.unravel_index`")
+def unravel_index(indices, shape, order="C"):
     out = []
+    rest = indices if isinstance(indices, int) else asarray(indices)
     for size in reversed(list(shape)):
-        out.append(at % size)
-        at = at // size
+        out.append(rest % size)
+        rest = rest // size
     return tuple(reversed(out))
 
 
-def ravel_multi_index(at, shape):
+def ravel_multi_index(multi_index, dims, **kwargs):
     total = 0
-    for i, size in zip(at, shape):
-        total = total * size + i
+    for i, size in zip(multi_index, dims):
+        total = i + total * size
     return total
 
 
-def searchsorted(values, v, side="left", sorter=None):
-    numbers = _numbers(values)
-    if not isinstance(v, (int, float)):
-        return ndarray([searchsorted(numbers, each, side) for each in v]) if _is_flat(v) else unknown("`numpy.searchsorted`")
-    return len([each for each in numbers if each < v or (side == "right" and each == v)])
+def searchsorted(a, v, side="left", sorter=None):
+    found = _known("searchsorted", a, v)
+    if found is None:
+        return unknown("`numpy.searchsorted`")
+    numbers, wanted = found
+    places = [len([x for x in numbers if x < each or (side == "right" and x == each)]) for each in wanted]
+    return places[0] if asarray(v).ndim == 0 else asarray(places, int).reshape(asarray(v).shape)
 
 
 def digitize(x, bins, right=False):
     return searchsorted(bins, x, "left" if right else "right")
 
 
-def interp(x, xp, fp, left=None, right=None):
-    if not isinstance(x, (int, float)):
-        return ndarray([interp(each, xp, fp, left, right) for each in x]) if _is_flat(x) else unknown("`numpy.interp`")
-    xs, ys = _numbers(xp), _numbers(fp)
-    if x <= xs[0]:
-        return float(ys[0] if left is None or x == xs[0] else left)
+def interp(x, xp, fp, left=None, right=None, period=None):
+    found = _known("interp", x, xp, fp)
+    if found is None or period is not None:
+        return unknown("`numpy.interp`") if asarray(x).ndim == 0 else host("torch.empty_like", asarray(x, float))
+    wanted, xs, ys = found
+    low, high = (ys[0] if left is None else left), (ys[-1] if right is None else right)
+    answers = [_between(each, xs, ys, low, high) for each in wanted]
+    return answers[0] if asarray(x).ndim == 0 else asarray(answers, float).reshape(asarray(x).shape)
+
+
+def _between(x, xs, ys, low, high):
+    if x < xs[0]:
+        return float(low)
     for i in range(1, len(xs)):
         if x <= xs[i]:
-            return ys[i - 1] + (ys[i] - ys[i - 1]) * (x - xs[i - 1]) / (xs[i] - xs[i - 1])
-    return float(ys[-1] if right is None else right)
+            return float(ys[i - 1] + (ys[i] - ys[i - 1]) * (x - xs[i - 1]) / (xs[i] - xs[i - 1]))
+    return float(ys[-1] if x == xs[-1] else high)
 
 
-class _Grid:
-    def __getitem__(self, key):
-        import torch
-
-        parts = key if isinstance(key, tuple) else (key,)
-        if any([isinstance(part.step, complex) for part in parts]):
-            return unknown("`numpy.mgrid`")
-        lines = [torch.tensor(list(range(part.start or 0, part.stop, part.step or 1))) for part in parts]
-        return torch.stack(list(torch.meshgrid(*lines, indexing="ij"))) if len(lines) > 1 else lines[0]
+def polyfit(x, y, deg, **kwargs):
+    return unknown("`numpy.polyfit`")
 
 
-mgrid = _Grid()
+def polyval(p, x):
+    total = 0
+    for each in asarray(p):
+        total = total * x + each
+    return total
 
 
-def indices(dimensions, **kwargs):
-    return mgrid[tuple([slice(0, each) for each in dimensions])]
+class vectorize:
+    def __init__(self, pyfunc, **kwargs):
+        self.pyfunc = pyfunc
+
+    def __call__(self, *args):
+        found = [asarray(each) for each in args]
+        if found[0].ndim == 0:
+            return self.pyfunc(*args)
+        from ._arrange import broadcast_arrays
+
+        wide = broadcast_arrays(*found)
+        return asarray([self.pyfunc(*each) for each in zip(*[each.ravel() for each in wide])]).reshape(wide[0].shape)
+
+
+def apply_along_axis(func1d, axis, arr, *args, **kwargs):
+    from ._arrange import moveaxis, stack
+
+    found = moveaxis(asarray(arr), axis, -1)
+    if found.ndim == 1:
+        return func1d(found, *args, **kwargs)
+    rows = [func1d(each, *args, **kwargs) for each in found.reshape(-1, found.shape[-1])]
+    answers = asarray(rows).reshape(found.shape[:-1] + asarray(rows[0]).shape)
+    return answers if asarray(rows[0]).ndim == 0 else moveaxis(answers, -1, axis)

@@ -1,17 +1,25 @@
 """Arrays of random numbers have a shape, and values that only the run knows."""
 from _ecocompute_std import plain_unknown, unknown
+from _ecocompute_numpy import asarray, made, torch_kind
 
 
-def _chance(*args, **kwargs):
-    return plain_unknown("a random number", "float")
+def _sizes(size):
+    if hasattr(size, "tolist"):
+        return tuple(size.tolist())
+    return tuple(size) if isinstance(size, (tuple, list)) else (size,)
 
 
-def _drawn(size):
+def _drawn(size, *bounds, dtype=float):
     if size is None:
-        return _chance()
-    import torch
+        wide = [asarray(each) for each in bounds]
+        size = () if all([each.ndim == 0 for each in wide]) else (sum(wide[1:], wide[0])).shape
+        if size == ():
+            return plain_unknown("a random number", "float")
+    return made("torch.rand", _sizes(size), dtype=torch_kind(dtype))
 
-    return torch.rand(size if isinstance(size, (tuple, list)) else (size,), dtype=torch.float64)
+
+def _chance(*args, size=None, **kwargs):
+    return _drawn(size, *args)
 
 
 def rand(*size):
@@ -21,56 +29,95 @@ def rand(*size):
 randn = rand
 
 
-def random(size=None):
-    return _drawn(size)
+def random(size=None, dtype=float, **kwargs):
+    return _drawn(size, dtype=dtype)
 
 
-random_sample = ranf = standard_normal = random
+random_sample = ranf = standard_normal = standard_exponential = standard_cauchy = random
 
 
 def uniform(low=0.0, high=1.0, size=None):
-    return _drawn(size)
+    return _drawn(size, low, high)
 
 
-normal = beta = uniform
+def normal(loc=0.0, scale=1.0, size=None):
+    return _drawn(size, loc, scale)
 
 
-def randint(low, high=None, size=None, dtype=None):
+beta = laplace = gumbel = logistic = lognormal = gamma = vonmises = wald = normal
+
+
+def exponential(scale=1.0, size=None):
+    return _drawn(size, scale)
+
+
+rayleigh = exponential
+
+
+def poisson(lam=1.0, size=None):
+    return _whole(size)
+
+
+def binomial(n, p, size=None):
+    return _whole(size)
+
+
+def geometric(p, size=None):
+    return _whole(size)
+
+
+def _whole(size, high=2, dtype=int):
     if size is None:
         return plain_unknown("a random number", "int")
-    import torch
-
-    return torch.randint(0, 2, size if isinstance(size, (tuple, list)) else (size,))
+    return made("torch.randint", 0, high, _sizes(size), dtype=torch_kind(dtype))
 
 
-def _places(count, size):
-    import torch
-
-    return torch.randint(0, count, size if isinstance(size, (tuple, list)) else (size,))
+def randint(low, high=None, size=None, dtype=int):
+    return _whole(size, dtype=dtype)
 
 
-def choice(a, size=None, replace=True, p=None):
-    if isinstance(a, int) and size is not None:
-        return _places(a, size)
-    if size is None or not all(isinstance(each, (int, float)) for each in a):
+def integers(low, high=None, size=None, dtype=int, endpoint=False):
+    return _whole(size, dtype=dtype)
+
+
+random_integers = randint
+
+
+def dirichlet(alpha, size=None):
+    return _drawn(() if size is None else size) if False else made("torch.rand", (() if size is None else _sizes(size)) + asarray(alpha).shape)
+
+
+def multivariate_normal(mean, cov, size=None, **kwargs):
+    return made("torch.rand", (() if size is None else _sizes(size)) + asarray(mean).shape)
+
+
+def choice(a, size=None, replace=True, p=None, **kwargs):
+    if isinstance(a, int):
+        return _whole(size, a)
+    if isinstance(a, (list, tuple)) and not all([isinstance(each, (int, float)) for each in a]):
         return unknown("a random choice")
-    import torch
+    found = asarray(a)
+    if size is None:
+        return unknown("a random choice") if found.ndim > 1 else plain_unknown("a random number", "float" if found.dtype.kind == "f" else "int")
+    return found[_whole(size, len(found))]
 
-    return torch.tensor(list(a))[_places(len(a), size)]
 
-
-def permutation(x):
-    import torch
-
+def permutation(x, **kwargs):
     if isinstance(x, int):
-        return torch.randperm(x)
-    if isinstance(x, (list, tuple)) and not all(isinstance(each, (int, float)) for each in x):
+        return made("torch.randperm", x)
+    if isinstance(x, (list, tuple)) and not all([isinstance(each, (int, float)) for each in x]):
         return unknown("a random order")
-    return (torch.tensor(list(x)) if isinstance(x, (list, tuple)) else x)[torch.randperm(len(x))]
+    found = asarray(x)
+    return found[made("torch.randperm", len(found))]
 
 
-def shuffle(x):
-    if len(x) > 1:
+permuted = permutation
+
+
+def shuffle(x, **kwargs):
+    if hasattr(x, "ndim"):
+        x[...] = permutation(x)
+    elif len(x) > 1:
         from random import shuffle as shuffled
 
         shuffled(x)
@@ -80,8 +127,16 @@ def seed(*args):
     return None
 
 
+def get_state(*args, **kwargs):
+    return unknown("the state of random numbers")
+
+
+def set_state(*args):
+    return None
+
+
 class RandomState:
-    def __init__(self, *args):
+    def __init__(self, *args, **kwargs):
         pass
 
     def __getattr__(self, name):
@@ -89,6 +144,8 @@ class RandomState:
 
 
 Generator = RandomState
+PCG64 = RandomState
+SeedSequence = RandomState
 
 
 def default_rng(*args):
