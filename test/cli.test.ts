@@ -320,14 +320,75 @@ describe("check", () => {
   );
 
   test(
-    "an unreadable file is a problem",
-    inFolder({ "secret.py": dropout }, async () => {
-      chmodSync(join(folder.path, "secret.py"), 0);
-      const { stdout } = await ecocompute("check");
-      // The administrator may read everything.
-      const expected =
-        process.getuid?.() === 0 ? finding("secret.py") : /secret\.py problem .*permission denied/;
-      assert.match(stdout, expected);
+    "what cannot be read is a problem, and 2 where it was asked for by name",
+    inFolder(
+      { "model.py": dropout, "secret.py": dropout, "all/clean.py": clean, "all/closed/x.py": dropout },
+      async () => {
+        const at = (name: string): string => join(folder.path, name);
+        chmodSync(folder.path, 0o755);
+        for (const name of ["secret.py", "all/closed"]) chmodSync(at(name), 0);
+        // The administrator may read everything; nobody may not.
+        const user = process.getuid?.() === 0 ? { user: 65534 } : {};
+        const check = (...args: readonly string[]) =>
+          runCli(cli, ["check", ...args], { cwd: folder.path, ...user });
+        const below = await check("all");
+        assert.equal(below.code, 0);
+        assert.match(below.stdout, /^all\/closed problem This folder was not checked: .*permission denied/m);
+        assert.match(below.stdout, /^No findings: 1 file checked\.$/m);
+        const file = await check("secret.py", "model.py");
+        assert.equal(file.code, 2);
+        assert.match(file.stdout, /^secret\.py problem This file was not checked: .*permission denied/m);
+        assert.match(file.stdout, finding("model.py"));
+        const closed = await check("all/closed", "model.py");
+        assert.equal(closed.code, 2);
+        assert.match(closed.stdout, /^all\/closed problem This folder was not checked: .*permission denied/m);
+        assert.match(closed.stdout, finding("model.py"));
+        chmodSync(at("all/closed"), 0o755);
+      },
+    ),
+  );
+
+  test(
+    "a folder that is ignored is checked when it is named, and says so when all of it is left out",
+    inFolder(
+      {
+        ".git/HEAD": "",
+        ".gitignore": "build/\nlocal.py\n",
+        "clean.py": clean,
+        "build/model.py": dropout,
+        "build/sub/.gitignore": "own.py\n",
+        "build/sub/own.py": dropout,
+        "local.py": dropout,
+        "off/model.py": dropout,
+        "empty/readme.txt": "",
+        "ecocompute.toml": 'exclude = ["off"]\n',
+      },
+      async () => {
+        const all = await ecocompute("check");
+        assert.equal(all.code, 0);
+        assert.doesNotMatch(all.stdout, /problem/);
+        const named = await ecocompute("check", "build");
+        assert.equal(named.code, 1);
+        assert.match(named.stdout, finding("build/model.py"));
+        assert.doesNotMatch(named.stdout, /own\.py/);
+        assert.match((await ecocompute("check", "local.py")).stdout, finding("local.py"));
+        const off = await ecocompute("check", "off");
+        assert.equal(off.code, 0);
+        assert.match(
+          off.stdout,
+          /^off problem No file in this folder was checked: .+ leaves out all of them\.$/m,
+        );
+        assert.doesNotMatch((await ecocompute("check", "empty")).stdout, /problem/);
+      },
+    ),
+  );
+
+  test(
+    "carriage returns end lines as they do in Python",
+    inFolder({ "mac.py": dropout.replaceAll("\n", "\r") }, async () => {
+      const { code, stdout } = await ecocompute("check", "mac.py");
+      assert.equal(code, 1);
+      assert.match(stdout, finding("mac.py"));
     }),
   );
 
@@ -419,6 +480,16 @@ describe("with fixes", () => {
       assert.equal(code, 0);
       assert.equal(read("a.py"), "\uFEFFimport torch\r\nnew_name(one())\r\n");
       assert.match(stdout, /^Applied 3 fixes\.$/m);
+    }),
+  );
+
+  test(
+    "lone carriage returns stay",
+    inFolder({ "a.py": "import torch\rfirst_step(overlapping())\r" }, async () => {
+      assert.equal((await run(["check", "--fix"])).code, 0);
+      assert.equal(read("a.py"), "import torch\rnew_name(one())\r");
+      const { stdout } = await run(["check", "-", "--fix"], "import torch\rfirst_step(overlapping())\r\n");
+      assert.equal(stdout, "import torch\rnew_name(one())\r\n");
     }),
   );
 

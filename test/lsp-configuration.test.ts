@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { beforeEach, describe, test } from "node:test";
-import type { Json, LspClient } from "./harness/lsp-client.ts";
+import { fullCapabilities, type Json, type LspClient } from "./harness/lsp-client.ts";
 import { codes, dropout, rule, serverFixture } from "./harness/lsp-fixture.ts";
 import { type TestFolder, testFolder } from "./harness/workspace.ts";
 
@@ -37,6 +37,33 @@ describe("configuration", () => {
     changed("ecocompute.toml");
     assert.equal(await severity((all) => all.length === 0), undefined);
     await client.take("ecocompute/reportChanged", (each) => each.uris.length === 0);
+  });
+
+  test("a malformed entry costs itself alone", async () => {
+    const other = testFolder({ "ecocompute.toml": `[severity]\n${rule} = "warning"\n` });
+    try {
+      folder.write("pyproject.toml", level("hint"));
+      client.answer("workspace/configuration", ({ items }) => items.map(() => null));
+      await client.request("initialize", {
+        processId: process.pid,
+        rootUri: null,
+        workspaceFolders: [null, { uri: 3 }, { uri: folder.uri }],
+        capabilities: fullCapabilities,
+      });
+      client.notify("initialized", {});
+      client.open(uri, dropout);
+      assert.equal((await client.diagnostics(uri))[0].severity, 4);
+      folder.write("pyproject.toml", level("warning"));
+      const entry = { uri: folder.uriOf("pyproject.toml"), type: 2 };
+      client.notify("workspace/didChangeWatchedFiles", { changes: [null, {}, { uri: 7 }, entry, 5] });
+      assert.equal(await severity(([first]) => first?.severity !== 4), 2);
+      const event = { added: [null, { uri: other.uri, name: "other" }], removed: [{}, "x"] };
+      client.notify("workspace/didChangeWorkspaceFolders", { event });
+      client.open(other.uriOf("m.py"), dropout);
+      assert.equal((await client.diagnostics(other.uriOf("m.py")))[0].severity, 2);
+    } finally {
+      other.remove();
+    }
   });
 
   test("an error is one diagnostic on its line, and goes when it is mended", async () => {

@@ -14,16 +14,24 @@ export function runCli(
     cwd,
     stdin = "",
     environment = {},
+    user,
   }: {
     readonly cwd: string;
     readonly stdin?: string | Uint8Array;
     /** On top of that of the test. */
     readonly environment?: Readonly<Record<string, string>>;
+    /** Whom it runs as, instead of whoever runs the tests; for the administrator alone to choose. */
+    readonly user?: number;
   },
 ): Promise<CliResult> {
   return new Promise((resolve, reject) => {
     const env = { ...process.env, NO_COLOR: "1", ...environment };
-    const child = spawn(process.execPath, [program, ...args], { cwd, env, timeout: 60_000 });
+    const child = spawn(process.execPath, [program, ...args], {
+      cwd,
+      env,
+      timeout: 60_000,
+      ...(user === undefined ? {} : { uid: user }),
+    });
     let stdout = "";
     let stderr = "";
     child.stdout.setEncoding("utf8").on("data", (text: string) => {

@@ -33,6 +33,13 @@ export interface Position {
   readonly character: number;
 }
 
+/** Whether a line ends with a carriage return alone, as on an old Macintosh. */
+export const hasLoneReturns = (text: string): boolean => text.includes("\r") && /\r(?!\n)/.test(text);
+
+/** `text` with `\n` for lone carriage returns, which end lines in Python too; every offset stays true. */
+export const withoutLoneReturns = (text: string): string =>
+  text.includes("\r") ? text.replace(/\r(?!\n)/g, "\n") : text;
+
 /** Offsets at which the lines of `text` start. A line ends with `\n`, `\r\n` or a lone `\r`, as in LSP. */
 export function lineStarts(text: string): readonly number[] {
   const starts = [0];

@@ -4,12 +4,12 @@ import { type BaselineEntry, fingerprinted } from "../analysis/baseline.ts";
 import { applySafeFixes } from "../analysis/fix-all.ts";
 import { withFindings } from "../analysis/place-model-findings.ts";
 import { reportFindings, reportProblems } from "../analysis/report-of.ts";
-import { lineStarts, positionAt } from "../base/text.ts";
+import { applyEdits, lineStarts, positionAt } from "../base/text.ts";
 import { createDisk } from "../host/disk.ts";
 import { createLinter, type Linter } from "../host/linter.ts";
 import { parserBinaries } from "../host/parser-binaries.ts";
 import { relativeTo } from "../host/paths.ts";
-import { readPython } from "../host/read-python.ts";
+import { type PythonText, readPython } from "../host/read-python.ts";
 import type { DetailedFinding } from "../report/detailed-report.ts";
 import type { ReportProblem } from "../report/report.ts";
 import type { NamedRule } from "../rules/_rule.ts";
@@ -24,6 +24,8 @@ import { type CheckSettings, createConfigs, type FileConfig } from "./check-sett
 export interface FileResult {
   /** Absolute. */
   readonly path: string;
+  /** Whether the file could be read. */
+  readonly isRead: boolean;
   readonly findings: readonly DetailedFinding[];
   readonly problems: readonly ReportProblem[];
   /** The findings as a baseline writes them down. */
@@ -39,8 +41,10 @@ export interface FileResult {
 export interface Checker {
   file(path: string): FileResult;
   /** A text that is not on disk, and that text with fixes when they are asked for. */
-  text(path: string, text: string): FileResult & { readonly text: string };
+  text(path: string, read: ReadText): FileResult & { readonly text: string };
 }
+
+type ReadText = PythonText & { readonly kind: "text" };
 
 /** Loads the parser once; files are checked one after the other. */
 export async function createChecker(settings: CheckSettings): Promise<Checker> {
@@ -90,7 +94,7 @@ export async function createChecker(settings: CheckSettings): Promise<Checker> {
   /** @param save whether fixes were kept. */
   const check = (
     path: string,
-    text: string,
+    { text, written }: ReadText,
     save: (fixed: string) => string | undefined,
   ): FileResult & { readonly text: string } => {
     const name = relativeTo(settings.folder, path);
@@ -100,17 +104,23 @@ export async function createChecker(settings: CheckSettings): Promise<Checker> {
     try {
       file = linter.analyze(path, text);
     } catch (error) {
-      return { ...failure(path, name, `This file could not be analyzed: ${messageOf(error)}.`, true), text };
+      return {
+        ...failure(path, name, `This file could not be analyzed: ${messageOf(error)}.`, true),
+        text: written,
+      };
     }
     const problems: ReportProblem[] = [];
     let fixed = 0;
+    let result = written;
     if (settings.fix) {
       const after = applySafeFixes(file, (each) => linter.analyze(path, each));
-      const refusal = after.count === 0 ? undefined : save(after.file.text);
+      const changed = applyEdits(written, after.edits);
+      const refusal = after.count === 0 ? undefined : save(changed);
       if (refusal !== undefined) problems.push({ file: name, message: refusal, range: undefined });
       else {
         file = after.file;
         fixed = after.count;
+        result = changed;
       }
     }
     const gone = linter.fixedSince(file);
@@ -119,24 +129,25 @@ export async function createChecker(settings: CheckSettings): Promise<Checker> {
     problems.push(...unreadable(file, name), ...reportProblems(file, name, linter.ruleIds));
     return {
       path,
+      isRead: true,
       findings: reportFindings(file, name),
       entries: fingerprinted(file.text, file.findings).map(({ entry }) => entry),
       gone,
       problems,
       fixed,
       failed: crashes.length > 0,
-      text: file.text,
+      text: result,
     };
   };
 
   return {
-    text: (path, text) => check(path, text, () => undefined),
+    text: (path, read) => check(path, read, () => undefined),
     file(path) {
       const name = relativeTo(settings.folder, path);
       const read = readPython(path);
       if (read.kind === "unreadable")
         return failure(path, name, `This file was not checked: ${read.why}.`, false);
-      const { text: _, ...result } = check(path, read.text, (fixed) => {
+      const { text: _, ...result } = check(path, read, (fixed) => {
         if (read.encoding !== "utf-8")
           return `Fixes were not applied: this file is in ${read.encoding}, and only UTF-8 is written.`;
         try {
@@ -166,6 +177,7 @@ const messageOf = (error: unknown): string => (error instanceof Error ? error.me
 
 const failure = (path: string, file: string, message: string, failed: boolean): FileResult => ({
   path,
+  isRead: failed,
   findings: [],
   entries: [],
   gone: 0,

@@ -85,9 +85,20 @@ async function checkPaths(
   { stderr, program }: Console,
 ): Promise<Outcome> {
   const configOf = createConfigs(settings);
-  const { files, missing } = await collectFiles(args.length === 0 ? ["."] : args, settings.folder, (path) =>
-    configOf(path).isExcluded(path),
+  const { files, named, missing, unread, leftOut } = await collectFiles(
+    args.length === 0 ? ["."] : args,
+    settings.folder,
+    (path) => configOf(path).isExcluded(path),
   );
+  const problem = (path: string, message: string): ReportProblem => ({
+    file: path === settings.folder ? "." : relativeTo(settings.folder, path),
+    message,
+    range: undefined,
+  });
+  const unreadProblems = (isNamed: boolean): readonly ReportProblem[] =>
+    unread
+      .filter((each) => each.isNamed === isNamed)
+      .map(({ path, why }) => problem(path, `This folder was not checked: ${why}.`));
   const progress = createProgress(stderr);
   try {
     const results = await checkFiles(files, {
@@ -99,13 +110,19 @@ async function checkPaths(
       },
     });
     const config = configProblems(files, settings, configOf);
-    const lost = missing.map((name) => ({
-      file: name,
-      message: "There is no such file or folder.",
-      range: undefined,
-    }));
-    const problems = [...lost, ...config, ...baselineProblems(settings)];
-    const outcome = outcomeOf(results, problems, undefined);
+    const lost = missing.map((name) => problem(name, "There is no such file or folder."));
+    const problems = [...lost, ...unreadProblems(true), ...config, ...baselineProblems(settings)];
+    const notes = [
+      ...unreadProblems(false),
+      ...leftOut.map((path) =>
+        problem(
+          path,
+          "No file in this folder was checked: the configuration or a `.gitignore` leaves out all of them.",
+        ),
+      ),
+    ];
+    const isWanting = results.some(({ path, isRead }) => !isRead && named.has(path));
+    const outcome = outcomeOf(results, { problems, notes, isWanting }, undefined);
     if (writeBaseline === undefined || outcome.incomplete) return outcome;
     return { ...known(outcome), written: writeBaselines(results, writeBaseline.path, settings, configOf) };
   } finally {
@@ -119,34 +136,39 @@ async function checkStdin({ settings, stdinFilename }: CheckOptions): Promise<Ou
   const config = configProblems([path], settings, createConfigs(settings));
   if (read.kind === "unreadable") {
     const file = relativeTo(settings.folder, path);
-    return outcomeOf(
-      [],
-      [...config, { file, message: `It was not checked: ${read.why}.`, range: undefined }],
-      undefined,
-    );
+    const problem = { file, message: `It was not checked: ${read.why}.`, range: undefined };
+    return outcomeOf([], { problems: [...config, problem] }, undefined);
   }
   const checker = await createChecker(settings);
-  const result = checker.text(path, read.text);
-  return outcomeOf([result], config, (read.byteOrderMark ? "\uFEFF" : "") + result.text);
+  const result = checker.text(path, read);
+  return outcomeOf([result], { problems: config }, (read.byteOrderMark ? "\uFEFF" : "") + result.text);
 }
 
-/** @param problems those that leave the check incomplete: what was asked for does not exist or cannot be understood. */
+interface Trouble {
+  /** Those that leave the check incomplete: what was asked for does not exist or cannot be understood. */
+  readonly problems: readonly ReportProblem[];
+  /** Those that do not. */
+  readonly notes?: readonly ReportProblem[];
+  /** A file that was asked for by name could not be read, as its result says. */
+  readonly isWanting?: boolean;
+}
+
 function outcomeOf(
   results: readonly FileResult[],
-  problems: readonly ReportProblem[],
+  { problems, notes = [], isWanting = false }: Trouble,
   text: string | undefined,
 ): Outcome {
   return {
     report: {
       schema: "ecocompute.report/1",
-      filesChecked: results.length,
+      filesChecked: results.filter((result) => result.isRead).length,
       findings: results.flatMap((result) => result.findings),
-      problems: [...problems, ...results.flatMap((result) => result.problems)],
+      problems: [...problems, ...notes, ...results.flatMap((result) => result.problems)],
     },
     fixed: results.reduce((sum, result) => sum + result.fixed, 0),
     gone: results.reduce((sum, result) => sum + result.gone, 0),
     written: [],
-    incomplete: problems.length > 0 || results.some((result) => result.failed),
+    incomplete: problems.length > 0 || isWanting || results.some((result) => result.failed),
     text,
   };
 }

@@ -16,11 +16,17 @@ interface Layer {
   readonly matcher: ignore.Ignore;
 }
 
-/** The rules for `folder`: its own `.gitignore` and those above it up to the root of its repository. */
+/**
+ * The rules for what is below `folder`: its own `.gitignore` and those above it up to the root of its repository. Those above
+ * do not hold where they ignore the folder itself.
+ */
 export function ignoreRulesFor(folder: string): IgnoreRules {
-  const above = foldersUpToRepository(folder);
-  return rulesOf(above.flatMap(layersAt));
+  const [own = folder, ...above] = foldersUpToRepository(folder);
+  const outer = above.flatMap(layersAt);
+  return rulesOf(rulesOf(outer).ignores(`${folder}/`) ? layersAt(own) : [...layersAt(own), ...outer]);
 }
+
+export const ignoreNothing: IgnoreRules = { ignores: () => false, below: () => ignoreNothing };
 
 /** Ignore files by which projects keep files from being read by services. */
 const keptFromServices = [".gitignore", ".git/info/exclude", ".aiexclude", ".geminiignore"];

@@ -1,3 +1,4 @@
+import { withoutLoneReturns } from "../base/text.ts";
 import { readRegular } from "./read-file.ts";
 
 /** The text of a Python file without its byte order mark, or why there is none. */
@@ -5,6 +6,8 @@ export type PythonText =
   | {
       readonly kind: "text";
       readonly text: string;
+      /** The same with the line ends that the file has: lone carriage returns are `\n` in `text`. */
+      readonly written: string;
       readonly byteOrderMark: boolean;
       /** Anything but UTF-8 can be read and not be written back. */
       readonly encoding: string;
@@ -27,8 +30,8 @@ export function decodePython(bytes: Uint8Array): PythonText {
   const byteOrderMark = bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf;
   const encoding = encodingOf(named);
   try {
-    const text = new TextDecoder(encoding, { fatal: true }).decode(bytes);
-    return { kind: "text", text, byteOrderMark, encoding };
+    const written = new TextDecoder(encoding, { fatal: true }).decode(bytes);
+    return { kind: "text", text: withoutLoneReturns(written), written, byteOrderMark, encoding };
   } catch (error) {
     const why =
       error instanceof RangeError

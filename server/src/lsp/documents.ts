@@ -1,6 +1,6 @@
 import type { TextDocumentContentChangeEvent } from "vscode-languageserver/node";
 import type { AnalyzedFile } from "../analysis/analyzer.ts";
-import { type Edit, lineStarts } from "../base/text.ts";
+import { type Edit, hasLoneReturns, lineStarts, withoutLoneReturns } from "../base/text.ts";
 import { pathOfUri } from "../host/paths.ts";
 import { editsOf } from "./convert.ts";
 import type { Scope } from "./scopes.ts";
@@ -10,6 +10,7 @@ export interface Snapshot {
   readonly uri: string;
   readonly path: string;
   readonly version: number;
+  /** Its text has `\n` where the document has a lone carriage return. */
   readonly file: AnalyzedFile;
   readonly starts: readonly number[];
   readonly scope: Scope;
@@ -51,10 +52,13 @@ export function createDocument(uri: string, firstVersion: number, firstText: str
   let last: Snapshot | undefined;
   let lastRevision = 0;
   let cost = 0;
+  /** Such a text is rare, and what an edit makes of its line ends is not worth following: it is read anew. */
+  let isReadAnew = hasLoneReturns(firstText);
 
-  const fresh = (scope: Scope): AnalyzedFile => scope.linter.analyze(path, text);
+  const fresh = (scope: Scope): AnalyzedFile => scope.linter.analyze(path, withoutLoneReturns(text));
   const current = (scope: Scope): AnalyzedFile => {
-    if (last === undefined || last.scope !== scope || last.skipped !== undefined) return fresh(scope);
+    if (isReadAnew || last === undefined || last.scope !== scope || last.skipped !== undefined)
+      return fresh(scope);
     return pending.length === 0 ? scope.linter.again(last.file) : scope.linter.update(last.file, pending);
   };
 
@@ -75,6 +79,7 @@ export function createDocument(uri: string, firstVersion: number, firstText: str
       version = newVersion;
       text = after.text;
       starts = after.starts;
+      isReadAnew ||= hasLoneReturns(text);
       pending = [...pending, ...after.edits];
     },
     analyze(scope) {

@@ -5,7 +5,7 @@ import {
   type ServerCapabilities,
 } from "vscode-languageserver/node";
 import { version } from "../base/version.ts";
-import { absolutePath, folderOf, pathOfUri } from "../host/paths.ts";
+import { absolutePath, folderOf } from "../host/paths.ts";
 import { packageFolders } from "../host/python-packages.ts";
 import {
   type AuditAbort,
@@ -50,6 +50,7 @@ import type { Scope } from "./scopes.ts";
 import { createSession, type Session } from "./session.ts";
 import { createSettingsSource } from "./settings-source.ts";
 import { createStatus, type Status } from "./status.ts";
+import { pathsIn } from "./uri-in.ts";
 
 const handlers: readonly Handler[] = [
   sync,
@@ -226,6 +227,5 @@ function start(session: Session, folders: readonly string[], status: Status, log
 }
 
 function foldersOf({ workspaceFolders, rootUri }: InitializeParams): readonly string[] {
-  const uris = workspaceFolders?.map((folder) => folder.uri) ?? (rootUri === null ? [] : [rootUri]);
-  return uris.map(pathOfUri);
+  return pathsIn(workspaceFolders ?? [{ uri: rootUri }]);
 }

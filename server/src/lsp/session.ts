@@ -1,4 +1,6 @@
 import type { TextDocumentContentChangeEvent } from "vscode-languageserver/node";
+import { withoutLoneReturns } from "../base/text.ts";
+import { collectYoung } from "../host/collect-garbage.ts";
 import { createDisk } from "../host/disk.ts";
 import type { Settings } from "../protocol/settings.ts";
 import type { NamedRule } from "../rules/_rule.ts";
@@ -58,6 +60,8 @@ const slow = 40;
 const longestPause = 400;
 /** After this pause, files that import the edited one are looked at again. */
 const settle = 300;
+/** Garbage is collected this long after an answer: shorter than the pause between keys that are held down. */
+const rest = 10;
 
 export function createSession({ syntax, rules, log, events, loadSettings }: SessionOptions): Session {
   const documents = new Map<string, OpenDocument>();
@@ -68,6 +72,7 @@ export function createSession({ syntax, rules, log, events, loadSettings }: Sess
   let scopes: Scopes | undefined;
   let generation = 0;
   let settling: NodeJS.Timeout | undefined;
+  let resting: NodeJS.Timeout | undefined;
   let started = (): void => undefined;
   const ready = new Promise<void>((resolve) => {
     started = resolve;
@@ -75,7 +80,10 @@ export function createSession({ syntax, rules, log, events, loadSettings }: Sess
 
   const byPath = (path: string): OpenDocument | undefined =>
     [...documents.values()].find((document) => document.path === path);
-  const files = createDisk((path) => byPath(path)?.text);
+  const files = createDisk((path) => {
+    const open = byPath(path)?.text;
+    return open === undefined ? undefined : withoutLoneReturns(open);
+  });
 
   const analyze = (document: OpenDocument): Snapshot | undefined => {
     clearTimeout(timers.get(document.uri));
@@ -124,6 +132,11 @@ export function createSession({ syntax, rules, log, events, loadSettings }: Sess
       touched.clear();
       invalidate(paths);
     }, settle);
+  };
+
+  const restSoon = (): void => {
+    clearTimeout(resting);
+    resting = setTimeout(collectYoung, rest);
   };
 
   const reload = async (): Promise<void> => {
@@ -183,6 +196,7 @@ export function createSession({ syntax, rules, log, events, loadSettings }: Sess
       document.change(version, changes);
       analyzeSoon(document);
       settleLater(document.path);
+      restSoon();
     },
     close(uri) {
       const document = documents.get(uri);
@@ -218,6 +232,7 @@ export function createSession({ syntax, rules, log, events, loadSettings }: Sess
     },
     dispose() {
       clearTimeout(settling);
+      clearTimeout(resting);
       for (const timer of timers.values()) clearTimeout(timer);
       timers.clear();
     },

@@ -78,7 +78,7 @@ export function createReportMaker(session: Session, models: Models): ReportMaker
       let sliceEnd = performance.now() + slice;
       for (const folder of session.folders) {
         const isExcluded = (path: string): boolean => session.scopeFor(path).linter.isExcluded(path);
-        for await (const path of pythonFilesIn(folder, isExcluded)) {
+        for await (const path of pythonFilesIn(folder, { isExcluded })) {
           if (checked.has(path)) continue;
           if (checked.size >= maxFiles) {
             problems.push(

@@ -3,10 +3,11 @@ import {
   DidChangeWatchedFilesNotification,
 } from "vscode-languageserver/node";
 import { mayNameTorchVersion } from "../../analysis/torch-version.ts";
-import { nameOf, pathOfUri } from "../../host/paths.ts";
+import { nameOf } from "../../host/paths.ts";
 import { settingsSection } from "../../protocol/settings.ts";
 import type { Handler } from "../handler.ts";
 import type { Log } from "../log.ts";
+import { pathsIn } from "../uri-in.ts";
 
 /** Files that say how to check others, and the files that others import or read. */
 const watched = [
@@ -36,7 +37,7 @@ export const watch: Handler = {
       logged(log, "reading the settings", session.reload());
     });
     connection.onDidChangeWatchedFiles(({ changes }) => {
-      const paths = changes.map((change) => pathOfUri(change.uri));
+      const paths = pathsIn(changes);
       const configures = paths.some((path) => {
         const name = nameOf(path);
         return name.endsWith(".toml") || /baseline.*\.json$/.test(name) || mayNameTorchVersion(name);
@@ -62,10 +63,9 @@ export const watch: Handler = {
       );
     if (features.workspaceFolders)
       connection.workspace.onDidChangeWorkspaceFolders(({ added, removed }) => {
-        const gone = new Set(removed.map((folder) => pathOfUri(folder.uri)));
+        const gone = new Set(pathsIn(removed));
         const kept = session.folders.filter((folder) => !gone.has(folder));
-        const fresh = added.map((folder) => pathOfUri(folder.uri));
-        logged(log, "changing folders", session.setFolders([...new Set([...kept, ...fresh])]));
+        logged(log, "changing folders", session.setFolders([...new Set([...kept, ...pathsIn(added)])]));
       });
   },
 };
