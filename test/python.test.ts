@@ -11,6 +11,8 @@ interface Case {
   readonly line: number;
   readonly kind: "expression" | "program";
   readonly source: string;
+  /** Statements that run before an expression. */
+  readonly setup: string;
   readonly expected: string;
 }
 
@@ -23,6 +25,7 @@ function casesOf(text: string): readonly Case[] {
   let fence = "";
   let program: string[] = [];
   let printed: string[] = [];
+  let setup = "";
   for (const [i, line] of text.split("\n").entries()) {
     if (line.startsWith("```")) {
       if (fence === "prints")
@@ -30,15 +33,17 @@ function casesOf(text: string): readonly Case[] {
           line: i - printed.length - program.length - 3,
           kind: "program",
           source: program.join("\n"),
+          setup: "",
           expected: printed.join("\n"),
         });
       fence = fence === "" ? line.slice(3) : "";
       if (fence === "program") program = [];
       if (fence === "prints") printed = [];
     } else if (fence === "program") program.push(line);
+    else if (fence === "setup") setup += `${line}\n`;
     else if (fence === "prints") printed.push(line);
     else if (fence === "expressions" && !line.startsWith("    "))
-      cases.push({ line: i + 1, kind: "expression", source: line, expected: "" });
+      cases.push({ line: i + 1, kind: "expression", source: line, setup, expected: "" });
     else if (fence === "expressions") {
       const last = cases.pop();
       assert.ok(last !== undefined, `${i + 1}: an expectation without an expression`);
@@ -68,9 +73,9 @@ machine.builtins.set(
   }),
 );
 
-function evaluated(expression: string): string {
+function evaluated(expression: string, setup: string): string {
   interpreter.reset();
-  const module = interpreter.modules.run("__main__", "main.py", syntax.parse(""));
+  const module = interpreter.modules.run("__main__", "main.py", syntax.parse(setup));
   const statement = interpreter.parse(expression).chunks.flatMap(({ chunk }) => chunk.body)[0];
   assert.ok(statement?.kind === "ExprStmt", `not an expression: ${expression}`);
   const frame = interpreter.frameOf(module);
@@ -99,8 +104,8 @@ for (const file of files) {
   const cases = casesOf(readFileSync(`${dir}/${file}`, "utf8"));
   test(`${file}: ${cases.length} pieces of Python do what CPython does`, () => {
     assert.ok(cases.length >= 15, "the fixture is too small to prove anything");
-    const wrong = cases.flatMap(({ line, kind, source, expected }) => {
-      const got = kind === "expression" ? evaluated(source) : printedBy(source);
+    const wrong = cases.flatMap(({ line, kind, source, setup, expected }) => {
+      const got = kind === "expression" ? evaluated(source, setup) : printedBy(source);
       const wanted = expected.replace(/^by hand: /, "");
       return got === wanted ? [] : [`${dir}/${file}:${line} ${source}\n    want ${wanted}\n    got  ${got}`];
     });

@@ -2,7 +2,7 @@
 
 Run from the repository root:  python3 server/tools/record-python.py [FILE ...]
 
-In a block fenced by ```expressions, a line is an expression and the indented line below it what its value looks like
+Statements in a block fenced by ```setup run before each expression of the file. In a block fenced by ```expressions, a line is an expression and the indented line below it what its value looks like
 (`repr`), or `!` and the exception. A block fenced by ```program is a module, and the block ```prints after it what it prints.
 An expectation that starts with "by hand:" is left alone: `by hand: unknown` is for what the engine does not follow.
 """
@@ -16,9 +16,11 @@ import warnings
 warnings.simplefilter("ignore")
 
 
-def value_of(expression):
+def value_of(expression, setup):
+    names = {"__name__": "__main__"}
+    exec(setup, names)
     try:
-        return repr(eval(expression, {"__name__": "__main__"}))
+        return repr(eval(expression, names))
     except Exception as error:
         return f"!{type(error).__name__}: {error}"
 
@@ -34,7 +36,7 @@ def printed_by(program):
 
 
 def rewrite(path):
-    out, inside, program, count = [], None, [], 0
+    out, inside, program, setup, count = [], None, [], [], 0
     for line in open(path).read().split("\n"):
         if line.startswith("```"):
             if inside == "program" and line == "```":
@@ -48,6 +50,9 @@ def rewrite(path):
         elif inside == "program":
             program.append(line)
             out.append(line)
+        elif inside == "setup":
+            setup.append(line)
+            out.append(line)
         elif inside == "expressions":
             if line.startswith("    "):
                 if line.strip().startswith("by hand:"):
@@ -55,7 +60,7 @@ def rewrite(path):
                 continue
             out.append(line)
             if line.strip():
-                out.append("    " + value_of(line))
+                out.append("    " + value_of(line, "\n".join(setup)))
                 count += 1
         elif inside != "prints":
             out.append(line)
