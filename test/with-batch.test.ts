@@ -1,5 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { launchesOf } from "../server/src/cost/launches.ts";
+import { lower } from "../server/src/cost/lower.ts";
+import type { Precision } from "../server/src/cost/precision.ts";
+import type { Kernels } from "../server/src/cost/step-table.ts";
+import { trainingSteps } from "../server/src/cost/training.ts";
 import { withBatch } from "../server/src/cost/with-batch.ts";
 import type { Graph } from "../server/src/graph/ir.ts";
 import { memoryOf } from "../server/src/graph/memory.ts";
@@ -47,6 +52,31 @@ class Words(nn.Module):
         x = self.embed(x)
         x = x + checkpoint(self.attention, self.norm(x), use_reentrant=False)
         return self.cells(self.drop(x))[0]
+
+class Block(nn.Module):
+    def __init__(self, width, affine):
+        super().__init__()
+        self.wide = nn.Conv2d(width, 2 * width, 3, padding=1, groups=4)
+        self.narrow = nn.Conv2d(2 * width, width, 1, bias=False)
+        self.norm = nn.BatchNorm2d(width, affine=affine)
+        self.scale = nn.Parameter(torch.ones(width, 1, 1))
+    def forward(self, x):
+        return x + self.scale * self.norm(self.narrow(F.silu(self.wide(x))))
+
+class Blocks(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.stem = nn.Conv2d(3, 16, 3, padding=1)
+        self.blocks = nn.ModuleList([Block(16, i % 3 > 0) for i in range(9)])
+        self.norm = nn.LayerNorm(16)
+        self.register_buffer("shift", torch.zeros(16))
+    def forward(self, x):
+        x = self.stem(x)
+        for i, block in enumerate(self.blocks):
+            x = checkpoint(block, x, use_reentrant=False) if i == 4 else block(x)
+        x = F.interpolate(x, scale_factor=2, mode="bilinear")
+        x = self.norm(x.flatten(2).transpose(1, 2)) - self.shift
+        return x.mean() * x.double().softmax(-1)
 `;
 
 function graphOf(entry: string, input: string): Graph {
@@ -59,6 +89,71 @@ function graphOf(entry: string, input: string): Graph {
 }
 
 const sizes: ReadonlyMap<string, number> = new Map();
+
+const all: readonly Launched[] = (["fp32", "bf16", "amp-bf16", "fp8"] as const).flatMap((precision) =>
+  (["infer", "train"] as const).map((mode) => ({ precision, mode })),
+);
+
+interface Launched {
+  readonly precision: Precision;
+  readonly mode: "infer" | "train";
+}
+
+const columns = ["macs", "flops", "bytes", "fixedBytes", "columns", "inner", "window", "serial"] as const;
+
+/** All that a launch costs depends on. */
+const told = (kernels: Kernels, i: number): readonly unknown[] => [
+  kernels.classes[i],
+  kernels.rates[i],
+  kernels.channelsFirst[i],
+  ...columns.map((column) => kernels[column][i]),
+];
+
+/** What `launchesOf` makes of what it knows of the graph at its own batch, against all of it made anew. */
+function assertSame(grown: Graph, { precision, mode }: Launched): void {
+  const options = { precision, mode, sizes, isGpu: true };
+  const kernels = launchesOf(grown, { ...options, optimizer: [1], isCompiled: false });
+  const forward = lower(grown, {
+    ...options,
+    isHalfNorm: () => false,
+    addsBiasApart: true,
+    upcastsAttention: true,
+    channelsLast: false,
+  });
+  const again = new Set(grown.ops.filter((op) => op.site.checkpoint !== undefined).map((op) => op.id));
+  const expected = mode === "train" ? trainingSteps(forward, again) : forward;
+  const run = kernels.run ?? { kernels: Int32Array.from(kernels.ops.keys()), ops: kernels.ops };
+  const isUpdated = mode === "train";
+  assert.equal(run.kernels.length, expected.length + (isUpdated ? 1 : 0));
+  for (let i = 0; i < expected.length; i++) {
+    assert.equal(run.ops[i], expected.ops[i], `${precision}, ${mode}: op of launch ${i}`);
+    assert.deepEqual(
+      told(kernels, run.kernels[i] ?? -1),
+      told(expected, i),
+      `${precision}, ${mode}: launch ${i}`,
+    );
+  }
+}
+
+for (const [entry, input] of [
+  ["Images()", "x=float32[2, 3, 32, 32]"],
+  ["Words()", "x=int64[2, 16]"],
+  ["Blocks()", "x=float32[2, 3, 16, 16]"],
+] as const)
+  test(`${entry}: launches at another batch are those of its ops at that batch`, () => {
+    const graph = graphOf(entry, input);
+    for (const times of [0.5, 1.5, 3, 50])
+      for (const each of all) assertSame(withBatch(graph, times, { sizes }), each);
+  });
+
+test("blocks that repeat are costed once", () => {
+  const grown = withBatch(graphOf("Blocks()", "x=float32[2, 3, 16, 16]"), 3, { sizes });
+  const options = { precision: "bf16", optimizer: [1], isCompiled: false, sizes, isGpu: true } as const;
+  for (const mode of ["infer", "train"] as const) {
+    const { length, run } = launchesOf(grown, { ...options, mode });
+    assert.ok(run !== undefined && 2.5 * length < run.kernels.length, `${length} of ${run?.kernels.length}`);
+  }
+});
 
 for (const [entry, input] of [
   ["Images()", (batch: number) => `x=float32[${batch}, 3, 32, 32]`],

@@ -68,9 +68,11 @@ function measuredTogether(
 
 const isFloat = (execution: Execution): boolean => execution === "gpu-fp32" || execution === "gpu-train-fp32";
 
-function isMostlyConvolution({ classes, macs, length }: Kernels): boolean {
+function isMostlyConvolution({ classes, macs, length, run }: Kernels): boolean {
   let more = 0;
-  for (let i = 0; i < length; i++)
-    more += classes[i] === "matmul" || classes[i] === "attention" ? -(macs[i] ?? 0) : (macs[i] ?? 0);
+  for (let i = 0; i < (run?.kernels.length ?? length); i++) {
+    const at = run?.kernels[i] ?? i;
+    more += classes[at] === "matmul" || classes[at] === "attention" ? -(macs[at] ?? 0) : (macs[at] ?? 0);
+  }
   return more > 0;
 }

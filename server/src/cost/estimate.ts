@@ -13,13 +13,13 @@ import { combined, estimate, type Spread, scaled, spreadOfEstimate, within } fro
 import { launchesOf } from "./launches.ts";
 import { adjusted, factorFor, type LocalFactor } from "./local-factors.ts";
 import { rent } from "./money.ts";
-import type { Passes } from "./optimizer.ts";
 import {
   type OperationColumns,
   type OperationCost,
   operationColumns,
   operationsIn,
 } from "./operation-cost.ts";
+import type { Passes } from "./optimizer.ts";
 import { boardPower } from "./power.ts";
 import { eightBit, type Precision } from "./precision.ts";
 import { type GraphTime, graphTime } from "./roofline.ts";
@@ -129,10 +129,12 @@ function executionOf(device: Device, scenario: Scenario, launched: () => Kernels
 /** Whether more of the products, or in a graph without any of the traffic, is in half precision than is not. */
 function isMostlyHalf(kernels: Kernels): boolean {
   let [macs, bytes] = [0, 0];
-  for (let i = 0; i < kernels.length; i++) {
-    const sign = kernels.rates[i] === "fp16" || kernels.rates[i] === "bf16" ? 1 : -1;
-    macs += sign * (kernels.macs[i] ?? 0);
-    bytes += sign * (kernels.bytes[i] ?? 0);
+  const { run } = kernels;
+  for (let i = 0; i < (run?.kernels.length ?? kernels.length); i++) {
+    const at = run?.kernels[i] ?? i;
+    const sign = kernels.rates[at] === "fp16" || kernels.rates[at] === "bf16" ? 1 : -1;
+    macs += sign * (kernels.macs[at] ?? 0);
+    bytes += sign * (kernels.bytes[at] ?? 0);
   }
   return macs === 0 ? bytes > 0 : macs > 0;
 }

@@ -1,15 +1,18 @@
 import { growthOf } from "../graph/grown.ts";
 import type { Graph } from "../graph/ir.ts";
+import { type AlikeSteps, alikeSteps } from "./alike-steps.ts";
 import { compilesChannelsLast } from "./compiled-layout.ts";
 import { fusedKernels } from "./fuse.ts";
 import { lastAnswers } from "./last-answers.ts";
-import { lower } from "./lower.ts";
+import { type Lowered, lowered } from "./lower.ts";
 import type { Passes } from "./optimizer.ts";
 import type { Precision } from "./precision.ts";
+import { resizedSteps } from "./resized-steps.ts";
+import { sizedGraph } from "./sized-graph.ts";
 import type { Sizes } from "./sizes.ts";
-import type { Kernels } from "./step-table.ts";
+import type { Kernels, Run, StepTable } from "./step-table.ts";
 import { trainedBytes } from "./trained-parameters.ts";
-import { addUpdate, trainingSteps } from "./training.ts";
+import { addUpdate, trainingRun, trainingSteps } from "./training.ts";
 
 /** All that decides what a graph launches: not the price, not the region, and of the device only its kind. */
 export interface LaunchOptions {
@@ -23,38 +26,102 @@ export interface LaunchOptions {
 }
 
 /** As many ways to run one graph are remembered: what people switch between. */
-const answers = lastAnswers<Kernels>(6);
+const remembered = 6;
+const answers = lastAnswers<Kernels>(remembered);
+const loweredAnswers = lastAnswers<Lowered>(remembered);
+const patterns = lastAnswers<Pattern | undefined>(remembered);
 
 /** What is launched when the graph runs that way. Remembered with the graph: other devices launch the same. */
-export function launchesOf(graph: Graph, options: LaunchOptions): Kernels {
-  const { precision, mode, optimizer, isCompiled, isGpu, sizes } = options;
-  const question = [precision, mode, `${optimizer}`, isCompiled, isGpu, ...sizes].join();
-  return answers(graph, question, () => computed(graph, options));
-}
+export const launchesOf = (graph: Graph, options: LaunchOptions): Kernels =>
+  answers(graph, questionOf(options), () => computed(graph, options));
+
+const questionOf = ({ precision, mode, optimizer, isCompiled, isGpu, sizes }: LaunchOptions): string =>
+  [precision, mode, `${optimizer}`, isCompiled, isGpu, ...sizes].join();
 
 function computed(graph: Graph, options: LaunchOptions): Kernels {
-  const { precision, sizes, mode, optimizer, isCompiled, isGpu } = options;
-  const forward = lower(graph, {
-    precision,
-    sizes,
-    isHalfNorm: () => false,
-    addsBiasApart: isGpu,
-    upcastsAttention: true,
-    channelsLast: isCompiled && (!isGpu || compilesChannelsLast(graph)),
-  });
-  const steps = mode === "train" ? trainingSteps(forward, checkpointed(graph)) : forward;
-  const kernels = isCompiled ? fusedKernels(steps) : steps;
-  if (mode === "train")
-    addUpdate(kernels, {
-      passes: optimizer,
-      parameters: trainedBytes(graph, precision, sizes),
-      isForeach: isGpu,
-    });
+  const { from } = growthOf(graph);
+  const known = from === graph || options.isCompiled ? undefined : atBatch(graph, from, options);
+  if (known !== undefined) return known;
+  const steps = stepsOf(graph, loweredOf(graph, options).table, options);
+  const kernels = options.isCompiled ? fusedKernels(steps) : steps;
+  update(graph, kernels, options);
   return kernels;
+}
+
+/** Without what the optimizer launches. */
+const stepsOf = (graph: Graph, forward: StepTable, { mode }: LaunchOptions): StepTable =>
+  mode === "train" ? trainingSteps(forward, checkpointed(graph)) : forward;
+
+function update(graph: Graph, kernels: StepTable, options: LaunchOptions): void {
+  const { mode, optimizer, precision, sizes, isGpu } = options;
+  if (mode !== "train") return;
+  const parameters = trainedBytes(graph, precision, sizes);
+  addUpdate(kernels, { passes: optimizer, parameters, isForeach: isGpu });
 }
 
 /** Ids of ops that run forward once more before their backward pass. */
 function checkpointed(graph: Graph): ReadonlySet<number> {
-  const { ops } = growthOf(graph).from;
-  return new Set(ops.filter((op) => op.site.checkpoint !== undefined).map((op) => op.id));
+  const { from } = growthOf(graph);
+  const before = checkpoints.get(from);
+  if (before !== undefined) return before;
+  const found = new Set(from.ops.filter((op) => op.site.checkpoint !== undefined).map((op) => op.id));
+  checkpoints.set(from, found);
+  return found;
+}
+
+const checkpoints = new WeakMap<Graph, ReadonlySet<number>>();
+
+function loweredOf(graph: Graph, { precision, sizes, isCompiled, isGpu }: LaunchOptions): Lowered {
+  return loweredAnswers(graph, [precision, isCompiled, isGpu, ...sizes].join(), () =>
+    lowered(graph, {
+      precision,
+      sizes,
+      isHalfNorm: () => false,
+      addsBiasApart: isGpu,
+      upcastsAttention: true,
+      channelsLast: isCompiled && (!isGpu || compilesChannelsLast(graph)),
+    }),
+  );
+}
+
+/** What any batch of a graph launches: which steps are alike, and the order of their kernels. */
+interface Pattern {
+  readonly lowered: Lowered;
+  readonly alike: AlikeSteps;
+  readonly run: Run;
+}
+
+function patternOf(graph: Graph, options: LaunchOptions): Pattern | undefined {
+  const forward = loweredOf(graph, options);
+  const alike = alikeSteps(graph, forward, checkpointed(graph));
+  if (alike === undefined) return undefined;
+  const run = { kernels: alike.kindOf, ops: forward.table.ops.subarray(0, forward.table.length) };
+  if (options.mode !== "train") return { lowered: forward, alike, run };
+  const steps = resizedSteps(forward, alike.firsts, forward.sized, options.sizes);
+  const trained = trainingRun(steps, run, checkpointed(graph));
+  const kernels = trainingSteps(steps, checkpointed(graph));
+  const { length } = kernels;
+  update(graph, kernels, options);
+  const last = run.ops.reduce((most, op) => Math.max(most, op), 0);
+  const added = Array.from({ length: kernels.length - length }, (_, i) => length + i);
+  return {
+    lowered: forward,
+    alike,
+    run: {
+      kernels: Int32Array.from([...trained.kernels, ...added]),
+      ops: Int32Array.from([...trained.ops, ...added.map(() => last)]),
+    },
+  };
+}
+
+/** From what the graph launches as it was interpreted; `undefined` where that does not tell. */
+function atBatch(graph: Graph, from: Graph, options: LaunchOptions): Kernels | undefined {
+  const pattern = patterns(from, questionOf(options), () => patternOf(from, options));
+  if (pattern === undefined) return undefined;
+  const { sizes } = options;
+  const forward = resizedSteps(pattern.lowered, pattern.alike.firsts, sizedGraph(graph, sizes), sizes);
+  const kernels = stepsOf(graph, forward, options);
+  update(graph, kernels, options);
+  kernels.run = pattern.run;
+  return kernels;
 }

@@ -17,6 +17,7 @@ import {
   ofConvolution,
   ofRows,
   ofUnknown,
+  type ProductColumns,
   type Sizing,
   serialPlanes,
 } from "./op-shape.ts";
@@ -31,8 +32,9 @@ import {
   varies,
   view,
 } from "./operands.ts";
+import { Origins, ofBias, ofMove, ofOp, ofParts } from "./origins.ts";
 import { autocastDtype, eightBit, type Precision, rateOf, storedDtype } from "./precision.ts";
-import { sizedGraph } from "./sized-graph.ts";
+import { type SizedGraph, sizedGraph } from "./sized-graph.ts";
 import type { Sizes } from "./sizes.ts";
 import { StepTable } from "./step-table.ts";
 import { type AttentionPart, unfusedAttention } from "./unfused-attention.ts";
@@ -54,7 +56,16 @@ export interface LowerOptions {
  * The graph as the device sees it: views are gone, casts of the precision are there. The sum over steps is the
  * traffic of eager execution.
  */
-export function lower(graph: Graph, options: LowerOptions): StepTable {
+export const lower = (graph: Graph, options: LowerOptions): StepTable => lowered(graph, options).table;
+
+/** Steps, and what they are made of. */
+export interface Lowered {
+  readonly table: StepTable;
+  readonly origins: Origins;
+  readonly sized: SizedGraph;
+}
+
+export function lowered(graph: Graph, options: LowerOptions): Lowered {
   const { precision, sizes, isHalfNorm } = options;
   const sized = sizedGraph(graph, sizes);
   const { operands, times } = sized;
@@ -70,6 +81,7 @@ export function lower(graph: Graph, options: LowerOptions): StepTable {
     stored: precision === "fp16" || precision === "bf16" ? storedDtype("float32", precision) : undefined,
     narrow: eightBit(precision),
     table: new StepTable(roomFor(operands, precision)),
+    origins: new Origins(),
     dtypes: new Array<DType | undefined>(dtypes.length).fill(undefined),
     castStates: new Map(),
     askedFor: new Array<DType | undefined>(dtypes.length).fill(undefined),
@@ -84,7 +96,7 @@ export function lower(graph: Graph, options: LowerOptions): StepTable {
     if (((traits[i] ?? 0) & view) !== 0) passDtype(i, state);
     else lowerOp(op, i, options, state);
   }
-  return state.table;
+  return { table: state.table, origins: state.origins, sized };
 }
 
 /** Steps that ops become, on average at most: autocast adds casts. */
@@ -95,7 +107,7 @@ function roomFor({ traits }: Operands, precision: Precision): number {
 }
 
 function lowerOp(op: OpRecord, i: number, options: LowerOptions, state: Lowering): void {
-  const { sized, operands, read, written, table } = state;
+  const { sized, operands, read, written, table, origins } = state;
   const { starts } = operands.table;
   const [start, middle, end] = [starts[2 * i] ?? 0, starts[2 * i + 1] ?? 0, starts[2 * i + 2] ?? 0];
   const target = readOperands(op, i, start, middle, state);
@@ -112,15 +124,16 @@ function lowerOp(op: OpRecord, i: number, options: LowerOptions, state: Lowering
       ? undefined
       : attentionParts(op, factor, macs, sizing, options.upcastsAttention);
   if (parts !== undefined) {
-    addParts(op, start, middle, parts, state);
+    addParts(op, i, start, middle, parts, state);
     return;
   }
-  if ((traits & stridedLayerNorm) !== 0) copyFirst(op, start, state);
+  if ((traits & stridedLayerNorm) !== 0) copyFirst(op, i, start, state);
   const isFirst = macs !== 0 && !options.channelsLast && (traits & contiguousProduct) !== 0;
   const ownClass = operands.classes[i] ?? "pointwise";
   const kind = isFirst ? ownClass : channelsLastClass(ownClass);
   const isConvolution = (traits & convolution) !== 0;
   const row = table.add(op.id, op.name, kind, rateOf(factor, state.precision, isConvolution));
+  origins.addStep(i, ofOp);
   table.gradients[row] = operands.gradients[i] ?? 0;
   table.isRowWise[row] = kind !== "reduction" || isRowWise(op, sizing) ? 1 : 0;
   table.macs[row] = macs;
@@ -133,14 +146,20 @@ function lowerOp(op: OpRecord, i: number, options: LowerOptions, state: Lowering
   table.channelsFirst[row] = isFirst ? 1 : 0;
   table.setReads(row, read.accesses, read.count);
   table.setWrites(row, written.accesses, written.count);
-  if (macs !== 0) setProduct(row, i, macs, sizing.times, state);
+  if (macs !== 0) setProduct(row, i, macs, sizing.times, table, sized.products);
   if (options.addsBiasApart && (traits & biasedConvolution) !== 0 && kind !== "wide-depthwise-convolution")
-    addBias(op, row, state);
+    addBias(op, i, row, state);
 }
 
 /** @param times of what the op works on */
-function setProduct(row: number, i: number, macs: number, times: number, { sized, table }: Lowering): void {
-  const { products } = sized;
+export function setProduct(
+  row: number,
+  i: number,
+  macs: number,
+  times: number,
+  table: StepTable,
+  products: ProductColumns,
+): void {
   const growth = products.growth[i];
   const [columns, inner] = [products.columns[i] ?? 0, products.inner[i] ?? 0];
   const [rows, batch] = [products.rows[i] ?? 0, products.batch[i] ?? 0];
@@ -153,15 +172,17 @@ function setProduct(row: number, i: number, macs: number, times: number, { sized
 }
 
 /** Layer norm makes its input contiguous first. Source: ATen `layer_norm_kernel.cu`, `expect_contiguous`. */
-function copyFirst(op: OpRecord, start: number, state: Lowering): void {
-  const { table, operands, read } = state;
+function copyFirst(op: OpRecord, i: number, start: number, state: Lowering): void {
+  const { table, operands, origins, read } = state;
   const { accesses } = table;
   const [source] = read.accesses;
   if (source === undefined || read.count === 0) return;
   const bytes = accesses.bytes[source] ?? 0;
   const isFixed = accesses.isFixed[source] === 1;
   const copy = accesses.add(state.nextKey--, bytes, isFixed);
+  origins.addAccess(origins.tensors[source] ?? 0, origins.widths[source] ?? 1);
   const row = table.add(op.id, "contiguous", "copy", "fp32");
+  origins.addStep(i, ofMove);
   table.gradients[row] = gradientsIn(operands.table.accessed, start, start + 1, operands.tensorTraits);
   table.isRowWise[row] = 1;
   table.bytes[row] = 2 * bytes;
@@ -176,11 +197,12 @@ function copyFirst(op: OpRecord, start: number, state: Lowering): void {
  * cuDNN's convolutions add no bias; torch's own depthwise kernel, for wide windows, does. The output is read and written once more,
  * in place.
  */
-function addBias(op: OpRecord, of: number, state: Lowering): void {
+function addBias(op: OpRecord, i: number, of: number, state: Lowering): void {
   const { table, written } = state;
   let bytes = 0;
   for (let i = 0; i < written.count; i++) bytes += table.accesses.bytes[written.accesses[i] ?? 0] ?? 0;
   const row = table.add(op.id, "add_", "pointwise", table.rates[of] ?? "fp32");
+  state.origins.addStep(i, ofBias);
   table.gradients[row] = table.gradients[of] ?? 0;
   table.isRowWise[row] = table.isRowWise[of] ?? 0;
   table.bytes[row] = 2 * bytes;
@@ -205,19 +227,22 @@ function attentionParts(
 /** The first part reads what the op reads, the last writes what it writes; between them are tensors of their own. */
 function addParts(
   op: OpRecord,
+  i: number,
   start: number,
   end: number,
   parts: readonly AttentionPart[],
   state: Lowering,
 ): void {
-  const { table, operands, read, written } = state;
+  const { table, operands, origins, read, written } = state;
   const gradients = gradientsIn(operands.table.accessed, start, end, operands.tensorTraits);
   let before: readonly number[] = read.accesses.slice(0, read.count);
   const last = written.accesses.slice(0, written.count);
-  for (const [i, part] of parts.entries()) {
+  for (const [at, part] of parts.entries()) {
     const own = table.accesses.add(state.nextKey--, part.bytesWritten, false);
-    const after = i === parts.length - 1 ? last : [own];
+    origins.addAccess(-1, 1);
+    const after = at === parts.length - 1 ? last : [own];
     const row = table.add(op.id, op.name, part.class, rateOf(part.dtype, state.precision));
+    origins.addStep(i, ofParts);
     table.gradients[row] = gradients;
     table.isRowWise[row] = 1;
     table.macs[row] = part.macs;

@@ -14,6 +14,7 @@ import {
   scalar,
   state as stateTrait,
 } from "./operands.ts";
+import { type Origins, ofMove } from "./origins.ts";
 import { type Precision, storedDtype, widthRatio } from "./precision.ts";
 import type { SizedGraph } from "./sized-graph.ts";
 import type { StepTable } from "./step-table.ts";
@@ -33,6 +34,7 @@ export interface Lowering {
   readonly stored: DType | undefined;
   readonly narrow: DType | undefined;
   readonly table: StepTable;
+  readonly origins: Origins;
   /** What a tensor object is stored as, where that differs from what the code says; by its first entry in the table of tensors. */
   readonly dtypes: (DType | undefined)[];
   /** By key, what autocast made of the parameters that it has converted: it keeps that for the rest of the pass. */
@@ -85,7 +87,7 @@ export function readOperands(
     const to = isNarrowed ? narrow : castTo(dtype, target);
     read.dtypes[at] = to;
     const isThere = to === dtype || (isNarrowed && isState(tensor, state));
-    read.accesses[at] = isThere ? accessOf(tensor, to, state) : cast(op, start + at, dtype, to, state);
+    read.accesses[at] = isThere ? accessOf(tensor, to, state) : cast(op, i, start + at, dtype, to, state);
   }
   return target;
 }
@@ -122,20 +124,18 @@ export const dtypeAt = (at: number, { dtypes, count }: Side): DType =>
 
 /** Bytes of the accesses by those that the code's own dtypes would need. */
 export function ratioOf(
-  { dtypes, accesses, count }: Side,
+  { accesses, count }: Side,
   start: number,
-  { operands, table }: Lowering,
+  { operands, sized, table }: Lowering,
 ): number {
   const { accessed } = operands.table;
-  const { bytes: bytesOf } = table.accesses;
-  let [old, now] = [0, 0];
+  const { bytes } = table.accesses;
+  let [own, now] = [0, 0];
   for (let i = 0; i < count; i++) {
-    const [own, dtype] = [operands.dtypes[accessed[start + i] ?? 0], dtypes[i]];
-    const bytes = bytesOf[accesses[i] ?? 0] ?? 0;
-    now += bytes;
-    old += own === undefined || dtype === undefined || dtype === own ? bytes : bytes / widthRatio(dtype, own);
+    now += bytes[accesses[i] ?? 0] ?? 0;
+    own += sized.bytes[accessed[start + i] ?? 0] ?? 0;
   }
-  return old === 0 ? 1 : now / old;
+  return own === 0 ? 1 : now / own;
 }
 
 /** Bytes that are the same for any batch. */
@@ -165,8 +165,8 @@ const hasWeight = (factors: readonly number[], start: number, state: Lowering): 
   factors.some((at) => isState(state.operands.table.accessed[start + at] ?? 0, state));
 
 /** A launch of its own, but for parameters that are converted already: of parts of them, and of what is frozen, autocast keeps nothing. */
-function cast(op: OpRecord, at: number, from: DType, to: DType, state: Lowering): number {
-  const { table, operands, castStates } = state;
+function cast(op: OpRecord, i: number, at: number, from: DType, to: DType, state: Lowering): number {
+  const { table, operands, origins, castStates } = state;
   const { accesses } = table;
   const tensor = operands.table.accessed[at] ?? 0;
   const source = accessOf(tensor, from, state);
@@ -175,11 +175,14 @@ function cast(op: OpRecord, at: number, from: DType, to: DType, state: Lowering)
   const known = isKept ? castStates.get(key) : undefined;
   if (known !== undefined) return known;
   const read = accesses.bytes[source] ?? 0;
-  const write = read * widthRatio(to, from);
+  const ratio = widthRatio(to, from);
+  const write = read * ratio;
   const isFixed = accesses.isFixed[source] === 1;
   const result = accesses.add(state.nextKey--, write, isFixed);
+  origins.addAccess(tensor, (origins.widths[source] ?? 1) * ratio);
   if (isKept) castStates.set(key, result);
   const row = table.add(op.id, "_to_copy", "cast", "fp32");
+  origins.addStep(i, ofMove);
   table.gradients[row] = gradientsIn(operands.table.accessed, at, at + 1, operands.tensorTraits);
   table.isRowWise[row] = 1;
   table.bytes[row] = read + write;
@@ -257,9 +260,11 @@ function accessOf(tensor: number, dtype: DType, state: Lowering): number {
   const { askedFor, asked, operands, sized, table } = state;
   if (askedFor[tensor] === dtype) return asked[tensor] ?? 0;
   const own = operands.dtypes[tensor] ?? "float32";
-  const bytes = (sized.bytes[tensor] ?? 0) * (dtype === own ? 1 : widthRatio(dtype, own));
+  const width = dtype === own ? 1 : widthRatio(dtype, own);
+  const bytes = (sized.bytes[tensor] ?? 0) * width;
   const traits = operands.tensorTraits[tensor] ?? 0;
   const made = table.accesses.add(operands.keys[tensor] ?? 0, bytes, (traits & fixed) !== 0);
+  state.origins.addAccess(tensor, width);
   askedFor[tensor] = dtype;
   asked[tensor] = made;
   return made;

@@ -106,10 +106,7 @@ function timed(
 
 export interface GraphTime {
   /** By number of the op, of all its kernels, before the host's share: what `KernelTime` has. */
-  readonly byOp: {
-    readonly seconds: Float64Array;
-    readonly idealCompute: Float64Array;
-    readonly idealMemory: Float64Array;
+  readonly byOp: TimeColumns & {
     /** 1 for an op that launches anything. */
     readonly isLaunched: Uint8Array;
   };
@@ -125,28 +122,29 @@ export interface GraphTime {
 
 /** All kernels one after another; the host issues them meanwhile, and the slower of the two sets the time. */
 export function graphTime(kernels: Kernels, device: Device, c: TimeCoefficients): GraphTime {
+  const times = timesOf(kernels, device, c);
+  const { run } = kernels;
+  const ops = run?.ops ?? kernels.ops;
+  const length = run?.kernels.length ?? kernels.length;
+  const byOp = emptyTimes(ops, length);
   let [busy, compute, memory] = [0, 0, 0];
-  const byOp = emptyTimes(kernels);
-  const kinds = kindsIn(kernels, c);
-  const rates = ratesOn(device);
-  const kernel = emptyKernel();
-  const time = { seconds: 0, idealCompute: 0, idealMemory: 0 };
-  for (let i = 0; i < kernels.length; i++) {
-    const kind = kinds.get(kernels.classes[i] ?? "pointwise");
-    const rate = rates[kernels.rates[i] ?? "fp32"];
-    if (kind === undefined) continue;
-    show(kernel, kernels, i);
-    timed(kernel, kind, rate, device, c, time);
-    const op = kernels.ops[i] ?? 0;
+  for (let i = 0; i < length; i++) {
+    const at = run === undefined ? i : (run.kernels[i] ?? 0);
+    const [taken, ideal, traffic] = [
+      times.seconds[at] ?? 0,
+      times.idealCompute[at] ?? 0,
+      times.idealMemory[at] ?? 0,
+    ];
+    const op = ops[i] ?? 0;
     byOp.isLaunched[op] = 1;
-    byOp.seconds[op] = (byOp.seconds[op] ?? 0) + time.seconds;
-    byOp.idealCompute[op] = (byOp.idealCompute[op] ?? 0) + time.idealCompute;
-    byOp.idealMemory[op] = (byOp.idealMemory[op] ?? 0) + time.idealMemory;
-    busy += time.seconds;
-    compute += time.idealCompute;
-    memory += time.idealMemory;
+    byOp.seconds[op] = (byOp.seconds[op] ?? 0) + taken;
+    byOp.idealCompute[op] = (byOp.idealCompute[op] ?? 0) + ideal;
+    byOp.idealMemory[op] = (byOp.idealMemory[op] ?? 0) + traffic;
+    busy += taken;
+    compute += ideal;
+    memory += traffic;
   }
-  const host = c.issue * kernels.length;
+  const host = c.issue * length;
   const seconds = (busy ** 6 + host ** 6) ** (1 / 6);
   return {
     byOp,
@@ -156,6 +154,37 @@ export function graphTime(kernels: Kernels, device: Device, c: TimeCoefficients)
     memoryUse: seconds === 0 ? 0 : memory / seconds,
     hostBound: host > busy,
   };
+}
+
+/** What `KernelTime` has of each kernel. */
+interface TimeColumns {
+  readonly seconds: Float64Array;
+  readonly idealCompute: Float64Array;
+  readonly idealMemory: Float64Array;
+}
+
+const emptyColumns = (length: number): TimeColumns => ({
+  seconds: new Float64Array(length),
+  idealCompute: new Float64Array(length),
+  idealMemory: new Float64Array(length),
+});
+
+function timesOf(kernels: Kernels, device: Device, c: TimeCoefficients): TimeColumns {
+  const times = emptyColumns(kernels.length);
+  const kinds = kindsIn(kernels, c);
+  const rates = ratesOn(device);
+  const kernel = emptyKernel();
+  const time = { seconds: 0, idealCompute: 0, idealMemory: 0 };
+  for (let i = 0; i < kernels.length; i++) {
+    const kind = kinds.get(kernels.classes[i] ?? "pointwise");
+    if (kind === undefined) continue;
+    show(kernel, kernels, i);
+    timed(kernel, kind, rates[kernels.rates[i] ?? "fp32"], device, c, time);
+    times.seconds[i] = time.seconds;
+    times.idealCompute[i] = time.idealCompute;
+    times.idealMemory[i] = time.idealMemory;
+  }
+  return times;
 }
 
 function kindsIn({ classes }: Kernels, c: TimeCoefficients): ReadonlyMap<KernelClass, KindOn> {
@@ -173,15 +202,10 @@ const ratesOn = (device: Device): Readonly<Record<Rate, RateOn>> => ({
   int8: rateOn("int8", device),
 });
 
-function emptyTimes({ ops, length }: Kernels): GraphTime["byOp"] {
+function emptyTimes(ops: Int32Array, length: number): GraphTime["byOp"] {
   let size = 0;
   for (let i = 0; i < length; i++) size = Math.max(size, (ops[i] ?? 0) + 1);
-  return {
-    seconds: new Float64Array(size),
-    idealCompute: new Float64Array(size),
-    idealMemory: new Float64Array(size),
-    isLaunched: new Uint8Array(size),
-  };
+  return { ...emptyColumns(size), isLaunched: new Uint8Array(size) };
 }
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };

@@ -35,9 +35,17 @@ export class AccessTable {
   }
 }
 
+/** Launches in order: the kernel of each, and the op that it is charged to. */
+export interface Run {
+  readonly kernels: Int32Array;
+  readonly ops: Int32Array;
+}
+
 /** Kernels in the order of the run, as columns: entry `i` of each is one of `length`. What they say is told by `Kernel`. */
 export interface Kernels {
   readonly length: number;
+  /** Kernels that repeat are listed once. Each is launched once, in order, when left out. */
+  readonly run: Run | undefined;
   readonly classes: readonly KernelClass[];
   readonly rates: readonly Rate[];
   readonly macs: Float64Array;
@@ -93,6 +101,7 @@ function moved<C extends Float64Array | Int32Array | Uint8Array>(from: C, to: C)
 /** Steps as columns that grow. A table that is made from another one shares its accesses, and its steps' lists of them hold here too. */
 export class StepTable implements Kernels {
   length = 0;
+  run: Run | undefined = undefined;
   readonly classes: KernelClass[] = [];
   readonly rates: Rate[] = [];
   readonly names: string[] = [];
@@ -218,6 +227,12 @@ export class StepTable implements Kernels {
       this.rates.push(of.rates[i] ?? "fp32");
     }
     this.length = length;
+  }
+
+  /** Reads and writes nothing that is told. */
+  unlink(row: number): void {
+    this.readTo[row] = this.readFrom[row] ?? 0;
+    this.writeTo[row] = this.writeFrom[row] ?? 0;
   }
 
   /** @param count the first so many of them */

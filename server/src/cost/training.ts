@@ -1,6 +1,6 @@
 import type { KernelClass } from "./kernel.ts";
 import type { Passes } from "./optimizer.ts";
-import { StepTable } from "./step-table.ts";
+import { type Run, StepTable } from "./step-table.ts";
 
 export interface Update {
   readonly passes: Passes;
@@ -67,11 +67,41 @@ export function addUpdate(steps: StepTable, { passes, parameters, isForeach }: U
 }
 
 /** Forward and backward, and room for the optimizer's. */
-function launchesIn({ length, gradients, macs }: StepTable): number {
-  let count = length + 16;
-  for (let i = 0; i < length; i++)
-    count += macs[i] === 0 ? Math.min(1, gradients[i] ?? 0) : (gradients[i] ?? 0);
+function launchesIn(forward: StepTable): number {
+  let count = forward.length + 16;
+  for (let i = 0; i < forward.length; i++) count += backwardLaunches(forward, i);
   return count;
+}
+
+const backwardLaunches = ({ gradients, macs }: StepTable, i: number): number =>
+  Math.min(macs[i] === 0 ? 1 : 2, gradients[i] ?? 0);
+
+/**
+ * The launches of forward and backward, in order, where steps of the forward pass repeat.
+ *
+ * @param forward each of its steps once
+ * @param run of the forward pass
+ * @returns by what `trainingSteps` makes of `forward`
+ */
+export function trainingRun(forward: StepTable, run: Run, again: ReadonlySet<number>): Run {
+  const { length } = forward;
+  const [starts, counts] = [new Int32Array(length), new Int32Array(length)];
+  let end = length;
+  for (let i = length - 1; i >= 0; i--) {
+    const count = backwardLaunches(forward, i) + (again.has(forward.ops[i] ?? -1) ? 1 : 0);
+    starts[i] = end;
+    counts[i] = count;
+    end += count;
+  }
+  const [kernels, ops] = [[...run.kernels], [...run.ops]];
+  for (let i = run.kernels.length - 1; i >= 0; i--) {
+    const step = run.kernels[i] ?? 0;
+    for (let at = 0; at < (counts[step] ?? 0); at++) {
+      kernels.push((starts[step] ?? 0) + at);
+      ops.push(run.ops[i] ?? 0);
+    }
+  }
+  return { kernels: Int32Array.from(kernels), ops: Int32Array.from(ops) };
 }
 
 function addBackward(forward: StepTable, i: number, steps: StepTable): void {

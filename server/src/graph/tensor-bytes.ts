@@ -48,12 +48,25 @@ function computed(graph: Graph, sizes: ReadonlyMap<string, number>): TensorBytes
 
 /** What varies with the input has its first size `times` as large, which leaves a whole number of bytes. */
 function grown(graph: Graph, { bytes: old, unsized }: TensorBytes, times: number): TensorBytes {
-  const { refs } = tensorTable(graph);
+  const grows = growingTensors(graph);
   const bytes = old.slice();
+  for (let i = 0; i < bytes.length; i++) if (grows[i] === 1) bytes[i] = Math.round(times * (old[i] ?? 0));
+  return { bytes, unsized };
+}
+
+const growing = new WeakMap<Graph, Uint8Array>();
+
+/** By tensor of the table, 1 for what a larger batch makes larger. Remembered with the graph. */
+export function growingTensors(graph: Graph): Uint8Array {
+  const known = growing.get(graph);
+  if (known !== undefined) return known;
+  const { refs } = tensorTable(graph);
+  const grows = new Uint8Array(refs.length);
   for (let i = 0; i < refs.length; i++) {
     const meta = refs[i]?.meta;
     if (meta?.varies !== true || meta.strides?.[0] === 0) continue;
-    if (isKnownShape(meta.shape) && meta.shape.length > 0) bytes[i] = Math.round(times * (old[i] ?? 0));
+    if (isKnownShape(meta.shape) && meta.shape.length > 0) grows[i] = 1;
   }
-  return { bytes, unsized };
+  growing.set(graph, grows);
+  return grows;
 }
