@@ -150,7 +150,7 @@ const scalesInHelper = (call: Call, scaler: string): boolean =>
 
 /** A function that only finishes the step, in a file that never unscales. */
 const isElsewhere = (calls: readonly Call[], ctx: RuleContext): boolean =>
-  ctx.module.mentions("unscale_").length === 0 &&
+  !ctx.module.isMentioned("unscale_") &&
   !calls.some((call) => call.func.kind === "Attribute" && call.func.attr === "backward");
 
 function unscaleBefore(clip: Call, step: ScalerStep, ctx: RuleContext): Fix | undefined {

@@ -90,7 +90,7 @@ export const rule = defineRule({
 
 /** Layers of its own, or a residual network of torchvision. */
 const convolves = (module: Module): boolean =>
-  ["Conv2d", "BatchNorm2d"].every((name) => module.mentions(name).length > 0) ||
+  ["Conv2d", "BatchNorm2d"].every((name) => module.isMentioned(name)) ||
   mentionsAny(["resnet18", "resnet34", "resnet50", "resnet101", "resnet152"], module);
 
 const otherwise = [

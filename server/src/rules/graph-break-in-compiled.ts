@@ -55,7 +55,7 @@ export const rule = defineRule({
   torch: { from: [2, 0] },
   on: {
     FunctionDef(def, ctx) {
-      if (ctx.module.mentions("compile").length === 0 || ctx.isTestFile) return;
+      if (!ctx.module.isMentioned("compile") || ctx.isTestFile) return;
       const how = compilingDecorator(def, ctx.module) ?? compilingCall(def, ctx.module);
       if (how === undefined) return;
       for (const call of callsIn(def.body)) {

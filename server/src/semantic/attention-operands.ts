@@ -2,6 +2,7 @@ import type { Call, Expr } from "../syntax/ast.ts";
 import type { ManualAttention, Product } from "./manual-attention.ts";
 import type { Module } from "./module.ts";
 import { bindingsOf, qualifiedName } from "./names.ts";
+import { enclosingClass, enclosingDef, methodsOf, selfAttribute, selfName } from "./structure.ts";
 import { chainOf } from "./value-chain.ts";
 
 /** Query, key and value as fused attention takes them: tokens on the last axis but one, features on the last. */
@@ -43,6 +44,7 @@ function untransposed(expr: Expr): Turned | undefined {
   if (turned.kind === "Attribute")
     return turned.attr === "mT" ? { key: turned.value, rank: undefined, direct } : undefined;
   if (turned.kind !== "Call" || turned.func.kind !== "Attribute") return undefined;
+  if (isPermutedByMethod(turned)) return { key: turned, rank: 4, direct: false };
   const axes = turned.args.map(intOf).join();
   const { attr, value: key } = turned.func;
   if (attr === "transpose" || attr === "swapaxes" || attr === "swapdims") {
@@ -55,6 +57,16 @@ function untransposed(expr: Expr): Turned | undefined {
   if (axes === "0,2,1") return { key, rank: 3, direct };
   // From (batch, tokens, heads, features): the key is one more permutation away.
   return axes === "0,2,3,1" ? { key, rank: 4, direct: false } : undefined;
+}
+
+/** `self.transpose_key_for_scores(key)`, where the method ends in `return x.permute(0, 2, 3, 1)`. */
+function isPermutedByMethod(call: Call): boolean {
+  const [cls, def] = [enclosingClass(call), enclosingDef(call)];
+  const name = def && selfAttribute(call.func, selfName(def));
+  const last = cls && name !== undefined ? methodsOf(cls).get(name)?.body.at(-1) : undefined;
+  const given = last?.kind === "Return" ? last.value : undefined;
+  if (given?.kind !== "Call" || given.func.kind !== "Attribute") return false;
+  return given.func.attr === "permute" && given.args.map(intOf).join() === "0,2,3,1";
 }
 
 const intOf = (expr: Expr): number | undefined =>

@@ -24,7 +24,7 @@ function compileCallsIn(chunk: Chunk): readonly Call[] {
 
 /** A call `torch.compile(def)` of this file, for a function of this file. */
 export function compilingCall(def: FunctionDef, module: Module): Call | undefined {
-  for (const chunk of module.mentions("compile"))
+  for (const chunk of module.mentions("compile", def.name))
     for (const call of compileCallsIn(chunk)) {
       const [first] = call.args;
       if (first?.kind !== "Name" || first.id !== def.name || !isCompile(call.func, module)) continue;

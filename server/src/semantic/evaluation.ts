@@ -106,10 +106,11 @@ function factsOf(scope: readonly Node[], path: string): Facts {
 const nameOf = (node: Extract<Node, { readonly kind: "Attribute" | "Keyword" | "Name" }>): string =>
   node.kind === "Attribute" ? node.attr : node.kind === "Name" ? node.id : (node.name ?? "");
 
-/** `model(...)`, `model.module(...)`, `model.forward(...)`. */
+/** `model(...)`, `model.forward(...)`, and the module that a wrapper holds: `model.module(...)`, `model.network(...)`. */
 function isCallOf(call: Call, path: string): boolean {
   const callee = pathOf(call.func);
-  return callee === path || callee === `${path}.module` || callee === `${path}.forward`;
+  if (callee === undefined || !callee.startsWith(path)) return false;
+  return /^(?:|\.(?:forward|module|network|net|model))$/.test(callee.slice(path.length));
 }
 
 function regionOf(call: Call, from: number): Stmt | undefined {

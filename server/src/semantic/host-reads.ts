@@ -23,14 +23,14 @@ const reports =
   /^(?:print|append|extend|update|add|log|log_dict|log_metrics|info|debug|warning|add_scalars?|set_postfix(?:_str)?|set_description(?:_str)?|write|record|track|scalar|line|push|report|add_value|print_log|rank_log|tqdm_write|update_state|add_entry|desc)$/;
 
 /**
- * The host reads that each turn of a loop makes: those under a condition are left out.
+ * The host reads that each step in a loop makes: those under a condition that the step is not under are left out.
  * @param losses names known to hold tensors, so that `print(loss)` and `float(loss)` count too
  */
-export function hostReadsIn(loop: Loop, losses: ReadonlySet<string>): readonly HostRead[] {
+export function hostReadsIn(loop: Loop, losses: ReadonlySet<string>, step: Call): readonly HostRead[] {
   const found: HostRead[] = [];
   const onHost = namesFromLoader(loop);
   const add = (node: Expr, tensor: Expr): void => {
-    if (!isConditionalWithin(node, loop)) found.push({ node, tensor, use: useOf(node, loop, maxDepth) });
+    if (!isConditionalWithin(node, loop, step)) found.push({ node, tensor, use: useOf(node, loop, maxDepth) });
   };
   walkOwn(loop.body, (node) => {
     if (node.kind === "Call") {

@@ -1,4 +1,4 @@
-import type { Call, For, Node, While } from "../syntax/ast.ts";
+import type { Call, For, If, Node, While } from "../syntax/ast.ts";
 import { nodesOf } from "../syntax/visit.ts";
 import type { Module } from "./module.ts";
 import { lastName } from "./paths.ts";
@@ -13,15 +13,24 @@ export function loopsAround(node: Node): readonly Loop[] {
   return found;
 }
 
-/** Whether something inside `container` decides if `node` runs: a branch, a handler, a short circuit. */
-export function isConditionalWithin(node: Node, container: Node): boolean {
+/**
+ * Whether something inside `container` decides if `node` runs: a branch, a handler, a short circuit.
+ * @param beside what is known to run: a branch that holds it too decides nothing more
+ */
+export function isConditionalWithin(node: Node, container: Node, beside?: Node): boolean {
   let child = node;
   for (let at = node.parent; at !== undefined && child !== container; child = at, at = at.parent) {
+    if (at.kind === "If" && beside !== undefined && isInBranchOf(beside, child, at)) continue;
     if ((at.kind === "If" || at.kind === "IfExp") && child !== at.test) return true;
     if (at.kind === "BoolOp" && child !== at.values[0]) return true;
     if (at.kind === "ExceptHandler" || at.kind === "MatchCase") return true;
   }
   return false;
+}
+
+function isInBranchOf(node: Node, stmt: Node, { body, orelse }: If): boolean {
+  const branch = body.some((each) => each === stmt) ? body : orelse;
+  return branch.some((each) => each.start <= node.start && node.end <= each.end);
 }
 
 const backwards = new WeakMap<Loop, readonly Call[]>();

@@ -1,13 +1,13 @@
 import type { Chunk, SourceFile } from "../syntax/chunk.ts";
 import type { Binding } from "./bindings.ts";
-import { type Answers, isMentionedIn, type Module, mentioningOf, namesIn, scopeOfChunk } from "./module.ts";
+import { type Answers, areMentionedIn, type Module, mentioningOf, namesIn, scopeOfChunk } from "./module.ts";
 
 /** What an edit can have changed of a file: the chunks that it took away and brought; all others stand as they stood. */
 export interface ModuleChange {
   /** What `name` means at module level may be another thing. */
   binds(name: string): boolean;
-  /** The chunks that mention `name` may be others. */
-  mentions(name: string): boolean;
+  /** The chunks that mention all of `names` may be others. */
+  mentions(names: readonly string[]): boolean;
   /** Whether `name` is mentioned at all may be another answer. */
   mayMention(name: string): boolean;
   readonly starImports: boolean;
@@ -22,7 +22,7 @@ export function changeBetween(before: SourceFile, after: SourceFile): ModuleChan
   return {
     binds: (name) =>
       all.some((chunk) => scopeOfChunk(chunk).bindings.has(name)) && !areSameImports(name, gone, come),
-    mentions: (name) => all.some((chunk) => isMentionedIn(chunk, name)),
+    mentions: (names) => all.some((chunk) => areMentionedIn(chunk, names)),
     mayMention: (name) => names.some((each) => each.has(name)),
     starImports: !sameItems(importsOf(gone), importsOf(come)),
   };
@@ -91,10 +91,16 @@ export interface Dependencies {
   holdFor(now: Module): boolean;
 }
 
+interface MentionsAnswer {
+  readonly names: readonly string[];
+  readonly chunks: readonly Chunk[];
+}
+
 /** Wraps `module` so that what is asked of it is recorded. */
 export function recordDependencies(module: Module): Dependencies {
   const bindings = new Map<string, readonly unknown[]>();
-  const mentions = new Map<string, readonly unknown[]>();
+  const defined = new Map<string, boolean>();
+  const mentions = new Map<string, MentionsAnswer>();
   const mentioned = new Map<string, boolean>();
   let starImports: readonly unknown[] | undefined;
   const binders = (of: Module, name: string): readonly unknown[] =>
@@ -115,22 +121,32 @@ export function recordDependencies(module: Module): Dependencies {
         mentioned.set(name, answer);
         return answer;
       },
-      mentions(name) {
-        if (!mentions.has(name)) mentions.set(name, module.mentions(name));
-        return module.mentions(name);
+      isDefined(name) {
+        const answer = module.isDefined(name);
+        defined.set(name, answer);
+        return answer;
+      },
+      mentions(...names) {
+        const chunks = module.mentions(...names);
+        mentions.set(names.join(" "), { names, chunks });
+        return chunks;
       },
     },
     survive(change, now) {
       if (change.starImports && starImports !== undefined) return false;
       for (const name of bindings.keys()) if (change.binds(name)) return false;
-      for (const name of mentions.keys()) if (change.mentions(name)) return false;
+      for (const [name, answer] of defined)
+        if (change.binds(name) && now.isDefined(name) !== answer) return false;
+      for (const { names } of mentions.values()) if (change.mentions(names)) return false;
       for (const [name, answer] of mentioned)
         if (change.mayMention(name) && now.isMentioned(name) !== answer) return false;
       return true;
     },
     holdFor(now) {
       for (const [name, got] of bindings) if (!sameItems(got, binders(now, name))) return false;
-      for (const [name, got] of mentions) if (!sameItems(got, now.mentions(name))) return false;
+      for (const [name, answer] of defined) if (now.isDefined(name) !== answer) return false;
+      for (const { names, chunks } of mentions.values())
+        if (!sameItems(chunks, now.mentions(...names))) return false;
       for (const [name, answer] of mentioned) if (now.isMentioned(name) !== answer) return false;
       return starImports === undefined || sameItems(starImports, now.starImports());
     },

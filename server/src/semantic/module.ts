@@ -17,12 +17,14 @@ export interface Module {
   readonly path: string;
   /** All module-level bindings of `name`, in source order. */
   bindings(name: string): readonly TopBinding[];
+  /** Whether a statement other than an import or an assignment binds `name`. Edits in what it defines leave this answer. */
+  isDefined(name: string): boolean;
   /** The modules of `from module import *`. */
   starImports(): readonly string[];
   /** Whether `name` occurs anywhere as a name or an attribute. Ask this rather than `mentions`: it outlives most edits. */
   isMentioned(name: string): boolean;
-  /** The chunks in which `name` occurs as a name or an attribute, in source order. */
-  mentions(name: string): readonly Chunk[];
+  /** The chunks in which all of `names` occur as names or attributes, in source order. */
+  mentions(...names: readonly string[]): readonly Chunk[];
 }
 
 /** Answers that hold for one state of a file; the next state takes over those that an edit cannot have changed. */
@@ -38,23 +40,28 @@ export function createModule(path: string, source: SourceFile, known: Answers = 
   const chunks = source.chunks.map((placed) => placed.chunk);
   const mentions = new Map<string, readonly Chunk[]>();
   let starImports: readonly string[] | undefined;
+  const bindings = (name: string): readonly TopBinding[] =>
+    remember(known.bindings, name, () =>
+      chunks.flatMap((chunk) =>
+        (scopeOfChunk(chunk).bindings.get(name) ?? []).map((binding) => ({ chunk, binding })),
+      ),
+    );
   return {
     path,
-    bindings: (name) =>
-      remember(known.bindings, name, () =>
-        chunks.flatMap((chunk) =>
-          (scopeOfChunk(chunk).bindings.get(name) ?? []).map((binding) => ({ chunk, binding })),
-        ),
-      ),
+    bindings,
+    isDefined: (name) => bindings(name).some(({ binding }) => isDefinition(binding)),
     isMentioned: (name) =>
       remember(known.mentioned, name, () => chunks.some((chunk) => isMentionedIn(chunk, name))),
-    mentions: (name) => remember(mentions, name, () => chunks.filter((chunk) => isMentionedIn(chunk, name))),
+    mentions: (...names) =>
+      remember(mentions, names.join(" "), () => chunks.filter((chunk) => areMentionedIn(chunk, names))),
     starImports() {
       starImports ??= chunks.flatMap((chunk) => scopeOfChunk(chunk).starImports);
       return starImports;
     },
   };
 }
+
+const isDefinition = ({ kind }: Binding): boolean => kind !== "import" && kind !== "assign";
 
 function remember<T>(known: Map<string, T>, name: string, compute: () => T): T {
   const before = known.get(name);
@@ -108,3 +115,6 @@ export function namesIn({ identity, nodes }: Mentioning): ReadonlySet<string> {
 
 export const isMentionedIn = (chunk: Chunk, name: string): boolean =>
   mentioningOf(chunk).some((each) => namesIn(each).has(name));
+
+export const areMentionedIn = (chunk: Chunk, names: readonly string[]): boolean =>
+  names.every((name) => isMentionedIn(chunk, name));

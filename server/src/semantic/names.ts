@@ -48,7 +48,11 @@ const isHeadOf = ({ decorators, bases, keywords }: ClassDef, child: Node): boole
   [...decorators, ...bases, ...keywords].some((each) => each === child);
 
 /** Every binding that `name` can mean where it stands: those of the innermost scope that binds it. */
-export function bindingsOf(name: Name, module: Module): readonly Binding[] {
+export const bindingsOf = (name: Name, module: Module): readonly Binding[] =>
+  localBindings(name) ?? module.bindings(name.id).map((found) => found.binding);
+
+/** The bindings in the innermost scope around `name` that binds it; `undefined` when that is the module. */
+function localBindings(name: Name): readonly Binding[] | undefined {
   for (const scopeNode of enclosingScopes(name)) {
     const scope = scopeOf(scopeNode);
     if (scope.globals.has(name.id)) break;
@@ -56,7 +60,7 @@ export function bindingsOf(name: Name, module: Module): readonly Binding[] {
     const local = scope.bindings.get(name.id);
     if (local !== undefined) return local;
   }
-  return module.bindings(name.id).map((found) => found.binding);
+  return undefined;
 }
 
 /**
@@ -86,7 +90,9 @@ function resolve(expr: Expr, module: Module, hops: number): string | undefined {
     return owner === undefined ? undefined : canonicalName(`${owner}.${expr.attr}`);
   }
   if (expr.kind !== "Name") return undefined;
-  const bindings = bindingsOf(expr, module);
+  const local = localBindings(expr);
+  if (local === undefined && module.isDefined(expr.id)) return undefined;
+  const bindings = local ?? module.bindings(expr.id).map((found) => found.binding);
   if (bindings.length === 0) return fromStarImports(expr.id, module);
   let found: string | undefined;
   for (const binding of bindings) {
