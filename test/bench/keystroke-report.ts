@@ -36,11 +36,11 @@ export async function reportKeystrokes(): Promise<boolean> {
     `Node ${process.version}. Keys typed in ${small.length} real files of ${averageLines(small)} lines on average.`,
   );
   console.log(
-    "Milliseconds from the change to its diagnostics, and how many times as long as ours; cpu: of the processor, which a busy machine does not stretch.\n",
+    "Milliseconds from the change to its diagnostics, and how many times as long as ours; cpu: of the processor, which a busy machine does not stretch; garbage: its collection between two keys, on average.\n",
   );
   console.log(
     table([
-      ["", "keys", "p50", "p95", "p99", "max", "cpu p50", "cpu p99", "p50 / ours", "p99 / ours"],
+      ["", "keys", "p50", "p95", "p99", "max", "cpu p50", "cpu p99", "garbage", "p50 / ours", "p99 / ours"],
       ...rows.map(({ name, timing }) => [
         name,
         String(timing.count),
@@ -50,6 +50,7 @@ export async function reportKeystrokes(): Promise<boolean> {
         milliseconds(timing.max),
         milliseconds(timing.cpu50),
         milliseconds(timing.cpu99),
+        milliseconds(timing.rest),
         (timing.p50 / ours.p50).toFixed(1),
         (timing.p99 / ours.p99).toFixed(1),
       ]),

@@ -10,7 +10,7 @@ import { rules } from "../../server/src/rules/registry.gen.ts";
 import { syntax } from "../harness/syntax.ts";
 import { features } from "./client.ts";
 import type { BenchFile } from "./files.ts";
-import { type Sample, sampleOf } from "./statistics.ts";
+import { keyOf, type Sample } from "./statistics.ts";
 import { typing } from "./typing.ts";
 
 /** Everything between a change and the diagnostics of the server, all rules on: milliseconds for each key. */
@@ -24,7 +24,7 @@ export function timeServer(files: readonly BenchFile[], places: number): readonl
     for (const key of typing(file.text, places, seed + 1)) {
       version++;
       samples.push(
-        sampleOf(() => {
+        keyOf(() => {
           document.change(version, [{ range: key.range, text: key.text }]);
           diagnosticsOf(document.analyze(scope), features);
         }),
@@ -43,7 +43,7 @@ export function timeSyntax(files: readonly BenchFile[], places: number): readonl
       const start = firstDifference(source.text, key.after);
       const end = start + source.text.length + key.text.length - key.after.length;
       samples.push(
-        sampleOf(() => {
+        keyOf(() => {
           source = syntax.update(source, [{ span: { start, end }, text: key.text }]);
         }),
       );

@@ -1,6 +1,6 @@
 import { PositionEncoding, Workspace } from "@astral-sh/ruff-wasm-nodejs";
 import type { BenchFile } from "./files.ts";
-import { type Sample, sampleOf } from "./statistics.ts";
+import { keyOf, type Sample } from "./statistics.ts";
 import { typing } from "./typing.ts";
 
 /** ruff with its default rules, which checks the whole text at each key: milliseconds for each. */
@@ -11,7 +11,7 @@ export function timeRuff(files: readonly BenchFile[], places: number): readonly 
     workspace.check(file.text);
     for (const key of typing(file.text, places, seed + 1)) {
       samples.push(
-        sampleOf(() => {
+        keyOf(() => {
           workspace.check(key.after);
         }),
       );

@@ -1,3 +1,5 @@
+import { collectYoung } from "../../server/src/host/collect-garbage.ts";
+
 /** Milliseconds at the given percentile (0 to 100) of `samples`. */
 function percentile(samples: readonly number[], rank: number): number {
   const sorted = [...samples].sort((a, b) => a - b);
@@ -9,6 +11,8 @@ export interface Sample {
   readonly wall: number;
   /** `undefined` for work that another process does. */
   readonly cpu: number | undefined;
+  /** Milliseconds of the collection of garbage after it, where there is one. */
+  readonly rest?: number;
 }
 
 /** Runs `work` and says what it took. */
@@ -21,6 +25,14 @@ export function sampleOf(work: () => void): Sample {
   return { wall, cpu: (user + system) / 1000 };
 }
 
+/** The same, and then collects garbage, as the server does once it has answered a key. */
+export function keyOf(work: () => void): Sample {
+  const sample = sampleOf(work);
+  const answered = performance.now();
+  collectYoung();
+  return { ...sample, rest: performance.now() - answered };
+}
+
 export interface Timing {
   readonly count: number;
   readonly p50: number;
@@ -31,11 +43,14 @@ export interface Timing {
   readonly cpu50: number | undefined;
   readonly cpu95: number | undefined;
   readonly cpu99: number | undefined;
+  /** Mean of the collections of garbage between two keys. */
+  readonly rest: number | undefined;
 }
 
 export function timingOf(samples: readonly Sample[]): Timing {
   const wall = samples.map((sample) => sample.wall);
   const cpu = samples.flatMap((sample) => (sample.cpu === undefined ? [] : [sample.cpu]));
+  const rests = samples.flatMap(({ rest }) => (rest === undefined ? [] : [rest]));
   return {
     count: samples.length,
     p50: percentile(wall, 50),
@@ -45,6 +60,7 @@ export function timingOf(samples: readonly Sample[]): Timing {
     cpu50: cpu.length === 0 ? undefined : percentile(cpu, 50),
     cpu95: cpu.length === 0 ? undefined : percentile(cpu, 95),
     cpu99: cpu.length === 0 ? undefined : percentile(cpu, 99),
+    rest: rests.length === 0 ? undefined : rests.reduce((sum, rest) => sum + rest, 0) / rests.length,
   };
 }
 
