@@ -1,4 +1,8 @@
 """Every function is an op; see `torch/ops`."""
+import math
+import warnings
+
+import torch
 
 
 class _Reduction:

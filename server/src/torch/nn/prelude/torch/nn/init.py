@@ -1,6 +1,8 @@
 """Weights have no values here: an initializer gives back what it got."""
 import math
+import warnings
 
+import torch
 from _ecocompute import keep as _keep
 
 

@@ -1,0 +1,37 @@
+"""What modules of torch bind beside their own names: programs reach torch and math through them."""
+import torch
+from torch import nn
+from torch.nn import functional as F
+from torch.nn import init
+
+
+class Net(nn.Module):
+    def __init__(self, width=8):
+        super().__init__()
+        self.fc = nn.Linear(8, width)
+
+
+def torch_through_functional():
+    class Distance(Net):
+        def forward(self, x):
+            return self.fc(F.torch.abs(x - F.torch.zeros_like(x)))
+
+    return Distance()
+
+
+def math_through_init():
+    class Scaled(Net):
+        def __init__(self):
+            super().__init__(init.math.floor(nn.init.calculate_gain("relu") * 4))
+
+        def forward(self, x):
+            return self.fc(x) / F.math.sqrt(8) + init.torch.ones(1)
+
+    return Scaled()
+
+
+def x():
+    return [torch.zeros(2, 8)]
+
+
+MODELS = {f.__name__ + "()": (f, x) for f in (torch_through_functional, math_through_init)}
