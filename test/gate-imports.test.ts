@@ -15,14 +15,35 @@ test("imports are found wherever they stand", () => {
   assert.deepEqual(importsOf("from a \\\n    import b\n"), ["a", "a.b"]);
   assert.deepEqual(importsOf("def f():\n\tfrom a import *\n"), ["a"]);
   assert.deepEqual(importsOf("importlib.import_module('a.b')\n"), ["a.b"]);
+  assert.deepEqual(importsOf("importlib.import_module(f'archs.{name}')\n"), [".*"]);
   assert.deepEqual(importsOf("important = 1\nfromage = 2\n"), []);
 });
 
 function closureOf(files: Readonly<Record<string, string>>, path: string): readonly string[] {
   const scans = new Map(Object.entries(files).map(([name, text]) => [name, scanText(text)]));
-  const closures = createClosures({ has: (name) => name in files, scanOf: (name) => scans.get(name) });
+  const closures = createClosures({
+    has: (name) => name in files,
+    below: (folder) => Object.keys(files).filter((name) => name.startsWith(`${folder}/`)),
+    scanOf: (name) => scans.get(name),
+  });
   return [...closures(path)].sort();
 }
+
+test("an import by a name that is computed may be of any module in the folder", () => {
+  const files = {
+    "app/archs/__init__.py": "for n in names: import_module(f'app.archs.{n}')\n",
+    "app/archs/a.py": "import app.sizes\n",
+    "app/sizes.py": "",
+    "app/other.py": "",
+    "net.py": "import app.archs\n",
+  };
+  assert.deepEqual(closureOf(files, "net.py"), [
+    "app/archs/__init__.py",
+    "app/archs/a.py",
+    "app/sizes.py",
+    "net.py",
+  ]);
+});
 
 test("a file depends on what it imports, the packages on the way, and what those import", () => {
   const files = {

@@ -96,13 +96,26 @@ class Net(nn.Module):
 
 const disk = new Map([
   ["/project/pkg/__init__.py", ""],
+  [
+    "/project/parts/__init__.py",
+    "import glob, importlib, os\nSIZES = {}\nfor p in sorted(glob.glob(os.path.dirname(__file__) + '/*_part.py')):\n    importlib.import_module('parts.' + os.path.splitext(os.path.basename(p))[0])\n",
+  ],
+  ["/project/parts/a_part.py", "from parts import SIZES\nSIZES['a'] = 11\n"],
+  ["/project/parts/b_part.py", "from parts import SIZES\n@SIZES.setdefault\nclass B:\n    pass\n"],
+  ["/project/parts/inner/c_part.py", ""],
   ["/project/pkg/shape.txt", "4:7\n"],
   ["/project/cfg/net.yaml", "width: 5\n"],
   ["/project/cfg/net.json", '{"width": 6}'],
 ]);
+function namesIn(folder: string): readonly string[] | undefined {
+  const inside = [...disk.keys()].filter((path) => path.startsWith(`${folder}/`));
+  const names = inside.map((path) => /^[^/]*\/?/.exec(path.slice(folder.length + 1))?.[0] ?? "");
+  return inside.length === 0 ? undefined : [...new Set(names)].sort();
+}
+
 const interpreter = createInterpreter({
   syntax,
-  files: { readText: (path) => disk.get(path), isFile: (path) => disk.has(path) },
+  files: { readText: (path) => disk.get(path), isFile: (path) => disk.has(path), list: namesIn },
   roots: ["/project"],
   limits: defaultLimits,
   now: () => 0,
@@ -125,6 +138,10 @@ test("a model's sizes come out of the files beside it", () => {
     'return Net(json.load(open(os.path.join(os.path.dirname(__file__), "cfg", "net.json")))["width"])': 6,
     'return Net(json.loads((Path(__file__).parent / "cfg" / "net.json").read_text())["width"])': 6,
     'return Net(int(pkgutil.get_data("pkg", "shape.txt").decode("utf-8").strip().split(":")[1]))': 7,
+    "import parts\nreturn Net(parts.SIZES['a'] + len(parts.SIZES))": 13,
+    "return Net(len(os.listdir('parts')) + sum(p.is_file() for p in Path('parts').iterdir()))": 7,
+    "return Net(len(list(Path('/project/parts').rglob('*_part.py'))) + len([f for _, _, f in os.walk('parts')]))": 5,
+    "import glob\nreturn Net(len(glob.glob('/project/parts/**/*.py', recursive=True)))": 4,
     "sizes = [3, 9]\nreturn eval('Net')(eval('sizes[1]'))": 9,
   };
   for (const [build, width] of Object.entries(widths)) {
@@ -138,6 +155,9 @@ test("a file that cannot be found leaves the model unknown", () => {
   for (const build of [
     'with open("cfg/other.yaml") as f:\n    return Net(yaml.safe_load(f)["width"])',
     'return Net(json.load(open("cfg/other.json"))["width"])',
+    "return Net(1 + len(os.listdir('elsewhere')))",
+    "return Net(4 if os.path.exists('cfg/made.pt') else 5)",
+    "import glob\nreturn Net(1 + len(glob.glob('/elsewhere/*.py')))",
     'return Net(8 if os.path.exists("cfg/other.json") else 9)',
   ])
     assert.equal(estimate(build).complete, false, build);

@@ -159,5 +159,6 @@ function scanTrees(trees: readonly Tree[], cache: ContentCache): ReadonlyMap<str
 const closuresOf = (tree: Tree, scans: ReadonlyMap<string, Scan>) =>
   createClosures({
     has: (path) => tree.idOf(path) !== undefined,
+    below: (folder) => [...pythonIn(tree)].filter((path) => folder === "" || path.startsWith(`${folder}/`)),
     scanOf: (path) => (isPython(path) ? scans.get(tree.idOf(path) ?? "") : undefined),
   });

@@ -1,8 +1,10 @@
-import type { Scan } from "./scan.ts";
+import { anyBelow, type Scan } from "./scan.ts";
 
 /** The files of one side, as far as imports go. */
 export interface FileIndex {
   readonly has: (path: string) => boolean;
+  /** Python files in a folder and below it; "" is the root. */
+  readonly below: (folder: string) => Iterable<string>;
   /** `undefined` for what is no Python file. */
   readonly scanOf: (path: string) => Scan | undefined;
 }
@@ -11,7 +13,7 @@ export interface FileIndex {
  * Finds the files that a file depends on: what it imports, what that imports, the packages around it, and settings that
  * any of them names. A name that could be several files stands for all of them.
  */
-export function createClosures({ has, scanOf }: FileIndex): (path: string) => ReadonlySet<string> {
+export function createClosures({ has, below, scanOf }: FileIndex): (path: string) => ReadonlySet<string> {
   const direct = new Map<string, readonly string[]>();
   const resolved = (path: string): readonly string[] => {
     const known = direct.get(path);
@@ -19,7 +21,9 @@ export function createClosures({ has, scanOf }: FileIndex): (path: string) => Re
     const scan = scanOf(path);
     const found = new Set<string>();
     if (scan !== undefined) {
-      for (const name of scan.imports) for (const file of filesOf(name, path, has)) found.add(file);
+      for (const name of scan.imports)
+        for (const file of name === anyBelow ? below(folderOf(path)) : filesOf(name, path, has))
+          found.add(file);
       for (const name of scan.data) for (const file of dataFilesOf(name, path, has)) found.add(file);
     }
     const list = [...found];

@@ -2,7 +2,7 @@ import * as z from "zod";
 
 /** What a text says of other files, found without parsing it: rather too much than too little. */
 const scanSchema = z.object({
-  /** Modules that it may import, relative ones with leading dots. */
+  /** Modules that it may import, relative ones with leading dots; `.*` for whatever lies in its folder and below. */
   imports: z.array(z.string()).readonly(),
   /** Settings that it may read: names of files as they are written. */
   data: z.array(z.string()).readonly(),
@@ -10,6 +10,9 @@ const scanSchema = z.object({
   mayHoldModels: z.boolean(),
 });
 export type Scan = Readonly<z.infer<typeof scanSchema>>;
+
+/** What an import by a name that is computed may mean. */
+export const anyBelow = ".*";
 
 const scansSchema = z.record(z.string(), scanSchema);
 
@@ -29,6 +32,7 @@ const model = /\bclass\b|\bnn\.|from_pretrained/;
 const fromImport =
   /(?:^|[;:\n])[ \t]*from[ \t]+(\.+[ \t]{0,8}(?:\w[\w.]*)?|\w[\w.]*)[ \t]+import[ \t]+(\([^()]{0,20000}\)|[^\n;#]+)/g;
 const plainImport = /(?:^|[;:\n])[ \t]*import[ \t]+([^\n;#]+)/g;
+const byComputedName = /\b(?:import_module|__import__)\(\s*(?!["'][.\w]+["'])/;
 const byName = /\b(?:import_module|__import__)\(\s*["']([.\w]+)["']/g;
 const dataName = /["']([\w./-]+\.(?:json|ya?ml|toml|txt|csv))["']/g;
 
@@ -46,6 +50,7 @@ export function scanText(text: string): Scan {
   for (const [, names = ""] of joined.matchAll(plainImport))
     for (const name of listed(names)) imports.add(name);
   for (const [, name = ""] of joined.matchAll(byName)) imports.add(name);
+  if (byComputedName.test(joined)) imports.add(anyBelow);
   return {
     imports: [...imports],
     data: [...new Set([...text.matchAll(dataName)].map(([, name = ""]) => name))],

@@ -1,8 +1,24 @@
-import { statSync } from "node:fs";
+import { readdirSync, statSync } from "node:fs";
 import type { FileSystem } from "../semantic/file-system.ts";
 import { readPython } from "./read-python.ts";
 
 const isFile = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
+
+const isFolder = (path: string): boolean =>
+  statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
+
+function namesIn(path: string): readonly string[] | undefined {
+  try {
+    return readdirSync(path, { withFileTypes: true })
+      .map((each) => {
+        const isInner = each.isSymbolicLink() ? isFolder(`${path}/${each.name}`) : each.isDirectory();
+        return isInner ? `${each.name}/` : each.name;
+      })
+      .sort();
+  } catch {
+    return undefined;
+  }
+}
 
 /** The files on disk; `overlay` speaks first, for what an editor holds unsaved. */
 export function createDisk(overlay: (path: string) => string | undefined = () => undefined): FileSystem {
@@ -20,5 +36,6 @@ export function createDisk(overlay: (path: string) => string | undefined = () =>
         return false;
       }
     },
+    list: namesIn,
   };
 }

@@ -105,7 +105,19 @@ export function treeFiles(tree: Tree, packages: readonly string[]): FileSystem {
       }
       return isElsewhere(path) ? disk.readText(path) : undefined;
     },
+    list(path) {
+      const names = isInside(path, tree.root) ? namesIn(tree, relativeTo(tree.root, path)) : undefined;
+      return names ?? (isElsewhere(path) ? disk.list?.(path) : undefined);
+    },
   };
+}
+
+function namesIn(tree: Tree, folder: string): readonly string[] | undefined {
+  const start = folder === "" ? "" : `${folder}/`;
+  const names = new Set<string>();
+  for (const path of tree.entries.keys())
+    if (path.startsWith(start)) names.add(/^[^/]*\/?/.exec(path.slice(start.length))?.[0] ?? "");
+  return names.size === 0 ? undefined : [...names].sort();
 }
 
 function readIfThere(path: string): Uint8Array | undefined {

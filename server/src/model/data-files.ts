@@ -2,15 +2,17 @@ import type { FileSystem } from "../semantic/file-system.ts";
 import type { Expr } from "../syntax/ast.ts";
 import type { SourceFile } from "../syntax/chunk.ts";
 import { walk } from "../syntax/visit.ts";
-import { asString } from "./builtins/args.ts";
+import { asDict, asString } from "./builtins/args.ts";
 import { onlyExpression } from "./entries.ts";
-import type { Machine } from "./machine.ts";
+import { type Frame, type Machine, Raised } from "./machine.ts";
 import { raise } from "./raise.ts";
 import { NotRead, parseJson, parseYaml } from "./stdlib/data-text.ts";
-import { isUnknown, native, none, type PyNative, type Value } from "./values.ts";
+import { isUnknown, list, native, noKwargs, none, type PyNative, type Value } from "./values.ts";
 
 /** Larger files hold data, not settings. */
 const maxLength = 4_000_000;
+/** Larger folders hold data, not modules. */
+const maxNames = 2_000;
 
 function parsed(m: Machine, text: Value | undefined, parse: (text: string) => Value): Value {
   const known = asString(text);
@@ -24,15 +26,29 @@ function parsed(m: Machine, text: Value | undefined, parse: (text: string) => Va
   }
 }
 
+/** @throws Raised `json.JSONDecodeError` for a text that is no JSON */
+function parsedJson(m: Machine, text: Value | undefined): Value {
+  const json = asString(text) === undefined ? undefined : m.findModule("json");
+  const error = json === undefined ? undefined : m.getAttribute(json, "JSONDecodeError");
+  return parsed(m, text, (known) => {
+    try {
+      return parseJson(known);
+    } catch (problem) {
+      if (!(problem instanceof NotRead) || error === undefined) throw problem;
+      throw new Raised(m.call(error, [problem.message], noKwargs), m.here());
+    }
+  });
+}
+
 /**
  * Settings that a program reads beside its code. A path that is not absolute starts at a folder that holds packages,
  * the project's first: that is where programs are run.
- * @param onAsked told of every file that is looked for, there or not.
+ * @param onAsked told of every file that is looked for, there or not, and of every folder with what it holds.
  */
 export function dataFiles(
   files: FileSystem,
   roots: readonly string[],
-  onAsked: (path: string) => void,
+  onAsked: (path: string, names?: readonly string[]) => void,
 ): readonly PyNative[] {
   const read = (asked: string): string | undefined => {
     const path = settled(asked);
@@ -40,17 +56,28 @@ export function dataFiles(
     const text = files.readText(path);
     return text === undefined || text.length > maxLength ? undefined : text;
   };
-  const find = (path: string): string | undefined => {
-    if (path.startsWith("/") || /^[A-Za-z]:[\\/]/.test(path)) return read(path);
+  const namesIn = (asked: string): readonly string[] | undefined => {
+    const path = settled(asked).replace(/(?<=.)\/+$/, "");
+    const names = files.list?.(path);
+    onAsked(path, names ?? []);
+    return names;
+  };
+  const first = <T>(path: string, look: (path: string) => T | undefined): T | undefined => {
+    if (path.startsWith("/") || /^[A-Za-z]:[\\/]/.test(path)) return look(path);
     for (const root of roots) {
-      const text = read(root === "" ? path : `${root}/${path.replace(/^\.\//, "")}`);
-      if (text !== undefined) return text;
+      const found = look(root === "" ? path : `${root}/${path.replace(/^\.\//, "")}`);
+      if (found !== undefined) return found;
     }
     return undefined;
   };
   return [
-    native("file_text", (_, [path]) => find(asString(path) ?? "") ?? none),
-    native("parse_json", (m, [text]) => parsed(m, text, parseJson)),
+    native("file_text", (_, [path]) => first(asString(path) ?? "", read) ?? none),
+    native("folder_names", (_, [path]) => {
+      const known = asString(path);
+      const names = known === undefined ? undefined : first(known, namesIn);
+      return names === undefined || names.length > maxNames ? none : list([...names]);
+    }),
+    native("parse_json", (m, [text]) => parsedJson(m, text)),
     native("parse_yaml", (m, [text]) => parsed(m, text, parseYaml)),
   ];
 }
@@ -116,17 +143,35 @@ function isLiteral(node: Expr): boolean {
 
 const isNumber = ({ kind }: Expr): boolean => kind === "Int" || kind === "Float" || kind === "Imaginary";
 
+/** Names of the dictionaries that `eval` gets; the caller's own are seen beside them. */
+function namesOf(m: Machine, scopes: readonly Value[]): Map<string, Value> | undefined {
+  const names = new Map<string, Value>();
+  for (const scope of scopes) {
+    if (scope === none) continue;
+    const dict = asDict(scope);
+    if (dict === undefined) return undefined;
+    for (const [name, value] of m.kwargsOf(dict)) names.set(name, value);
+  }
+  return names;
+}
+
 /** `eval` of an expression in the scope of its caller. */
 export const evaluator = (parse: (text: string) => SourceFile): PyNative =>
-  native("eval", (m, [text, scope]) => {
+  native("eval", (m, [text, ...scopes]) => {
     const known = asString(text);
     const { frame } = m.state;
-    if (known === undefined || frame === undefined || (scope !== undefined && scope !== none))
-      return m.unknown("`eval`");
+    if (known === undefined || frame === undefined) return m.unknown("`eval`");
+    const names = namesOf(m, scopes);
+    if (names === undefined) return m.unknown("`eval` in a scope that is not known");
     const expression = onlyExpression(parse(known.trim()).chunks);
     if (expression === undefined) return m.unknown(`\`eval\` of \`${known.slice(0, 40)}\``);
     // Offsets in the text are none of the file's: what happens inside happens at the call.
-    const inner = { ...frame, code: { ...frame.code, prelude: true }, caller: frame };
+    const inner: Frame = {
+      ...frame,
+      code: { ...frame.code, prelude: true },
+      caller: frame,
+      ...(names.size === 0 ? {} : { scope: { vars: names, parent: frame.scope, comprehension: false } }),
+    };
     m.state.frame = inner;
     try {
       return m.evaluate(expression, inner);

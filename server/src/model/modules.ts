@@ -65,8 +65,8 @@ export interface Modules {
   readonly run: (name: string, file: string, source: SourceFile) => PyModule;
   /** Drops what was imported from files, so that it runs anew: code may have changed its state. */
   readonly forget: () => boolean;
-  /** Remembers that the running module looks for a file of data. */
-  readonly asksData: (path: string) => void;
+  /** Remembers that the running module looks for a file of data, or at the names in a folder. */
+  readonly asksData: (path: string, names?: readonly string[]) => void;
   /**
    * Drops what was imported from files that changed or read them as data, and every module that imports it.
    * @returns whether any was, or the program itself reads one of them.
@@ -98,15 +98,29 @@ export function makeModules(m: Machine, world: World): Modules {
     else known.add(asker);
   };
 
-  /** By path, the modules that looked for a file of data. */
+  /** By path, the modules that looked for a file of data or into a folder; and what was in the folders. */
   const readers = new Map<string, Set<string>>();
-  const asksData = (path: string): void => {
+  const folders = new Map<string, ReadonlySet<string>>();
+  const asksData = (path: string, names?: readonly string[]): void => {
+    if (names !== undefined) folders.set(path, new Set(names));
     let frame = m.state.frame;
     while (frame?.code.prelude === true) frame = frame.caller;
     const reader = frame?.code.module.name ?? "__main__";
     const known = readers.get(path);
     if (known === undefined) readers.set(path, new Set([reader]));
     else known.add(reader);
+  };
+
+  /** Folders that were looked into and that hold something else since a file came or went. */
+  const otherFolders = (file: string): readonly string[] => {
+    const found: string[] = [];
+    const isThere = world.files.isFile(file);
+    for (let slash = file.lastIndexOf("/"); slash > 0; slash = file.lastIndexOf("/", slash - 1)) {
+      const name = /^[^/]*\/?/.exec(file.slice(slash + 1))?.[0] ?? "";
+      const known = folders.get(file.slice(0, slash));
+      if (known !== undefined && known.has(name) !== isThere) found.push(file.slice(0, slash));
+    }
+    return found;
   };
 
   const find = (name: string): PyModule | undefined => {
@@ -212,7 +226,8 @@ export function makeModules(m: Machine, world: World): Modules {
     },
     starNames: (module) => {
       if (!pending.has(module)) return undefined;
-      if (world.prelude.names.has(module.name)) return world.prelude.starNames(module.name);
+      if (module.file?.startsWith("<") === true && world.prelude.names.has(module.name))
+        return world.prelude.starNames(module.name);
       const text = textOf(module);
       return text === undefined ? undefined : starNames(text);
     },
@@ -257,7 +272,9 @@ export function makeModules(m: Machine, world: World): Modules {
         return bases.some((base) => base.endsWith(path));
       };
       m.libraries.forget();
-      const reading = [...changed].flatMap((file) => [...(readers.get(file) ?? [])]);
+      const reading = [...changed, ...[...changed].flatMap(otherFolders)].flatMap((path) => [
+        ...(readers.get(path) ?? []),
+      ]);
       let dropped = reading.length > 0;
       const seen = new Set([...[...missing, ...m.modules.keys()].filter(mayBe), ...reading]);
       for (const name of seen) {

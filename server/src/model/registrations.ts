@@ -24,8 +24,12 @@ interface Scanned {
 
 const decoratorOfLibrary =
   "(?:torch|nn|jit|typing|functools|pytest|unittest|click|hydra|app|numba|triton|dataclasses?|contextlib|property|staticmethod|classmethod)\\b";
+const callOfLibrary =
+  "(?:print|assert|super|parser|torch|np|random|os|sys|logging|logger|log|warnings|matplotlib|plt|sns|gc|locale)\\b";
+/** Decorators, calls and assignments to parts of something at the top level: rather too many than too few. */
 const registering = new RegExp(
-  `^@[\\w.]*regist|^@(?!${decoratorOfLibrary})[\\w.]+\\(\\s*["']|^[\\w.]*regist\\w*\\(`,
+  `^@[\\w.]*regist|^@(?!${decoratorOfLibrary})[\\w.]+|^[\\w.]*regist\\w*\\(|` +
+    `^(?!${callOfLibrary})[\\w.]+\\(|^\\w[\\w.]*\\[[^\\]\\n]*\\][ \\t]*=[^=]|^for[ \\t]`,
   "im",
 );
 const importing = /^(?:from[ \t]+(\.*)([\w.]*)[ \t]+import[ \t]+(\([^)]*\)|[^\n]+)|import[ \t]+([^\n]+))/gm;

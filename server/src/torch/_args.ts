@@ -1,7 +1,7 @@
 import { type Dim, hintOf } from "../graph/dim.ts";
 import { type DType, isFloating } from "../graph/dtype.ts";
 import { elementsOf } from "../graph/elements.ts";
-import { Tensor } from "../graph/tensor.ts";
+import { dataOf, Tensor } from "../graph/tensor.ts";
 import { type Keywords, NotKnown, TorchError } from "./_op.ts";
 import { type Signature, signatureOf } from "./_signature.ts";
 import { typeName, type Value } from "./_value.ts";
@@ -260,7 +260,8 @@ export function asInt(value: Value): Dim | undefined {
   if (value.kind === "int") return value.value;
   if (value.kind === "bool") return value.value ? 1 : 0;
   if (!(value instanceof Tensor) || isFloating(value.dtype)) return undefined;
-  if (value.meta.storage.data?.length === 1) return value.meta.storage.data[0];
+  const data = dataOf(value.meta);
+  if (data?.length === 1) return data[0];
   const known = elementsOf(value.meta);
   return known?.kind === "sizes" && known.values.length === 1 ? known.values[0] : undefined;
 }
@@ -269,7 +270,7 @@ export function asInt(value: Value): Dim | undefined {
 export function asNumber(value: Value): number | undefined {
   if (value.kind === "float") return value.value;
   if (value instanceof Tensor && isFloating(value.dtype)) {
-    const { data } = value.meta.storage;
+    const data = dataOf(value.meta);
     return data?.length === 1 ? data[0] : undefined;
   }
   const dim = asInt(value);

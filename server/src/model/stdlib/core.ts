@@ -333,5 +333,8 @@ function importModule(m: Machine, args: readonly Value[]): Value {
           .split(".")
           .slice(0, pkg.split(".").length - dots + 1)
           .join(".")}.${name.slice(dots)}`;
-  return m.findModule(full) ?? m.unknown(`package \`${full}\` was not found`);
+  const found = m.findModule(full);
+  // Who imports by name wants what the module does, more often than a name of it.
+  if (found?.file !== undefined && !/\/(?:site|dist)-packages\//.test(found.file)) m.load(found);
+  return found ?? m.unknown(`package \`${full}\` was not found`);
 }

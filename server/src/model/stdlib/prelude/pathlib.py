@@ -1,4 +1,7 @@
-from _ecocompute_std import file_text, unknown
+import glob as _glob
+import os
+import re
+from _ecocompute_std import folder_names, unknown
 
 
 class Path:
@@ -22,6 +25,9 @@ class Path:
 
     def __lt__(self, other):
         return self.parts < other.parts
+
+    def __le__(self, other):
+        return self.parts <= other.parts
 
     def __hash__(self):
         return hash(self._text)
@@ -94,20 +100,39 @@ class Path:
         head, slash, _ = self._text.rpartition("/")
         return Path(head or slash or ".")
 
-    def resolve(self):
-        return self
+    def resolve(self, strict=False):
+        return Path(os.path.abspath(self._text))
 
     def absolute(self):
         return self
 
+    def expanduser(self):
+        return self
+
     def exists(self):
-        return True if file_text(self._text) is not None else unknown("whether a file exists")
+        return os.path.exists(self._text)
 
     def is_file(self):
-        return True if file_text(self._text) is not None else unknown("whether a file exists")
+        return os.path.isfile(self._text)
 
     def is_dir(self):
-        return unknown("whether a file exists")
+        return os.path.isdir(self._text)
+
+    def iterdir(self):
+        return iter([Path(self._text, name) for name in os.listdir(self._text)])
+
+    def glob(self, pattern):
+        start = "" if self._text == "." else _glob.escape(self._text) + "/"
+        return iter([Path(each) for each in _glob.glob(start + pattern, recursive=True)])
+
+    def rglob(self, pattern):
+        return self.glob("**/" + pattern)
+
+    def match(self, pattern):
+        wanted = pattern.split("/")
+        parts = [each for each in self.parts if each != "/"][-len(wanted) :]
+        same = [re.fullmatch(_glob.translate(one), two) is not None for one, two in zip(wanted, parts)]
+        return len(parts) == len(wanted) and all(same)
 
     def mkdir(self, *args, **kwargs):
         return None
@@ -123,6 +148,12 @@ class Path:
 
     def with_suffix(self, suffix):
         return Path(self._text[: len(self._text) - len(self.suffix)] + suffix)
+
+    def unlink(self, missing_ok=False):
+        return None
+
+    def touch(self, *args, **kwargs):
+        return None
 
     def as_posix(self):
         return self._text
