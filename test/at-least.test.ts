@@ -6,6 +6,7 @@ import { type EstimateJson, estimateJson } from "../server/src/analysis/estimate
 import { modelHeadline } from "../server/src/analysis/model-words.ts";
 import { defaultRequest, resolveScenario } from "../server/src/analysis/scenario.ts";
 import { renderAudit } from "../server/src/audit/render-markdown.ts";
+import { estimateText } from "../server/src/cli/estimate-text.ts";
 import { createSession, defaultLimits } from "../server/src/host/model-session.ts";
 import { estimateModels, type ModelEstimate } from "../server/src/model/estimate-model.ts";
 import { parseInputSpec } from "../server/src/model/input-spec.ts";
@@ -27,15 +28,27 @@ class Part(Whole):
         y = self.a(x)
         fancy(y)
         return y
+
+class Nothing(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.body = fancy(64)
+    def forward(self, x):
+        return self.body(x)
+
+class Stops(Whole):
+    def forward(self, x):
+        return self.a(x.reshape(7, 7))
 `;
 
 const nowhere = () => ({ file: null, line: null });
 
-async function estimated(entry: string): Promise<ModelEstimate> {
+async function estimated(entry: string, decoding = false): Promise<ModelEstimate> {
   const { interpreter, syntax } = await createSession([], defaultLimits);
   const spec = parseInputSpec("x=float32[8, 64]");
   assert.ok(spec !== undefined);
-  const request = { file: "/least.py", source: syntax.parse(text), entry, inputs: [spec] };
+  const serving = decoding ? { serving: { phase: "decode" as const, context: 16 } } : {};
+  const request = { file: "/least.py", source: syntax.parse(text), entry, inputs: [spec], ...serving };
   const [model] = estimateModels(interpreter, request);
   assert.ok(model !== undefined);
   return model;
@@ -71,6 +84,38 @@ test("what is not known is never at least something", () => {
   const json = { ...counted(part), macs: { formula: "N", value: null } };
   assert.match(modelHeadline(json, false), /^at least 4\.16 k params · unknown MACs/);
 });
+
+/** Figures that a model without any counted work must not show as 0. */
+const nothing = { parameters: "Nothing()", fails: "Stops()", decoding: "Whole()" };
+
+for (const [what, entry] of Object.entries(nothing))
+  test(`where nothing was counted, all is unknown and says why: ${what}`, async () => {
+    const model = await estimated(entry, what === "decoding");
+    const json = counted(model);
+    assert.equal(json.complete, false);
+    const root = json.modules[0];
+    for (const total of [json, root, root?.self])
+      for (const figure of [total?.macs, total?.flops, total?.bytesRead, total?.bytesWritten])
+        assert.ok(
+          typeof figure === "object" && "unknown" in figure && figure.unknown !== "",
+          JSON.stringify(figure),
+        );
+    assert.equal(json.parameters === 4160, what !== "parameters");
+    assert.equal(json.memory.peakInferenceBytes, null);
+    assert.match(modelHeadline(json, false), what === "fails" ? /fails: / : /unknown MACs at 8×64: /);
+    const cost = costOf(model);
+    for (const { value, assumptions } of [cost.latency, cost.energy, cost.costPerMillion, cost.memory])
+      assert.deepEqual([value, assumptions.length], [null, 1]);
+    assert.deepEqual([cost.memory.fits, cost.memory.available, cost.scenario.batch], [null, null, 8]);
+    const printed = estimateText({
+      schema: "ecocompute.estimate/1",
+      file: "least.py",
+      models: [{ ...json, ...cost, memory: { ...json.memory, ...cost.memory } }],
+      languageModels: [],
+    });
+    assert.doesNotMatch(printed, /(?:at least|MACs +|FLOPs +|for training|latency +|energy +) ?0\b/);
+    assert.match(printed, /MACs +unknown: \w+/);
+  });
 
 test("an audit tells the least in its figures, and unknown without it", () => {
   const report = claim({});

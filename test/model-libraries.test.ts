@@ -280,6 +280,19 @@ test("layers of timm and dictionaries of settings are known without the packages
   assert.match(missing.notCounted.map(({ why }) => why).join("\n"), /package `timm` was not found/);
 });
 
+test("a star takes the names of the installed module, not those of what stands in for it", () => {
+  const files = {
+    "timm/__init__.py": "",
+    "timm/data/__init__.py": "from .constants import *\n",
+    "timm/data/constants.py": "OPENAI_CLIP_MEAN = (0.48, 0.45, 0.40)\n",
+  };
+  const program =
+    "import torch.nn as nn\nfrom timm.data import OPENAI_CLIP_MEAN\nmodel = nn.Linear(8, len(OPENAI_CLIP_MEAN))\n";
+  const made = estimate(files, program, "float32[2, 8]");
+  assert.deepEqual(made.notCounted, []);
+  assert.equal(sum(made.graph.ops.map((op) => op.work.macs)), 2 * 8 * 3);
+});
+
 test("an installed package is read, and nothing that stands in for it", () => {
   const made = estimate(timm, `from timm.layers import DropPath\n${block}`, "float32[1, 3, 32, 32]");
   assert.equal(made.complete, false);

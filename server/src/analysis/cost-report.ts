@@ -10,7 +10,7 @@ import type { Fit } from "./memory-report.ts";
 import { memoryMargin } from "./memory-report.ts";
 import { type OptimizerChoice, standardOptimizer } from "./optimizer-choice.ts";
 import type { CostRequest, Parallel, Scene } from "./scenario.ts";
-import { type Workload, workloadOf } from "./workload.ts";
+import { batchOf, type Workload, workloadOf } from "./workload.ts";
 
 /** What some work costs. */
 export interface Bill {
@@ -18,6 +18,9 @@ export interface Bill {
   readonly cost: EstimateValue;
   readonly co2e: EstimateValue;
 }
+
+/** Bytes, and whether they fit into those available. */
+export type MemoryValue = EstimateValue & { readonly fits: Fit; readonly available: number };
 
 export interface CostJson {
   readonly scenario: {
@@ -46,7 +49,7 @@ export interface CostJson {
   /** gCO2e per million. */
   readonly co2ePerMillion: EstimateValue;
   /** Peak bytes on each accelerator. */
-  readonly memory: EstimateValue & { readonly fits: Fit; readonly available: number };
+  readonly memory: MemoryValue | (EstimateValue & { readonly fits: null; readonly available: null });
   /** Of a language model: tokens read, or in decoding written. */
   readonly perThousandTokens: Bill | null;
   /** At the volume that was asked for. */
@@ -67,7 +70,8 @@ export function costJson(
   const { request, notes } = scene;
   const workload = workloadOf(estimate, request);
   const head = { ...headOf(scene), context: null };
-  if (workload.kind === "unknown") return unknownCost({ ...head, batch: request.batch ?? 1 }, workload.why);
+  if (workload.kind === "unknown")
+    return unknownCost({ ...head, batch: request.batch ?? batchOf(estimate) }, workload.why);
   const scenario: Scenario = {
     ...scene.scenario,
     optimizer: optimizer.passes,
@@ -130,7 +134,7 @@ function unknownCost(scenario: CostJson["scenario"], why: string): CostJson {
     energy: unknownValue("J", why),
     costPerMillion: unknownValue("USD", why),
     co2ePerMillion: unknownValue("gCO2e", why),
-    memory: { ...unknownValue("byte", why), fits: "tight", available: 0 },
+    memory: { ...unknownValue("byte", why), fits: null, available: null },
     perThousandTokens: null,
     perMonth: null,
     trainingRun: null,
@@ -166,11 +170,7 @@ function trainingRun(
     : { steps: wanted, time: timesValue(known.latency, wanted), ...billOf(known, batch, wanted * batch) };
 }
 
-export function memoryValue(
-  workload: Workload,
-  scenario: Scenario,
-  optimizer: OptimizerChoice,
-): CostJson["memory"] {
+export function memoryValue(workload: Workload, scenario: Scenario, optimizer: OptimizerChoice): MemoryValue {
   const { graph } = workload;
   const cacheBytes = splitsBatch(scenario) ? workload.cacheBytes / working(scenario) : workload.cacheBytes;
   const value = peakBytes(graph, scenario, { optimizer: optimizer.state, cacheBytes });

@@ -162,7 +162,7 @@ const tableRow = (
     : `| ${title} | ${amount(value, unit)} | ${amount(low, unit)} to ${amount(high, unit)} | ${per} | ${basis} |`;
 
 export function fitWords({ memory }: CostJson): string {
-  if (memory.value === null) return "";
+  if (memory.fits === null) return "";
   const available = `${amount(memory.available, "byte")} to use`;
   return { fits: `fits, ${available}`, tight: `tight, ${available}`, "too-large": `too large, ${available}` }[
     memory.fits

@@ -8,10 +8,11 @@ import type { InputSource, ModelEstimate, ServedPhase } from "../model/estimate-
 import type { InputOriginKind } from "../model/input-origin.ts";
 import type { Output } from "../model/output.ts";
 import type { CostJson } from "./cost-report.ts";
-import { type Count, countOf } from "./count.ts";
+import { type Count, countOf, numberAt, type Total, totalOf } from "./count.ts";
 import type { LanguageModelJson } from "./language-model-report.ts";
 import { type MemoryJson, type MemoryRequest, memoryJson } from "./memory-report.ts";
 import type { OptimizationJson } from "./optimization-report.ts";
+import { whyUnknown } from "./why-unknown.ts";
 
 /** A shape; lists, dictionaries and objects nest; `null` for `None` and what else is no tensor. */
 export type OutputJson =
@@ -21,13 +22,13 @@ export type OutputJson =
   | { readonly unknown: string }
   | null;
 
-/** Work of some ops, and how many they are; views count as ops. */
+/** Work of some ops, and how many they are; views count as ops. Of a model that is not counted in full, what is known so far. */
 export interface WorkJson {
   readonly ops: number;
-  readonly macs: Count;
-  readonly flops: Count;
-  readonly bytesRead: Count;
-  readonly bytesWritten: Count;
+  readonly macs: Total;
+  readonly flops: Total;
+  readonly bytesRead: Total;
+  readonly bytesWritten: Total;
 }
 
 /** A line of the program; lines start at 1. */
@@ -42,9 +43,9 @@ export interface LineJson extends WorkJson {
 export interface ModuleJson extends WorkJson {
   /** Qualified; the root is "". */
   readonly path: string;
-  readonly parameters: Count;
+  readonly parameters: Total;
   /** Without its submodules. */
-  readonly self: WorkJson & { readonly parameters: Count };
+  readonly self: WorkJson & { readonly parameters: Total };
   /** Where it first does some work. */
   readonly file: string | null;
   readonly line: number | null;
@@ -80,8 +81,8 @@ export interface EstimateJson extends WorkJson {
   /** The line of another place that builds the model so, where the file itself does not; lines start at 1. */
   readonly builtAt: { readonly file: string; readonly line: number } | null;
   /** Elements of the parameters, each counted once however many names lead to it. */
-  readonly parameters: Count;
-  readonly buffers: Count;
+  readonly parameters: Total;
+  readonly buffers: Total;
   /** Shapes of the tensors that the model was called with. */
   readonly inputs: readonly OutputJson[];
   /** Who says so: the caller, a directive, a call in the file, annotations, or nobody. */
@@ -89,7 +90,7 @@ export interface EstimateJson extends WorkJson {
   /** The same of each of `inputs`. */
   readonly inputSources: readonly InputJson[];
   readonly output: OutputJson;
-  /** Everything was counted and nothing depends on something unknown. Otherwise all counts are lower bounds. */
+  /** Everything was counted and nothing depends on something unknown. Otherwise all counts are lower bounds, or unknown. */
   readonly complete: boolean;
   readonly notCounted: readonly {
     readonly what: string;
@@ -157,14 +158,17 @@ export function estimateJson(
   memory: MemoryRequest = {},
 ): EstimateJson {
   const { graph } = estimate;
+  const why = whyUnknown(estimate);
+  const parameters = totalOf(elementCount(graph.parameters), why);
   return {
     name: estimate.name,
     entry: estimate.entry,
     isBuilt: estimate.isBuilt,
     builtAt: estimate.builtAt ?? null,
-    parameters: countOf(elementCount(graph.parameters)),
-    buffers: countOf(elementCount(graph.buffers)),
-    ...workJson(tally(graph.ops.map((op) => op.work))),
+    parameters,
+    // Many models have none.
+    buffers: totalOf(elementCount(graph.buffers), numberAt(parameters) === undefined ? why : undefined),
+    ...workJson(tally(graph.ops.map((op) => op.work)), why),
     inputs: estimate.inputs.map(({ meta }) => shapeJson(meta.shape)),
     inputSource: estimate.inputSource,
     inputSources: estimate.inputs.map(({ meta }, i) => ({
@@ -185,17 +189,17 @@ export function estimateJson(
     missingArguments: estimate.missingArguments,
     serving: servingJson(estimate.served),
     lines: byLine(graph, lines),
-    modules: byModule(graph, lines),
+    modules: byModule(graph, lines, why),
     memory: memoryJson(estimate, memory),
   };
 }
 
-const workJson = ({ ops, macs, flops, bytesRead, bytesWritten }: Cost): WorkJson => ({
+const workJson = ({ ops, macs, flops, bytesRead, bytesWritten }: Cost, why?: string): WorkJson => ({
   ops,
-  macs: countOf(macs),
-  flops: countOf(flops),
-  bytesRead: countOf(bytesRead),
-  bytesWritten: countOf(bytesWritten),
+  macs: totalOf(macs, why),
+  flops: totalOf(flops, why),
+  bytesRead: totalOf(bytesRead, why),
+  bytesWritten: totalOf(bytesWritten, why),
 });
 
 function servingJson(served: ServedPhase | undefined): ServingJson | null {
@@ -244,11 +248,15 @@ function byLine(graph: Graph, lines: Lines): readonly LineJson[] {
   });
 }
 
-const byModule = (graph: Graph, lines: Lines): readonly ModuleJson[] =>
-  workByModule(graph).map(({ path, self, total, ownParameters, parameters, place }) => ({
-    path,
-    parameters: countOf(parameters),
-    ...workJson(total),
-    self: { parameters: countOf(ownParameters), ...workJson(self) },
-    ...lines(place),
-  }));
+/** Of a module of which no op was counted, nothing is known unless all was counted. */
+const byModule = (graph: Graph, lines: Lines, why: string | undefined): readonly ModuleJson[] =>
+  workByModule(graph).map(({ path, self, total, ownParameters, parameters, place }) => {
+    const whyNone = total.ops === 0 || path === "" ? why : undefined;
+    return {
+      path,
+      parameters: totalOf(parameters, path === "" ? why : undefined),
+      ...workJson(total, whyNone),
+      self: { parameters: countOf(ownParameters), ...workJson(self, whyNone) },
+      ...lines(place),
+    };
+  });

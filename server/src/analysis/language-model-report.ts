@@ -8,10 +8,10 @@ import { measuredServing } from "../cost/measured-serving.ts";
 import { printCount } from "../graph/print.ts";
 import { fitsOn } from "../hardware/fits-on.ts";
 import type { SourceFile } from "../syntax/chunk.ts";
-import type { CostJson } from "./cost-report.ts";
 import { rangeWords, spreadWords } from "./cost-words.ts";
 import { type EstimateValue, inCurrency, shownValue } from "./estimate-value.ts";
 import { readHubConfig } from "./hub-config.ts";
+import type { Fit } from "./memory-report.ts";
 import { type PretrainedCall, pretrainedCalls } from "./pretrained.ts";
 import { type CostRequest, resolveScenario, type Scene } from "./scenario.ts";
 
@@ -36,7 +36,7 @@ export interface ServingCostJson {
   readonly context: number;
   readonly weightBytes: number;
   readonly cacheBytes: number;
-  readonly fits: CostJson["memory"]["fits"];
+  readonly fits: Fit;
   /** Seconds and joules of all prompts of the batch. */
   readonly prefill: { readonly latency: EstimateValue; readonly energy: EstimateValue };
   /** Of one step: each sequence gets a token. */

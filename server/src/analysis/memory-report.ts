@@ -5,8 +5,9 @@ import { stateBytes } from "../graph/work.ts";
 import type { Accelerator } from "../hardware/accelerator.ts";
 import { fitsOn, type MemoryVerdict } from "../hardware/fits-on.ts";
 import type { ModelEstimate } from "../model/estimate-model.ts";
-import { type Count, countOf } from "./count.ts";
+import { numberAt, type Total, totalOf } from "./count.ts";
 import { type OptimizerChoice, standardOptimizer } from "./optimizer-choice.ts";
+import { whyUnknown } from "./why-unknown.ts";
 
 export type Fit = MemoryVerdict["kind"];
 
@@ -15,21 +16,21 @@ export type Fit = MemoryVerdict["kind"];
  * allocators round up and libraries take as workspace comes on top. `null` when the model could not be run.
  */
 export interface MemoryJson {
-  readonly parameterBytes: Count;
-  readonly bufferBytes: Count;
-  readonly inputBytes: Count;
+  readonly parameterBytes: Total;
+  readonly bufferBytes: Total;
+  readonly inputBytes: Total;
   /** Parameters, buffers, inputs and activations at the peak of a forward pass without gradients. */
   readonly peakInferenceBytes: number | null;
   /** What autograd keeps from forward to backward; of a checkpointed region only what enters it. */
   readonly activationsForBackwardBytes: number | null;
   /** Kept again while the largest checkpointed region is computed a second time. */
   readonly recomputedBytes: number | null;
-  readonly gradientBytes: number;
+  readonly gradientBytes: number | null;
   readonly optimizer: {
     readonly name: string;
     readonly assumption: string | null;
   };
-  readonly optimizerBytes: number;
+  readonly optimizerBytes: number | null;
   /** All of that at once, with the gradients of activations of the largest op. */
   readonly peakTrainingBytes: number | null;
   /** Tensors whose size is not known: they count nothing. */
@@ -59,18 +60,25 @@ export function memoryJson(
 ): MemoryJson {
   const { graph } = estimate;
   const memory = memoryOf(graph, new Map(), optimizer.state);
-  const ran = graph.ops.length > 0 || estimate.output !== undefined;
+  const why = whyUnknown(estimate);
+  const ran = graph.ops.length > 0 || why === undefined;
+  const parameterBytes = totalOf(sum(graph.parameters.map(stateBytes)), why);
+  // A sum of nothing says nothing of a model that is not counted in full.
+  const least = (bytes: number): number | null => (bytes === 0 && why !== undefined ? null : bytes);
   const peaks: Pick<Memory, "inferencePeak" | "trainingPeak"> | undefined = ran ? memory : undefined;
   return {
-    parameterBytes: countOf(sum(graph.parameters.map(stateBytes))),
-    bufferBytes: countOf(sum(graph.buffers.map(stateBytes))),
-    inputBytes: countOf(sum(estimate.inputs.map((each) => bytesOf(each.meta)))),
+    parameterBytes,
+    bufferBytes: totalOf(
+      sum(graph.buffers.map(stateBytes)),
+      numberAt(parameterBytes) === undefined ? why : undefined,
+    ),
+    inputBytes: totalOf(sum(estimate.inputs.map((each) => bytesOf(each.meta))), why),
     peakInferenceBytes: peaks?.inferencePeak ?? null,
-    activationsForBackwardBytes: ran ? memory.savedActivations : null,
+    activationsForBackwardBytes: ran ? least(memory.savedActivations) : null,
     recomputedBytes: ran ? memory.recomputed : null,
-    gradientBytes: memory.gradients,
+    gradientBytes: least(memory.gradients),
     optimizer: { name: optimizer.name, assumption: optimizer.assumption ?? null },
-    optimizerBytes: memory.optimizer,
+    optimizerBytes: least(memory.optimizer),
     peakTrainingBytes: peaks?.trainingPeak ?? null,
     unsized: memory.unsized,
     ...(accelerators.length === 0

@@ -4,6 +4,7 @@ import type { ModelEstimate } from "../model/estimate-model.ts";
 import { type CostJson, costJson, memoryValue } from "./cost-report.ts";
 import type { Lines } from "./estimate-report.ts";
 import { type EstimateValue, inCurrency, shownValue } from "./estimate-value.ts";
+import type { Fit } from "./memory-report.ts";
 import { chooseOptimizations, type OptimizationJson, optimizationsJson } from "./optimization-report.ts";
 import { type OptimizerChoice, standardOptimizer } from "./optimizer-choice.ts";
 import { type CostRequest, resolveScenario, type Scene } from "./scenario.ts";
@@ -18,7 +19,7 @@ export interface ComparisonRow {
   readonly energy: EstimateValue;
   readonly costPerMillion: EstimateValue;
   readonly co2ePerMillion: EstimateValue;
-  readonly fits: CostJson["memory"]["fits"];
+  readonly fits: Fit;
 }
 
 /** All that an editor shows of the cost of a model in a scenario. */

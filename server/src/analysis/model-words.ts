@@ -1,8 +1,8 @@
 import { printAmount, printBytes, printCount } from "../graph/print.ts";
-import { type Count, numberAt } from "./count.ts";
+import { type Count, numberAt, type Total } from "./count.ts";
 import type { EstimateJson, OutputJson, WorkJson } from "./estimate-report.ts";
 
-const amount = (count: Count, unit: string): string => {
+const amount = (count: Total, unit: string): string => {
   const value = numberAt(count);
   return value === undefined ? `unknown ${unit}` : printAmount(value, unit);
 };
@@ -20,7 +20,12 @@ export function modelHeadline(model: EstimateJson, isStale: boolean): string {
     model.complete || !isKnown ? counted : `at least ${counted}`;
   const built = model.builtAt === null ? "" : ` · built as in ${callerName(model.builtAt)}`;
   const size = model.inputs.length === 0 ? "" : ` at ${model.inputs.map(shapeText).join(", ")}`;
-  const doubt = model.complete ? "" : ` · ${model.notCounted.length} not counted`;
+  const doubt =
+    model.complete || model.notCounted.length === 0
+      ? ""
+      : typeof model.macs === "object" && "unknown" in model.macs
+        ? `: ${model.macs.unknown}`
+        : ` · ${model.notCounted.length} not counted`;
   const macs = least(amount(model.macs, "MACs"), numberAt(model.macs) !== undefined);
   return `${least(parameters, elements !== undefined)} · ${macs}${size}${built}${doubt}${isStale ? " · before the last edits" : ""}`;
 }
@@ -103,12 +108,12 @@ export function lineCost(line: Line, model: EstimateJson, shapes: readonly strin
   return `${rows.join("\n")}\n\nComputed from the code${at}; MACs are multiply-accumulates of matrix products and convolutions, FLOPs everything else.`;
 }
 
-const bytes = (count: Count): string => {
+const bytes = (count: Total): string => {
   const value = numberAt(count);
   return value === undefined ? "unknown" : printBytes(value);
 };
 
-function shareOf(part: Count, whole: Count): string | undefined {
+function shareOf(part: Total, whole: Total): string | undefined {
   const [some, all] = [numberAt(part), numberAt(whole)];
   if (some === undefined || some === 0 || all === undefined || all === 0) return undefined;
   const percent = (100 * some) / all;

@@ -6,6 +6,7 @@ import type { Graph } from "../graph/ir.ts";
 import { isKnownShape, type TensorRef } from "../graph/tensor.ts";
 import type { ModelEstimate } from "../model/estimate-model.ts";
 import type { CostRequest } from "./scenario.ts";
+import { whyNothing } from "./why-unknown.ts";
 
 const sizes: ReadonlyMap<string, number> = new Map();
 
@@ -24,6 +25,8 @@ export interface Workload {
 }
 
 export function workloadOf(estimate: ModelEstimate, request: CostRequest): Workload | Unknown {
+  const why = whyNothing(estimate);
+  if (why !== undefined) return unknown(why);
   const own = batchOf(estimate);
   const batch = request.batch ?? own;
   const whole = batch === own ? estimate.graph : withBatch(estimate.graph, batch / own, { sizes });
@@ -71,7 +74,7 @@ export function workloadOf(estimate: ModelEstimate, request: CostRequest): Workl
 }
 
 /** First size of the first input: the samples of one call. */
-function batchOf(estimate: ModelEstimate): number {
+export function batchOf(estimate: ModelEstimate): number {
   const shape = estimate.inputs[0]?.meta.shape;
   const first = shape !== undefined && isKnownShape(shape) ? shape[0] : undefined;
   return first === undefined ? 1 : Math.max(1, evaluate(first, sizes) ?? 1);

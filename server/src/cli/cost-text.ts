@@ -1,6 +1,7 @@
 import type { Bill, CostJson } from "../analysis/cost-report.ts";
 import type { EstimateValue } from "../analysis/estimate-value.ts";
 import type { LanguageModelJson } from "../analysis/language-model-report.ts";
+import type { Fit } from "../analysis/memory-report.ts";
 import type { OptimizationJson } from "../analysis/optimization-report.ts";
 import { amount } from "../base/amount.ts";
 import { printBytes, printCount } from "../graph/print.ts";
@@ -21,7 +22,7 @@ export function costText(cost: CostJson, isComplete: boolean): readonly string[]
     `  energy       ${least(cost.energy)}${cost.energy.value === null ? "" : ` (${cost.scenario.scope})`}`,
     `  cost         ${least(cost.costPerMillion)}${cost.costPerMillion.value === null ? "" : ` ${per}`}`,
     `  CO2e         ${least(cost.co2ePerMillion)}${cost.co2ePerMillion.value === null ? "" : ` ${per}`}`,
-    `  memory       ${least(memory)}${memory.value === null ? "" : `, of ${printBytes(memory.available)} to use: ${verdicts[memory.fits]}`}`,
+    `  memory       ${least(memory)}${memory.fits === null ? "" : `, of ${printBytes(memory.available)} to use: ${verdicts[memory.fits]}`}`,
     ...(perThousandTokens === null ? [] : [`  1k tokens    ${billText(perThousandTokens)}`]),
     ...(perMonth === null
       ? []
@@ -87,7 +88,7 @@ function scenarioText({ scenario }: CostJson): string {
   ].join(", ");
 }
 
-const verdicts: Readonly<Record<CostJson["memory"]["fits"], string>> = {
+const verdicts: Readonly<Record<Fit, string>> = {
   fits: "fits",
   tight: "fits only if less is kept free",
   "too-large": "too large",

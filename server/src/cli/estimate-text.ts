@@ -1,4 +1,4 @@
-import type { Count } from "../analysis/count.ts";
+import type { Count, Total } from "../analysis/count.ts";
 import type { EstimateReport, OutputJson } from "../analysis/estimate-report.ts";
 import type { Fit, MemoryJson } from "../analysis/memory-report.ts";
 import { inputWords } from "../analysis/model-words.ts";
@@ -6,6 +6,10 @@ import { printBytes, printCount } from "../graph/print.ts";
 import { costText, languageModelText, optimizationText } from "./cost-text.ts";
 
 const short = (count: Count): string => (typeof count === "number" ? printCount(count) : count.formula);
+
+/** @param least what goes before a sum of which not all was counted */
+const sum = (total: Total, least: string): string =>
+  typeof total === "object" && "unknown" in total ? "unknown" : `${least}${short(total)}`;
 
 function shape(output: OutputJson): string {
   if (output === null) return "no tensor";
@@ -30,10 +34,10 @@ function modelText(model: EstimateReport["models"][number]): string {
   const least = model.complete ? "" : "at least ";
   const lines = [
     `${model.name} (${model.entry})`,
-    `  parameters   ${least}${short(model.parameters)}`,
-    `  MACs         ${least}${short(model.macs)}`,
-    `  other FLOPs  ${least}${short(model.flops)}`,
-    `  bytes        ${least}${short(model.bytesRead)} read, ${least}${short(model.bytesWritten)} written`,
+    `  parameters   ${sum(model.parameters, least)}`,
+    `  MACs         ${sum(model.macs, least)}${whyOf(model.macs)}`,
+    `  other FLOPs  ${sum(model.flops, least)}`,
+    `  bytes        ${sum(model.bytesRead, least)} read, ${sum(model.bytesWritten, least)} written`,
     `  output       ${shape(model.output)}`,
     ...inputText(model),
     ...memoryText(model.memory, model.complete),
@@ -48,6 +52,9 @@ function modelText(model: EstimateReport["models"][number]): string {
   for (const each of model.notCounted) lines.push(`  not counted  ${at(each)}${each.what}: ${each.why}`);
   return `${lines.join("\n")}\n`;
 }
+
+const whyOf = (total: Total): string =>
+  typeof total === "object" && "unknown" in total ? `: ${total.unknown}` : "";
 
 const inputText = (model: EstimateReport["models"][number]): readonly string[] => {
   const words = inputWords(model);

@@ -181,7 +181,7 @@ async function estimate(path: string, flags: EstimateFlags, console: EstimateCon
     languageModels: languageModels(file, source, request, hubConfigText),
     models: models.map((each) => {
       const counted = estimateJson(each, lines, { optimizer, accelerators: flags.fitsOn });
-      if (resolved === undefined || each.graph.ops.length === 0) return counted;
+      if (resolved === undefined) return counted;
       const cost = costJson(each, resolved, lines, optimizer);
       const { optimize } = flags;
       if (flags.tokens !== undefined && request?.mode === "train" && cost.trainingRun === null)

@@ -1,9 +1,10 @@
 import { memoryValue } from "../analysis/cost-report.ts";
-import { countOf, numberAt } from "../analysis/count.ts";
+import { countOf, numberAt, totalOf } from "../analysis/count.ts";
 import type { Lines } from "../analysis/estimate-report.ts";
 import { type EstimateValue, shownValue, timesValue } from "../analysis/estimate-value.ts";
 import type { OptimizerChoice } from "../analysis/optimizer-choice.ts";
 import type { Scene } from "../analysis/scenario.ts";
+import { whyUnknown } from "../analysis/why-unknown.ts";
 import { workloadOf } from "../analysis/workload.ts";
 import type { Place } from "../base/known.ts";
 import { costOf } from "../cost/estimate.ts";
@@ -58,11 +59,13 @@ interface Costs extends Pick<ModelSnapshot, "figures" | "fit" | "assumptions"> {
 
 function costs(estimate: ModelEstimate, settings: SnapshotSettings, atLeast: boolean): Costs {
   const { scene, optimizer } = settings;
-  const parameters = counted(elementCount(estimate.graph.parameters), "parameter", atLeast);
+  const whyNot = whyUnknown(estimate);
+  const parameters = counted(elementCount(estimate.graph.parameters), "parameter", whyNot);
   const workload = workloadOf(estimate, scene.request);
-  const none = missing(estimate, workload.kind === "unknown" ? workload.why : undefined);
-  if (workload.kind === "unknown" || none !== undefined) {
-    const why = none ?? "nothing was counted";
+  // What runs to an exception costs nothing that could be compared.
+  const stops = estimate.missingInputs.length > 0 || estimate.failure !== undefined ? whyNot : undefined;
+  if (workload.kind === "unknown" || stops !== undefined) {
+    const why = workload.kind === "unknown" ? workload.why : (stops ?? null);
     const not = (unit: string): Quantity => ({
       value: null,
       low: null,
@@ -106,7 +109,7 @@ function costs(estimate: ModelEstimate, settings: SnapshotSettings, atLeast: boo
   return {
     figures: {
       parameters,
-      macs: counted(tally(graph.ops.map((op) => op.work)).macs, "MAC", atLeast),
+      macs: counted(tally(graph.ops.map((op) => op.work)).macs, "MAC", whyNot),
       energy: shown(values.energy),
       latency: shown(values.latency),
       costPerMillion: shown(values.costPerMillion),
@@ -128,19 +131,22 @@ function costs(estimate: ModelEstimate, settings: SnapshotSettings, atLeast: boo
   };
 }
 
-/** Why nothing can be said of what a model costs. */
-function missing(estimate: ModelEstimate, unknown: string | undefined): string | undefined {
-  if (estimate.missingInputs.length > 0)
-    return `the shape of ${estimate.missingInputs.map((name) => `\`${name}\``).join(", ")} is not known`;
-  if (estimate.failure !== undefined) return `it fails: ${estimate.failure.message}`;
-  if (unknown !== undefined) return unknown;
-  return estimate.graph.ops.length === 0 ? "nothing of it was counted" : undefined;
-}
-
-function counted(dim: Dim, unit: string, atLeast: boolean): Quantity {
-  const value = numberAt(countOf(dim)) ?? null;
-  const why = value === null ? "it depends on a size that the code does not say" : null;
-  return { value, low: value, high: value, unit, atLeast, why };
+/** @param whyNot not everything was counted, if so */
+function counted(dim: Dim, unit: string, whyNot: string | undefined): Quantity {
+  const total = totalOf(dim, whyNot);
+  const value = numberAt(total) ?? null;
+  const why =
+    typeof total === "object" && "unknown" in total
+      ? total.unknown
+      : "it depends on a size that the code does not say";
+  return {
+    value,
+    low: value,
+    high: value,
+    unit,
+    atLeast: whyNot !== undefined,
+    why: value === null ? why : null,
+  };
 }
 
 const quantity = ({ value, low, high, unit, assumptions }: EstimateValue, atLeast: boolean): Quantity => ({

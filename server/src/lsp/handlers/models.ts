@@ -1,4 +1,4 @@
-import { type Count, numberAt } from "../../analysis/count.ts";
+import { numberAt, type Total } from "../../analysis/count.ts";
 import type { ModelView } from "../../analysis/model-view.ts";
 import { inputWords, modelHeadline } from "../../analysis/model-words.ts";
 import { uriOfPath } from "../../host/paths.ts";
@@ -46,7 +46,7 @@ function summaryOf({ estimate, cost }: ModelView, isStale: boolean): ModelSummar
   };
 }
 
-const numberOf = (count: Count): number | null => numberAt(count) ?? null;
+const numberOf = (count: Total): number | null => numberAt(count) ?? null;
 
 const where = (
   file: string | null,
