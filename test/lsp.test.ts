@@ -3,6 +3,7 @@ import { fork } from "node:child_process";
 import { once } from "node:events";
 import { availableParallelism, loadavg } from "node:os";
 import { beforeEach, describe, test } from "node:test";
+import { setTimeout } from "node:timers/promises";
 import { rules } from "../server/src/rules/registry.gen.ts";
 import { type Json, type LspClient, startServer } from "./harness/lsp-client.ts";
 import { call, codes, dropout, rule, serverFixture } from "./harness/lsp-fixture.ts";
@@ -253,6 +254,34 @@ test("speaks over Node's own channel as well", async () => {
   await once(forked, "message");
   forked.send({ jsonrpc: "2.0", method: "exit" });
   assert.deepEqual(await once(forked, "exit"), [0, null]);
+});
+
+test("collects garbage after the keystrokes, not within them", async () => {
+  const forked = fork(server.program, ["--node-ipc"], { silent: true, execArgv: ["--trace-gc"] });
+  let collections = "";
+  forked.stdout?.on("data", (data: Buffer) => {
+    collections += data;
+  });
+  const notify = (method: string, params: Json): boolean => forked.send({ jsonrpc: "2.0", method, params });
+  const answer = once(forked, "message");
+  forked.send({
+    jsonrpc: "2.0",
+    id: 1,
+    method: "initialize",
+    params: { processId: process.pid, rootUri: null, capabilities: {} },
+  });
+  await answer;
+  notify("initialized", {});
+  const text = `${dropout}${"    y = torch.cat([y, y], dim=-1)\n".repeat(80)}`;
+  notify("textDocument/didOpen", { textDocument: { uri, languageId: "python", version: 1, text } });
+  const position = { line: 6, character: 0 };
+  for (let version = 2; !collections.includes("testing"); version++) {
+    assert.ok(version < 200, "no collection between 200 keystrokes");
+    const contentChanges = [{ range: { start: position, end: position }, text: " " }];
+    notify("textDocument/didChange", { textDocument: { uri, version }, contentChanges });
+    await setTimeout(30);
+  }
+  forked.kill();
 });
 
 describe("hover", () => {
