@@ -51,7 +51,17 @@ export function costByLine(graph: Graph, cost: GraphCost, lines: Lines): readonl
     const group = groupOf[at] ?? -1;
     if (group >= 0) sums.add(group, op);
   }
-  return found.map((place, i) => ({ ...place, ...sums.part(i) }));
+  return found.map(({ file, line }, i) => {
+    const share = sums.shareOf(i);
+    return {
+      file,
+      line,
+      seconds: sums.secondsOf(i),
+      share,
+      joules: sums.joulesOf(share),
+      bound: sums.boundOf(i),
+    };
+  });
 }
 
 export function costByModule(graph: Graph, cost: GraphCost): readonly ModuleTime[] {
@@ -65,9 +75,15 @@ export function costByModule(graph: Graph, cost: GraphCost): readonly ModuleTime
     order.add(own);
     for (let at = own; at >= 0; at = parents[at] ?? -1) sums.add(at, op);
   }
-  return order.all((at) => {
-    const { seconds, share, joules, bound } = sums.part(at);
-    return { path: paths[at] ?? "", seconds, share, joules, bound };
+  return order.all().map((at) => {
+    const share = sums.shareOf(at);
+    return {
+      path: paths[at] ?? "",
+      seconds: sums.secondsOf(at),
+      share,
+      joules: sums.joulesOf(share),
+      bound: sums.boundOf(at),
+    };
   });
 }
 
@@ -75,31 +91,24 @@ export function costByModule(graph: Graph, cost: GraphCost): readonly ModuleTime
 class InOrder {
   readonly #parents: Int32Array;
   readonly #isUsed: Uint8Array;
-  readonly #order: Int32Array;
-  #count = 0;
+  readonly #order: number[];
 
   constructor(parents: Int32Array) {
     this.#parents = parents;
     this.#isUsed = new Uint8Array(parents.length);
-    this.#order = new Int32Array(parents.length);
+    this.#order = [];
   }
 
   /** With those around it that are not there yet. */
   add(module: number): void {
-    let count = this.#count;
-    for (let at = module; this.#isNew(at); at = this.#parents[at] ?? -1) count++;
-    let place = count;
-    for (let at = module; this.#isNew(at); at = this.#parents[at] ?? -1) {
-      this.#isUsed[at] = 1;
-      this.#order[--place] = at;
-    }
-    this.#count = count;
+    if (!this.#isNew(module)) return;
+    this.add(this.#parents[module] ?? -1);
+    this.#isUsed[module] = 1;
+    this.#order.push(module);
   }
 
-  all<T>(what: (module: number) => T): readonly T[] {
-    const found: T[] = [];
-    for (let i = 0; i < this.#count; i++) found.push(what(this.#order[i] ?? 0));
-    return found;
+  all(): readonly number[] {
+    return this.#order;
   }
 
   #isNew(module: number): boolean {
@@ -180,22 +189,14 @@ class ModulePaths {
     let length = path.length - 1;
     while (length > 0 && path.charCodeAt(length) !== dot) length--;
     if (length <= 0) return 0;
-    const before = this.paths[this.#last] ?? "";
-    if (isAlike(before, path, length))
-      for (let at = this.#last; at > 0; at = this.parents[at] ?? 0)
-        if (this.paths[at]?.length === length) return at;
-    return this.indexOf(path.slice(0, length));
+    const around = path.slice(0, length);
+    for (let at = this.#last; at > 0; at = this.parents[at] ?? 0)
+      if (this.paths[at]?.length === length) return this.paths[at] === around ? at : this.indexOf(around);
+    return this.indexOf(around);
   }
 }
 
 const dot = ".".charCodeAt(0);
-
-/** Whether one begins with so many characters of the other. */
-function isAlike(a: string, b: string, length: number): boolean {
-  if (a.length < length) return false;
-  for (let i = 0; i < length; i++) if (a.charCodeAt(i) !== b.charCodeAt(i)) return false;
-  return true;
-}
 
 /** Numbers that are summed for each part: seconds, share, and seconds by what sets the time. */
 const summed = 5;
@@ -227,15 +228,23 @@ class Sums {
     sums[bound] = (sums[bound] ?? 0) + seconds;
   }
 
-  part(part: number): PartCost {
-    const at = summed * part;
-    const [seconds, share] = [this.#sums[at] ?? 0, this.#sums[at + 1] ?? 0];
-    const [compute, memory, overhead] = [
-      this.#sums[at + 2] ?? 0,
-      this.#sums[at + 3] ?? 0,
-      this.#sums[at + 4] ?? 0,
-    ];
-    const bound = overhead > Math.max(compute, memory) ? "overhead" : memory > compute ? "memory" : "compute";
-    return { seconds, share, joules: this.#joules === null ? null : this.#joules * share, bound };
+  secondsOf(part: number): number {
+    return this.#sums[summed * part] ?? 0;
+  }
+
+  shareOf(part: number): number {
+    return this.#sums[summed * part + 1] ?? 0;
+  }
+
+  joulesOf(share: number): number | null {
+    return this.#joules === null ? null : this.#joules * share;
+  }
+
+  boundOf(part: number): Bound {
+    const at = summed * part + 2;
+    const compute = this.#sums[at] ?? 0;
+    const memory = this.#sums[at + 1] ?? 0;
+    if ((this.#sums[at + 2] ?? 0) > Math.max(compute, memory)) return "overhead";
+    return memory > compute ? "memory" : "compute";
   }
 }

@@ -23,7 +23,7 @@ export function alikeSteps(
   lowered: Lowered,
   again: ReadonlySet<number>,
 ): AlikeSteps | undefined {
-  const { table, origins } = lowered;
+  const { table } = lowered;
   const kindOf = new Int32Array(table.length);
   const grows = growingTensors(graph);
   const firsts: number[] = [];
@@ -35,14 +35,14 @@ export function alikeSteps(
     return known;
   };
   for (let i = 0; i < table.length; i++) {
-    if (origins.kinds[i] === ofParts) return undefined;
+    if (table.origins[i] === ofParts) return undefined;
     numbering.start();
     numbering.add(wordOf(table.names[i]));
     numbering.add(wordOf(table.classes[i]));
     numbering.add(wordOf(table.rates[i]));
     numbering.add(again.has(table.ops[i] ?? -1) ? 1 : 0);
     addStep(numbering, i, lowered, grows);
-    addOp(numbering, origins.ops[i] ?? 0, lowered, grows);
+    addOp(numbering, table.sources[i] ?? 0, lowered, grows);
     const kind = numbering.end();
     if (kind === firsts.length) firsts.push(i);
     kindOf[i] = kind;
@@ -52,8 +52,8 @@ export function alikeSteps(
 
 /** All that a batch does not change of it, or changes as it does those of the same numbers and tensors. */
 function addStep(to: Numbered, i: number, lowered: Lowered, grows: Uint8Array): void {
-  const { table, origins } = lowered;
-  to.add(origins.kinds[i] ?? 0);
+  const { table } = lowered;
+  to.add(table.origins[i] ?? 0);
   to.add(table.gradients[i] ?? 0);
   to.add(table.channelsFirst[i] ?? 0);
   to.add(table.macs[i] ?? 0);
@@ -76,14 +76,14 @@ function addStep(to: Numbered, i: number, lowered: Lowered, grows: Uint8Array): 
 function addAccess(
   to: Numbered,
   access: number,
-  { table, origins, sized }: Lowered,
+  { table: { accesses }, sized }: Lowered,
   grows: Uint8Array,
 ): void {
-  const tensor = origins.tensors[access] ?? 0;
+  const tensor = accesses.tensors[access] ?? 0;
   to.add(sized.bytes[tensor] ?? 0);
   to.add(grows[tensor] ?? 0);
-  to.add(origins.widths[access] ?? 1);
-  to.add(table.accesses.isFixed[access] ?? 0);
+  to.add(accesses.widths[access] ?? 1);
+  to.add(accesses.isFixed[access] ?? 0);
 }
 
 function addOp(to: Numbered, op: number, { sized }: Lowered, grows: Uint8Array): void {

@@ -32,11 +32,14 @@ function of(kind: KernelClass, names: string): readonly (readonly [string, Kerne
   return names.split(" ").map((name) => [name, kind]);
 }
 
+/** The class of all ops of a name; `undefined` where it depends on more. Of a convolution with weights it is the class of most. */
+export const classNamed = (name: string): KernelClass | undefined =>
+  name.startsWith("conv") ? "convolution" : byName.get(name);
+
 /** The class of an op whose channels come first; element-wise for what is in no table and has no products. */
-export function classOf(op: OpRecord): KernelClass {
-  if (op.name.startsWith("conv") && op.factors.length === 2) return convolutionClass(op);
-  const known = byName.get(op.name);
-  if (known !== undefined) return known;
+export function classOf(op: OpRecord, named: KernelClass | undefined): KernelClass {
+  if (named === "convolution" && op.factors.length === 2) return convolutionClass(op);
+  if (named !== undefined && named !== "convolution") return named;
   if (op.factors.length > 0) return "matmul";
   return op.inPlace ? "in-place" : "pointwise";
 }

@@ -1,10 +1,12 @@
-import type { DType } from "../graph/dtype.ts";
+import { dtypes as allDtypes, type DType } from "../graph/dtype.ts";
 import type { Graph, OpRecord } from "../graph/ir.ts";
 import { channelsLastClass } from "./classify.ts";
 import {
+  codeOf,
   dtypeAt,
   fixedIn,
   type Lowering,
+  none,
   passDtype,
   ratioOf,
   readOperands,
@@ -32,7 +34,7 @@ import {
   varies,
   view,
 } from "./operands.ts";
-import { Origins, ofBias, ofMove, ofOp, ofParts } from "./origins.ts";
+import { ofBias, ofMove, ofOp, ofParts } from "./origins.ts";
 import { autocastDtype, eightBit, type Precision, rateOf, storedDtype } from "./precision.ts";
 import { type SizedGraph, sizedGraph } from "./sized-graph.ts";
 import type { Sizes } from "./sizes.ts";
@@ -61,7 +63,6 @@ export const lower = (graph: Graph, options: LowerOptions): StepTable => lowered
 /** Steps, and what they are made of. */
 export interface Lowered {
   readonly table: StepTable;
-  readonly origins: Origins;
   readonly sized: SizedGraph;
 }
 
@@ -77,14 +78,14 @@ export function lowered(graph: Graph, options: LowerOptions): Lowered {
     operands,
     whole: { sizes, times },
     part: { sizes, times: 1 },
-    low: autocastDtype(precision),
-    stored: precision === "fp16" || precision === "bf16" ? storedDtype("float32", precision) : undefined,
-    narrow: eightBit(precision),
+    low: codeOf(autocastDtype(precision)),
+    stored: precision === "fp16" || precision === "bf16" ? codeOf(storedDtype("float32", precision)) : none,
+    narrow: codeOf(eightBit(precision)),
+    storedAs: Uint8Array.from(allDtypes, (dtype) => codeOf(storedDtype(dtype, precision))),
     table: new StepTable(roomFor(operands, precision)),
-    origins: new Origins(),
-    dtypes: new Array<DType | undefined>(dtypes.length).fill(undefined),
+    dtypes: new Uint8Array(dtypes.length).fill(none),
     castStates: new Map(),
-    askedFor: new Array<DType | undefined>(dtypes.length).fill(undefined),
+    askedFor: new Uint8Array(dtypes.length).fill(none),
     asked: new Int32Array(dtypes.length),
     nextKey: -1,
     read: { count: 0, dtypes: [], accesses: [] },
@@ -96,7 +97,7 @@ export function lowered(graph: Graph, options: LowerOptions): Lowered {
     if (((traits[i] ?? 0) & view) !== 0) passDtype(i, state);
     else lowerOp(op, i, options, state);
   }
-  return { table: state.table, origins: state.origins, sized };
+  return { table: state.table, sized };
 }
 
 /** Steps that ops become, on average at most: autocast adds casts. */
@@ -107,12 +108,15 @@ function roomFor({ traits }: Operands, precision: Precision): number {
 }
 
 function lowerOp(op: OpRecord, i: number, options: LowerOptions, state: Lowering): void {
-  const { sized, operands, read, written, table, origins } = state;
+  const { sized, operands, read, written, table } = state;
   const { starts } = operands.table;
-  const [start, middle, end] = [starts[2 * i] ?? 0, starts[2 * i + 1] ?? 0, starts[2 * i + 2] ?? 0];
+  const start = starts[2 * i] ?? 0;
+  const middle = starts[2 * i + 1] ?? 0;
+  const end = starts[2 * i + 2] ?? 0;
   const target = readOperands(op, i, start, middle, state);
   writeOperands(op, i, middle, end, target, state);
-  const [macs, flops] = [sized.macs[i] ?? 0, sized.flops[i] ?? 0];
+  const macs = sized.macs[i] ?? 0;
+  const flops = sized.flops[i] ?? 0;
   const bytesRead = (sized.bytesRead[i] ?? 0) * ratioOf(read, start, state);
   const bytesWritten = (sized.bytesWritten[i] ?? 0) * ratioOf(written, middle, state);
   if (bytesRead + bytesWritten + macs + flops === 0) return;
@@ -133,7 +137,7 @@ function lowerOp(op: OpRecord, i: number, options: LowerOptions, state: Lowering
   const kind = isFirst ? ownClass : channelsLastClass(ownClass);
   const isConvolution = (traits & convolution) !== 0;
   const row = table.add(op.id, op.name, kind, rateOf(factor, state.precision, isConvolution));
-  origins.addStep(i, ofOp);
+  table.setOrigin(row, i, ofOp);
   table.gradients[row] = operands.gradients[i] ?? 0;
   table.isRowWise[row] = kind !== "reduction" || isRowWise(op, sizing) ? 1 : 0;
   table.macs[row] = macs;
@@ -161,8 +165,10 @@ export function setProduct(
   products: ProductColumns,
 ): void {
   const growth = products.growth[i];
-  const [columns, inner] = [products.columns[i] ?? 0, products.inner[i] ?? 0];
-  const [rows, batch] = [products.rows[i] ?? 0, products.batch[i] ?? 0];
+  const columns = products.columns[i] ?? 0;
+  const inner = products.inner[i] ?? 0;
+  const rows = products.rows[i] ?? 0;
+  const batch = products.batch[i] ?? 0;
   table.columns[row] = columns;
   table.inner[row] = growth === ofUnknown ? macs : inner;
   table.window[row] = products.window[i] ?? 1;
@@ -173,16 +179,21 @@ export function setProduct(
 
 /** Layer norm makes its input contiguous first. Source: ATen `layer_norm_kernel.cu`, `expect_contiguous`. */
 function copyFirst(op: OpRecord, i: number, start: number, state: Lowering): void {
-  const { table, operands, origins, read } = state;
+  const { table, operands, read } = state;
   const { accesses } = table;
   const [source] = read.accesses;
   if (source === undefined || read.count === 0) return;
   const bytes = accesses.bytes[source] ?? 0;
   const isFixed = accesses.isFixed[source] === 1;
-  const copy = accesses.add(state.nextKey--, bytes, isFixed);
-  origins.addAccess(origins.tensors[source] ?? 0, origins.widths[source] ?? 1);
+  const copy = accesses.add(
+    state.nextKey--,
+    bytes,
+    isFixed,
+    accesses.tensors[source],
+    accesses.widths[source],
+  );
   const row = table.add(op.id, "contiguous", "copy", "fp32");
-  origins.addStep(i, ofMove);
+  table.setOrigin(row, i, ofMove);
   table.gradients[row] = gradientsIn(operands.table.accessed, start, start + 1, operands.tensorTraits);
   table.isRowWise[row] = 1;
   table.bytes[row] = 2 * bytes;
@@ -202,7 +213,7 @@ function addBias(op: OpRecord, i: number, of: number, state: Lowering): void {
   let bytes = 0;
   for (let i = 0; i < written.count; i++) bytes += table.accesses.bytes[written.accesses[i] ?? 0] ?? 0;
   const row = table.add(op.id, "add_", "pointwise", table.rates[of] ?? "fp32");
-  state.origins.addStep(i, ofBias);
+  table.setOrigin(row, i, ofBias);
   table.gradients[row] = table.gradients[of] ?? 0;
   table.isRowWise[row] = table.isRowWise[of] ?? 0;
   table.bytes[row] = 2 * bytes;
@@ -233,16 +244,15 @@ function addParts(
   parts: readonly AttentionPart[],
   state: Lowering,
 ): void {
-  const { table, operands, origins, read, written } = state;
+  const { table, operands, read, written } = state;
   const gradients = gradientsIn(operands.table.accessed, start, end, operands.tensorTraits);
   let before: readonly number[] = read.accesses.slice(0, read.count);
   const last = written.accesses.slice(0, written.count);
   for (const [at, part] of parts.entries()) {
     const own = table.accesses.add(state.nextKey--, part.bytesWritten, false);
-    origins.addAccess(-1, 1);
     const after = at === parts.length - 1 ? last : [own];
     const row = table.add(op.id, op.name, part.class, rateOf(part.dtype, state.precision));
-    origins.addStep(i, ofParts);
+    table.setOrigin(row, i, ofParts);
     table.gradients[row] = gradients;
     table.isRowWise[row] = 1;
     table.macs[row] = part.macs;

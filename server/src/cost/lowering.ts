@@ -1,4 +1,4 @@
-import { bytesPerElement, type DType, isFloating } from "../graph/dtype.ts";
+import { dtypes as allDtypes, bytesByCode, type DType, dtypeCode, isFloatingByCode } from "../graph/dtype.ts";
 import type { OpRecord } from "../graph/ir.ts";
 import type { Sizing } from "./op-shape.ts";
 import {
@@ -14,8 +14,8 @@ import {
   scalar,
   state as stateTrait,
 } from "./operands.ts";
-import { type Origins, ofMove } from "./origins.ts";
-import { type Precision, storedDtype, widthRatio } from "./precision.ts";
+import { ofMove } from "./origins.ts";
+import type { Precision } from "./precision.ts";
 import type { SizedGraph } from "./sized-graph.ts";
 import type { StepTable } from "./step-table.ts";
 
@@ -28,19 +28,20 @@ export interface Lowering {
   /** Of ops that work on the whole batch, and of the others. */
   readonly whole: Sizing;
   readonly part: Sizing;
-  /** What autocast lowers to, and what products with weights are narrowed to. */
-  readonly low: DType | undefined;
+  /** What autocast lowers to, and what products with weights are narrowed to. Dtypes are codes here, `none` where there is none. */
+  readonly low: number;
   /** What a model is that was converted as a whole. */
-  readonly stored: DType | undefined;
-  readonly narrow: DType | undefined;
+  readonly stored: number;
+  readonly narrow: number;
+  /** What a dtype of the code is stored as, by its code. */
+  readonly storedAs: Uint8Array;
   readonly table: StepTable;
-  readonly origins: Origins;
   /** What a tensor object is stored as, where that differs from what the code says; by its first entry in the table of tensors. */
-  readonly dtypes: (DType | undefined)[];
+  readonly dtypes: Uint8Array;
   /** By key, what autocast made of the parameters that it has converted: it keeps that for the rest of the pass. */
   readonly castStates: Map<number, number>;
   /** What was last asked of a tensor, and the access that it was: many ops read the same ones. */
-  readonly askedFor: (DType | undefined)[];
+  readonly askedFor: Uint8Array;
   readonly asked: Int32Array;
   /** Keys of the memory of casts: negative, so that they are no storage's. */
   nextKey: number;
@@ -49,31 +50,40 @@ export interface Lowering {
   readonly written: Side;
 }
 
+/** The code of no dtype. */
+export const none = 255;
+
+/** None of a dtype that is not there. */
+export const codeOf = (dtype: DType | undefined): number => (dtype === undefined ? none : dtypeCode(dtype));
+
+const float32 = codeOf("float32");
+const float64 = codeOf("float64");
+const bfloat16 = codeOf("bfloat16");
+
+/** Bytes of a floating-point dtype by those of another. */
+const widthRatio = (to: number, from: number): number => (bytesByCode[to] ?? 1) / (bytesByCode[from] ?? 1);
+
 /** What an op reads or writes, in its order: dtypes, and accesses by number. Entries from `count` on are left of another op. */
 export interface Side {
   count: number;
-  readonly dtypes: DType[];
+  readonly dtypes: number[];
   readonly accesses: number[];
 }
 
 /** A view has the dtype of what it shows. */
 export function passDtype(i: number, state: Lowering): void {
   const { table, dtypes } = state.operands;
-  const [start, middle, end] = [table.starts[2 * i], table.starts[2 * i + 1], table.starts[2 * i + 2]];
-  if (start === undefined || middle === undefined || start === middle || middle === end) return;
-  const [from, to] = [table.accessed[start] ?? 0, table.accessed[middle] ?? 0];
+  const start = table.starts[2 * i] ?? 0;
+  const middle = table.starts[2 * i + 1] ?? 0;
+  if (start === middle || middle === table.starts[2 * i + 2]) return;
+  const from = table.accessed[start] ?? 0;
+  const to = table.accessed[middle] ?? 0;
   const dtype = dtypeOf(from, state);
   if (dtype !== dtypes[to] && dtypes[to] === dtypes[from]) state.dtypes[table.firsts[to] ?? to] = dtype;
 }
 
 /** Fills `read`: casts that the precision puts before the op become steps. What autocast converts to comes back. */
-export function readOperands(
-  op: OpRecord,
-  i: number,
-  start: number,
-  end: number,
-  state: Lowering,
-): DType | undefined {
+export function readOperands(op: OpRecord, i: number, start: number, end: number, state: Lowering): number {
   const { read, operands } = state;
   const { accessed } = operands.table;
   read.count = end - start;
@@ -82,8 +92,8 @@ export function readOperands(
   const narrow = narrowFactors(op, start, state);
   for (let at = 0; at < read.count; at++) {
     const tensor = accessed[start + at] ?? 0;
-    const dtype = read.dtypes[at] ?? "float32";
-    const isNarrowed = narrow !== undefined && op.factors.includes(at);
+    const dtype = read.dtypes[at] ?? float32;
+    const isNarrowed = narrow !== none && op.factors.includes(at);
     const to = isNarrowed ? narrow : castTo(dtype, target);
     read.dtypes[at] = to;
     const isThere = to === dtype || (isNarrowed && isState(tensor, state));
@@ -98,29 +108,29 @@ export function writeOperands(
   i: number,
   start: number,
   end: number,
-  target: DType | undefined,
+  target: number,
   state: Lowering,
 ): void {
   const { written, operands } = state;
   const { accessed, firsts } = operands.table;
   const traits = operands.traits[i] ?? 0;
   const dtype =
-    state.narrow !== undefined && narrowFactors(op, operands.table.starts[2 * i] ?? 0, state) !== undefined
-      ? "bfloat16"
+    state.narrow !== none && narrowFactors(op, operands.table.starts[2 * i] ?? 0, state) !== none
+      ? bfloat16
       : writtenDtype(i, traits, target, state);
   written.count = end - start;
   for (let at = 0; at < written.count; at++) {
     const tensor = accessed[start + at] ?? 0;
-    const own = operands.dtypes[tensor] ?? "float32";
-    const to = dtype !== undefined && ((operands.tensorTraits[tensor] ?? 0) & floating) !== 0 ? dtype : own;
+    const own = operands.dtypes[tensor] ?? float32;
+    const to = dtype !== none && ((operands.tensorTraits[tensor] ?? 0) & floating) !== 0 ? dtype : own;
     written.dtypes[at] = to;
-    if ((traits & inPlace) === 0) state.dtypes[firsts[tensor] ?? tensor] = to === own ? undefined : to;
+    if ((traits & inPlace) === 0) state.dtypes[firsts[tensor] ?? tensor] = to === own ? none : to;
     written.accesses[at] = accessOf(tensor, to, state);
   }
 }
 
 export const dtypeAt = (at: number, { dtypes, count }: Side): DType =>
-  (at < count ? dtypes[at] : undefined) ?? "float32";
+  allDtypes[at < count ? (dtypes[at] ?? float32) : float32] ?? "float32";
 
 /** Bytes of the accesses by those that the code's own dtypes would need. */
 export function ratioOf(
@@ -152,21 +162,25 @@ export function fixedIn({ accesses, count }: Side, { table }: Lowering): number 
 const isState = (tensor: number, { operands }: Lowering): boolean =>
   ((operands.tensorTraits[tensor] ?? 0) & stateTrait) !== 0;
 
-const castTo = (dtype: DType, target: DType | undefined): DType =>
-  target === undefined || dtype === "float64" || !isFloating(dtype) ? dtype : target;
+const castTo = (dtype: number, target: number): number =>
+  target === none || dtype === float64 || isFloatingByCode[dtype] !== 1 ? dtype : target;
 
 /** Products with a weight, in a precision of eight bits: what both factors are. */
-function narrowFactors({ factors }: OpRecord, start: number, state: Lowering): DType | undefined {
-  if (state.narrow === undefined || factors.length !== 2) return undefined;
-  return hasWeight(factors, start, state) ? state.narrow : undefined;
+function narrowFactors({ factors }: OpRecord, start: number, state: Lowering): number {
+  if (state.narrow === none || factors.length !== 2) return none;
+  return hasWeight(factors, start, state) ? state.narrow : none;
 }
 
-const hasWeight = (factors: readonly number[], start: number, state: Lowering): boolean =>
-  factors.some((at) => isState(state.operands.table.accessed[start + at] ?? 0, state));
+function hasWeight(factors: readonly number[], start: number, state: Lowering): boolean {
+  const { accessed } = state.operands.table;
+  for (let i = 0; i < factors.length; i++)
+    if (isState(accessed[start + (factors[i] ?? 0)] ?? 0, state)) return true;
+  return false;
+}
 
 /** A launch of its own, but for parameters that are converted already: of parts of them, and of what is frozen, autocast keeps nothing. */
-function cast(op: OpRecord, i: number, at: number, from: DType, to: DType, state: Lowering): number {
-  const { table, operands, origins, castStates } = state;
+function cast(op: OpRecord, i: number, at: number, from: number, to: number, state: Lowering): number {
+  const { table, operands, castStates } = state;
   const { accesses } = table;
   const tensor = operands.table.accessed[at] ?? 0;
   const source = accessOf(tensor, from, state);
@@ -178,11 +192,11 @@ function cast(op: OpRecord, i: number, at: number, from: DType, to: DType, state
   const ratio = widthRatio(to, from);
   const write = read * ratio;
   const isFixed = accesses.isFixed[source] === 1;
-  const result = accesses.add(state.nextKey--, write, isFixed);
-  origins.addAccess(tensor, (origins.widths[source] ?? 1) * ratio);
+  const width = (accesses.widths[source] ?? 1) * ratio;
+  const result = accesses.add(state.nextKey--, write, isFixed, tensor, width);
   if (isKept) castStates.set(key, result);
   const row = table.add(op.id, "_to_copy", "cast", "fp32");
-  origins.addStep(i, ofMove);
+  table.setOrigin(row, i, ofMove);
   table.gradients[row] = gradientsIn(operands.table.accessed, at, at + 1, operands.tensorTraits);
   table.isRowWise[row] = 1;
   table.bytes[row] = read + write;
@@ -198,73 +212,72 @@ function cast(op: OpRecord, i: number, at: number, from: DType, to: DType, state
  * both factors in it, and any product factors that are alike: torch refuses any other, so its code converts what it computes in
  * float32, as rotary embeddings do.
  */
-function targetOf(op: OpRecord, i: number, start: number, state: Lowering): DType | undefined {
+function targetOf(op: OpRecord, i: number, start: number, state: Lowering): number {
   const { stored, low, read, operands } = state;
   const { factors } = op;
-  if (stored !== undefined && factors.length > 1) {
-    const [first = 0] = factors;
-    const isMixed = factors.some((at) => read.dtypes[at] !== read.dtypes[first]);
-    if (isMixed || (factors.length === 2 && hasWeight(factors, start, state))) return stored;
-  }
-  if (low === undefined) return undefined;
+  if (stored !== none && factors.length > 1)
+    if (isMixed(factors, read) || (factors.length === 2 && hasWeight(factors, start, state))) return stored;
+  if (low === none) return none;
   if (state.isHalfNorm(op)) return low;
   switch (operands.casts[i]) {
     case "lower":
       return low;
     case "float32":
-      return "float32";
+      return float32;
     case "widest":
-      return isAmong("float32", read) ? "float32" : low;
+      return isAmong(float32, read) ? float32 : low;
     default:
-      return undefined;
+      return none;
   }
 }
 
-function isAmong(dtype: DType, { dtypes, count }: Side): boolean {
+function isMixed(factors: readonly number[], { dtypes }: Side): boolean {
+  const first = dtypes[factors[0] ?? 0];
+  for (let i = 1; i < factors.length; i++) if (dtypes[factors[i] ?? 0] !== first) return true;
+  return false;
+}
+
+function isAmong(dtype: number, { dtypes, count }: Side): boolean {
   for (let i = 0; i < count; i++) if (dtypes[i] === dtype) return true;
   return false;
 }
 
-/** `undefined` leaves what the code says. */
-function writtenDtype(
-  i: number,
-  traits: number,
-  target: DType | undefined,
-  { precision, read, operands }: Lowering,
-): DType | undefined {
-  if (precision === "as-written" || (traits & conversion) !== 0) return undefined;
-  if (target !== undefined) return target;
+/** `none` leaves what the code says. */
+function writtenDtype(i: number, traits: number, target: number, state: Lowering): number {
+  const { read, operands, storedAs } = state;
+  if (state.precision === "as-written" || (traits & conversion) !== 0) return none;
+  if (target !== none) return target;
   const { accessed, starts } = operands.table;
   const start = starts[2 * i] ?? 0;
   const isBatchNorm = (traits & batchNorm) !== 0;
-  let widest: DType | undefined;
+  let widest = none;
   for (let at = 0; at < read.count; at++) {
-    const dtype = read.dtypes[at];
-    if (dtype === undefined || !isFloating(dtype)) continue;
+    const dtype = read.dtypes[at] ?? none;
+    if (isFloatingByCode[dtype] !== 1) continue;
     if (((operands.tensorTraits[accessed[start + at] ?? 0] ?? 0) & scalar) !== 0) continue;
     if (isBatchNorm) return dtype;
-    if (widest === undefined || bytesPerElement(dtype) > bytesPerElement(widest)) widest = dtype;
+    if (widest === none || (bytesByCode[dtype] ?? 0) > (bytesByCode[widest] ?? 0)) widest = dtype;
   }
-  if (widest !== undefined) return widest;
-  return isBatchNorm ? undefined : storedDtype("float32", precision);
+  if (widest !== none) return widest;
+  return isBatchNorm ? none : (storedAs[float32] ?? none);
 }
 
-function dtypeOf(tensor: number, { dtypes, operands, precision }: Lowering): DType {
-  const known = dtypes[operands.table.firsts[tensor] ?? tensor];
-  if (known !== undefined) return known;
-  const own = operands.dtypes[tensor] ?? "float32";
-  return ((operands.tensorTraits[tensor] ?? 0) & computed) === 0 ? storedDtype(own, precision) : own;
+function dtypeOf(tensor: number, { dtypes, operands, storedAs }: Lowering): number {
+  const known = dtypes[operands.table.firsts[tensor] ?? tensor] ?? none;
+  if (known !== none) return known;
+  const own = operands.dtypes[tensor] ?? float32;
+  return ((operands.tensorTraits[tensor] ?? 0) & computed) === 0 ? (storedAs[own] ?? own) : own;
 }
 
-function accessOf(tensor: number, dtype: DType, state: Lowering): number {
+function accessOf(tensor: number, dtype: number, state: Lowering): number {
   const { askedFor, asked, operands, sized, table } = state;
   if (askedFor[tensor] === dtype) return asked[tensor] ?? 0;
-  const own = operands.dtypes[tensor] ?? "float32";
+  const own = operands.dtypes[tensor] ?? float32;
   const width = dtype === own ? 1 : widthRatio(dtype, own);
   const bytes = (sized.bytes[tensor] ?? 0) * width;
   const traits = operands.tensorTraits[tensor] ?? 0;
-  const made = table.accesses.add(operands.keys[tensor] ?? 0, bytes, (traits & fixed) !== 0);
-  state.origins.addAccess(tensor, width);
+  const isFixed = (traits & fixed) !== 0;
+  const made = table.accesses.add(operands.keys[tensor] ?? 0, bytes, isFixed, tensor, width);
   askedFor[tensor] = dtype;
   asked[tensor] = made;
   return made;

@@ -1,10 +1,9 @@
-import { product } from "../graph/dim.ts";
-import { type DType, isFloating } from "../graph/dtype.ts";
+import { dtypeCode, isFloatingByCode } from "../graph/dtype.ts";
 import { growthOf } from "../graph/grown.ts";
 import type { Graph, OpRecord } from "../graph/ir.ts";
-import { isContiguous, isKnownShape, type TensorMeta } from "../graph/tensor.ts";
+import { isContiguous, isKnownShape, type Shape, type TensorMeta } from "../graph/tensor.ts";
 import { type TensorTable, tensorTable } from "../graph/tensor-table.ts";
-import { classOf } from "./classify.ts";
+import { classNamed, classOf } from "./classify.ts";
 import type { KernelClass } from "./kernel.ts";
 import { type CastRule, castRuleOf } from "./precision.ts";
 
@@ -45,7 +44,8 @@ export interface Operands {
   readonly table: TensorTable;
   /** By tensor: bits, of which the names are above. */
   readonly tensorTraits: Uint8Array;
-  readonly dtypes: readonly DType[];
+  /** By code. */
+  readonly dtypes: Uint8Array;
   /** Of its memory: one for all views. */
   readonly keys: Int32Array;
   /** By op. */
@@ -72,70 +72,121 @@ export function operandsOf(graph: Graph): Operands {
 function columnsOf(graph: Graph): Operands {
   const { ops } = graph;
   const table = tensorTable(graph);
-  const { length } = table.refs;
+  const { refs, storages, starts, accessed } = table;
+  const { length } = refs;
   const tensorTraits = new Uint8Array(length);
-  const dtypes: DType[] = [];
+  const dtypes = new Uint8Array(length);
   const keys = new Int32Array(length);
   for (let i = 0; i < length; i++) {
-    const meta = table.refs[i]?.meta;
+    const meta = refs[i]?.meta;
     if (meta === undefined) continue;
-    tensorTraits[i] = traitsOfTensor(meta, table.storages[i] === -1);
-    dtypes.push(meta.dtype);
+    const dtype = dtypeCode(meta.dtype);
+    dtypes[i] = dtype;
+    tensorTraits[i] = traitsOfTensor(meta, dtype, storages[i] === -1);
     keys[i] = meta.storage.id;
   }
   const traits = new Uint16Array(ops.length);
   const gradients = new Uint8Array(ops.length);
-  const casts: CastRule[] = [];
-  const classes: KernelClass[] = [];
+  const casts = new Array<CastRule>(ops.length).fill("none");
+  const classes = new Array<KernelClass>(ops.length).fill("copy");
   for (let i = 0; i < ops.length; i++) {
     const op = ops[i];
     if (op === undefined) continue;
-    traits[i] = traitsOfOp(op);
-    casts.push(castRuleOf(op.name));
-    classes.push(op.isView ? "copy" : classOf(op));
-    const from = table.starts[2 * i] ?? 0;
-    gradients[i] = gradientsIn(table.accessed, from, table.starts[2 * i + 1] ?? 0, tensorTraits, op.factors);
+    if (op.isView) {
+      traits[i] = traitsOfView(op);
+      continue;
+    }
+    const facts = factsOf(op.name);
+    traits[i] = traitsOfOp(op, facts);
+    casts[i] = facts.cast;
+    classes[i] = classOf(op, facts.class);
+    gradients[i] = gradientsIn(
+      accessed,
+      starts[2 * i] ?? 0,
+      starts[2 * i + 1] ?? 0,
+      tensorTraits,
+      op.factors,
+    );
   }
   return { ops, table, tensorTraits, dtypes, keys, traits, casts, classes, gradients };
 }
 
-const traitsOfTensor = (
-  { dtype, shape, varies: isVarying, producer, requiresGrad, storage }: TensorMeta,
-  isState: boolean,
-): number =>
-  (isFloating(dtype) ? floating : 0) |
-  (isKnownShape(shape) && shape.length === 0 ? scalar : 0) |
-  (isState ? state : 0) |
-  (isState || !isVarying ? fixed : 0) |
-  (producer === undefined ? 0 : computed) |
-  (requiresGrad ? needsGradient : 0) |
-  (isState && requiresGrad && isKnownShape(shape) && product(shape) === storage.size ? leaf : 0);
-
-function traitsOfOp(op: OpRecord): number {
-  let traits = (op.isView ? view : 0) | (op.inPlace ? inPlace : 0);
-  for (const { meta } of op.outputs) if (meta.varies) traits |= varies;
-  return op.isView ? traits : traits | traitsByName(op);
+function traitsOfTensor(meta: TensorMeta, dtype: number, isState: boolean): number {
+  const { shape, requiresGrad } = meta;
+  let traits = isFloatingByCode[dtype] === 1 ? floating : 0;
+  if (isKnownShape(shape) && shape.length === 0) traits |= scalar;
+  if (isState) traits |= state;
+  if (isState || !meta.varies) traits |= fixed;
+  if (meta.producer !== undefined) traits |= computed;
+  if (!requiresGrad) return traits;
+  traits |= needsGradient;
+  return isState && isKnownShape(shape) && isWhole(shape, meta.storage.size) ? traits | leaf : traits;
 }
 
-function traitsByName(op: OpRecord): number {
-  const input = op.inputs[0]?.meta;
-  switch (op.name) {
-    case "layer_norm":
-      return input !== undefined && !isContiguous(input) ? stridedLayerNorm : 0;
-    case "batch_norm":
-      return batchNorm;
-    case "_to_copy":
-      return input?.dtype === op.outputs[0]?.meta.dtype ? 0 : conversion;
-    case "scaled_dot_product_attention":
-      return op.attributes["grouped"] === true ? 0 : ungroupedAttention;
+function isWhole(shape: Shape, size: number | undefined): boolean {
+  let elements = 1;
+  for (let i = 0; i < shape.length; i++) {
+    const each = shape[i];
+    if (typeof each !== "number") return false;
+    elements *= each;
   }
-  if (!op.name.startsWith("conv")) return 0;
-  return (
-    convolution |
-    (op.factors.length === 2 && op.inputs.length === 3 ? biasedConvolution : 0) |
-    (input !== undefined && isContiguous(input) ? contiguousProduct : 0)
-  );
+  return elements === size;
 }
+
+function traitsOfView({ outputs, inPlace: isInPlace }: OpRecord): number {
+  let traits = isInPlace ? view | inPlace : view;
+  for (let i = 0; i < outputs.length; i++) if (outputs[i]?.meta.varies === true) traits |= varies;
+  return traits;
+}
+
+function traitsOfOp(op: OpRecord, { trait }: NameFacts): number {
+  const traits = traitsOfView(op) & ~view;
+  const input = op.inputs[0]?.meta;
+  switch (trait) {
+    case stridedLayerNorm:
+      return input !== undefined && !isContiguous(input) ? traits | trait : traits;
+    case conversion:
+      return input?.dtype === op.outputs[0]?.meta.dtype ? traits : traits | trait;
+    case ungroupedAttention:
+      return op.attributes["grouped"] === true ? traits : traits | trait;
+    case convolution:
+      return (
+        traits |
+        convolution |
+        (op.factors.length === 2 && op.inputs.length === 3 ? biasedConvolution : 0) |
+        (input !== undefined && isContiguous(input) ? contiguousProduct : 0)
+      );
+    default:
+      return traits | trait;
+  }
+}
+
+/** What the name of an op says of it. */
+interface NameFacts {
+  readonly cast: CastRule;
+  readonly class: KernelClass | undefined;
+  /** That it has or, looked at closer, may have. */
+  readonly trait: number;
+}
+
+const knownNames = new Map<string, NameFacts>();
+
+/** Remembered: torch has so many names. */
+function factsOf(name: string): NameFacts {
+  const known = knownNames.get(name);
+  if (known !== undefined) return known;
+  const trait = traitsByName.get(name) ?? (name.startsWith("conv") ? convolution : 0);
+  const made = { cast: castRuleOf(name), class: classNamed(name), trait };
+  knownNames.set(name, made);
+  return made;
+}
+
+const traitsByName: ReadonlyMap<string, number> = new Map([
+  ["layer_norm", stridedLayerNorm],
+  ["batch_norm", batchNorm],
+  ["_to_copy", conversion],
+  ["scaled_dot_product_attention", ungroupedAttention],
+]);
 
 /** @param factors all of the inputs when left out */
 export function gradientsIn(

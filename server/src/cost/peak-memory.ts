@@ -1,6 +1,6 @@
 import { bytesPerElement } from "../graph/dtype.ts";
 import type { Graph } from "../graph/ir.ts";
-import { memoryOf, type OptimizerState } from "../graph/memory.ts";
+import { type OptimizerState, peakOf } from "../graph/memory.ts";
 import { bytesOfState, stateTotals } from "../graph/state-totals.ts";
 import { shareOfBatch, splitsBatch } from "./batch-parallel.ts";
 import type { Scenario } from "./estimate.ts";
@@ -20,9 +20,9 @@ export function peakBytes(graph: Graph, scenario: Scenario, options: PeakOptions
   const { optimizer, cacheBytes = 0, weightRatio = 1 } = options;
   const isBatch = splitsBatch(scenario);
   const part = isBatch ? shareOfBatch(graph, scenario) : graph;
-  const memory = memoryOf(part, scenario.sizes, optimizer);
-  const peak = scenario.mode === "train" ? memory.trainingPeak : memory.inferencePeak;
-  const bytes = peak - memory.parameters * (1 - weightRatio) + cacheBytes;
+  const peak = peakOf(part, scenario.sizes, scenario.mode, optimizer);
+  const parameters = bytesOfState(stateTotals(part.parameters, scenario.sizes), "all");
+  const bytes = peak - parameters * (1 - weightRatio) + cacheBytes;
   return (bytes * storedShare(graph, scenario)) / (isBatch ? 1 : scenario.count);
 }
 

@@ -1,4 +1,4 @@
-import { bytesPerElement, type DType, isFloating } from "../graph/dtype.ts";
+import { type DType, isFloating } from "../graph/dtype.ts";
 import type { Rate } from "../hardware/accelerator.ts";
 
 /**
@@ -90,6 +90,3 @@ export function rateOf(dtype: DType, precision: Precision, isConvolution = false
       return precision === "tf32" || (isConvolution && precision !== "fp32") ? "tf32" : "fp32";
   }
 }
-
-/** Bytes of a floating-point dtype by those of another. */
-export const widthRatio = (to: DType, from: DType): number => bytesPerElement(to) / bytesPerElement(from);

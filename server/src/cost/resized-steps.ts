@@ -20,7 +20,7 @@ export function resizedSteps(
   for (const step of steps) {
     const row = table.addLike(lowered.table, step);
     table.unlink(row);
-    const kind = lowered.origins.kinds[step];
+    const kind = lowered.table.origins[step];
     if (kind === ofMove) resizeMove(table, row, step, lowered, sized);
     else if (kind === ofBias) resizeBias(table, row, step, lowered, sized);
     else resizeOp(table, row, step, lowered, sized, sizes);
@@ -34,13 +34,18 @@ interface Traffic {
   fixed: number;
 }
 
-function trafficOf(from: number, to: number, { table, origins }: Lowered, { bytes }: SizedGraph): Traffic {
+function trafficOf(
+  from: number,
+  to: number,
+  { table: { links, accesses } }: Lowered,
+  { bytes }: SizedGraph,
+): Traffic {
   const traffic = { bytes: 0, fixed: 0 };
   for (let at = from; at < to; at++) {
-    const access = table.links[at] ?? 0;
-    const own = (bytes[origins.tensors[access] ?? 0] ?? 0) * (origins.widths[access] ?? 1);
+    const access = links[at] ?? 0;
+    const own = (bytes[accesses.tensors[access] ?? 0] ?? 0) * (accesses.widths[access] ?? 1);
     traffic.bytes += own;
-    if (table.accesses.isFixed[access] === 1) traffic.fixed += own;
+    if (accesses.isFixed[access] === 1) traffic.fixed += own;
   }
   return traffic;
 }
@@ -73,15 +78,13 @@ function resizeOp(
   sized: SizedGraph,
   sizes: Sizes,
 ): void {
-  const i = lowered.origins.ops[step] ?? 0;
+  const i = lowered.table.sources[step] ?? 0;
   const { ops, traits, table: tensors } = sized.operands;
   const op = ops[i];
   if (op === undefined) return;
-  const [start, middle, end] = [
-    tensors.starts[2 * i] ?? 0,
-    tensors.starts[2 * i + 1] ?? 0,
-    tensors.starts[2 * i + 2] ?? 0,
-  ];
+  const start = tensors.starts[2 * i] ?? 0;
+  const middle = tensors.starts[2 * i + 1] ?? 0;
+  const end = tensors.starts[2 * i + 2] ?? 0;
   const [read, written] = [readsOf(step, lowered, sized), writesOf(step, lowered, sized)];
   const bytesRead = (sized.bytesRead[i] ?? 0) * ratioOf(read, start, middle, sized);
   const bytesWritten = (sized.bytesWritten[i] ?? 0) * ratioOf(written, middle, end, sized);

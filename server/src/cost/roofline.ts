@@ -26,9 +26,13 @@ export interface KernelTime {
  *   gain    = 1 + (cacheGain - 1) / (1 + (bytes / (cacheShare cache))^2)
  */
 export const kernelTime = (kernel: Kernel, device: Device, c: TimeCoefficients): KernelTime => {
-  const time = { seconds: 0, idealCompute: 0, idealMemory: 0 };
-  timed(kernel, kindOn(kernel.class, c), rateOn(kernel.rate, device), device, c, time);
-  return time;
+  const times = emptyColumns(1);
+  setTime(times, 0, kernel, kindOn(kernel.class, c), rateOn(kernel.rate, device), device, c);
+  return {
+    seconds: times.seconds[0] ?? 0,
+    idealCompute: times.idealCompute[0] ?? 0,
+    idealMemory: times.idealMemory[0] ?? 0,
+  };
 };
 
 /** What the equation takes from the class of a kernel. */
@@ -78,13 +82,14 @@ type Numbers = Pick<
   "macs" | "flops" | "bytes" | "fixedBytes" | "columns" | "inner" | "window" | "channelsFirst" | "serial"
 >;
 
-function timed(
+function setTime(
+  times: TimeColumns,
+  i: number,
   kernel: Numbers,
   kind: KindOn,
   rate: RateOn,
   device: Device,
   c: TimeCoefficients,
-  time: Mutable<KernelTime>,
 ): void {
   const { macs, flops, fixedBytes } = kernel;
   const { peak } = rate;
@@ -98,10 +103,10 @@ function timed(
   const memory = bytes / (device.bandwidth * bandwidthShare(kind, bytes, device, c));
   const isRelaid = kernel.channelsFirst && macs > 0 && rate.isOfMatrixUnits && !kind.isDepthwise;
   const relaid = isRelaid ? (2 * c.relayout * (kernel.bytes - fixedBytes)) / device.bandwidth : 0;
-  time.seconds =
+  times.seconds[i] =
     joined(compute, memory, c.knee) + relaid + kernel.serial * c.serial + c.launch + (macs > 0 ? c.call : 0);
-  time.idealCompute = peak === 0 ? 0 : (2 * macs) / peak;
-  time.idealMemory = kernel.bytes / device.bandwidth;
+  times.idealCompute[i] = peak === 0 ? 0 : (2 * macs) / peak;
+  times.idealMemory[i] = kernel.bytes / device.bandwidth;
 }
 
 export interface GraphTime {
@@ -130,11 +135,9 @@ export function graphTime(kernels: Kernels, device: Device, c: TimeCoefficients)
   let [busy, compute, memory] = [0, 0, 0];
   for (let i = 0; i < length; i++) {
     const at = run === undefined ? i : (run.kernels[i] ?? 0);
-    const [taken, ideal, traffic] = [
-      times.seconds[at] ?? 0,
-      times.idealCompute[at] ?? 0,
-      times.idealMemory[at] ?? 0,
-    ];
+    const taken = times.seconds[at] ?? 0;
+    const ideal = times.idealCompute[at] ?? 0;
+    const traffic = times.idealMemory[at] ?? 0;
     const op = ops[i] ?? 0;
     byOp.isLaunched[op] = 1;
     byOp.seconds[op] = (byOp.seconds[op] ?? 0) + taken;
@@ -174,15 +177,11 @@ function timesOf(kernels: Kernels, device: Device, c: TimeCoefficients): TimeCol
   const kinds = kindsIn(kernels, c);
   const rates = ratesOn(device);
   const kernel = emptyKernel();
-  const time = { seconds: 0, idealCompute: 0, idealMemory: 0 };
   for (let i = 0; i < kernels.length; i++) {
     const kind = kinds.get(kernels.classes[i] ?? "pointwise");
     if (kind === undefined) continue;
     show(kernel, kernels, i);
-    timed(kernel, kind, rates[kernels.rates[i] ?? "fp32"], device, c, time);
-    times.seconds[i] = time.seconds;
-    times.idealCompute[i] = time.idealCompute;
-    times.idealMemory[i] = time.idealMemory;
+    setTime(times, i, kernel, kind, rates[kernels.rates[i] ?? "fp32"], device, c);
   }
   return times;
 }
@@ -222,7 +221,7 @@ const emptyKernel = (): Mutable<Numbers> => ({
   serial: 0,
 });
 
-/** One object shows all kernels in turn, and one their times: none is made for each. */
+/** One object shows all kernels in turn: none is made for each. */
 function show(kernel: Mutable<Numbers>, kernels: Kernels, i: number): void {
   kernel.macs = kernels.macs[i] ?? 0;
   kernel.flops = kernels.flops[i] ?? 0;

@@ -7,31 +7,36 @@ export class AccessTable {
   keys: Int32Array;
   bytes: Float64Array;
   isFixed: Uint8Array;
+  /** Whose memory it is, as an index into the table of tensors, and bytes by those of that tensor; -1 where `add` is not told. */
+  tensors: Int32Array;
+  widths: Float64Array;
 
   constructor(capacity: number) {
-    const size = Math.max(16, capacity);
+    const size = Math.max(16, Math.ceil(capacity));
     this.keys = new Int32Array(size);
     this.bytes = new Float64Array(size);
     this.isFixed = new Uint8Array(size);
+    this.tensors = new Int32Array(size);
+    this.widths = new Float64Array(size);
   }
 
-  add(key: number, bytes: number, isFixed: boolean): number {
+  add(key: number, bytes: number, isFixed: boolean, tensor = -1, width = 1): number {
     const index = this.length++;
     if (index === this.keys.length) this.#grow(2 * index);
     this.keys[index] = key;
     this.bytes[index] = bytes;
     this.isFixed[index] = isFixed ? 1 : 0;
+    this.tensors[index] = tensor;
+    this.widths[index] = width;
     return index;
   }
 
   #grow(size: number): void {
-    const { keys, bytes, isFixed } = this;
-    this.keys = new Int32Array(size);
-    this.bytes = new Float64Array(size);
-    this.isFixed = new Uint8Array(size);
-    this.keys.set(keys);
-    this.bytes.set(bytes);
-    this.isFixed.set(isFixed);
+    this.keys = moved(this.keys, new Int32Array(size));
+    this.bytes = moved(this.bytes, new Float64Array(size));
+    this.isFixed = moved(this.isFixed, new Uint8Array(size));
+    this.tensors = moved(this.tensors, new Int32Array(size));
+    this.widths = moved(this.widths, new Float64Array(size));
   }
 }
 
@@ -64,7 +69,7 @@ export interface Kernels {
 
 /** The numbers of so many steps, in one piece of memory. */
 function slab(size: number) {
-  const [floats, integers, small] = [11, 5, 3];
+  const [floats, integers, small] = [11, 6, 4];
   const buffer = new ArrayBuffer(size * (8 * floats + 4 * integers + small));
   const float = (i: number): Float64Array => new Float64Array(buffer, 8 * size * i, size);
   const integer = (i: number): Int32Array => new Int32Array(buffer, size * (8 * floats + 4 * i), size);
@@ -87,9 +92,11 @@ function slab(size: number) {
     readTo: integer(2),
     writeFrom: integer(3),
     writeTo: integer(4),
+    sources: integer(5),
     channelsFirst: tiny(0),
     gradients: tiny(1),
     isRowWise: tiny(2),
+    origins: tiny(3),
   };
 }
 
@@ -117,6 +124,9 @@ export class StepTable implements Kernels {
   channelsFirst: Uint8Array;
   serial: Float64Array;
   ops: Int32Array;
+  /** Places of the ops in their graph, and what the steps are to them, as `origins.ts` numbers it. */
+  sources: Int32Array;
+  origins: Uint8Array;
   gradients: Uint8Array;
   isRowWise: Uint8Array;
   bytesRead: Float64Array;
@@ -151,6 +161,8 @@ export class StepTable implements Kernels {
     this.channelsFirst = made.channelsFirst;
     this.gradients = made.gradients;
     this.isRowWise = made.isRowWise;
+    this.sources = made.sources;
+    this.origins = made.origins;
     this.links = from === undefined ? new Int32Array(3 * size) : from.links.slice();
     this.accesses = from?.accesses ?? new AccessTable(2 * size);
     this.#linked = from === undefined ? 0 : from.#linked;
@@ -229,6 +241,11 @@ export class StepTable implements Kernels {
     this.length = length;
   }
 
+  setOrigin(row: number, source: number, origin: number): void {
+    this.sources[row] = source;
+    this.origins[row] = origin;
+  }
+
   /** Reads and writes nothing that is told. */
   unlink(row: number): void {
     this.readTo[row] = this.readFrom[row] ?? 0;
@@ -274,5 +291,7 @@ export class StepTable implements Kernels {
     this.channelsFirst = moved(this.channelsFirst, made.channelsFirst);
     this.gradients = moved(this.gradients, made.gradients);
     this.isRowWise = moved(this.isRowWise, made.isRowWise);
+    this.sources = moved(this.sources, made.sources);
+    this.origins = moved(this.origins, made.origins);
   }
 }

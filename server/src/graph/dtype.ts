@@ -67,6 +67,19 @@ export const dtypeNamed = (name: string): DType | undefined =>
   aliases.get(name) ?? (isDType(name) ? name : undefined);
 
 export const bytesPerElement = (dtype: DType): number => table[dtype][0];
+
+/** All of them. Where many are handled, a number stands for each: its place in this list. */
+export const dtypes: readonly DType[] = Object.keys(table).filter(isDType);
+
+const codes: ReadonlyMap<string, number> = new Map(dtypes.map((dtype, code) => [dtype, code]));
+
+export const dtypeCode = (dtype: DType): number => codes.get(dtype) ?? 0;
+
+/** By code. */
+export const bytesByCode: Uint8Array = Uint8Array.from(dtypes, bytesPerElement);
+export const isFloatingByCode: Uint8Array = Uint8Array.from(dtypes, (dtype) =>
+  table[dtype][1] === 2 ? 1 : 0,
+);
 export const categoryOf = (dtype: DType): Category => table[dtype][1];
 export const isFloating = (dtype: DType): boolean => table[dtype][1] === 2;
 export const isComplex = (dtype: DType): boolean => table[dtype][1] === 3;

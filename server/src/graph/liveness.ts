@@ -4,52 +4,61 @@ import { keepsBySample } from "./grown.ts";
 import type { Graph, ModuleCall, OpRecord } from "./ir.ts";
 import { type TensorTable, tensorTable } from "./tensor-table.ts";
 
-/** When the memory of a graph is alive, whatever its sizes are. Tensors and storages are those of its `TensorTable`. */
-export interface Liveness {
-  /** In the order of the run: `n` when storage n appears, `-1 - n` when nothing holds it any more. */
-  readonly events: readonly number[];
+/** What a training step holds beside weights, whatever its sizes are. Tensors and storages are those of the graph's `TensorTable`. */
+export interface Kept {
   /** What autograd keeps outside of checkpointed regions and where one is entered. */
-  readonly kept: Kept;
+  readonly whole: KeptMemory;
   /** What each checkpointed region keeps while it runs a second time. */
-  readonly regions: readonly Kept[];
+  readonly regions: readonly KeptMemory[];
   /** Tensors that have a gradient at once while an op runs backward, op after op; -1 ends an op. */
-  readonly gradients: readonly number[];
+  readonly gradients: Int32Array;
 }
 
 /** Parameters and buffers are not told: they are there all the time. */
-export interface Kept {
+export interface KeptMemory {
   readonly storages: readonly number[];
   /** Bytes beside them: masks, statistics, indices. Those that a batch of any size has, and those that grow with it. */
   readonly extras: readonly Dim[];
   readonly growing: readonly Dim[];
 }
 
-const remembered = new WeakMap<Graph, Liveness>();
+const rememberedEvents = new WeakMap<Graph, Int32Array>();
+const rememberedKept = new WeakMap<Graph, Kept>();
 
-/** Remembered with the graph. */
-export function livenessOf(graph: Graph): Liveness {
-  const known = remembered.get(graph);
+/**
+ * When the memory of a graph is alive, in the order of the run: `n` when storage n appears, `-1 - n` when nothing holds it any more.
+ * Remembered with the graph.
+ */
+export function eventsOf(graph: Graph): Int32Array {
+  const known = rememberedEvents.get(graph);
   if (known !== undefined) return known;
-  const table = tensorTable(graph);
-  const made = {
-    events: eventsOf(graph, table),
-    ...keptOf(graph, table),
-    gradients: gradientsOf(graph, table),
-  };
-  remembered.set(graph, made);
+  const made = eventsIn(graph, tensorTable(graph));
+  rememberedEvents.set(graph, made);
   return made;
 }
 
-function eventsOf({ ops }: Graph, table: TensorTable): readonly number[] {
-  const { accessed, starts, storages } = table;
+/** Remembered with the graph. */
+export function keptOf(graph: Graph): Kept {
+  const known = rememberedKept.get(graph);
+  if (known !== undefined) return known;
+  const table = tensorTable(graph);
+  const made = { ...keptIn(graph, table), gradients: gradientsIn(graph, table) };
+  rememberedKept.set(graph, made);
+  return made;
+}
+
+function eventsIn({ ops }: Graph, table: TensorTable): Int32Array {
+  const { accessed, starts, storages, storageCount } = table;
   const dying = byLastUse(lastUses(ops, table), ops.length);
-  const events: number[] = [];
-  const alive = new Uint8Array(table.storageCount);
+  // What is accessed may appear; each storage goes once.
+  const events = new Int32Array(table.given.length + accessed.length + storageCount);
+  let count = 0;
+  const alive = new Uint8Array(storageCount);
   const appear = (tensor: number): void => {
     const storage = storages[tensor] ?? -1;
     if (storage < 0 || alive[storage] === 1) return;
     alive[storage] = 1;
-    events.push(storage);
+    events[count++] = storage;
   };
   for (const tensor of table.given) appear(tensor);
   for (let i = 0; i < ops.length; i++) {
@@ -58,10 +67,10 @@ function eventsOf({ ops }: Graph, table: TensorTable): readonly number[] {
     for (let storage = dying.first[i] ?? -1; storage >= 0; storage = dying.next[storage] ?? -1) {
       if (alive[storage] === 0) continue;
       alive[storage] = 0;
-      events.push(-1 - storage);
+      events[count++] = -1 - storage;
     }
   }
-  return events;
+  return events.subarray(0, count);
 }
 
 /** Storages by the op after which nothing holds them, as linked lists; -1 ends one. */
@@ -85,17 +94,14 @@ function lastUses(ops: readonly OpRecord[], table: TensorTable): Int32Array {
   const { accessed, starts, storages } = table;
   const last = new Int32Array(table.storageCount).fill(-1);
   const made = new Int32Array(table.storageCount).fill(-1);
-  const open: OpenCall[] = [];
-  const around: ModuleCall[] = [];
+  const open = new OpenCalls(last, accessed.length);
   let call: ModuleCall | undefined;
   let at = 0;
   for (let i = 0; i < ops.length; i++) {
     const innermost = ops[i]?.site.call;
     if (innermost !== call) {
+      open.enter(innermost, i);
       call = innermost;
-      around.length = 0;
-      for (let each = innermost; each !== undefined; each = each.outer) around.push(each);
-      enter(around, open, i, last);
     }
     const written = starts[2 * i + 1] ?? 0;
     const end = starts[2 * i + 2] ?? 0;
@@ -103,11 +109,11 @@ function lastUses(ops: readonly OpRecord[], table: TensorTable): Int32Array {
       const storage = storages[accessed[at] ?? 0] ?? -1;
       if (storage < 0) continue;
       last[storage] = i;
-      if (at < written) giveTo(open, storage, made[storage] ?? -1);
+      if (at < written) open.give(storage, made[storage] ?? -1);
       else if (made[storage] === -1) made[storage] = i;
     }
   }
-  while (open.length > 0) close(open.pop(), ops.length, last);
+  open.enter(undefined, ops.length);
   for (const tensor of table.given) hold(storages[tensor] ?? -1, ops.length, last);
   for (const storage of table.returned) hold(storage, ops.length, last);
   return last;
@@ -117,51 +123,75 @@ function hold(storage: number, at: number, last: Int32Array): void {
   if (storage >= 0) last[storage] = at;
 }
 
-/** A call that has not returned, and the storages from outside of it that it uses, some of them more than once. */
-interface OpenCall {
-  readonly call: ModuleCall;
-  readonly start: number;
-  given: number[] | undefined;
-}
+/** Calls that have not returned, the outermost first, and the storages from outside of each that it uses. */
+class OpenCalls {
+  readonly #last: Int32Array;
+  readonly #calls: ModuleCall[] = [];
+  readonly #starts: number[] = [];
+  #depth = 0;
+  /** By call, the end of its list of storages; what comes before each in its list; -1 where there is none. */
+  readonly #given: number[] = [];
+  readonly #storages: Int32Array;
+  readonly #before: Int32Array;
+  #count = 0;
+  /** Those around an op, the innermost first. */
+  readonly #around: ModuleCall[] = [];
 
-/**
- * Calls that have returned before op `at` are closed, those that it is the first op of are opened.
- *
- * @param around those around the op, the innermost first
- */
-function enter(around: readonly ModuleCall[], open: OpenCall[], at: number, last: Int32Array): void {
-  const { length } = around;
-  while (open.length > 0 && open[open.length - 1]?.call !== around[length - open.length])
-    close(open.pop(), at, last);
-  for (let i = length - 1 - open.length; i >= 0; i--) {
-    const call = around[i];
-    if (call !== undefined) open.push({ call, start: at, given: undefined });
+  /** @param most storages that are given in all */
+  constructor(last: Int32Array, most: number) {
+    this.#last = last;
+    this.#storages = new Int32Array(most);
+    this.#before = new Int32Array(most);
+  }
+
+  /** Calls that have returned before op `at` are closed, those that it is the first op of are opened. */
+  enter(innermost: ModuleCall | undefined, at: number): void {
+    let length = 0;
+    for (let call = innermost; call !== undefined; call = call.outer) this.#around[length++] = call;
+    while (this.#depth > length || !this.#isInside(length)) this.#close(at);
+    while (this.#depth < length) {
+      const call = this.#around[length - 1 - this.#depth];
+      if (call === undefined) return;
+      this.#calls[this.#depth] = call;
+      this.#starts[this.#depth] = at;
+      this.#given[this.#depth] = -1;
+      this.#depth++;
+    }
+  }
+
+  /** A storage that op `made` wrote first is given to the outermost call that began since. */
+  give(storage: number, made: number): void {
+    for (let i = 0; i < this.#depth; i++) {
+      if ((this.#starts[i] ?? 0) <= made) continue;
+      this.#storages[this.#count] = storage;
+      this.#before[this.#count] = this.#given[i] ?? -1;
+      this.#given[i] = this.#count++;
+      return;
+    }
+  }
+
+  /** @param length of the calls around an op: whether the innermost open one is among them, at its depth */
+  #isInside(length: number): boolean {
+    const depth = this.#depth;
+    return depth === 0 || this.#calls[depth - 1] === this.#around[length - depth];
+  }
+
+  #close(next: number): void {
+    this.#depth--;
+    for (let at = this.#given[this.#depth] ?? -1; at >= 0; at = this.#before[at] ?? -1) {
+      const storage = this.#storages[at] ?? 0;
+      this.#last[storage] = Math.max(next - 1, this.#last[storage] ?? 0);
+    }
   }
 }
-
-/** A storage that op `made` wrote first is given to the outermost call that began since. */
-function giveTo(open: readonly OpenCall[], storage: number, made: number): void {
-  for (let i = 0; i < open.length; i++) {
-    const each = open[i];
-    if (each === undefined || each.start <= made) continue;
-    each.given ??= [];
-    each.given.push(storage);
-    return;
-  }
-}
-
-function close(returned: OpenCall | undefined, next: number, last: Int32Array): void {
-  for (const storage of returned?.given ?? none) last[storage] = Math.max(next - 1, last[storage] ?? 0);
-}
-
-const none: readonly number[] = [];
 
 /** Kept from forward to backward; inside a checkpointed region only what enters it. */
-function keptOf({ ops }: Graph, table: TensorTable): Pick<Liveness, "kept" | "regions"> {
-  const { accessed, starts, storages } = table;
+function keptIn({ ops }: Graph, table: TensorTable): Pick<Kept, "whole" | "regions"> {
   const kept = emptyRegion(table);
   const regions = new Map<number, Region>();
-  for (const [i, op] of ops.entries()) {
+  for (let i = 0; i < ops.length; i++) {
+    const op = ops[i];
+    if (op === undefined) continue;
     const { checkpoint } = op.site;
     if (checkpoint === undefined) {
       keep(op, i, table, kept);
@@ -169,20 +199,13 @@ function keptOf({ ops }: Graph, table: TensorTable): Pick<Liveness, "kept" | "re
     }
     const region = regions.get(checkpoint) ?? emptyRegion(table);
     regions.set(checkpoint, region);
-    const written = starts[2 * i + 1] ?? 0;
-    const end = starts[2 * i + 2] ?? 0;
-    for (let at = starts[2 * i] ?? 0; at < end; at++) {
-      const storage = storages[accessed[at] ?? 0] ?? -1;
-      if (storage < 0) continue;
-      if (at >= written) region.made[storage] = 1;
-      else if (region.made[storage] === 0) kept.storages.add(storage);
-    }
+    enterRegion(i, table, region, kept);
     keep(op, i, table, region);
   }
   return {
-    kept: { storages: [...kept.storages], extras: kept.extras, growing: kept.growing },
-    regions: [...regions.values()].map(({ storages: all, made, extras, growing }) => ({
-      storages: [...all].filter((storage) => made[storage] === 1),
+    whole: { storages: kept.storages, extras: kept.extras, growing: kept.growing },
+    regions: [...regions.values()].map(({ storages, made, extras, growing }) => ({
+      storages: storages.filter((storage) => made[storage] === 1),
       extras,
       growing,
     })),
@@ -190,7 +213,9 @@ function keptOf({ ops }: Graph, table: TensorTable): Pick<Liveness, "kept" | "re
 }
 
 interface Region {
-  readonly storages: Set<number>;
+  readonly storages: number[];
+  /** 1 for a storage that is among them. */
+  readonly isKept: Uint8Array;
   readonly extras: Dim[];
   readonly growing: Dim[];
   /** 1 for a storage that is written inside. */
@@ -198,43 +223,66 @@ interface Region {
 }
 
 const emptyRegion = ({ storageCount }: TensorTable): Region => ({
-  storages: new Set(),
+  storages: [],
+  isKept: new Uint8Array(storageCount),
   extras: [],
   growing: [],
   made: new Uint8Array(storageCount),
 });
 
-function keep(op: OpRecord, index: number, table: TensorTable, into: Region): void {
-  if (!needsGrad(op)) return;
-  if (op.savedExtra !== 0) (keepsBySample(op) ? into.growing : into.extras).push(op.savedExtra);
-  if (op.saved.length === 0) return;
-  const end = table.starts[2 * index + 2] ?? 0;
-  for (let at = table.starts[2 * index] ?? 0; at < end; at++) {
-    const tensor = table.accessed[at] ?? 0;
-    const storage = table.storages[tensor] ?? -1;
-    if (storage >= 0 && op.saved.includes(table.refs[tensor]?.id ?? -1)) into.storages.add(storage);
+function addStorage(storage: number, { isKept, storages }: Region): void {
+  if (isKept[storage] === 1) return;
+  isKept[storage] = 1;
+  storages.push(storage);
+}
+
+/** What the op reads from outside of its region is kept. */
+function enterRegion(i: number, table: TensorTable, region: Region, kept: Region): void {
+  const { accessed, starts, storages } = table;
+  const written = starts[2 * i + 1] ?? 0;
+  const end = starts[2 * i + 2] ?? 0;
+  for (let at = starts[2 * i] ?? 0; at < end; at++) {
+    const storage = storages[accessed[at] ?? 0] ?? -1;
+    if (storage < 0) continue;
+    if (at >= written) region.made[storage] = 1;
+    else if (region.made[storage] === 0) addStorage(storage, kept);
   }
 }
 
-function needsGrad(op: OpRecord): boolean {
-  for (const { meta } of op.inputs) if (meta.requiresGrad) return true;
+function keep(op: OpRecord, i: number, table: TensorTable, into: Region): void {
+  if (!needsGrad(op)) return;
+  if (op.savedExtra !== 0) (keepsBySample(op) ? into.growing : into.extras).push(op.savedExtra);
+  if (op.saved.length === 0) return;
+  const { accessed, starts, storages, refs } = table;
+  const end = starts[2 * i + 2] ?? 0;
+  for (let at = starts[2 * i] ?? 0; at < end; at++) {
+    const tensor = accessed[at] ?? 0;
+    const storage = storages[tensor] ?? -1;
+    if (storage >= 0 && op.saved.includes(refs[tensor]?.id ?? -1)) addStorage(storage, into);
+  }
+}
+
+function needsGrad({ inputs }: OpRecord): boolean {
+  for (let i = 0; i < inputs.length; i++) if (inputs[i]?.meta.requiresGrad === true) return true;
   return false;
 }
 
 /** Its outputs and inputs at once. */
-function gradientsOf({ ops }: Graph, { accessed, starts, refs }: TensorTable): readonly number[] {
-  const all: number[] = [];
-  for (const [i, op] of ops.entries()) {
-    if (op.isView || !needsGrad(op)) continue;
+function gradientsIn({ ops }: Graph, { accessed, starts, refs }: TensorTable): Int32Array {
+  const all = new Int32Array(accessed.length + ops.length);
+  let count = 0;
+  for (let i = 0; i < ops.length; i++) {
+    const op = ops[i];
+    if (op === undefined || op.isView || !needsGrad(op)) continue;
     const written = starts[2 * i + 1] ?? 0;
     const end = starts[2 * i + 2] ?? 0;
     for (let at = starts[2 * i] ?? 0; at < end; at++) {
       const tensor = accessed[at] ?? 0;
       const meta = refs[tensor]?.meta;
       if (meta === undefined || !isFloatingOrComplex(meta.dtype)) continue;
-      if (at >= written || (meta.requiresGrad && meta.role !== "parameter")) all.push(tensor);
+      if (at >= written || (meta.requiresGrad && meta.role !== "parameter")) all[count++] = tensor;
     }
-    all.push(-1);
+    all[count++] = -1;
   }
-  return all;
+  return all.subarray(0, count);
 }

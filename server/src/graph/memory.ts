@@ -2,7 +2,7 @@ import { type Dim, evaluate } from "./dim.ts";
 import { bytesPerElement } from "./dtype.ts";
 import { growthOf } from "./grown.ts";
 import type { Graph } from "./ir.ts";
-import { type Kept, livenessOf } from "./liveness.ts";
+import { eventsOf, type KeptMemory, keptOf } from "./liveness.ts";
 import { bytesOfState, stateTotals } from "./state-totals.ts";
 import { tensorBytes } from "./tensor-bytes.ts";
 import { tensorTable } from "./tensor-table.ts";
@@ -46,79 +46,128 @@ export function memoryOf(
   sizes: ReadonlyMap<string, number>,
   optimizer: OptimizerState = adam,
 ): Memory {
-  const { inferenceActivations, savedActivations, recomputed, transient, unsized } = activationsOf(
-    graph,
-    sizes,
-  );
-  const ofParameters = stateTotals(graph.parameters, sizes);
-  const ofBuffers = stateTotals(graph.buffers, sizes);
-  const parameters = bytesOfState(ofParameters, "all");
-  const buffers = bytesOfState(ofBuffers, "all");
-  const gradients = bytesOfState(ofParameters, "trained");
-  const optimizerBytes = bytesOfState(
-    ofParameters,
-    "trained",
-    (dtype) => optimizer.copies * (optimizer.bytesPerElement ?? bytesPerElement(dtype)),
-  );
-  const weights = parameters + buffers;
+  const inference = activationsOf(graph, sizes);
+  const training = keptActivationsOf(graph, sizes);
+  const state = stateOf(graph, sizes, optimizer);
   return {
-    parameters,
-    buffers,
-    inferenceActivations,
-    inferencePeak: weights + inferenceActivations,
-    gradients,
-    optimizer: optimizerBytes,
-    savedActivations,
-    recomputed,
-    transient,
-    trainingPeak: weights + gradients + optimizerBytes + savedActivations + recomputed + transient,
-    unsized: unsized + ofParameters.unsized + ofBuffers.unsized,
+    parameters: state.parameters,
+    buffers: state.buffers,
+    inferenceActivations: inference,
+    inferencePeak: state.parameters + state.buffers + inference,
+    gradients: state.gradients,
+    optimizer: state.optimizer,
+    savedActivations: training.saved,
+    recomputed: training.recomputed,
+    transient: training.transient,
+    trainingPeak: together(state, training),
+    unsized: tensorBytes(graph, sizes).unsized + training.unsized + state.unsized,
   };
 }
 
-type Activations = Pick<
-  Memory,
-  "inferenceActivations" | "savedActivations" | "recomputed" | "transient" | "unsized"
->;
+/** What `memoryOf` tells, of one of the two alone. */
+export function peakOf(
+  graph: Graph,
+  sizes: ReadonlyMap<string, number>,
+  mode: "infer" | "train",
+  optimizer: OptimizerState = adam,
+): number {
+  const state = stateOf(graph, sizes, optimizer);
+  return mode === "train"
+    ? together(state, keptActivationsOf(graph, sizes))
+    : state.parameters + state.buffers + activationsOf(graph, sizes);
+}
+
+const together = (state: State, kept: KeptActivations): number =>
+  state.parameters +
+  state.buffers +
+  state.gradients +
+  state.optimizer +
+  kept.saved +
+  kept.recomputed +
+  kept.transient;
+
+type State = Pick<Memory, "parameters" | "buffers" | "gradients" | "optimizer" | "unsized">;
+
+function stateOf(graph: Graph, sizes: ReadonlyMap<string, number>, optimizer: OptimizerState): State {
+  const ofParameters = stateTotals(graph.parameters, sizes);
+  const ofBuffers = stateTotals(graph.buffers, sizes);
+  return {
+    parameters: bytesOfState(ofParameters, "all"),
+    buffers: bytesOfState(ofBuffers, "all"),
+    gradients: bytesOfState(ofParameters, "trained"),
+    optimizer: bytesOfState(
+      ofParameters,
+      "trained",
+      (dtype) => optimizer.copies * (optimizer.bytesPerElement ?? bytesPerElement(dtype)),
+    ),
+    unsized: ofParameters.unsized + ofBuffers.unsized,
+  };
+}
+
+/** Bytes of what a training step holds beside weights. */
+interface KeptActivations {
+  readonly saved: number;
+  readonly recomputed: number;
+  readonly transient: number;
+  /** What is kept beside tensors and has no known size. */
+  readonly unsized: number;
+}
 
 /** At the sizes in the code: asked for by several of those who tell what one graph costs. */
-const known = new WeakMap<Graph, Activations>();
+const knownActivations = new WeakMap<Graph, number>();
+const knownKept = new WeakMap<Graph, KeptActivations>();
 
-function activationsOf(graph: Graph, sizes: ReadonlyMap<string, number>): Activations {
-  const before = sizes.size === 0 ? known.get(graph) : undefined;
+/** Alive at once in a forward pass without gradients, at the peak. */
+function activationsOf(graph: Graph, sizes: ReadonlyMap<string, number>): number {
+  const before = sizes.size === 0 ? knownActivations.get(graph) : undefined;
   if (before !== undefined) return before;
-  const made = computed(graph, sizes);
-  if (sizes.size === 0) known.set(graph, made);
+  const { from } = growthOf(graph);
+  const made = peak(eventsOf(from), storageBytes(graph, from, sizes));
+  if (sizes.size === 0) knownActivations.set(graph, made);
   return made;
 }
 
-function computed(graph: Graph, sizes: ReadonlyMap<string, number>): Activations {
+function keptActivationsOf(graph: Graph, sizes: ReadonlyMap<string, number>): KeptActivations {
+  const before = sizes.size === 0 ? knownKept.get(graph) : undefined;
+  if (before !== undefined) return before;
+  const made = keptAt(graph, sizes);
+  if (sizes.size === 0) knownKept.set(graph, made);
+  return made;
+}
+
+function keptAt(graph: Graph, sizes: ReadonlyMap<string, number>): KeptActivations {
   const { from, times } = growthOf(graph);
-  const { storages: storageOf, storageCount } = tensorTable(from);
-  const { events, kept, regions, gradients } = livenessOf(from);
-  const { bytes: tensors, unsized } = tensorBytes(graph, sizes);
+  const { whole, regions, gradients } = keptOf(from);
+  const storages = storageBytes(graph, from, sizes);
   const counter = new Counter(sizes);
-  const storages = new Float64Array(storageCount);
-  for (let i = 0; i < tensors.length; i++) {
-    const [storage, bytes] = [storageOf[i] ?? -1, tensors[i] ?? 0];
-    if (storage >= 0 && bytes > (storages[storage] ?? 0)) storages[storage] = bytes;
-  }
-  const total = (all: Kept): number =>
-    all.storages.reduce(
+  const total = (kept: KeptMemory): number =>
+    kept.storages.reduce(
       (sum, storage) => sum + (storages[storage] ?? 0),
-      counter.total(all.extras) + times * counter.total(all.growing),
+      counter.total(kept.extras) + times * counter.total(kept.growing),
     );
   return {
-    inferenceActivations: peak(events, storages),
-    savedActivations: total(kept),
+    saved: total(whole),
     recomputed: regions.reduce((most, region) => Math.max(most, total(region)), 0),
-    transient: largest(gradients, tensors),
-    unsized: unsized + counter.unsized,
+    transient: largest(gradients, tensorBytes(graph, sizes).bytes),
+    unsized: counter.unsized,
   };
 }
 
+/** By storage: its largest tensor. */
+function storageBytes(graph: Graph, from: Graph, sizes: ReadonlyMap<string, number>): Float64Array {
+  const { storages: storageOf, storageCount } = tensorTable(from);
+  const { bytes: tensors } = tensorBytes(graph, sizes);
+  const storages = new Float64Array(storageCount);
+  for (let i = 0; i < tensors.length; i++) {
+    const storage = storageOf[i] ?? -1;
+    const bytes = tensors[i] ?? 0;
+    if (storage >= 0 && bytes > (storages[storage] ?? 0)) storages[storage] = bytes;
+  }
+  return storages;
+}
+
 /** The most that is alive at once. */
-function peak(events: readonly number[], storages: Float64Array): number {
+function peak(events: Int32Array, storages: Float64Array): number {
   let [live, most] = [0, 0];
   for (const event of events) {
     if (event < 0) live -= storages[-1 - event] ?? 0;
@@ -131,7 +180,7 @@ function peak(events: readonly number[], storages: Float64Array): number {
 }
 
 /** Of sums over runs of tensors that -1 ends. */
-function largest(runs: readonly number[], tensors: Float64Array): number {
+function largest(runs: Int32Array, tensors: Float64Array): number {
   let [sum, most] = [0, 0];
   for (const tensor of runs) {
     if (tensor >= 0) sum += tensors[tensor] ?? 0;
