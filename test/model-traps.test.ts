@@ -27,12 +27,7 @@ const incomplete: Readonly<Record<string, readonly string[]>> = {
     "weights_replaced",
   ],
   hooks: ["global_hook"],
-  language: [
-    "metaclass_that_changes_calls",
-    "generator_with_send",
-    "exec_defines_layers",
-    "widths_from_text",
-  ],
+  language: ["generator_with_send", "exec_defines_layers", "widths_from_text"],
   numbers: ["slope_by_chance", "sized_by_item"],
   tensors: [
     "branch_on_sum",
@@ -47,7 +42,6 @@ const incomplete: Readonly<Record<string, readonly string[]>> = {
     "jacobian_inside",
     "sparse_product",
     "nested_tensor",
-    "packed_sequence",
     "quantized_dynamically",
     "random_skip",
     "random_skip_by_torch",

@@ -1,8 +1,10 @@
+import { refuseAbstract } from "./abstract-classes.ts";
 import { method } from "./bind.ts";
 import { isSubclass, lookup, makeInstance } from "./classes.ts";
 import { enter } from "./functions.ts";
 import { runGenerator } from "./generator.ts";
 import { type Machine, Stopped } from "./machine.ts";
+import { metaclassCall } from "./metaclasses.ts";
 import { raise } from "./raise.ts";
 import { orderOf, readyMade } from "./ready-made.ts";
 import { typeName } from "./types.ts";
@@ -18,10 +20,10 @@ export function call(m: Machine, callee: Value, args: readonly Value[], kwargs: 
       return call(m, callee.func, [callee.self, ...args], kwargs);
     case "native":
       return callee.run(m, args, kwargs);
-    case "class":
-      return callee.isModule && m.state.constructing !== undefined
-        ? m.state.constructing(callee, args, kwargs, () => instantiate(m, callee, args, kwargs))
-        : instantiate(m, callee, args, kwargs);
+    case "class": {
+      const own = metaclassCall(callee);
+      return own === undefined ? callClass(m, callee, args, kwargs) : call(m, own, [callee, ...args], kwargs);
+    }
     case "instance":
       return callInstance(m, callee, args, kwargs);
     case "partial":
@@ -92,6 +94,12 @@ function callInstance(
   return raise(m, "TypeError", `'${typeName(callee)}' object is not callable`);
 }
 
+/** `type.__call__`, of which a metaclass may make more. */
+export const callClass = (m: Machine, cls: PyClass, args: readonly Value[], kwargs: Kwargs): Value =>
+  cls.isModule && m.state.constructing !== undefined
+    ? m.state.constructing(cls, args, kwargs, () => instantiate(m, cls, args, kwargs))
+    : instantiate(m, cls, args, kwargs);
+
 /** `cls(...)`. */
 function instantiate(m: Machine, cls: PyClass, args: readonly Value[], kwargs: Kwargs): Value {
   if (!cls.isModule) return construct(m, cls, args, kwargs);
@@ -120,12 +128,13 @@ function construct(m: Machine, cls: PyClass, args: readonly Value[], kwargs: Kwa
   }
   if (cls.opaque !== undefined) m.note(`class \`${cls.name}\``, cls.opaque.why);
   // Asking an enum for a member makes none.
-  const init = cls.isEnum ? undefined : lookup(cls, "__init__");
+  const init = cls.isEnum ? undefined : lookup(made.cls, "__init__");
   if (init !== undefined) call(m, init, [made, ...args], kwargs);
   return made;
 }
 
 /** `object.__new__`: an instance without its `__init__` run. */
 export function allocate(m: Machine, cls: PyClass, args: readonly Value[], kwargs: Kwargs): Value {
+  refuseAbstract(m, cls);
   return cls.construct === undefined ? makeInstance(cls) : cls.construct(m, cls, args, kwargs);
 }

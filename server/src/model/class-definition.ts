@@ -1,9 +1,10 @@
 import type { ClassDef, Expr } from "../syntax/ast.ts";
+import { findAbstract } from "./abstract-classes.ts";
 import { type ClassParts, lookup, makeClass } from "./classes.ts";
 import { docOf } from "./docs.ts";
 import { finishEnum } from "./enums.ts";
 import type { Frame, Machine } from "./machine.ts";
-import { applyMetaclass, metaclassDoubt } from "./metaclasses.ts";
+import { applyMetaclass, hasMetaclass, metaclassDoubt, prepared } from "./metaclasses.ts";
 import { namedTupleClass } from "./named-tuple.ts";
 import {
   type ClassCell,
@@ -24,7 +25,7 @@ export function defineClass(m: Machine, node: ClassDef, frame: Frame): PyClass {
     bases: listed.bases,
     opaque: listed.opaque ?? metaclassDoubt(m, node.name, keywords, listed.bases),
   };
-  const vars = new Map<string, Value>();
+  const vars = new Map<string, Value>(prepared(m, node.name, listed.bases, keywords));
   const annotations: ClassParts["annotations"] & {} = new Map();
   const cell: ClassCell = { cls: undefined };
   const scope = {
@@ -59,6 +60,7 @@ export function defineClass(m: Machine, node: ClassDef, frame: Frame): PyClass {
   if (doc !== undefined && !vars.has("__doc__")) vars.set("__doc__", doc);
   const cls = build(m, node, frame, { found, keywords, vars, annotations });
   cell.cls = cls;
+  findAbstract(cls, keywords.get("metaclass"));
   for (const [name, value] of vars) nameDescriptor(m, cls, name, value);
   const hook = cls.mro
     .slice(1)
@@ -144,6 +146,11 @@ function nameDescriptor(m: Machine, cls: PyClass, name: string, value: Value): v
 
 function initSubclass(m: Machine, cls: PyClass, hook: Value, keywords: Kwargs): void {
   const fn = typeof hook === "object" && hook.kind === "classmethod" ? hook.func : hook;
-  const passed = new Map([...keywords].filter(([name]) => name !== "metaclass"));
+  // A metaclass may keep to itself what stands beside the bases.
+  const isPlain = typeof fn === "object" && fn.kind === "native";
+  const passed =
+    isPlain && hasMetaclass(cls, keywords)
+      ? noKwargs
+      : new Map([...keywords].filter(([name]) => name !== "metaclass"));
   m.call(fn, [cls], passed);
 }

@@ -57,6 +57,30 @@ function missing(fn: PyFunction, first: Param, vars: ReadonlyMap<string, Value>,
   return `${fn.qualname}() missing ${lacking.length} required ${kind} argument${others.length === 0 ? "" : "s"}: ${list}`;
 }
 
+/** What is told first of a call that lacks an argument: what is too much, then what is missing. */
+function refuse(
+  m: Machine,
+  fn: PyFunction,
+  param: Param,
+  args: readonly Value[],
+  kwargs: Kwargs,
+  vars: ReadonlyMap<string, Value>,
+): never {
+  const { params } = fn.node;
+  const takes = (mode: Param["mode"]): boolean => params.some((each) => each.mode === mode);
+  const odd = takes("var-keyword") ? undefined : [...kwargs.keys()].find((key) => !isNamed(params, key));
+  if (odd !== undefined)
+    return raise(m, "TypeError", `${fn.qualname}() got an unexpected keyword argument '${odd}'`);
+  const places = params.filter(({ mode }) => mode === "positional" || mode === "positional-only").length;
+  if (args.length > places && !takes("var-positional"))
+    return raise(
+      m,
+      "TypeError",
+      `${fn.qualname}() takes ${places} positional argument${places === 1 ? "" : "s"} but ${args.length} ${args.length === 1 ? "was" : "were"} given`,
+    );
+  return raise(m, "TypeError", missing(fn, param, vars, kwargs));
+}
+
 /** Binds a call's arguments to parameters. @throws Raised `TypeError` as Python does. */
 function bindArguments(
   m: Machine,
@@ -106,7 +130,7 @@ function bindArguments(
       vars.set(name, m.unknown(`the argument \`${name}\``));
       continue;
     }
-    if (fallback === undefined) raise(m, "TypeError", missing(fn, param, vars, kwargs));
+    if (fallback === undefined) refuse(m, fn, param, args, kwargs, vars);
     vars.set(name, fallback);
   }
   if (next < args.length && rest === undefined) {

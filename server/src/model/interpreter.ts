@@ -10,7 +10,7 @@ import { getAttribute } from "./attributes.ts";
 import { updateDict } from "./builtins/dict-methods.ts";
 import { builtinFunctions } from "./builtins/functions.ts";
 import { nativeClasses } from "./builtins/native-classes.ts";
-import { allocate, call } from "./call.ts";
+import { allocate, call, callClass } from "./call.ts";
 import { makeClass } from "./classes.ts";
 import { dataFiles, evaluator, literalEvaluator } from "./data-files.ts";
 import { dictFrom } from "./dicts.ts";
@@ -192,6 +192,7 @@ export function makeInterpreter(options: InterpreterOptions): Interpreter {
     libraries: libraryState(),
     state,
     limits,
+    instantiate: (cls, args, kwargs) => callClass(machine, cls, args, kwargs),
     allocate: (cls, args, kwargs) => allocate(machine, cls, args, kwargs),
     enterContexts: (items, frame) => enterContexts(machine, items, frame),
     note,

@@ -131,6 +131,8 @@ export interface Machine {
   readonly libraries: LibraryState;
   readonly state: MachineState;
   readonly limits: Limits;
+  /** `type.__call__`: makes an instance, whatever the metaclass says. */
+  readonly instantiate: (cls: PyClass, args: readonly Value[], kwargs: Kwargs) => Value;
   readonly allocate: (cls: PyClass, args: readonly Value[], kwargs: Kwargs) => Value;
   readonly enterContexts: (items: readonly WithItem[], frame: Frame) => readonly Value[];
   /** Tells that something was left out; the result is no longer complete. */

@@ -5,6 +5,7 @@ import {
   isUnknown,
   type Kwargs,
   nativeMethod,
+  noKwargs,
   type PyClass,
   type PyDict,
   tuple,
@@ -27,7 +28,7 @@ function ownMethod(meta: PyClass, name: string): Value | undefined {
 }
 
 /** Methods that decide what a class is or what calling it makes: they are not interpreted. */
-const decisive = ["__call__", "__prepare__", "__getattribute__", "__instancecheck__"];
+const decisive = ["__getattribute__", "__instancecheck__"];
 
 /** Why instances of a class are not what its body says. */
 export function metaclassDoubt(
@@ -45,6 +46,35 @@ export function metaclassDoubt(
   }
   return undefined;
 }
+
+const metaclassOf = (bases: readonly PyClass[], keywords: Kwargs): PyClass | undefined =>
+  asClass(keywords.get("metaclass")) ??
+  bases.map((base) => asClass(lookup(base, key))).find((each) => each !== undefined);
+
+export const hasMetaclass = (cls: PyClass, keywords: Kwargs): boolean =>
+  metaclassOf(cls.bases, keywords) !== undefined;
+
+/** What the body of a class starts with: what `__prepare__` of its metaclass gives. */
+export function prepared(m: Machine, name: string, bases: readonly PyClass[], keywords: Kwargs): Kwargs {
+  const meta = metaclassOf(bases, keywords);
+  const prepare = meta === undefined ? undefined : ownMethod(meta, "__prepare__");
+  if (meta === undefined || prepare === undefined) return noKwargs;
+  const rest = new Map([...keywords].filter(([each]) => each !== "metaclass"));
+  const isBound = typeof prepare === "object" && prepare.kind === "classmethod";
+  return m.kwargsOf(m.call(prepare, [...(isBound ? [meta] : []), name, tuple([...bases])], rest));
+}
+
+/** What a call of a class runs in its stead: `__call__` of a metaclass of the program. */
+export function metaclassCall(cls: PyClass): Value | undefined {
+  const meta = asClass(lookup(cls, key));
+  return meta === undefined ? undefined : ownMethod(meta, "__call__");
+}
+
+/** `type.__call__`: `__new__`, then `__init__`. */
+export const typeCall = nativeMethod("__call__", (m, [cls, ...args], kwargs) => {
+  const made = asClass(cls);
+  return made === undefined ? m.unknown("what `type.__call__` makes") : m.instantiate(made, args, kwargs);
+});
 
 /** Classes whose metaclass's `__new__` is being run, by the dictionary that it gets. */
 const waiting = new WeakMap<PyDict, PyClass>();

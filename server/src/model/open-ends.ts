@@ -1,9 +1,8 @@
 import type { Unknown } from "../base/known.ts";
 import type * as ast from "../syntax/ast.ts";
 import type { Frame, Machine } from "./machine.ts";
-import { moduleVariable } from "./module-attribute.ts";
 import { plainUnknown } from "./plain-unknown.ts";
-import { store } from "./scope.ts";
+import { lookUp, store } from "./scope.ts";
 import { isReport } from "./skipped-work.ts";
 import { isUnknown, type Value } from "./values.ts";
 
@@ -65,14 +64,6 @@ const scan = (m: Machine, frame: Frame, loading: boolean): Scan => ({
   loops: 0,
 });
 
-function lookUp({ frame }: Scan, name: string): Value | undefined {
-  for (let scope: Frame["scope"] | undefined = frame.scope; scope !== undefined; scope = scope.parent) {
-    const found = scope.vars.get(name);
-    if (found !== undefined) return found;
-  }
-  return moduleVariable(frame.code.module, name);
-}
-
 const rootOf = (node: ast.Expr): string | undefined =>
   node.kind === "Name"
     ? node.id
@@ -92,18 +83,18 @@ function isIdleCall(of: Scan, node: ast.Call): boolean {
   const { func } = node;
   if (func.kind === "Name") {
     if (looks.has(func.id)) return true;
-    const callee = of.loading ? lookUp(of, func.id) : undefined;
+    const callee = of.loading ? lookUp(of.frame, func.id) : undefined;
     return (
       typeof callee === "object" &&
       callee.kind === "function" &&
       node.args.every(
-        (arg) => arg.kind !== "Attribute" && !(arg.kind === "Name" && isObject(lookUp(of, arg.id))),
+        (arg) => arg.kind !== "Attribute" && !(arg.kind === "Name" && isObject(lookUp(of.frame, arg.id))),
       )
     );
   }
   if (func.kind !== "Attribute") return false;
   const root = rootOf(func.value);
-  const module = root === undefined ? undefined : lookUp(of, root);
+  const module = root === undefined ? undefined : lookUp(of.frame, root);
   if (root !== undefined && typeof module === "object" && module.kind === "module") {
     const name = module.name.split(".")[0] ?? "";
     if (lookingModules.has(name)) return true;
@@ -196,7 +187,7 @@ function isIdleTarget(of: Scan, target: ast.Expr): boolean {
 function isFillable(of: Scan, node: ast.Expr): boolean {
   if (node.kind !== "Name")
     return node.kind === "Subscript" && isFillable(of, node.value) && isIdle(of, node.index);
-  if (isObject(lookUp(of, node.id))) return false;
+  if (isObject(lookUp(of.frame, node.id))) return false;
   of.filled.add(node.id);
   return true;
 }
@@ -272,7 +263,7 @@ export function leaveOpen(
       ? body.every((each) => isIdleStatement(of, each))
       : isIdleTarget(of, target) && inLoop(of, body);
   if (!idle) return false;
-  for (const name of of.filled) if (!isTensor(lookUp(of, name))) of.bound.add(name);
+  for (const name of of.filled) if (!isTensor(lookUp(of.frame, name))) of.bound.add(name);
   for (const name of of.bound) store(frame, name, why);
   return true;
 }

@@ -7,19 +7,24 @@ import type { Value } from "./values.ts";
 /** What a name means in a frame: own scope, enclosing functions, the module, the built-ins. */
 export function load(m: Machine, frame: Frame, said: string): Value {
   const name = frame.kind === "class" ? privateName(said, frame) : said;
-  for (let scope: Frame["scope"] | undefined = frame.scope; scope !== undefined; scope = scope.parent) {
-    const found = scope.vars.get(name);
-    if (found !== undefined) return found;
-  }
   const { module } = frame.code;
   return (
-    moduleVariable(module, name) ??
+    lookUp(frame, name) ??
     m.builtins.get(name) ??
     (name === "__name__" ? module.name : name === "__file__" ? (module.file ?? "") : undefined) ??
     (module.doubt === undefined
       ? raise(m, "NameError", `name '${name}' is not defined`)
       : m.unknown(module.doubt))
   );
+}
+
+/** What a name holds in a frame or its module; `undefined` for built-ins and for names that are not bound yet. */
+export function lookUp(frame: Frame, name: string): Value | undefined {
+  for (let scope: Frame["scope"] | undefined = frame.scope; scope !== undefined; scope = scope.parent) {
+    const found = scope.vars.get(name);
+    if (found !== undefined) return found;
+  }
+  return moduleVariable(frame.code.module, name);
 }
 
 export function store(frame: Frame, said: string, value: Value): void {

@@ -123,7 +123,26 @@ function setPlain(m: Machine, object: PyInstance, name: string, value: Value): v
   const dict = replaced === undefined ? undefined : payloadOf(replaced);
   if (object.cls.isModule) setOnModule(m, object, name, value);
   else if (typeof dict === "object" && dict.kind === "dict") dictSet(dict, name, value);
-  else object.attrs.set(name, value);
+  else {
+    if (lookup(object.cls, "__slots__") !== undefined) refuseOutsideSlots(m, object, name);
+    object.attrs.set(name, value);
+  }
+}
+
+/** Classes that all say which attributes their instances have give them no others. */
+function refuseOutsideSlots(m: Machine, { cls, payload }: PyInstance, name: string): void {
+  if (payload !== undefined || cls.opaque !== undefined) return;
+  const names: Value[] = [];
+  for (const each of cls.mro.slice(0, -1)) {
+    const slots = each.attrs.get("__slots__");
+    if (slots === undefined || each.code === undefined || each.code.prelude) return;
+    if (typeof slots === "string") names.push(slots);
+    else if (typeof slots === "object" && (slots.kind === "tuple" || slots.kind === "list"))
+      names.push(...slots.items);
+    else return;
+  }
+  if (names.every((each) => typeof each === "string") && !names.includes(name) && !names.includes("__dict__"))
+    raise(m, "AttributeError", `'${cls.name}' object has no attribute '${name}'`);
 }
 
 export function deleteAttribute(m: Machine, object: Value, name: string): void {

@@ -24,6 +24,7 @@ export function str(m: Machine, value: Value): string | undefined {
         ? keyErrorText(m, value.attrs.get("args"))
         : exceptionText(m, value.attrs.get("args"));
   }
+  if (typeof value === "object" && value.kind === "device") return value.name;
   if (typeof value === "object" && value.kind === "tuple" && value.cls !== undefined) {
     const own = lookup(value.cls, "__str__");
     if (typeof own === "object" && own.kind === "function") return textResult(m.call(own, [value], noKwargs));

@@ -1,7 +1,8 @@
 import { Tensor } from "../graph/tensor.ts";
 import type * as ast from "../syntax/ast.ts";
 import type { Frame, Machine } from "./machine.ts";
-import { moduleVariable } from "./module-attribute.ts";
+import { arrayTensor } from "./numpy/held.ts";
+import { lookUp } from "./scope.ts";
 import { isReport } from "./skipped-work.ts";
 import type { Value } from "./values.ts";
 
@@ -17,14 +18,6 @@ const reshaping =
 /** Functions that make numbers and tensors and do nothing else. */
 const pureRoots: ReadonlySet<string> = new Set(["torch", "math", "np", "numpy", "F", "init"]);
 
-function lookUp(frame: Frame, name: string): Value | undefined {
-  for (let scope: Frame["scope"] | undefined = frame.scope; scope !== undefined; scope = scope.parent) {
-    const found = scope.vars.get(name);
-    if (found !== undefined) return found;
-  }
-  return moduleVariable(frame.code.module, name);
-}
-
 const isPath = (node: ast.Expr): boolean =>
   node.kind === "Name" || (node.kind === "Attribute" && isPath(node.value));
 
@@ -33,12 +26,13 @@ function tensorOf(m: Machine, frame: Frame, node: ast.Expr): Tensor | undefined 
   if (node.kind === "Subscript") return isPure(node.index) ? tensorOf(m, frame, node.value) : undefined;
   if (node.kind === "Name") {
     const found = lookUp(frame, node.id);
-    return found instanceof Tensor ? found : undefined;
+    return found === undefined ? undefined : elementsIn(found);
   }
-  if (!isPath(node)) return undefined;
-  const found = m.evaluate(node, frame);
-  return found instanceof Tensor ? found : undefined;
+  return isPath(node) ? elementsIn(m.evaluate(node, frame)) : undefined;
 }
+
+const elementsIn = (value: Value): Tensor | undefined =>
+  value instanceof Tensor ? value : arrayTensor(value);
 
 const rootOf = (node: ast.Expr): string | undefined =>
   node.kind === "Name" ? node.id : node.kind === "Attribute" ? rootOf(node.value) : undefined;

@@ -9,7 +9,7 @@ import { makeSet } from "../dicts.ts";
 import { enumByValue } from "../enums.ts";
 import { collect } from "../iterate.ts";
 import type { Machine } from "../machine.ts";
-import { newType } from "../metaclasses.ts";
+import { newType, typeCall } from "../metaclasses.ts";
 import { plainUnknown, unknownNumber } from "../plain-unknown.ts";
 import { exceptionTree, raise } from "../raise.ts";
 import { repr, str } from "../text.ts";
@@ -253,7 +253,7 @@ export function nativeClasses(): Map<string, PyClass> {
   add("range", { attrs: methods(rangeMethods) });
   add("slice", { attrs: methods(sliceMethods) });
   add("generator", { attrs: methods(generatorMethods) });
-  add("type", { construct: makeType, attrs: methods([newType]) });
+  add("type", { construct: makeType, attrs: methods([newType, typeCall]) });
   add("method", {
     construct: (m, _, [func, self]) =>
       func === undefined || self === undefined
@@ -324,7 +324,13 @@ const objectMethods: readonly PyNative[] = [
     if (rest.length + kwargs.size > 0) refuseArguments(m, self);
     return none;
   }),
-  nativeMethod("__init_subclass__", () => none),
+  nativeMethod("__init_subclass__", (m, [cls = none], kwargs) => {
+    const isOwn = (each: PyClass): boolean => each.code !== undefined && !each.code.prelude;
+    if (kwargs.size > 0 && typeof cls === "object" && cls.kind === "class" && cls.opaque === undefined)
+      if (cls.mro.slice(0, -1).every(isOwn))
+        raise(m, "TypeError", `${cls.name}.__init_subclass__() takes no keyword arguments`);
+    return none;
+  }),
   nativeMethod("__new__", (m, args, kwargs) => {
     const [cls, ...rest] = args;
     return typeof cls === "object" && cls.kind === "class"

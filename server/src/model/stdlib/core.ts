@@ -1,4 +1,5 @@
-import { dataOf } from "../../graph/tensor.ts";
+import { dataOf, Tensor } from "../../graph/tensor.ts";
+import { abstractMethod } from "../abstract-classes.ts";
 import { asDict, asInt, asString, given } from "../builtins/args.ts";
 import { count, counterMethods, updateDict } from "../builtins/dict-methods.ts";
 import { lookup, makeClass, makeInstance, payloadOf } from "../classes.ts";
@@ -7,12 +8,15 @@ import { functionalEnum } from "../enums.ts";
 import { collect, iterate } from "../iterate.ts";
 import type { Machine } from "../machine.ts";
 import { namedTupleClass } from "../named-tuple.ts";
+import { plainNumber } from "../numpy/array.ts";
+import { arrayTensor } from "../numpy/held.ts";
 import { plainUnknown, unknownNumber } from "../plain-unknown.ts";
 import { classOf } from "../types.ts";
 import {
   dict,
   isUnknown,
   type Kwargs,
+  list,
   native,
   none,
   type PyClass,
@@ -23,7 +27,7 @@ import { copyValue, deepCopy } from "./copy.ts";
 import { dataclass, dataclassOf, fieldSpec, fieldsOf, replaceFields } from "./dataclass.ts";
 import { makeNativeModule } from "./native-module.ts";
 import { regexVars } from "./regex.ts";
-import { empty, firstAnnotation, signatureOf } from "./signature.ts";
+import { annotationAt, empty, signatureOf } from "./signature.ts";
 import { updateWrapper } from "./wraps.ts";
 
 type Test = (value: Value) => boolean;
@@ -265,7 +269,13 @@ export function coreModule(m: Machine): PyModule {
     ["field", native("field", fieldSpec)],
     ["fields", native("fields", fieldsOf)],
     ["replace", native("replace", replaceFields)],
-    ["first_annotation", native("first_annotation", (machine, args) => firstAnnotation(machine, args[0]))],
+    ["abstractmethod", abstractMethod],
+    [
+      "annotation_at",
+      native("annotation_at", (machine, args) =>
+        annotationAt(machine, args[0], asInt(machine, args[1]) ?? 0),
+      ),
+    ],
     ["signature", native("signature", (machine, args) => signatureOf(machine, args[0] ?? none))],
     [
       "class_of",
@@ -302,12 +312,36 @@ export function coreModule(m: Machine): PyModule {
         args[0] === undefined ? none : (iterate(machine, args[0])() ?? none),
       ),
     ],
+    ["known_elements", native("known_elements", (machine, args) => knownElements(machine, args[0] ?? none))],
     ["surely_all", native("surely_all", (_, args) => surelyAll(args[0]))],
     ["int_of", native("int_of", (machine, args) => asInt(machine, given(args, new Map(), 0, "x")) ?? none)],
     ["empty_parameter", empty],
     ...regexVars,
   ]);
 }
+
+/** The numbers of a tensor, an array or a list in a row; `None` where the run alone knows one of them. */
+function knownElements(m: Machine, value: Value): Value {
+  const tensor = arrayTensor(value) ?? (value instanceof Tensor ? value : undefined);
+  if (tensor !== undefined) {
+    const data = dataOf(tensor.meta);
+    return data === undefined ? none : list(data.map((each) => plainNumber(each, tensor.dtype)));
+  }
+  if (isPlainNumber(value)) return list([value]);
+  if (typeof value !== "object" || !["list", "tuple", "range"].includes(value.kind)) return none;
+  const all: Value[] = [];
+  for (const each of collect(m, value)) {
+    const found = knownElements(m, each);
+    if (typeof found !== "object" || found.kind !== "list") return none;
+    all.push(...found.items);
+  }
+  return list(all);
+}
+
+const isPlainNumber = (value: Value): boolean =>
+  typeof value === "number" ||
+  typeof value === "boolean" ||
+  (typeof value === "object" && value.kind === "float");
 
 /** All elements of a tensor are known, and true. */
 const surelyAll = (value: Value | undefined): boolean =>

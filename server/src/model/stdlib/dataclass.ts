@@ -5,6 +5,7 @@ import { collect } from "../iterate.ts";
 import { type Machine, Raised } from "../machine.ts";
 import { madeOf } from "../made-of.ts";
 import { raise } from "../raise.ts";
+import { lookUp } from "../scope.ts";
 import { repr } from "../text.ts";
 import {
   ellipsis,
@@ -30,6 +31,8 @@ interface Field {
   /** Goes to `__post_init__` and is kept nowhere. */
   readonly initOnly: boolean;
   readonly isShown: boolean;
+  /** What its annotation means, as far as it can be told. */
+  readonly type: Value;
 }
 
 const tables = new WeakMap<PyClass, readonly Field[]>();
@@ -60,7 +63,9 @@ function build(m: Machine, cls: PyClass, options: Kwargs): PyClass {
       continue;
     }
     if (isNamed(annotation, "ClassVar")) continue;
-    fields.set(name, fieldOf(m, cls, name, keywordOnly, isNamed(annotation, "InitVar")));
+    const field = fieldOf(m, cls, name, keywordOnly, isNamed(annotation, "InitVar"));
+    if (field.fallback !== undefined) refuseShared(m, name, field.fallback);
+    fields.set(name, { ...field, type: typeOf(m, annotation) });
   }
   const given = [...fields.values()];
   tables.set(cls, given);
@@ -92,6 +97,8 @@ function build(m: Machine, cls: PyClass, options: Kwargs): PyClass {
             : true;
       }),
     );
+  if (m.truth(options.get("slots") ?? false) === true && !cls.attrs.has("__slots__"))
+    cls.attrs.set("__slots__", tuple(all.map((field) => field.name)));
   if (m.truth(options.get("order") ?? false) === true) addOrder(cls, compared, table);
   if (m.truth(options.get("frozen") ?? false) === true) freeze(cls);
   if (m.truth(options.get("frozen") ?? false) === true)
@@ -199,6 +206,30 @@ const fieldParts = (field: Field): Value => {
   ]);
 };
 
+/** @throws Raised `ValueError` for a default that all instances would share */
+function refuseShared(m: Machine, name: string, value: Value): void {
+  const kind =
+    typeof value === "object" && ["list", "dict", "set"].includes(value.kind) ? value.kind : undefined;
+  if (kind !== undefined && !(typeof value === "object" && value.kind === "set" && value.frozen))
+    raise(
+      m,
+      "ValueError",
+      `mutable default <class '${kind}'> for field ${name} is not allowed: use default_factory`,
+    );
+}
+
+/** Plain names of classes; what else stands there is not evaluated. */
+function typeOf(m: Machine, annotation: Annotation): Value {
+  const { frame } = m.state;
+  const found =
+    annotation.kind === "Name" && frame !== undefined
+      ? (lookUp(frame, annotation.id) ?? m.builtins.get(annotation.id))
+      : annotation.kind === "Str"
+        ? annotation.value
+        : undefined;
+  return found ?? m.unknown("an annotation");
+}
+
 type Annotation = PyClass["annotations"] extends Map<string, infer E> ? E : never;
 
 const isNamed = (node: Annotation, name: string): boolean =>
@@ -206,7 +237,13 @@ const isNamed = (node: Annotation, name: string): boolean =>
   (node.kind === "Attribute" && node.attr === name) ||
   (node.kind === "Subscript" && isNamed(node.value, name));
 
-function fieldOf(m: Machine, cls: PyClass, name: string, keywordOnly: boolean, initOnly: boolean): Field {
+function fieldOf(
+  m: Machine,
+  cls: PyClass,
+  name: string,
+  keywordOnly: boolean,
+  initOnly: boolean,
+): Omit<Field, "type"> {
   const given = cls.attrs.get(name);
   if (typeof given !== "object" || given.kind !== "record" || given.typeName !== "Field")
     return {
@@ -243,7 +280,7 @@ const fieldRecord = (field: Field): Value => ({
     ["init", field.init],
     ["default", field.fallback ?? none],
     ["default_factory", field.factory ?? none],
-    ["type", none],
+    ["type", field.type],
     ["metadata", dictFrom([])],
   ]),
 });

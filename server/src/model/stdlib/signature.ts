@@ -1,7 +1,7 @@
 import { lookup } from "../classes.ts";
 import { dictFrom } from "../dicts.ts";
 import type { Machine } from "../machine.ts";
-import type { PyFunction, Value } from "../values.ts";
+import { none, type PyFunction, type Value } from "../values.ts";
 
 const kinds = {
   "positional-only": 0,
@@ -14,13 +14,13 @@ const kinds = {
 /** `inspect.Parameter.empty`. */
 export const empty: Value = { kind: "token", name: "inspect.Parameter.empty" };
 
-/** `inspect.signature(...)`. */
+/** Parameters and what is returned, for `inspect.signature(...)`; `None` for something native. */
 export function signatureOf(m: Machine, callable: Value): Value {
   const found = functionOf(callable);
   if (found === undefined)
     return takesAnything(callable)
       ? signatureRecord(initParams.map(({ name, kind }) => [name, parameter(name, empty, kind)]))
-      : m.unknown("the signature of something native");
+      : none;
   const { fn, skip } = found;
   return signatureRecord(
     fn.node.params
@@ -58,12 +58,6 @@ const parameter = (name: string, fallback: Value, kind: number, annotation: Valu
     ["default", fallback],
     ["kind", kind],
     ["annotation", annotation],
-    ["empty", empty],
-    ["POSITIONAL_ONLY", 0],
-    ["POSITIONAL_OR_KEYWORD", 1],
-    ["VAR_POSITIONAL", 2],
-    ["KEYWORD_ONLY", 3],
-    ["VAR_KEYWORD", 4],
   ]),
 });
 
@@ -83,10 +77,10 @@ function takesAnything(value: Value): boolean {
   return typeof found === "object" && found.kind === "native";
 }
 
-/** What the annotation of a function's first parameter means. */
-export function firstAnnotation(m: Machine, callable: Value | undefined): Value {
+/** What the annotation of a parameter of a function means. */
+export function annotationAt(m: Machine, callable: Value | undefined, at: number): Value {
   const fn = callable === undefined ? undefined : functionOf(callable)?.fn;
-  const node = fn?.node.params[0]?.annotation;
+  const node = fn?.node.params[at]?.annotation;
   const { frame } = m.state;
   if (fn === undefined || node === undefined || frame === undefined) return m.unknown("an annotation");
   return m.evaluate(node, {

@@ -1,24 +1,29 @@
+from _ecocompute_std import abstractmethod, unknown
+
+
 class ABCMeta(type):
-    pass
+    __abstractmethods__ = frozenset()
 
 
 class ABC:
+    __abstractmethods__ = frozenset()
+
     @classmethod
     def register(cls, subclass):
         return subclass
 
 
-def abstractmethod(fn):
-    return fn
-
-
 def abstractproperty(fn):
-    return property(fn)
+    return property(abstractmethod(fn))
 
 
 def abstractclassmethod(fn):
-    return classmethod(fn)
+    return classmethod(abstractmethod(fn))
 
 
 def abstractstaticmethod(fn):
-    return staticmethod(fn)
+    return staticmethod(abstractmethod(fn))
+
+
+def get_cache_token():
+    return unknown("`abc.get_cache_token`")

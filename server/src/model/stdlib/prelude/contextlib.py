@@ -128,8 +128,24 @@ class ContextDecorator:
 
 
 class AbstractContextManager:
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *args):
+        return None
+
+
+AbstractAsyncContextManager = AbstractContextManager
+AsyncExitStack = ExitStack
+
+
+class chdir(nullcontext):
     pass
 
 
 class redirect_stdout(nullcontext):
+    pass
+
+
+class redirect_stderr(nullcontext):
     pass

@@ -1,5 +1,5 @@
 from _ecocompute import memoized
-from _ecocompute_std import partial, cached_property, first_annotation, unknown, update_wrapper
+from _ecocompute_std import partial, cached_property, annotation_at, unknown, update_wrapper
 
 
 def reduce(function, iterable, *initial):
@@ -31,8 +31,10 @@ def cache(fn):
         return memoized(fn, args, kwargs)
 
     update_wrapper(wrapper, fn)
+    # Functions of the same arguments give the same again, so that forgetting them changes nothing but objects' identity.
     wrapper.cache_clear = lambda: None
     wrapper.cache_info = lambda: unknown("the state of a cache")
+    wrapper.cache_parameters = lambda: {}
     return wrapper
 
 
@@ -94,7 +96,7 @@ def singledispatch(fn):
             return func
         if isinstance(cls, type):
             return lambda given: register(cls, given)
-        table[first_annotation(cls)] = cls
+        table[annotation_at(cls, 0)] = cls
         return cls
 
     def wrapper(*args, **kwargs):
@@ -110,11 +112,22 @@ class singledispatchmethod:
     def __init__(self, fn):
         self.func = fn
 
+        self.dispatcher = singledispatch(fn)
+
     def register(self, cls, func=None):
-        return unknown("`singledispatchmethod.register`")
+        if func is not None or isinstance(cls, type):
+            return self.dispatcher.register(cls, func)
+        # The first parameter is `self`.
+        return self.dispatcher.register(annotation_at(cls, 1), cls)
 
     def __get__(self, instance, owner=None):
-        return unknown("`singledispatchmethod`")
+        def method(*args, **kwargs):
+            found = self.dispatcher.dispatch(type(args[0]))
+            if isinstance(found, (staticmethod, classmethod)):
+                return found.__get__(instance, owner)(*args, **kwargs)
+            return found(instance, *args, **kwargs)
+
+        return method
 
 
 def partialmethod(func, *args, **kwargs):

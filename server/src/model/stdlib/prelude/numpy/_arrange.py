@@ -1,5 +1,5 @@
 """Functions that put elements of arrays elsewhere."""
-from _ecocompute_std import unknown
+from _ecocompute_std import known_elements, unknown
 from _ecocompute_numpy import asarray, host, made, result_kind
 
 
@@ -90,7 +90,7 @@ def repeat(a, repeats, axis=None):
     counts = _list(repeats)
     if isinstance(counts, list):
         counts = counts * found.shape[axis] if len(counts) == 1 else counts
-        if any([not isinstance(each, int) for each in counts]):
+        if known_elements(counts) is None:
             return unknown("`numpy.repeat` of counts that are not known")
         from ._search import take
 

@@ -1,19 +1,18 @@
 """Statistics, searches and positions. Elements that only the run knows make what is found of them unknown."""
 import itertools
 import math
-from _ecocompute_std import unknown
+from _ecocompute_std import known_elements, unknown
 from _ecocompute_numpy import abs as _abs, asarray, host, invert, isinf, isnan, less, logical_and, made, max, mean, min, result_kind, sign, sum
 
 
 def _numbers(x):
     """The elements in a row; `None` where the run alone knows them."""
-    found = asarray(x).ravel().tolist()
-    return found if all([isinstance(each, (int, float)) for each in found]) else None
+    return known_elements(asarray(x))
 
 
 def _known(name, *arrays):
     found = [_numbers(each) for each in arrays]
-    return None if any([each is None for each in found]) else found
+    return None if None in found else found
 
 
 def argsort(a, axis=-1, kind=None, order=None):
@@ -259,6 +258,7 @@ def gradient(f, *args, **kwargs):
 
 
 def _places(at, size):
+    """Positions that are kept or dropped, counted from the front."""
     if isinstance(at, slice):
         return list(range(size))[at]
     found = asarray(at)

@@ -67,15 +67,31 @@ class RNNBase(Module):
         )
 
     def forward(self, input, hx=None):
-        packed = isinstance(input, torch.nn.utils.rnn.PackedSequence)
-        if packed:
-            _native.note("a packed sequence", "it is counted as if no sequence were shorter than the longest")
-            was_first = self.batch_first
-            self.batch_first = True
-            output, state = self._forward(input.padded, hx)
-            self.batch_first = was_first
-            return torch.nn.utils.rnn.PackedSequence(output, input.lengths), state
+        if isinstance(input, torch.nn.utils.rnn.PackedSequence):
+            return self._packed(input, hx)
         return self._forward(input, hx)
+
+    def _packed(self, input, hx):
+        if not input.is_exact:
+            _native.note("a packed sequence", "it is counted as if no sequence were shorter than the longest")
+            batch = input.open_sizes[1]
+        else:
+            batch = len(input.lengths)
+        if input.data.size(-1) != self.input_size:
+            raise RuntimeError(
+                "input.size(-1) must be equal to input_size. Expected {}, got {}".format(self.input_size, input.data.size(-1))
+            )
+        hx = self._permuted(hx, input.sorted_indices)
+        # One step after another, whatever the module says of batches.
+        output, state = self._step(input.data, hx, batch)
+        return input.with_data(output), self._permuted(state, input.unsorted_indices)
+
+    def _permuted(self, state, order):
+        if state is None or order is None:
+            return state
+        if isinstance(state, tuple):
+            return tuple(each.index_select(1, order) for each in state)
+        return state.index_select(1, order)
 
     def _forward(self, input, hx):
         if input.dim() not in (2, 3):
