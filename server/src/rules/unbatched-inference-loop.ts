@@ -107,6 +107,8 @@ function goesThroughBatches(loop: For): boolean {
 }
 
 function isMade(expr: Expr, maker: string, ctx: RuleContext): boolean {
+  // Few files do: all others are spared a look at who calls what.
+  if (!ctx.module.imports(maker.split(".")[0] ?? maker)) return false;
   if (expr.kind !== "Name" && expr.kind !== "Attribute") return false;
   const made: readonly Call[] = constructorsOf(expr, ctx.module) ?? [];
   return made.length > 0 && made.every((call) => ctx.qualified(call.func) === maker);

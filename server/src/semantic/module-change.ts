@@ -1,6 +1,14 @@
 import type { Chunk, SourceFile } from "../syntax/chunk.ts";
 import type { Binding } from "./bindings.ts";
-import { type Answers, areMentionedIn, type Module, mentioningOf, namesIn, scopeOfChunk } from "./module.ts";
+import {
+  type Answers,
+  areMentionedIn,
+  importOf,
+  type Module,
+  mentioningOf,
+  namesIn,
+  scopeOfChunk,
+} from "./module.ts";
 
 /** What an edit can have changed of a file: the chunks that it took away and brought; all others stand as they stood. */
 export interface ModuleChange {
@@ -103,6 +111,11 @@ export function recordDependencies(module: Module): Dependencies {
   const mentions = new Map<string, MentionsAnswer>();
   const mentioned = new Map<string, boolean>();
   let starImports: readonly unknown[] | undefined;
+  const isMentioned = (name: string): boolean => {
+    const answer = module.isMentioned(name);
+    mentioned.set(name, answer);
+    return answer;
+  };
   const binders = (of: Module, name: string): readonly unknown[] =>
     of.bindings(name).map((found) => found.chunk);
   return {
@@ -116,11 +129,8 @@ export function recordDependencies(module: Module): Dependencies {
         starImports ??= module.starImports();
         return module.starImports();
       },
-      isMentioned(name) {
-        const answer = module.isMentioned(name);
-        mentioned.set(name, answer);
-        return answer;
-      },
+      isMentioned,
+      imports: (root) => isMentioned(importOf(root)),
       isDefined(name) {
         const answer = module.isDefined(name);
         defined.set(name, answer);

@@ -1,6 +1,6 @@
 import type { Node } from "../syntax/ast.ts";
 import type { Chunk, SourceFile } from "../syntax/chunk.ts";
-import type { NodesByKind } from "../syntax/visit.ts";
+import { type NodesByKind, nodesOf } from "../syntax/visit.ts";
 import { type Binding, type Scope, scopeOfStatements } from "./bindings.ts";
 
 /** A binding at module level and the chunk it stands in (its offsets are relative to that chunk). */
@@ -23,6 +23,8 @@ export interface Module {
   starImports(): readonly string[];
   /** Whether `name` occurs anywhere as a name or an attribute. Ask this rather than `mentions`: it outlives most edits. */
   isMentioned(name: string): boolean;
+  /** Whether anything of the package `root` is imported anywhere in the file. */
+  imports(root: string): boolean;
   /** The chunks in which all of `names` occur as names or attributes, in source order. */
   mentions(...names: readonly string[]): readonly Chunk[];
 }
@@ -46,12 +48,14 @@ export function createModule(path: string, source: SourceFile, known: Answers = 
         (scopeOfChunk(chunk).bindings.get(name) ?? []).map((binding) => ({ chunk, binding })),
       ),
     );
+  const isMentioned = (name: string): boolean =>
+    remember(known.mentioned, name, () => chunks.some((chunk) => isMentionedIn(chunk, name)));
   return {
     path,
     bindings,
     isDefined: (name) => bindings(name).some(({ binding }) => isDefinition(binding)),
-    isMentioned: (name) =>
-      remember(known.mentioned, name, () => chunks.some((chunk) => isMentionedIn(chunk, name))),
+    isMentioned,
+    imports: (root) => isMentioned(importOf(root)),
     mentions: (...names) =>
       remember(mentions, names.join(" "), () => chunks.filter((chunk) => areMentionedIn(chunk, names))),
     starImports() {
@@ -96,7 +100,10 @@ export const mentioningOf = (chunk: Chunk): readonly Mentioning[] =>
 
 const mentioned = new WeakMap<object, ReadonlySet<string>>();
 
-/** The names and attributes that occur in a text. */
+/** How the import of a package is told among the names: no name has a blank. */
+export const importOf = (root: string): string => `import ${root}`;
+
+/** The names and attributes that occur in a text, and the packages that it imports. */
 export function namesIn({ identity, nodes }: Mentioning): ReadonlySet<string> {
   const known = mentioned.get(identity);
   if (known !== undefined) return known;
@@ -109,9 +116,15 @@ export function namesIn({ identity, nodes }: Mentioning): ReadonlySet<string> {
   };
   note(nodes.get("Name"));
   note(nodes.get("Attribute"));
+  for (const path of importedModules(nodes)) names.add(importOf(path.split(".")[0] ?? path));
   mentioned.set(identity, names);
   return names;
 }
+
+const importedModules = (nodes: NodesByKind): readonly string[] => [
+  ...nodesOf(nodes, "Import").flatMap((each) => each.names.map(({ name }) => name)),
+  ...nodesOf(nodes, "ImportFrom").flatMap(({ level, module }) => (level === 0 ? [module] : [])),
+];
 
 export const isMentionedIn = (chunk: Chunk, name: string): boolean =>
   mentioningOf(chunk).some((each) => namesIn(each).has(name));
