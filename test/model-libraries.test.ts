@@ -280,6 +280,53 @@ test("layers of timm and dictionaries of settings are known without the packages
   assert.match(missing.notCounted.map(({ why }) => why).join("\n"), /package `timm` was not found/);
 });
 
+const settings = `
+import torch
+from omegaconf import OmegaConf, ListConfig
+from torch import nn
+from torch._six import container_abcs, string_classes
+
+given = OmegaConf.create({"net": {"width": 6, "hidden": "\${net.width}", "mult": [1, 2], "name": "mlp_\${.width}"}})
+merged = OmegaConf.merge(given, {"net": {"width": 5}}, OmegaConf.from_dotlist(["net.depth=2"]))
+
+def pair(x):
+    return x if isinstance(x, container_abcs.Iterable) and not isinstance(x, string_classes) else (x, x)
+
+class Net(nn.Module):
+    def __init__(self, width, hidden, mult, name, depth):
+        super().__init__()
+        assert type(mult) == ListConfig and type(width) != ListConfig and name == "mlp_5"
+        first, last = pair([4, hidden])
+        self.layers = nn.ModuleList([nn.Linear(first, last), *[nn.Linear(width, width) for _ in range(depth)]])
+        self.head = nn.Linear(width, OmegaConf.to_container(merged, resolve=True)["net"]["mult"][1])
+    def forward(self, x):
+        for layer in self.layers:
+            x = layer(x)
+        return self.head(x)
+
+model = Net(**merged.net)
+`;
+
+test("settings of OmegaConf are known without the package, and what torch once took from six", () => {
+  const made = estimate({}, settings, "float32[3, 4]");
+  assert.deepEqual([made.notCounted, made.failure], [[], undefined]);
+  assert.equal(sum(made.graph.ops.map((op) => op.work.macs)), 3 * (4 * 5 + 2 * 5 * 5 + 5 * 2));
+});
+
+const registry = {
+  "zoo/__init__.py": "KINDS = {}\ndef kind(cls):\n    KINDS[cls.__name__] = cls\n    return cls\n",
+  "zoo/small.py": "from zoo import kind\nfrom torch import nn\n@kind\nclass Small(nn.Linear):\n    pass\n",
+  "zoo/large.py": "from zoo import KINDS\nKINDS['Large'] = 9\n",
+};
+
+test("a module that only registers what it defines runs when it is imported", () => {
+  const text =
+    "import zoo, zoo.small, zoo.large\nmodel = zoo.KINDS.get('Small', None)(4, zoo.KINDS['Large'])\n";
+  const made = estimate(registry, text, "float32[3, 4]");
+  assert.deepEqual([made.notCounted, made.failure], [[], undefined]);
+  assert.equal(sum(made.graph.ops.map((op) => op.work.macs)), 3 * 4 * 9);
+});
+
 test("a star takes the names of the installed module, not those of what stands in for it", () => {
   const files = {
     "timm/__init__.py": "",

@@ -5,6 +5,7 @@ import { getAttribute } from "./attributes.ts";
 import { arg, asString, required } from "./builtins/args.ts";
 import { payloadOf } from "./classes.ts";
 import { dictDelete, dictGet } from "./dicts.ts";
+import { collect } from "./iterate.ts";
 import { type Machine, Stopped } from "./machine.ts";
 import { memoizer } from "./memoize.ts";
 import { moduleMethods } from "./nn-module.ts";
@@ -23,6 +24,17 @@ import {
   tuple,
   type Value,
 } from "./values.ts";
+
+/** What torch makes a tuple of where one size, or one for each dimension, may be given. */
+const iterable: ReadonlySet<string> = new Set([
+  "list",
+  "tuple",
+  "iterator",
+  "range",
+  "set",
+  "dict",
+  "tensor",
+]);
 
 const asModule = (value: Value | undefined): PyInstance | undefined =>
   typeof value === "object" && value.kind === "instance" ? value : undefined;
@@ -149,8 +161,7 @@ export function nativeModule(run: () => Run): PyModule {
     return native("parse", (m, [given = none]) => {
       const value = payloadOf(given);
       if (isUnknown(value)) m.note("sizes given once or for each dimension", value.why);
-      if (typeof value === "object" && (value.kind === "list" || value.kind === "tuple"))
-        return tuple([...value.items]);
+      if (typeof value === "object" && iterable.has(value.kind)) return tuple([...collect(m, value)]);
       return tuple(Array.from({ length: typeof count === "number" ? count : 1 }, () => given));
     });
   });

@@ -24,6 +24,7 @@ export const substituted: ReadonlySet<string> = new Set([
   "six",
   "easydict",
   "addict",
+  "omegaconf",
   "ml_collections",
   "yacs",
 ]);

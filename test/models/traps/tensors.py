@@ -518,6 +518,15 @@ def property_that_lacks_what_it_reads():
     return nn.Sequential(nn.Linear(8, width), *[nn.Linear(width, width) for _ in range(settings.depth)])
 
 
+def sizes_from_elements():
+    grid = torch.LongTensor([8, 5, 3]).to("cpu")
+    scale = torch.tensor([0.5, 2.0])
+    made = net(lambda self, x: self.conv((x @ self.plane).reshape(1, 2, grid[1], -1)).sum() * scale[1], conv=None)
+    made.plane = nn.Parameter(torch.randn((grid[0], grid[1] * grid[2])))
+    made.conv = nn.Conv2d(2, grid[2], 3, padding=(int((k - 1) / 2) for k in (3, 3)), stride=range(1, 3))
+    return made
+
+
 x = lambda: [torch.ones(2, 8)]
 READS_VALUES = True
 MODELS = {

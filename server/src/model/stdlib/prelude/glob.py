@@ -35,7 +35,7 @@ def translate(pattern):
 def _children(folder, pattern, only_folders):
     names = folder_names(folder or ".")
     if names is None:
-        return [] if has_magic(pattern) and folder == "" else unknown("the files of a folder")
+        return unknown("the files of a folder")
     wanted = translate(pattern)
     found = []
     for name in names:
@@ -45,6 +45,14 @@ def _children(folder, pattern, only_folders):
         if re.fullmatch(wanted, bare) and (name.endswith("/") or not only_folders):
             found.append(os.path.join(folder, bare) if folder else bare)
     return found
+
+
+def _may_be(folder):
+    """A folder of modules that what is around it does not list is not there: programs make none."""
+    if folder_names(folder or ".") is not None:
+        return True
+    above, slash, name = folder.rstrip("/").rpartition("/")
+    return not slash or above == "" or (_may_be(above) and folder_names(above) is None)
 
 
 def _below(folder):
@@ -66,11 +74,15 @@ def glob(pathname, *, root_dir=None, recursive=False, include_hidden=False):
         if part == "":
             continue
         if part == "**" and recursive:
+            if parts[-1].endswith(".py"):
+                found = [folder for folder in found if _may_be(folder)]
             found = [each for folder in found for each in _below(folder)]
             if last:
                 more = [each for folder in found for each in _children(folder, "*", False) if not os.path.isdir(each)]
                 found = [each for each in found + more if each]
         elif has_magic(part):
+            if parts[-1].endswith(".py"):
+                found = [folder for folder in found if _may_be(folder)]
             found = [each for folder in found for each in _children(folder, part, not last)]
         else:
             found = [os.path.join(folder, part) if folder else part for folder in found]
