@@ -130,6 +130,11 @@ test("accelerators are listed with what is known of them", () => {
   assert.match(lines.find((line) => line.startsWith("tpu-v5e ")) ?? "", / - +high/);
   const json: readonly { readonly id: string }[] = JSON.parse(listAccelerators("json"));
   assert.ok(json.some(({ id }) => id === "rtx4090"));
+  const own = { name: "my-board", tflops: { bf16: 100 }, memory: 24, bandwidth: 800, boardLimit: 250 };
+  assert.match(
+    listAccelerators("text", [own]).split("\n")[1] ?? "",
+    /^my-board +my-board +100 +24 GiB +800 +250 W +medium/,
+  );
 });
 
 test("a chip that is its own host draws at the wall what it draws", () => {

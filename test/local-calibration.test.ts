@@ -240,6 +240,39 @@ test("from a table of one's own to estimates that are moved and narrower", async
   }
 });
 
+test("rows of many calls, and of several accelerators", async () => {
+  writeFileSync(join(folder, "model.py"), model);
+  const table = join(folder, "calls.csv");
+  const row = 'model.py,Net(),"float32[512, 4096]",a100';
+  writeFileSync(
+    table,
+    [
+      "file,model,input,accelerator,calls,count,parallel,seconds,joules",
+      `${row},,,,0.5,50`,
+      `${row},500,2,batch,5,500`,
+      `${row},100,2,tensor,1,100`,
+    ].join("\n"),
+  );
+  const output = join(folder, "calls.json");
+  await run("calibrate", table, "--calls", "50", "-o", output);
+  const { rows } = JSON.parse(readFileSync(output, "utf8"));
+  assert.deepEqual(
+    rows.map(({ seconds, joules, count, parallel }: Record<string, unknown>) => [
+      seconds,
+      joules,
+      count,
+      parallel,
+    ]),
+    [
+      [0.01, 1, 1, null],
+      [0.01, 1, 2, "batch"],
+      [0.01, 1, 2, "tensor"],
+    ],
+  );
+  const computed = rows.map(({ computedSeconds }: { readonly computedSeconds: number }) => computedSeconds);
+  assert.ok(computed[1] < computed[0] && computed[2] < computed[0]);
+});
+
 test("an accelerator of one's own, and energy of the processor where the model ran on one", async () => {
   const file = join(folder, "model.py");
   writeFileSync(file, model);

@@ -1,11 +1,13 @@
 import { accelerators } from "../hardware/find-accelerator.ts";
+import { type OwnAccelerator, ownAccelerator } from "../hardware/own-accelerator.ts";
 
 export interface AcceleratorEntry {
   readonly id: string;
   readonly name: string;
   readonly aliases: readonly string[];
   readonly vendor: string;
-  readonly year: number;
+  /** `null` for one of your own. */
+  readonly year: number | null;
   /** FLOP/s in bfloat16, or float16, dense; `null` where it has neither. */
   readonly halfPrecision: number | null;
   readonly memoryBytes: number;
@@ -16,18 +18,20 @@ export interface AcceleratorEntry {
   readonly source: string;
 }
 
-/** Every accelerator that an estimate can name. */
-export const acceleratorList = (): readonly AcceleratorEntry[] =>
-  accelerators.map(({ id, name, aliases, vendor, year, rates, memory, bandwidth, boardLimit }) => ({
-    id,
-    name,
-    aliases,
-    vendor,
-    year,
-    halfPrecision: rates.bf16?.value ?? rates.fp16?.value ?? null,
-    memoryBytes: memory.value,
-    bytesPerSecond: bandwidth.value,
-    boardWatts: boardLimit?.value ?? null,
-    confidence: memory.confidence,
-    source: memory.source,
-  }));
+/** Every accelerator that an estimate can name, those of the configuration first. */
+export const acceleratorList = (own: readonly OwnAccelerator[] = []): readonly AcceleratorEntry[] =>
+  [...own.map((each) => ownAccelerator(each, "")), ...accelerators].map(
+    ({ id, name, aliases, vendor, year, rates, memory, bandwidth, boardLimit }) => ({
+      id,
+      name,
+      aliases,
+      vendor,
+      year: year === 0 ? null : year,
+      halfPrecision: rates.bf16?.value ?? rates.fp16?.value ?? null,
+      memoryBytes: memory.value,
+      bytesPerSecond: bandwidth.value,
+      boardWatts: boardLimit?.value ?? null,
+      confidence: memory.confidence,
+      source: memory.source,
+    }),
+  );

@@ -1,5 +1,6 @@
 import * as z from "zod";
 import type { LocalFactor } from "../cost/local-factors.ts";
+import type { Parallel } from "./scenario.ts";
 
 /** The file that `ecocompute calibrate` writes: measurements with what was computed for them, and the factors from these. */
 export interface FactorsFile {
@@ -20,7 +21,10 @@ export interface FactorsRow {
   readonly mode: "infer" | "train";
   readonly batch: number;
   readonly compiled: boolean;
-  /** Per call; `null` where it was not measured. Energy is that of the board. */
+  /** Accelerators that shared the work, and how. */
+  readonly count: number;
+  readonly parallel: Parallel | null;
+  /** Per call; `null` where it was not measured. Energy is that of all boards. */
   readonly seconds: number | null;
   readonly joules: number | null;
   readonly computedSeconds: number;

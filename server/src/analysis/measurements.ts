@@ -11,7 +11,7 @@ export interface Measurement {
   readonly source: string;
 }
 
-/** A row of a table of one's own: it names what ran, and tells seconds and joules of one call. */
+/** A row of a table of one's own: it names what ran, and tells seconds and joules of so many calls. */
 export interface TableRow {
   readonly file: string;
   readonly model: string | undefined;
@@ -21,6 +21,11 @@ export interface TableRow {
   readonly mode: string;
   readonly batch: number | undefined;
   readonly compiled: boolean;
+  /** Calls, or training steps, in the measured time: 1 when it is not told. */
+  readonly calls: number | undefined;
+  /** Accelerators that shared the work, and how. */
+  readonly count: number | undefined;
+  readonly parallel: string | undefined;
   readonly seconds: number | undefined;
   readonly joules: number | undefined;
 }
@@ -208,6 +213,9 @@ function readTable(rows: readonly Row[]): Measurements {
       mode: text(row, "mode") ?? "infer",
       batch: numberIn(row, "batch"),
       compiled: /^(?:1|true|yes)$/i.test(text(row, "compiled") ?? ""),
+      calls: numberIn(row, "calls"),
+      count: numberIn(row, "count"),
+      parallel: text(row, "parallel"),
       seconds: numberIn(row, "seconds"),
       joules: numberIn(row, "joules"),
     })),

@@ -1,8 +1,9 @@
 import { type AcceleratorEntry, acceleratorList } from "../analysis/accelerator-list.ts";
+import type { OwnAccelerator } from "../hardware/own-accelerator.ts";
 
-/** What `ecocompute accelerators` prints. */
-export function listAccelerators(format: "text" | "json"): string {
-  const list = acceleratorList();
+/** What `ecocompute accelerators` prints. @param own those of the configuration */
+export function listAccelerators(format: "text" | "json", own: readonly OwnAccelerator[] = []): string {
+  const list = acceleratorList(own);
   if (format === "json") return `${JSON.stringify(list, null, 1)}\n`;
   const rows = [header, ...list.map(cells)];
   const widths = header.map((_, i) => Math.max(...rows.map((row) => row[i]?.length ?? 0)));

@@ -1,21 +1,27 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
-import { Command, InvalidArgumentError } from "commander";
+import { Command, InvalidArgumentError, Option } from "commander";
 import { costJson } from "../analysis/cost-report.ts";
 import { lineFinder } from "../analysis/estimate-report.ts";
 import { type FactorsFile, type FactorsRow, factorsName } from "../analysis/factors-file.ts";
 import { factorsOf } from "../analysis/local-calibration.ts";
 import { type Measurement, readMeasurements, type TableRow } from "../analysis/measurements.ts";
-import { defaultRequest, modes, precisionChoices, resolveScenario } from "../analysis/scenario.ts";
+import {
+  defaultRequest,
+  modes,
+  type Parallel,
+  parallels,
+  precisionChoices,
+  resolveScenario,
+} from "../analysis/scenario.ts";
 import { findAccelerator } from "../hardware/find-accelerator.ts";
-import { type OwnAccelerator, ownAccelerator } from "../hardware/own-accelerator.ts";
-import { createConfigFinder } from "../host/find-config.ts";
+import { ownAccelerator } from "../hardware/own-accelerator.ts";
 import { createSession, defaultLimits } from "../host/model-session.ts";
-import { absolutePath, folderOf } from "../host/paths.ts";
+import { absolutePath } from "../host/paths.ts";
 import { projectFolder } from "../host/project-folder.ts";
 import { estimateModels } from "../model/estimate-model.ts";
 import { parseInputSpec } from "../model/input-spec.ts";
-import { rules } from "../rules/registry.gen.ts";
+import { ownAccelerators } from "./own-accelerators.ts";
 import { packageRoots } from "./package-roots.ts";
 
 interface CalibrateFlags {
@@ -28,6 +34,8 @@ interface CalibrateFlags {
   readonly batch?: number;
   readonly compiled: boolean;
   readonly calls?: number;
+  readonly count?: number;
+  readonly parallel?: Parallel;
   readonly output: string;
 }
 
@@ -52,6 +60,8 @@ export function calibrateCommand(console: CalibrateConsole, finish: (code: numbe
     .option("--batch <number>", "samples in one call, in place of those in the code", whole)
     .option("--compiled", "under torch.compile", false)
     .option("--calls <number>", "calls, or training steps, in the measured time", whole)
+    .option("--count <number>", "accelerators that shared the work", whole)
+    .addOption(new Option("--parallel <way>", "what they shared (default: tensor)").choices(parallels))
     .option("-o, --output <file>", "where the factors go", factorsName)
     .action(async (paths: readonly string[], flags: CalibrateFlags) =>
       finish(await calibrate(paths, flags, console)),
@@ -65,7 +75,7 @@ function whole(text: string): number {
   return value;
 }
 
-interface Measured extends TableRow {
+interface Measured extends Omit<TableRow, "calls"> {
   readonly source: string;
 }
 
@@ -118,12 +128,16 @@ function readFile(path: string, flags: CalibrateFlags): readonly Measured[] | st
   const read = readMeasurements(text);
   if (read.kind === "error") return read.message;
   if (read.kind === "table")
-    return read.rows.map((row) => ({
+    return read.rows.map(({ calls = flags.calls ?? 1, ...row }) => ({
       ...row,
       file: resolve(dirname(absolutePath(path)), row.file),
+      count: row.count ?? flags.count,
+      parallel: row.parallel ?? flags.parallel,
+      seconds: perCall(row.seconds, calls),
+      joules: perCall(row.joules, calls),
       source: "table",
     }));
-  const { file, accelerator, calls, model, input, precision, mode, batch, compiled } = flags;
+  const { file, accelerator, calls, count, parallel, model, input, precision, mode, batch, compiled } = flags;
   if (file === undefined || accelerator === undefined || calls === undefined)
     return "a measurement of a whole run needs --file, --accelerator and --calls: what ran, on what, and how often";
   const own = ownAccelerators(absolutePath(file)).map((each) => ownAccelerator(each, ""));
@@ -142,6 +156,8 @@ function readFile(path: string, flags: CalibrateFlags): readonly Measured[] | st
     mode,
     batch,
     compiled,
+    count,
+    parallel,
     seconds: perCall(each.seconds, calls),
     joules: perCall(energyOf(each), calls),
     source: each.source,
@@ -151,20 +167,15 @@ function readFile(path: string, flags: CalibrateFlags): readonly Measured[] | st
 const perCall = (whole: number | undefined, calls: number): number | undefined =>
   whole === undefined ? undefined : whole / calls;
 
-/** Those of the configuration around the file. */
-function ownAccelerators(file: string): readonly OwnAccelerator[] {
-  const folder = folderOf(file);
-  const finder = createConfigFinder(rules, { ceilingOf: () => undefined, fallbackOf: () => folder });
-  return finder.forFile(file).config.scenario.accelerators ?? [];
-}
-
 /** What is computed for the same call; the reason where nothing is. */
 async function compare(row: Measured): Promise<FactorsRow | string> {
   const precision = precisionChoices.find((each) => each === row.precision);
   const mode = modes.find((each) => each === row.mode);
   if (precision === undefined) return `no precision is called \`${row.precision}\``;
   if (mode !== "infer" && mode !== "train") return "the mode must be infer or train";
-  const { accelerator, batch, compiled } = row;
+  const parallel = parallels.find((each) => each === (row.parallel ?? "tensor"));
+  if (parallel === undefined) return `work is shared by tensor or batch, not by \`${row.parallel}\``;
+  const { accelerator, batch, compiled, count } = row;
   const accelerators = ownAccelerators(row.file);
   const scene = resolveScenario({
     ...defaultRequest,
@@ -174,6 +185,8 @@ async function compare(row: Measured): Promise<FactorsRow | string> {
     mode,
     batch,
     compiled,
+    count,
+    parallel,
   });
   if (scene.kind === "error") return scene.message;
   const input = row.input === undefined ? undefined : parseInputSpec(row.input);
@@ -207,6 +220,8 @@ async function compare(row: Measured): Promise<FactorsRow | string> {
     mode,
     batch: cost.scenario.batch,
     compiled,
+    count: cost.scenario.count,
+    parallel: cost.scenario.parallel,
     seconds: row.seconds ?? null,
     joules: row.joules ?? null,
     computedSeconds: cost.latency.value,

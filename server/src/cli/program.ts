@@ -157,13 +157,15 @@ export async function createProgram(
 
   program
     .command("accelerators")
-    .description("list the accelerators that an estimate can name")
+    .description("list the accelerators that an estimate can name, those of your configuration first")
     .addOption(
       new Option("--format <format>", "how to write the list").choices(["text", "json"]).default("text"),
     )
-    .action(async ({ format }: { readonly format: "text" | "json" }) => {
+    .option("--config <file>", "use this configuration file")
+    .action(async ({ format, config }: { readonly format: "text" | "json"; readonly config?: string }) => {
       const { listAccelerators } = await import("./accelerators.ts");
-      console.stdout.write(listAccelerators(format));
+      const { ownAccelerators } = await import("./own-accelerators.ts");
+      console.stdout.write(listAccelerators(format, ownAccelerators(absolutePath("any.py"), config)));
     });
 
   const estimate = await estimateCommand(argv, console, finish);
