@@ -1,9 +1,11 @@
 import type { Graph } from "../graph/ir.ts";
 import { growingTensors } from "../graph/tensor-bytes.ts";
 import type { Lowered } from "./lower.ts";
-import { type Numbered, Numbering } from "./numbering.ts";
+import { Numbering } from "./numbering.ts";
 import { convolution, varies } from "./operands.ts";
-import { ofParts } from "./origins.ts";
+import { ofOp, ofParts } from "./origins.ts";
+import type { SizedGraph } from "./sized-graph.ts";
+import type { StepTable } from "./step-table.ts";
 
 /** Steps that are the same whatever the batch, networks being built of blocks that repeat. */
 export interface AlikeSteps {
@@ -28,21 +30,15 @@ export function alikeSteps(
   const grows = growingTensors(graph);
   const firsts: number[] = [];
   const numbering = new Numbering();
-  const words = new Map<string, number>();
-  const wordOf = (word = ""): number => {
-    const known = words.get(word) ?? words.size;
-    words.set(word, known);
-    return known;
-  };
+  const words = new Words();
   for (let i = 0; i < table.length; i++) {
     if (table.origins[i] === ofParts) return undefined;
-    numbering.start();
-    numbering.add(wordOf(table.names[i]));
-    numbering.add(wordOf(table.classes[i]));
-    numbering.add(wordOf(table.rates[i]));
-    numbering.add(again.has(table.ops[i] ?? -1) ? 1 : 0);
-    addStep(numbering, i, lowered, grows);
-    addOp(numbering, table.sources[i] ?? 0, lowered, grows);
+    const isAgain = again.size > 0 && again.has(table.ops[i] ?? -1);
+    numbering.add(words.numberOf(table.names[i] ?? ""));
+    numbering.add(words.numberOf(table.classes[i] ?? ""));
+    numbering.add(words.numberOf(table.rates[i] ?? ""));
+    addStep(numbering, i, lowered, isAgain);
+    addTraffic(numbering, i, lowered, grows);
     const kind = numbering.end();
     if (kind === firsts.length) firsts.push(i);
     kindOf[i] = kind;
@@ -50,53 +46,73 @@ export function alikeSteps(
   return { firsts, kindOf };
 }
 
-/** All that a batch does not change of it, or changes as it does those of the same numbers and tensors. */
-function addStep(to: Numbered, i: number, lowered: Lowered, grows: Uint8Array): void {
-  const { table } = lowered;
-  to.add(table.origins[i] ?? 0);
-  to.add(table.gradients[i] ?? 0);
-  to.add(table.channelsFirst[i] ?? 0);
-  to.add(table.macs[i] ?? 0);
+/** Words by first sight. */
+class Words {
+  readonly #numbers = new Map<string, number>();
+
+  numberOf(word: string): number {
+    const known = this.#numbers.get(word);
+    if (known !== undefined) return known;
+    const made = this.#numbers.size;
+    this.#numbers.set(word, made);
+    return made;
+  }
+}
+
+/** What a batch does not change, and what it changes as it does that of any step with the same traffic. */
+function addStep(to: Numbering, i: number, { table, sized }: Lowered, isAgain: boolean): void {
+  const op = table.sources[i] ?? 0;
+  const traits = (sized.operands.traits[op] ?? 0) & (varies | convolution);
+  const origin = 2 * (table.origins[i] ?? 0) + (isAgain ? 1 : 0);
+  to.add(traits * 64 + origin * 8 + 2 * (table.gradients[i] ?? 0) + (table.channelsFirst[i] ?? 0));
+  const macs = table.macs[i] ?? 0;
+  to.add(macs);
   to.add(table.flops[i] ?? 0);
-  to.add(table.bytes[i] ?? 0);
-  to.add(table.fixedBytes[i] ?? 0);
+  to.add(table.serial[i] ?? 0);
+  to.add(sized.bytesRead[op] ?? 0);
+  to.add(sized.bytesWritten[op] ?? 0);
+  if (macs === 0) return;
   to.add(table.rows[i] ?? 0);
   to.add(table.columns[i] ?? 0);
   to.add(table.inner[i] ?? 0);
   to.add(table.batch[i] ?? 0);
   to.add(table.window[i] ?? 0);
-  to.add(table.serial[i] ?? 0);
-  const { links, readFrom, readTo, writeFrom, writeTo } = table;
-  to.add((readTo[i] ?? 0) - (readFrom[i] ?? 0));
-  for (let at = readFrom[i] ?? 0; at < (readTo[i] ?? 0); at++) addAccess(to, links[at] ?? 0, lowered, grows);
-  for (let at = writeFrom[i] ?? 0; at < (writeTo[i] ?? 0); at++)
-    addAccess(to, links[at] ?? 0, lowered, grows);
+  to.add(sized.products.growth[op] ?? 0);
 }
 
-function addAccess(
-  to: Numbered,
-  access: number,
-  { table: { accesses }, sized }: Lowered,
+/** What the step reads and writes, and what its op does at the dtypes of the code. */
+function addTraffic(to: Numbering, i: number, { table, sized }: Lowered, grows: Uint8Array): void {
+  const { starts } = sized.operands.table;
+  const op = table.sources[i] ?? 0;
+  const isOp = table.origins[i] === ofOp;
+  const [reads, writes] = isOp ? [starts[2 * op] ?? 0, starts[2 * op + 1] ?? 0] : [-1, -1];
+  addSide(to, table.readFrom[i] ?? 0, table.readTo[i] ?? 0, reads, table, sized, grows);
+  addSide(to, table.writeFrom[i] ?? 0, table.writeTo[i] ?? 0, writes, table, sized, grows);
+}
+
+/** @param operands where those of the op begin; -1 for a step that is not the op */
+function addSide(
+  to: Numbering,
+  from: number,
+  end: number,
+  operands: number,
+  { links, accesses }: StepTable,
+  sized: SizedGraph,
   grows: Uint8Array,
 ): void {
-  const tensor = accesses.tensors[access] ?? 0;
-  to.add(sized.bytes[tensor] ?? 0);
-  to.add(grows[tensor] ?? 0);
-  to.add(accesses.widths[access] ?? 1);
-  to.add(accesses.isFixed[access] ?? 0);
-}
-
-function addOp(to: Numbered, op: number, { sized }: Lowered, grows: Uint8Array): void {
-  const { operands, bytes, bytesRead, bytesWritten, products } = sized;
-  const { accessed, starts } = operands.table;
-  to.add((operands.traits[op] ?? 0) & (varies | convolution));
-  to.add(products.growth[op] ?? 0);
-  to.add(bytesRead[op] ?? 0);
-  to.add(bytesWritten[op] ?? 0);
-  to.add((starts[2 * op + 1] ?? 0) - (starts[2 * op] ?? 0));
-  for (let at = starts[2 * op] ?? 0; at < (starts[2 * op + 2] ?? 0); at++) {
-    const tensor = accessed[at] ?? 0;
-    to.add(bytes[tensor] ?? 0);
-    to.add(grows[tensor] ?? 0);
+  to.add(end - from);
+  for (let at = from; at < end; at++) {
+    const access = links[at] ?? 0;
+    const tensor = accesses.tensors[access] ?? 0;
+    to.add(signedBytes(tensor, sized, grows));
+    to.add(2 * (accesses.widths[access] ?? 1) + (accesses.isFixed[access] ?? 0) / 64);
+    if (operands < 0) continue;
+    const own = sized.operands.table.accessed[operands + at - from] ?? 0;
+    if (own !== tensor) to.add(signedBytes(own, sized, grows));
+    to.add(own === tensor ? 0 : 1);
   }
 }
+
+/** Below 0 for what grows. */
+const signedBytes = (tensor: number, { bytes }: SizedGraph, grows: Uint8Array): number =>
+  grows[tensor] === 1 ? -1 - (bytes[tensor] ?? 0) : (bytes[tensor] ?? 0);

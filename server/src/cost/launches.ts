@@ -40,7 +40,8 @@ const questionOf = ({ precision, mode, optimizer, isCompiled, isGpu, sizes }: La
 
 function computed(graph: Graph, options: LaunchOptions): Kernels {
   const { from } = growthOf(graph);
-  const known = from === graph || options.isCompiled ? undefined : atBatch(graph, from, options);
+  const isPlain = options.isCompiled || (from === graph && options.mode === "infer");
+  const known = isPlain ? undefined : atBatch(graph, from, options);
   if (known !== undefined) return known;
   const steps = stepsOf(graph, loweredOf(graph, options).table, options);
   const kernels = options.isCompiled ? fusedKernels(steps) : steps;
@@ -98,20 +99,11 @@ function patternOf(graph: Graph, options: LaunchOptions): Pattern | undefined {
   const run = { kernels: alike.kindOf, ops: forward.table.ops.subarray(0, forward.table.length) };
   if (options.mode !== "train") return { lowered: forward, alike, run };
   const steps = resizedSteps(forward, alike.firsts, forward.sized, options.sizes);
-  const trained = trainingRun(steps, run, checkpointed(graph));
   const kernels = trainingSteps(steps, checkpointed(graph));
   const { length } = kernels;
   update(graph, kernels, options);
-  const last = run.ops.reduce((most, op) => Math.max(most, op), 0);
-  const added = Array.from({ length: kernels.length - length }, (_, i) => length + i);
-  return {
-    lowered: forward,
-    alike,
-    run: {
-      kernels: Int32Array.from([...trained.kernels, ...added]),
-      ops: Int32Array.from([...trained.ops, ...added.map(() => last)]),
-    },
-  };
+  const trained = trainingRun(steps, run, checkpointed(graph), kernels.length - length);
+  return { lowered: forward, alike, run: trained };
 }
 
 /** From what the graph launches as it was interpreted; `undefined` where that does not tell. */

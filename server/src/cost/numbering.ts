@@ -1,42 +1,41 @@
-/** What a list of numbers is told to, one after another. */
-export interface Numbered {
-  add(n: number): void;
-}
-
 /** Numbers lists of numbers by first sight: two lists have the same one if they are the same. */
-export class Numbering implements Numbered {
+export class Numbering {
   /** The different lists, one behind another; the list at hand is the last. */
-  #numbers = new Float64Array(4096);
-  #bits = new Int32Array(this.#numbers.buffer);
+  #numbers = new Float64Array(8192);
   readonly #starts: number[] = [0];
+  readonly #hashes: number[] = [];
   #end = 0;
+  #hash = 0;
   /** Open addressing: a list's number plus one, by its hash. */
-  #slots = new Int32Array(256);
+  #slots = new Int32Array(512);
 
-  start(): void {
-    this.#end = this.#starts.at(-1) ?? 0;
-  }
-
+  /** The next number of the list at hand. */
   add(n: number): void {
     if (this.#end === this.#numbers.length) this.#grow();
-    // Zero has two forms.
-    this.#numbers[this.#end++] = n + 0;
+    this.#numbers[this.#end++] = n;
+    const mixed = Math.imul(this.#hash ^ n, 0x9e3779b1);
+    this.#hash = mixed ^ (mixed >>> 15);
   }
 
-  /** The number of the list that was told since `start`. */
+  /** The number of the list at hand; the next one begins. */
   end(): number {
-    const from = this.#starts.at(-1) ?? 0;
-    const count = this.#starts.length - 1;
+    const count = this.#hashes.length;
+    const from = this.#starts[count] ?? 0;
     if (2 * count >= this.#slots.length) this.#rehash();
+    const hash = this.#hash;
     const mask = this.#slots.length - 1;
-    for (let slot = this.#hash(from, this.#end) & mask; ; slot = (slot + 1) & mask) {
+    this.#hash = 0;
+    for (let slot = hash & mask; ; slot = (slot + 1) & mask) {
       const known = (this.#slots[slot] ?? 0) - 1;
       if (known === -1) {
         this.#slots[slot] = count + 1;
+        this.#hashes.push(hash);
         this.#starts.push(this.#end);
         return count;
       }
-      if (this.#isSame(known, from)) return known;
+      if (this.#hashes[known] !== hash || !this.#isSame(known, from)) continue;
+      this.#end = from;
+      return known;
     }
   }
 
@@ -48,29 +47,19 @@ export class Numbering implements Numbered {
     return true;
   }
 
-  #hash(from: number, to: number): number {
-    let hash = 0;
-    for (let i = 2 * from; i < 2 * to; i++) {
-      hash = Math.imul(hash ^ (this.#bits[i] ?? 0), 0x9e3779b1);
-      hash ^= hash >>> 15;
-    }
-    return hash;
-  }
-
   #grow(): void {
     const before = this.#numbers;
     this.#numbers = new Float64Array(2 * before.length);
     this.#numbers.set(before);
-    this.#bits = new Int32Array(this.#numbers.buffer);
   }
 
   #rehash(): void {
     this.#slots = new Int32Array(4 * this.#slots.length);
     const mask = this.#slots.length - 1;
-    for (let i = 0; i + 1 < this.#starts.length; i++) {
-      let slot = this.#hash(this.#starts[i] ?? 0, this.#starts[i + 1] ?? 0) & mask;
+    for (const [known, hash] of this.#hashes.entries()) {
+      let slot = hash & mask;
       while (this.#slots[slot] !== 0) slot = (slot + 1) & mask;
-      this.#slots[slot] = i + 1;
+      this.#slots[slot] = known + 1;
     }
   }
 }

@@ -22,7 +22,7 @@ export interface OperationColumns {
   readonly isLaunched: Uint8Array;
 }
 
-export const bounds: readonly Bound[] = ["compute", "memory", "overhead"];
+const bounds: readonly Bound[] = ["compute", "memory", "overhead"];
 
 export function operationColumns({ byOp, busy }: GraphTime): OperationColumns {
   const { seconds, idealCompute, idealMemory, isLaunched } = byOp;

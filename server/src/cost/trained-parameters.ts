@@ -25,31 +25,36 @@ export function trainedBytes(graph: Graph, precision: Precision, sizes: Sizes): 
 
 function computed(graph: Graph, precision: Precision, sizes: Sizes): readonly number[] {
   const reached = withGradients(operandsOf(graph));
-  const bytes = new Map<number, number>();
+  const bytes: number[] = [];
   for (const record of graph.parameters) {
     const { dtype, requiresGrad, storage } = record.tensor.meta;
-    if (!requiresGrad || !reached.has(storage.id)) continue;
+    const at = requiresGrad ? (reached[storage.id] ?? 0) : 0;
+    if (at === 0) continue;
     const elements = evaluate(elementsOf(record), sizes) ?? 0;
-    bytes.set(storage.id, elements * bytesPerElement(storedDtype(dtype, precision)));
+    const own = elements * bytesPerElement(storedDtype(dtype, precision));
+    if (at === isReached) reached[storage.id] = bytes.push(own) + isReached;
+    else bytes[at - isReached - 1] = own;
   }
-  return [...bytes.values()];
+  return bytes;
 }
 
-/** Memories of the model that ops with gradients read. */
-function withGradients({ ops, table, tensorTraits, keys }: Operands): ReadonlySet<number> {
+const isReached = 1;
+
+/** By memory of the model, whether an op with gradients reads it. */
+function withGradients({ ops, table, tensorTraits, keys }: Operands): Int32Array {
   const { accessed, starts } = table;
   const wanted = needsGradient | state;
-  const found = new Set<number>();
+  const found = new Int32Array(keys.reduce((most, key) => Math.max(most, key + 1), 0));
   for (let i = 0; i < ops.length; i++) {
-    const [from, middle, to] = [starts[2 * i] ?? 0, starts[2 * i + 1] ?? 0, starts[2 * i + 2] ?? 0];
-    if (!someNeedsGradient(accessed.subarray(middle, to), tensorTraits)) continue;
-    for (let at = from; at < middle; at++) {
+    const middle = starts[2 * i + 1] ?? 0;
+    let isTrained = false;
+    for (let at = middle; at < (starts[2 * i + 2] ?? 0); at++)
+      isTrained ||= ((tensorTraits[accessed[at] ?? 0] ?? 0) & needsGradient) !== 0;
+    if (!isTrained) continue;
+    for (let at = starts[2 * i] ?? 0; at < middle; at++) {
       const tensor = accessed[at] ?? 0;
-      if (((tensorTraits[tensor] ?? 0) & wanted) === wanted) found.add(keys[tensor] ?? 0);
+      if (((tensorTraits[tensor] ?? 0) & wanted) === wanted) found[keys[tensor] ?? 0] = isReached;
     }
   }
   return found;
 }
-
-const someNeedsGradient = (tensors: Int32Array, tensorTraits: Uint8Array): boolean =>
-  tensors.some((tensor) => ((tensorTraits[tensor] ?? 0) & needsGradient) !== 0);

@@ -77,13 +77,14 @@ const backwardLaunches = ({ gradients, macs }: StepTable, i: number): number =>
   Math.min(macs[i] === 0 ? 1 : 2, gradients[i] ?? 0);
 
 /**
- * The launches of forward and backward, in order, where steps of the forward pass repeat.
+ * The launches of a training step, in order, where steps of the forward pass repeat.
  *
  * @param forward each of its steps once
  * @param run of the forward pass
+ * @param further launches of the optimizer
  * @returns by what `trainingSteps` makes of `forward`
  */
-export function trainingRun(forward: StepTable, run: Run, again: ReadonlySet<number>): Run {
+export function trainingRun(forward: StepTable, run: Run, again: ReadonlySet<number>, further: number): Run {
   const { length } = forward;
   const [starts, counts] = [new Int32Array(length), new Int32Array(length)];
   let end = length;
@@ -93,15 +94,26 @@ export function trainingRun(forward: StepTable, run: Run, again: ReadonlySet<num
     counts[i] = count;
     end += count;
   }
-  const [kernels, ops] = [[...run.kernels], [...run.ops]];
+  let launches = run.kernels.length;
+  for (let i = 0; i < run.kernels.length; i++) launches += counts[run.kernels[i] ?? 0] ?? 0;
+  const [kernels, ops] = [new Int32Array(launches + further), new Int32Array(launches + further)];
+  kernels.set(run.kernels);
+  ops.set(run.ops);
+  let [launch, last] = [run.kernels.length, 0];
   for (let i = run.kernels.length - 1; i >= 0; i--) {
     const step = run.kernels[i] ?? 0;
+    const op = run.ops[i] ?? 0;
+    last = Math.max(last, op);
     for (let at = 0; at < (counts[step] ?? 0); at++) {
-      kernels.push((starts[step] ?? 0) + at);
-      ops.push(run.ops[i] ?? 0);
+      kernels[launch] = (starts[step] ?? 0) + at;
+      ops[launch++] = op;
     }
   }
-  return { kernels: Int32Array.from(kernels), ops: Int32Array.from(ops) };
+  for (let at = 0; at < further; at++) {
+    kernels[launch] = end + at;
+    ops[launch++] = last;
+  }
+  return { kernels, ops };
 }
 
 function addBackward(forward: StepTable, i: number, steps: StepTable): void {
