@@ -131,6 +131,16 @@ for (const [name, body] of breaks) {
   });
 }
 
+for (const quote of ['"""', "'''"])
+  test(`a header that lists its author in ${quote} is one string`, () => {
+    const header = `# -*- coding: utf-8 -*-\n${quote}\n@Author: someone\n@Time    : 2025/7/18\n@FileName: net.py\n@modifier:\n${quote}\n`;
+    const file = syntax.parse(`${header}import torch\n\n\ndef after(x):\n    return x\n`);
+    assert.deepEqual(
+      file.chunks.flatMap(({ chunk }) => chunk.body.map(({ kind }) => kind)),
+      ["ExprStmt", "Import", "FunctionDef"],
+    );
+  });
+
 test("memory stays level over 10,000 edits", () => {
   const [source = ""] = [...pythonSources].sort((a, b) => a.length - b.length);
   let file = syntax.parse(source);

@@ -27,7 +27,9 @@ export interface Scan {
 }
 
 const startsAfresh = /(?:(?:async[ \t]+)?def|class)[ \t]+\w|import[ \t]|from[ \t.]|@\w/y;
-const definition = /(?:(?:async[ \t]+)?def|class)[ \t]+\w+[ \t]*[([:]|@\w/y;
+/** A decorator stands alone on its line: `@Author: name` is what headers of files say. */
+const definition =
+  /(?:(?:async[ \t]+)?def|class)[ \t]+\w+[ \t]*[([:]|@[A-Za-z_][\w.]*[ \t]*(?:\(|[\r\n#]|$)/y;
 const wordCharacter = /\w/y;
 /** What a line of prose hardly looks like: an assignment, a call, the header of a block, a jump. */
 const looksLikeCode =
