@@ -77,6 +77,18 @@ test("a module that was missing is found once it is there", () => {
   assert.deepEqual(width({ sizes: "width = 8\n" }).width, [1, 8]);
 });
 
+test("a part of a package stays its part where a star gives the package the same name", () => {
+  const { width } = project({
+    main: "import torch, kit\nmodel = kit.make()\nmodel(torch.zeros(1, 4))\n",
+    "kit/__init__": "from .nets import *\nfrom .parts import *\n",
+    "kit/config": "def width():\n    return 7\n",
+    "kit/parts/__init__":
+      "from kit import config\nfrom torch import nn\ndef part():\n    return nn.Linear(4, config.width())\n",
+    "kit/nets": "from .parts import part\ndef make():\n    return part()\n",
+  });
+  assert.deepEqual(width({}).width, [1, 7]);
+});
+
 const circle = {
   "kit/__init__": "from .first import *\nfrom .second import *\n",
   "kit/first":

@@ -9,6 +9,8 @@ NEWER_TORCH = (
     "set_default_device get_autocast_dtype set_autocast_dtype is_autocast_cache_enabled get_device_module "
     "_dynamo _inductor _higher_order_ops Tag utils_data"
 )
+NEWER_NN = "RMSNorm Buffer UninitializedBuffer attention ZeroPad1d ZeroPad3d CircularPad1d CircularPad2d CircularPad3d factory_kwargs"
+NEWER_FUNCTIONAL = "rms_norm scaled_dot_product_attention scaled_mm grouped_mm BroadcastingList1 BroadcastingList2 BroadcastingList3"
 
 
 def lines(constant, doc, names):
@@ -21,4 +23,8 @@ with open("server/src/model/torch-names.gen.ts", "w") as out:
     tensor = {*dir(torch.Tensor), *NEWER_TENSOR.split()}
     package = {*dir(torch), *NEWER_TORCH.split()}
     print("\n".join(lines("tensorNames", "Names that objects of `torch.Tensor` have.", tensor)), file=out)
+    layers = {*dir(torch.nn), *NEWER_NN.split()}
+    functional = {*dir(torch.nn.functional), *NEWER_FUNCTIONAL.split()}
+    print("\n".join(lines("layerNames", "Names of `torch.nn`.", layers)), file=out)
+    print("\n".join(lines("functionalNames", "Names of `torch.nn.functional`.", functional)), file=out)
     print("\n".join(lines("torchNames", "Names of the package `torch`.", package)), file=out)

@@ -100,12 +100,20 @@ function isRunning(m: Machine, module: PyModule): boolean {
   return false;
 }
 
-/** Modules import each other: what is not there yet is looked for again when the statement that reads it is run again. */
-function importLater(m: Machine, origin: Origin, { own, name }: Bound): () => Value {
+/**
+ * Modules import each other: what is not there yet is looked for again when the statement that reads it is run again.
+ * @param otherwise what the name is where the module does not bind it
+ */
+function importLater(
+  m: Machine,
+  origin: Origin,
+  { own, name }: Bound,
+  otherwise?: () => Value | undefined,
+): () => Value {
   const made = (): Value => {
     const { early } = m.state;
     const before = early.length;
-    const found = importedName(m, origin.module, origin.name);
+    const found = importedName(m, origin.module, origin.name) ?? otherwise?.();
     const isEarly = early.length > before || (found === undefined && isRunning(m, origin.module));
     if (isEarly) early.push({ module: own, name, later: made });
     return found ?? m.unknown(`\`${origin.path}\` was not found`);
@@ -116,9 +124,12 @@ function importLater(m: Machine, origin: Origin, { own, name }: Bound): () => Va
 
 /** A module that is imported with a star may have a name from its importer: there it is what it was before the import. */
 function rebindLater(m: Machine, own: PyModule, name: string, module: PyModule): () => Value {
-  const later = importLater(m, { module, name, path: `${module.name}.${name}` }, { own, name });
   const before = bindingOf(own, name);
-  if (before === undefined) return later;
+  if (before === undefined) {
+    const isPackage = own.file?.endsWith("/__init__.py") === true;
+    const part = isPackage ? () => m.findModule(`${own.name}.${name}`) : undefined;
+    return importLater(m, { module, name, path: `${module.name}.${name}` }, { own, name }, part);
+  }
   const made = (): Value => {
     own.lazy.set(name, before);
     const value = importedName(m, module, name) ?? before();

@@ -11,7 +11,7 @@ import { type Machine, Stopped } from "./machine.ts";
 import { lastingNative } from "./made-of.ts";
 import { makeArray } from "./numpy/array.ts";
 import { raise } from "./raise.ts";
-import { tensorNames, torchNames } from "./torch-names.gen.ts";
+import { functionalNames, layerNames, tensorNames, torchNames } from "./torch-names.gen.ts";
 import { fromTorch, toTorch } from "./torch-values.ts";
 import { typeName } from "./types.ts";
 import {
@@ -153,7 +153,7 @@ export function makeTorchBridge(context: () => OpContext): TorchBridge {
         const constant = constants.get(name);
         if (constant !== undefined) return float(constant);
         if (!torchNames.has(name)) return undefined;
-      } else if (name.startsWith("__")) return undefined;
+      } else if (name.startsWith("__") || namesOf.get(module)?.has(name) === false) return undefined;
       return { kind: "unknown", why: `\`${qualified}\` is not modelled`, where: undefined };
     };
   };
@@ -164,6 +164,12 @@ export function makeTorchBridge(context: () => OpContext): TorchBridge {
   };
   return { call, attribute, setAttribute, resolver, opNamed };
 }
+
+/** Modules whose names are all known: what is not among them is missing. */
+const namesOf: ReadonlyMap<string, ReadonlySet<string>> = new Map([
+  ["torch.nn", layerNames],
+  ["torch.nn.functional", functionalNames],
+]);
 
 /** Methods that give an array of numpy over what the op gives. */
 const givesArrays: ReadonlySet<string> = new Set(["numpy", "__array__"]);

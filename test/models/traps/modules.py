@@ -30,8 +30,13 @@ def math_through_init():
     return Scaled()
 
 
+def names_that_torch_lacks():
+    width = 5 if hasattr(nn, "relu") or hasattr(F, "no_such") else 3
+    return nn.Sequential(nn.Linear(8, width), getattr(nn, "relu", nn.ReLU)(), getattr(F, "Conv", nn.Linear)(width, 2))
+
+
 def x():
     return [torch.zeros(2, 8)]
 
 
-MODELS = {f.__name__ + "()": (f, x) for f in (torch_through_functional, math_through_init)}
+MODELS = {f.__name__ + "()": (f, x) for f in (torch_through_functional, math_through_init, names_that_torch_lacks)}

@@ -1,7 +1,7 @@
 import _ecocompute as _native
 from _ecocompute import Tensor, Size, dtype, device
 
-__version__ = "2.6.0"
+from .version import __version__
 
 
 class _Context:
