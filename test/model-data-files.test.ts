@@ -53,6 +53,10 @@ const yaml: readonly (readonly [text: string, value: unknown])[] = [
   ],
   ["- - 1\n  - 2\n-\n  - 3\n- x#y\n", [[1, 2], [3], "x#y"]],
   ["url: http://a/b#c\npath: a:b\n", { url: "http://a/b#c", path: "a:b" }],
+  [
+    "a: &x 1\nb: *x\nc: &y\n  d: [1]\n  g: 0\ne:\n  <<: *y\n  g: 2\nh: [2]\n",
+    { a: 1, b: 1, c: { d: [1], g: 0 }, e: { d: [1], g: 2 }, h: [2] },
+  ],
   ["---\n", null],
 ];
 
@@ -62,7 +66,7 @@ test("YAML is read as PyYAML reads it", () => {
 
 test("YAML that is not read is not guessed", () => {
   for (const text of [
-    "a: &x 1\nb: *x",
+    "a: *x",
     "a: !!python/tuple [1]",
     "a: |\n  text\n",
     "a: [1, 2\nb: 3",

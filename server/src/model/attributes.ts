@@ -92,7 +92,9 @@ function standInName(object: Value): string | undefined {
     return object.file?.startsWith("<") !== false && !isTorch(object.name) ? object.name : undefined;
   if (object.kind === "record") return object.typeName;
   const cls = object.kind === "instance" ? object.cls : object.kind === "class" ? object : undefined;
-  return cls?.code?.prelude === true && !cls.isModule && !cls.isEnum ? cls.name : undefined;
+  if (cls?.code?.prelude !== true || cls.isModule || cls.isEnum) return undefined;
+  // What is asked for names says itself which there are.
+  return object.kind === "instance" && lookup(cls, "__getattr__") !== undefined ? undefined : cls.name;
 }
 
 const isTorch = (name: string): boolean => name === "torch" || name.startsWith("torch.");

@@ -63,7 +63,10 @@ export function superAttribute(m: Machine, cls: PyClass, self: Value, name: stri
   if (self.kind === "class") {
     if (!self.mro.includes(cls)) return metaSuperAttribute(m, cls, self, name);
     const found = lookupAfter(self, cls, name);
-    return found === undefined ? undefined : bindToClass(m, found, self);
+    if (found === undefined) return undefined;
+    // A class method without being said to be one.
+    const isHook = name === "__init_subclass__" && typeof found === "object" && found.kind !== "classmethod";
+    return isHook ? { kind: "method", self, func: found } : bindToClass(m, found, self);
   }
   const own =
     self.kind === "instance"

@@ -76,14 +76,32 @@ export const typeCall = nativeMethod("__call__", (m, [cls, ...args], kwargs) => 
   return made === undefined ? m.unknown("what `type.__call__` makes") : m.instantiate(made, args, kwargs);
 });
 
-/** Classes whose metaclass's `__new__` is being run, by the dictionary that it gets. */
-const waiting = new WeakMap<PyDict, PyClass>();
+/** Classes whose metaclass's `__new__` is being run, the innermost last, and the dictionaries that these get. */
+const waiting: { readonly cls: PyClass; readonly space: PyDict }[] = [];
 
 /** `type.__new__(metaclass, name, bases, space)` inside a metaclass: the class that was waiting for it. */
 export const newType = nativeMethod("__new__", (m, [, name, , space]) => {
-  const cls = typeof space === "object" && space.kind === "dict" ? waiting.get(space) : undefined;
-  return cls !== undefined && cls.name === name ? cls : m.unknown("a class made by a metaclass");
+  const last = waiting.at(-1);
+  if (last === undefined || last.cls.name !== name || typeof space !== "object" || space.kind !== "dict")
+    return m.unknown("a class made by a metaclass");
+  if (space !== last.space) {
+    // A dictionary of the metaclass's own making says what the class has.
+    const given = m.kwargsOf(space);
+    for (const each of [...last.cls.attrs.keys()])
+      if (!given.has(each) && each !== key) last.cls.attrs.delete(each);
+    for (const [each, value] of given) last.cls.attrs.set(each, value);
+  }
+  return last.cls;
 });
+
+function whileWaiting(cls: PyClass, space: PyDict, body: () => Value): Value {
+  waiting.push({ cls, space });
+  try {
+    return body();
+  } finally {
+    waiting.pop();
+  }
+}
 
 /** Lets attributes of the metaclass be found, and runs its `__new__` and `__init__`. */
 export function applyMetaclass(m: Machine, cls: PyClass, keywords: Kwargs): void {
@@ -96,9 +114,8 @@ export function applyMetaclass(m: Machine, cls: PyClass, keywords: Kwargs): void
   const args = [cls.name, tuple(cls.bases), space];
   const make = ownMethod(meta, "__new__");
   if (make !== undefined) {
-    waiting.set(space, cls);
     const fn = typeof make === "object" && make.kind === "staticmethod" ? make.func : make;
-    const made = m.call(fn, [meta, ...args], rest);
+    const made = whileWaiting(cls, space, () => m.call(fn, [meta, ...args], rest));
     if (made !== cls) m.note(`class \`${cls.name}\``, `\`${meta.name}.__new__\` makes something else of it`);
   }
   const init = ownMethod(meta, "__init__");

@@ -27,6 +27,7 @@ export const substituted: ReadonlySet<string> = new Set([
   "omegaconf",
   "ml_collections",
   "yacs",
+  "fvcore",
 ]);
 
 export const statementsOf = ({ chunks }: SourceFile): readonly Statements[] =>

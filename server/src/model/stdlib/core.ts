@@ -24,7 +24,7 @@ import {
   type Value,
 } from "../values.ts";
 import { copyValue, deepCopy } from "./copy.ts";
-import { dataclass, dataclassOf, fieldSpec, fieldsOf, replaceFields } from "./dataclass.ts";
+import { annotationsOf, dataclass, dataclassOf, fieldSpec, fieldsOf, replaceFields } from "./dataclass.ts";
 import { makeNativeModule } from "./native-module.ts";
 import { regexVars } from "./regex.ts";
 import { annotationAt, empty, signatureOf } from "./signature.ts";
@@ -312,6 +312,8 @@ export function coreModule(m: Machine): PyModule {
         args[0] === undefined ? none : (iterate(machine, args[0])() ?? none),
       ),
     ],
+    ["is_known", native("is_known", (_, args) => args[0] !== undefined && !isUnknown(args[0]))],
+    ["annotations_of", native("annotations_of", (machine, args) => annotationsOf(machine, args[0] ?? none))],
     ["known_elements", native("known_elements", (machine, args) => knownElements(machine, args[0] ?? none))],
     ["surely_all", native("surely_all", (_, args) => surelyAll(args[0]))],
     ["int_of", native("int_of", (machine, args) => asInt(machine, given(args, new Map(), 0, "x")) ?? none)],

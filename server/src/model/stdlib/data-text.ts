@@ -1,7 +1,7 @@
 import { dictSet } from "../dicts.ts";
-import { dict, float, list, none, type Value } from "../values.ts";
+import { dict, float, list, none, type PyDict, type Value } from "../values.ts";
 
-/** The text uses what is not read here: anchors, tags, merged keys, more than one document. */
+/** The text uses what is not read here: tags, texts over several lines, more than one document. */
 export class NotRead extends Error {}
 
 const escapes = new Map([
@@ -160,6 +160,8 @@ const pair =
 
 class Block {
   readonly #lines: Line[];
+  /** Values that were given a name, for those that refer to them. */
+  readonly #anchors = new Map<string, Value>();
   #at = 0;
   constructor(lines: Line[]) {
     this.#lines = lines;
@@ -179,7 +181,25 @@ class Block {
     if (/^-(?:\s|$)/.test(line.text)) return this.#sequence(indent);
     if (pair.test(line.text)) return this.#mapping(indent);
     this.#at += 1;
-    return inline(line.text);
+    return this.#inline(line.text);
+  }
+
+  /** `*name`, or a value on one line. */
+  #inline(text: string): Value {
+    const alias = /^\*([\w.-]+)$/.exec(text)?.[1];
+    if (alias === undefined) return inline(text);
+    const found = this.#anchors.get(alias);
+    if (found === undefined) throw new NotRead(`the name \`${alias}\``);
+    return found;
+  }
+
+  /** What stands after a key: on its line, or below it; `&name` before it names it. */
+  #after(rest: string, indent: number): Value {
+    const [start = "", name] = /^&([\w.-]+)(?:\s+|$)/.exec(rest) ?? [];
+    const own = rest.slice(start.length);
+    const value = own === "" ? this.#nested(indent, true) : this.#inline(own);
+    if (name !== undefined) this.#anchors.set(name, value);
+    return value;
   }
 
   #sequence(indent: number): Value {
@@ -202,16 +222,17 @@ class Block {
 
   #mapping(indent: number): Value {
     const made = dict();
+    const merged: Value[] = [];
     for (let line = this.#lines[this.#at]; line?.indent === indent; line = this.#lines[this.#at]) {
       const found = pair.exec(line.text);
       if (found === null) break;
       const [, name = "", rest = ""] = found;
-      if (name === "<<") throw new NotRead("a merged key");
       this.#at += 1;
-      const value = rest === "" ? this.#nested(indent, true) : inline(rest);
-      dictSet(made, quoted(name) ?? yamlScalar(name.trim()), value);
+      const value = this.#after(rest, indent);
+      if (name === "<<") merged.push(value);
+      else dictSet(made, quoted(name) ?? yamlScalar(name.trim()), value);
     }
-    return made;
+    return merged.length === 0 ? made : mergedWith(made, merged);
   }
 
   /** A sequence may stand as far left as the key it belongs to. */
@@ -222,6 +243,19 @@ class Block {
       line.indent > indent || (underKey && line.indent === indent && /^-(?:\s|$)/.test(line.text));
     return isDeeper ? this.#node(line.indent) : none;
   }
+}
+
+/** Entries of the mappings that `<<` names, the earlier ones first, and a mapping's own over them. */
+function mergedWith(own: PyDict, merged: readonly Value[]): Value {
+  const made = dict();
+  const all = merged.flatMap((each) =>
+    typeof each === "object" && each.kind === "list" ? each.items : [each],
+  );
+  for (const each of [...all.toReversed(), own]) {
+    if (typeof each !== "object" || each.kind !== "dict") throw new NotRead("a merged key");
+    for (const { key, value } of each.entries.values()) dictSet(made, key, value);
+  }
+  return made;
 }
 
 const inline = (text: string): Value =>

@@ -4,6 +4,7 @@ import { equal } from "../equality.ts";
 import { collect } from "../iterate.ts";
 import { type Machine, Raised } from "../machine.ts";
 import { madeOf } from "../made-of.ts";
+import { moduleVariable } from "../module-attribute.ts";
 import { raise } from "../raise.ts";
 import { lookUp } from "../scope.ts";
 import { repr } from "../text.ts";
@@ -228,6 +229,31 @@ function typeOf(m: Machine, annotation: Annotation): Value {
         ? annotation.value
         : undefined;
   return found ?? m.unknown("an annotation");
+}
+
+/** What the annotations of a class and of its bases mean, as far as it can be told. */
+export function annotationsOf(m: Machine, value: Value): Value {
+  if (typeof value !== "object" || value.kind !== "class") return dictFrom([]);
+  const found = new Map<string, Value>();
+  for (const each of [...value.mro].reverse())
+    for (const [name, annotation] of each.annotations)
+      found.set(name, isNamed(annotation, "ClassVar") ? none : meaningIn(m, each, annotation));
+  return dictFrom(found);
+}
+
+/** A name in the module of a class, or an element of what `List[...]` and `Optional[...]` hold. */
+function meaningIn(m: Machine, cls: PyClass, annotation: Annotation): Value {
+  const module = cls.code?.module;
+  if (annotation.kind === "Name" && module !== undefined)
+    return (
+      cls.scope?.vars.get(annotation.id) ??
+      moduleVariable(module, annotation.id) ??
+      m.builtins.get(annotation.id) ??
+      m.unknown("an annotation")
+    );
+  if (annotation.kind === "Str" && module !== undefined)
+    return moduleVariable(module, annotation.value) ?? m.unknown("an annotation");
+  return m.unknown("an annotation");
 }
 
 type Annotation = PyClass["annotations"] extends Map<string, infer E> ? E : never;

@@ -148,7 +148,7 @@ def isfunction(obj):
 
 
 def ismethod(obj):
-    return isinstance(obj, native_class("method"))
+    return isinstance(obj, native_class("method")) and isfunction(obj.__func__)
 
 
 def isclass(obj):

@@ -1,1 +1,5 @@
-from . import ConfigDict, FrozenConfigDict
+from . import ConfigDict, FrozenConfigDict, placeholder
+
+
+def create(**kwargs):
+    return ConfigDict(kwargs)

@@ -84,7 +84,7 @@ random_integers = randint
 
 
 def dirichlet(alpha, size=None):
-    return _drawn(() if size is None else size) if False else made("torch.rand", (() if size is None else _sizes(size)) + asarray(alpha).shape)
+    return made("torch.rand", (() if size is None else _sizes(size)) + asarray(alpha).shape)
 
 
 def multivariate_normal(mean, cov, size=None, **kwargs):

@@ -1,10 +1,52 @@
 from collections import OrderedDict, namedtuple
 
 import _ecocompute as _native
+from _ecocompute_std import is_known
 
 
 class _IncompatibleKeys(namedtuple("IncompatibleKeys", ["missing_keys", "unexpected_keys"])):
-    pass
+    def __repr__(self):
+        if not self.missing_keys and not self.unexpected_keys:
+            return "<All keys matched successfully>"
+        return "_IncompatibleKeys(missing_keys={!r}, unexpected_keys={!r})".format(self.missing_keys, self.unexpected_keys)
+
+
+def _quoted(keys):
+    return ", ".join('"' + key + '"' for key in keys)
+
+
+class _Loaded:
+    """What a state holds beside and against a module's own."""
+
+    def __init__(self, module, state):
+        own = module.state_dict()
+        self.missing = [key for key in own if key not in state]
+        self.unexpected = [key for key in state if key not in own]
+        self.misfits = [
+            "size mismatch for {}: copying a param with shape {} from checkpoint, the shape in current model is {}.".format(
+                key, state[key].shape, own[key].shape
+            )
+            for key in own
+            if key in state and _misfit(state[key], own[key])
+        ]
+
+    def errors(self, strict):
+        found = []
+        if strict and self.missing:
+            found.append("Missing key(s) in state_dict: " + _quoted(self.missing) + ". ")
+        if strict and self.unexpected:
+            found.append("Unexpected key(s) in state_dict: " + _quoted(self.unexpected) + ". ")
+        return found + self.misfits
+
+
+def _misfit(given, own):
+    if not is_known(given) or not isinstance(given, _native.Tensor):
+        return False
+    # One element fits where no dimension is asked for.
+    if len(own.shape) == 0 and len(given.shape) == 1:
+        return False
+    differs = given.shape != own.shape
+    return is_known(differs) and differs
 
 
 class RemovableHandle:
@@ -34,6 +76,7 @@ class Module:
     training = True
     dump_patches = False
     call_super_init = False
+    _state_is_hooked = False
     _hook_count = 0
 
     __init__ = _native.module_init
@@ -158,20 +201,12 @@ class Module:
             self._forward_hooks.move_to_end(self._hook_count, last=False)
         return RemovableHandle(self._forward_hooks, self._hook_count)
 
-    def register_state_dict_pre_hook(self, hook):
+    def _hook_state(self, hook, with_module=False):
+        self._state_is_hooked = True
         return RemovableHandle({}, 0)
 
-    def register_state_dict_post_hook(self, hook):
-        return RemovableHandle({}, 0)
-
-    def _register_state_dict_hook(self, hook):
-        return RemovableHandle({}, 0)
-
-    def _register_load_state_dict_pre_hook(self, hook, with_module=False):
-        return RemovableHandle({}, 0)
-
-    def register_load_state_dict_pre_hook(self, hook):
-        return RemovableHandle({}, 0)
+    register_state_dict_pre_hook = register_state_dict_post_hook = _register_state_dict_hook = _hook_state
+    _register_load_state_dict_pre_hook = register_load_state_dict_pre_hook = _hook_state
 
     def register_load_state_dict_post_hook(self, hook):
         return RemovableHandle({}, 0)
@@ -189,7 +224,21 @@ class Module:
         return found
 
     def load_state_dict(self, state_dict, strict=True, assign=False):
-        return _IncompatibleKeys([], [])
+        if not is_known(state_dict) or not isinstance(state_dict, dict) or self._loads_otherwise():
+            return _IncompatibleKeys([], [])
+        loaded = _Loaded(self, state_dict)
+        errors = loaded.errors(strict)
+        if len(errors) > 0:
+            raise RuntimeError(
+                "Error(s) in loading state_dict for {}:\n\t{}".format(self.__class__.__name__, "\n\t".join(errors))
+            )
+        return _IncompatibleKeys(loaded.missing, loaded.unexpected)
+
+    def _loads_otherwise(self):
+        return any([each._state_is_hooked or each._own_loading() for each in self.modules()])
+
+    def _own_loading(self):
+        return self.__class__._load_from_state_dict is not Module._load_from_state_dict
 
     def _load_from_state_dict(self, *args, **kwargs):
         return None

@@ -1,0 +1,3 @@
+from yacs.config import CfgNode
+
+BASE_KEY = "_BASE_"
