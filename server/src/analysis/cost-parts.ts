@@ -29,7 +29,8 @@ export interface ModuleTime extends PartCost {
 export function costByLine(graph: Graph, cost: GraphCost, lines: Lines): readonly LineCost[] {
   const { places, placeOf } = layoutOf(graph);
   const { isLaunched } = cost.byOp;
-  const groups = new Map<string, number>();
+  /** By file and line. */
+  const groups = new Map<string, Map<number, number>>();
   const sums = new Sums(places.length, cost);
   const found: { readonly file: string; readonly line: number }[] = [];
   /** By place: the group, -1 for none, -2 for a place that was not looked at. */
@@ -41,10 +42,13 @@ export function costByLine(graph: Graph, cost: GraphCost, lines: Lines): readonl
       const { file, line } = lines(places[at]);
       groupOf[at] = -1;
       if (file !== null && line !== null) {
-        const key = `${file}:${line}`;
-        const group = groups.get(key) ?? found.length;
-        if (group === found.length) found.push({ file, line });
-        groups.set(key, group);
+        const ofFile = groups.get(file) ?? new Map<number, number>();
+        const group = ofFile.get(line) ?? found.length;
+        if (group === found.length) {
+          found.push({ file, line });
+          ofFile.set(line, group);
+          groups.set(file, ofFile);
+        }
         groupOf[at] = group;
       }
     }
@@ -160,7 +164,7 @@ function layout({ ops }: Graph): Layout {
     }
     placeOf[id] = placeAt;
   }
-  return { places, placeOf, paths: modules.paths, parents: Int32Array.from(modules.parents), pathOf };
+  return { places, placeOf, paths: modules.paths, parents: new Int32Array(modules.parents), pathOf };
 }
 
 /** Paths by number, each behind those of the modules around it: `a.b` is inside `a` and inside the root. */

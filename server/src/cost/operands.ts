@@ -1,4 +1,4 @@
-import { dtypeCode, isFloatingByCode } from "../graph/dtype.ts";
+import { type DType, dtypeCode, isFloatingByCode } from "../graph/dtype.ts";
 import { growthOf } from "../graph/grown.ts";
 import type { Graph, OpRecord } from "../graph/ir.ts";
 import { isContiguous, isKnownShape, type Shape, type TensorMeta } from "../graph/tensor.ts";
@@ -77,10 +77,14 @@ function columnsOf(graph: Graph): Operands {
   const tensorTraits = new Uint8Array(length);
   const dtypes = new Uint8Array(length);
   const keys = new Int32Array(length);
+  let [before, dtype]: [DType | undefined, number] = [undefined, 0];
   for (let i = 0; i < length; i++) {
     const meta = refs[i]?.meta;
     if (meta === undefined) continue;
-    const dtype = dtypeCode(meta.dtype);
+    if (meta.dtype !== before) {
+      before = meta.dtype;
+      dtype = dtypeCode(before);
+    }
     dtypes[i] = dtype;
     tensorTraits[i] = traitsOfTensor(meta, dtype, storages[i] === -1);
     keys[i] = meta.storage.id;

@@ -1,4 +1,4 @@
-import type { Graph } from "./ir.ts";
+import type { Graph, StateRecord } from "./ir.ts";
 import type { TensorRef } from "./tensor.ts";
 
 /**
@@ -70,23 +70,36 @@ interface TableSizes {
 }
 
 function sizesOf({ inputs, ops, outputs, parameters, buffers }: Graph): TableSizes {
-  let [accesses, tensor, storage] = [0, 0, 0];
-  const see = (refs: readonly TensorRef[]): void => {
-    for (const { id, meta } of refs) {
-      if (id > tensor) tensor = id;
-      if (meta.storage.id > storage) storage = meta.storage.id;
-    }
-  };
-  for (const op of ops) {
-    accesses += op.inputs.length + op.outputs.length;
-    see(op.inputs);
-    see(op.outputs);
+  const most = { accesses: 0, tensor: 0, storage: 0 };
+  for (let i = 0; i < ops.length; i++) {
+    const op = ops[i];
+    if (op === undefined) continue;
+    most.accesses += op.inputs.length + op.outputs.length;
+    see(op.inputs, most);
+    see(op.outputs, most);
   }
-  see(inputs);
-  see(outputs);
-  for (const each of parameters) storage = Math.max(storage, each.tensor.meta.storage.id);
-  for (const each of buffers) storage = Math.max(storage, each.tensor.meta.storage.id);
-  return { accesses, tensor, storage };
+  see(inputs, most);
+  see(outputs, most);
+  seeStorages(parameters, most);
+  seeStorages(buffers, most);
+  return most;
+}
+
+function see(refs: readonly TensorRef[], most: { tensor: number; storage: number }): void {
+  for (let i = 0; i < refs.length; i++) {
+    const ref = refs[i];
+    if (ref === undefined) continue;
+    const storage = ref.meta.storage.id;
+    if (ref.id > most.tensor) most.tensor = ref.id;
+    if (storage > most.storage) most.storage = storage;
+  }
+}
+
+function seeStorages(state: readonly StateRecord[], most: { storage: number }): void {
+  for (let i = 0; i < state.length; i++) {
+    const storage = state[i]?.tensor.meta.storage.id ?? 0;
+    if (storage > most.storage) most.storage = storage;
+  }
 }
 
 const unseen = -2;
