@@ -4,6 +4,7 @@ import { ZeroDivision } from "../graph/dim.ts";
 import { Tensor } from "../graph/tensor.ts";
 import { bind } from "./_args.ts";
 import { autocastArguments } from "./_autocast.ts";
+import { fromOldOrder } from "./_deprecated-order.ts";
 import {
   initialModes,
   type Keywords,
@@ -82,7 +83,9 @@ export function makeContext(graph: GraphBuilder, modes: Modes): OpContext {
 }
 
 function runInner(op: Op, positional: readonly Value[], keywords: Keywords, ctx: OpContext): Value {
-  const bound = bind(nameOf(op), op.params, positional, keywords);
+  const name = nameOf(op);
+  const old = positional.length > 2 ? fromOldOrder(name, positional, keywords) : undefined;
+  const bound = bind(name, op.params, old?.positional ?? positional, old?.keywords ?? keywords);
   const { autocast } = ctx.modes;
   const isCast = autocast !== undefined && op.autocast !== undefined;
   const args = isCast ? autocastArguments(bound, op.autocast, autocast, ctx) : bound;
