@@ -41,6 +41,7 @@
 import { forwardPlace } from "../semantic/forward.ts";
 import { isGuardedByMode } from "../semantic/training-guard.ts";
 import type { Call, Expr, Node } from "../syntax/ast.ts";
+import { oneLine } from "./_one-line.ts";
 import { defineRule, type RuleContext } from "./_rule.ts";
 
 export const rule = defineRule({
@@ -78,7 +79,7 @@ function check(test: Expr, ctx: RuleContext): void {
   ctx.report({
     at: read,
     certainty: "likely",
-    message: `\`${ctx.text(read).split("\n", 1)[0]}\` decides a branch in \`forward\`: the host waits for the device before it goes on, and \`torch.compile\` breaks its graph here. Compute both ways on the device, as with \`torch.where\`.`,
+    message: `\`${oneLine(ctx.text(read))}\` decides a branch in \`forward\`: the host waits for the device before it goes on, and \`torch.compile\` breaks its graph here. Compute both ways on the device, as with \`torch.where\`.`,
     manual: "Use `torch.where` or masks, so that the host need not know the value.",
   });
 }

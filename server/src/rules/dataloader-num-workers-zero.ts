@@ -109,13 +109,19 @@ export const rule = defineRule({
   },
 });
 
-/** A comment beside the zero speaks of workers: it is a choice. */
+/** A comment beside the zero, or on the line above, speaks of workers: it is a choice. */
 function isExplained(zero: Expr, { chunk: { text } }: RuleContext): boolean {
   const end = text.indexOf("\n", zero.end);
-  const comment = text.slice(zero.end, end === -1 ? undefined : end).split("#")[1];
-  return (
-    comment !== undefined &&
-    /(?<![-\w])(?:workers?|(?:multi)?process(?:es|ing)?|fork|threads?)(?![-\w])/i.test(comment)
+  const beside = text.slice(zero.end, end === -1 ? undefined : end).split("#")[1];
+  const start = text.lastIndexOf("\n", zero.start);
+  const above =
+    start === -1
+      ? undefined
+      : /^\s*#(.*)$/.exec(text.slice(text.lastIndexOf("\n", start - 1) + 1, start))?.[1];
+  return [beside, above].some(
+    (comment) =>
+      comment !== undefined &&
+      /(?<![-\w])(?:workers?|(?:multi)?process(?:es|ing)?|fork|threads?)(?![-\w])/i.test(comment),
   );
 }
 

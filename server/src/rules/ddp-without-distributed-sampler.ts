@@ -45,7 +45,7 @@ import { isDataLoader, loaderPosition } from "../semantic/data-loaders.ts";
 import { isManagedByFramework, mentionsAny } from "../semantic/device-evidence.ts";
 import { asksForRank, ddpCalls, isGuardedByRank } from "../semantic/distributed.ts";
 import { reaching } from "../semantic/reaching.ts";
-import { argumentOf } from "../semantic/structure.ts";
+import { argumentOf, enclosingDef, walkOwn } from "../semantic/structure.ts";
 import type { Expr } from "../syntax/ast.ts";
 import { defineRule } from "./_rule.ts";
 
@@ -90,11 +90,32 @@ const shards = [
   "prepare_data_loader",
 ];
 
-/** What is made of the rank: `Part(data, rank)`, `parts[rank]`, also through a name. */
+/** What is made of the rank: `Part(data, rank)`, `parts[rank]`, also through names: `data[mine]`. */
 function isSharded(dataset: Expr): boolean {
   const given = dataset.kind === "Name" ? reaching(dataset) : undefined;
   const made = given?.kind === "assign" ? given.value : dataset;
-  return (
-    (made.kind === "Call" && asksForRank(made)) || (made.kind === "Subscript" && asksForRank(made.index))
-  );
+  return isPart(made) || namesIn(made).some((name) => isPartSomewhere(name, dataset));
+}
+
+const isPart = (made: Expr): boolean =>
+  (made.kind === "Call" && asksForRank(made)) || (made.kind === "Subscript" && asksForRank(made.index));
+
+/** Somewhere in the function the name gets a part: `if world_size > 1: mine = mine.split(n)[rank]`. */
+function isPartSomewhere(name: string, dataset: Expr): boolean {
+  let found = false;
+  walkOwn(enclosingDef(dataset)?.body ?? [], (node) => {
+    found ||=
+      node.kind === "Assign" &&
+      isPart(node.value) &&
+      node.targets.some((target) => target.kind === "Name" && target.id === name);
+  });
+  return found;
+}
+
+function namesIn(expr: Expr): readonly string[] {
+  const found: string[] = [];
+  walkOwn([expr], (node) => {
+    if (node.kind === "Name") found.push(node.id);
+  });
+  return found;
 }

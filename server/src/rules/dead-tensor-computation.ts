@@ -56,6 +56,7 @@ import { readsAfter } from "../semantic/reaching.ts";
 import { containsInvalid, enclosingDef, selfAttribute, walkOwn } from "../semantic/structure.ts";
 import type { Assign, BinOp, Call, Expr, FunctionDef } from "../syntax/ast.ts";
 import { deleteLines } from "./_edits.ts";
+import { oneLine } from "./_one-line.ts";
 import { defineRule, type RuleContext } from "./_rule.ts";
 
 /** Layers with a price. Batch normalization is left out: it is also called for its statistics. */
@@ -129,7 +130,7 @@ function mayCost(stmt: Assign, value: Call | BinOp, ctx: RuleContext): boolean {
 }
 
 function costly(value: Expr, place: ForwardPlace, ctx: RuleContext): string | undefined {
-  if (value.kind === "BinOp") return ctx.text(value).split("\n", 1)[0];
+  if (value.kind === "BinOp") return oneLine(ctx.text(value));
   if (value.kind !== "Call") return undefined;
   const text = `${ctx.text(value.func)}(...)`;
   const attr = selfAttribute(value.func, place.self);

@@ -48,6 +48,7 @@ import { rootName } from "../semantic/paths.ts";
 import { callsIn } from "../semantic/structure.ts";
 import { isGuardedByMode } from "../semantic/training-guard.ts";
 import type { Call, Expr, FunctionDef } from "../syntax/ast.ts";
+import { oneLine } from "./_one-line.ts";
 import { defineRule, type RuleContext } from "./_rule.ts";
 
 /** Losses, metrics and what comes behind a model run on few numbers; experts have to know how many tokens each of them gets. */
@@ -82,7 +83,7 @@ export const rule = defineRule({
       ctx.report({
         at: call,
         certainty: back === undefined ? "possible" : "likely",
-        message: `\`${ctx.text(call).split("\n", 1)[0]}\` takes a tensor to the host in every \`forward\`: the device waits for Python${back === undefined ? "" : ", the values are copied back, and gradients end here"}. Stay in torch.`,
+        message: `\`${oneLine(ctx.text(call))}\` takes a tensor to the host in every \`forward\`: the device waits for Python${back === undefined ? "" : ", the values are copied back, and gradients end here"}. Stay in torch.`,
         related: [
           ...(back === undefined
             ? []

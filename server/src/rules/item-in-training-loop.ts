@@ -61,9 +61,21 @@
 import { staysOnCpu } from "../semantic/device-evidence.ts";
 import { type HostRead, hostReadsIn } from "../semantic/host-reads.ts";
 import { backwardCallsIn, isBackward, isConditionalWithin, type Loop } from "../semantic/loops.ts";
+import { definitionOf } from "../semantic/names.ts";
 import { lastName } from "../semantic/paths.ts";
-import { callsIn, enclosingLoop, statementOf, walkOwn } from "../semantic/structure.ts";
-import type { Attribute, Call } from "../syntax/ast.ts";
+import {
+  callsIn,
+  enclosingClass,
+  enclosingDef,
+  enclosingLoop,
+  methodsOf,
+  selfAttribute,
+  selfName,
+  statementOf,
+  walkOwn,
+} from "../semantic/structure.ts";
+import type { Attribute, Call, FunctionDef } from "../syntax/ast.ts";
+import { oneLine } from "./_one-line.ts";
 import { defineRule, type Fix, type RuleContext } from "./_rule.ts";
 
 /** What a file mentions whose tensors may live on something other than the CPU. */
@@ -88,49 +100,82 @@ export const rule = defineRule({
   since: "0.1.0",
   on: {
     Call(call, ctx) {
-      if (!isBackward(call) || ctx.isTestFile) return;
-      const loop = enclosingLoop(call);
+      const loop = ctx.isTestFile ? undefined : enclosingLoop(call);
       if (loop === undefined) return;
-      const backwards = backwardCallsIn(loop).filter((each) => enclosingLoop(each) === loop);
-      if (backwards[0] !== call || waitsAnyway(loop)) return;
-      const reads = hostReadsIn(loop, lossesOf(backwards));
-      const first = reads[0];
-      if (first === undefined || reads.some((read) => read.use === "needed")) return;
-      if (!devices.some((name) => ctx.module.isMentioned(name)) || staysOnCpu(ctx.module)) return;
-      const others = reads.slice(1);
-      const more = others.length === 0 ? "" : `, as do ${others.length} more reads in this loop`;
-      const fix = accumulateOnDevice(reads, loop, ctx);
-      ctx.report({
-        at: first.node,
-        certainty: "likely",
-        message: `\`${oneLine(ctx.text(first.node))}\` makes every step wait for the device${more.replace("do 1 more reads", "does 1 more read")}: the next one is not launched before the value is on the host. Accumulate \`.detach()\`ed tensors, or read every N steps.`,
-        related: others.map((read) => ({
-          chunk: ctx.chunk,
-          span: read.node,
-          message: "another read in the same loop",
-        })),
-        ...(fix === undefined
-          ? {
-              manual:
-                "Keep the values as detached tensors, and read them under a condition such as `if step % 50 == 0`.",
-            }
-          : { fixes: [fix] }),
-      });
+      if (isBackward(call)) {
+        const backwards = backwardCallsIn(loop).filter((each) => enclosingLoop(each) === loop);
+        const step = backwards.find((each) => !isConditionalWithin(each, loop)) ?? call;
+        if (backwards[0] === call) report(hostReadsIn(loop, lossesOf(backwards), step), loop, ctx);
+      } else if (isExplicitRead(call) && backwardCallsIn(loop).length === 0) {
+        const step = callsIn(loop.body).find(
+          (each) => enclosingLoop(each) === loop && stepsWithoutWaiting(each, ctx),
+        );
+        const reads = step === undefined ? [] : hostReadsIn(loop, new Set(), step);
+        if (reads[0]?.node === call) report(reads, loop, ctx);
+      }
     },
   },
 });
 
-const oneLine = (text: string): string => text.replace(/\s+/g, " ");
+function report(reads: readonly HostRead[], loop: Loop, ctx: RuleContext): void {
+  const [first, ...others] = reads;
+  if (first === undefined || reads.some((read) => read.use === "needed") || waitsAnyway(loop)) return;
+  if (!devices.some((name) => ctx.module.isMentioned(name)) || staysOnCpu(ctx.module)) return;
+  const more = others.length === 0 ? "" : `, as do ${others.length} more reads in this loop`;
+  const fix = accumulateOnDevice(reads, loop, ctx);
+  ctx.report({
+    at: first.node,
+    certainty: "likely",
+    message: `\`${oneLine(ctx.text(first.node))}\` makes every step wait for the device${more.replace("do 1 more reads", "does 1 more read")}: the next one is not launched before the value is on the host. Accumulate \`.detach()\`ed tensors, or read every N steps.`,
+    related: others.map((read) => ({
+      chunk: ctx.chunk,
+      span: read.node,
+      message: "another read in the same loop",
+    })),
+    ...(fix === undefined
+      ? {
+          manual:
+            "Keep the values as detached tensors, and read them under a condition such as `if step % 50 == 0`.",
+        }
+      : { fixes: [fix] }),
+  });
+}
+
+const isExplicitRead = (call: Call): boolean =>
+  call.func.kind === "Attribute" && (call.func.attr === "item" || call.func.attr === "tolist");
+
+const toHost = /^(?:item|tolist|numpy|cpu|synchronize)$/;
+
+/** A function of this file, or a method of this class, that runs one backward pass and leaves its results on the device. */
+function stepsWithoutWaiting(call: Call, ctx: RuleContext): boolean {
+  const def = calledDef(call, ctx);
+  const calls = def === undefined ? [] : callsIn(def.body);
+  return (
+    calls.some((each) => isBackward(each) && enclosingLoop(each) === undefined) &&
+    !calls.some((each) => toHost.test(lastName(each.func) ?? "") || isStepOfScaler(each))
+  );
+}
+
+function calledDef(call: Call, ctx: RuleContext): FunctionDef | undefined {
+  if (call.func.kind === "Name") {
+    const node = definitionOf(call.func, ctx.module)?.node;
+    return node?.kind === "FunctionDef" ? node : undefined;
+  }
+  const cls = enclosingClass(call);
+  const def = enclosingDef(call);
+  const method = cls && def && selfAttribute(call.func, selfName(def));
+  return cls === undefined || method === undefined ? undefined : methodsOf(cls).get(method);
+}
 
 /** `scaler.step()` and `synchronize()` wait for the device in each turn: one more read is free. */
 const waitsAnyway = (loop: Loop): boolean =>
   callsIn(loop.body).some((call) => {
     if (call.func.kind !== "Attribute" || isConditionalWithin(call, loop)) return false;
-    return (
-      call.func.attr === "synchronize" ||
-      (call.func.attr === "step" && /scaler/i.test(lastName(call.func.value) ?? ""))
-    );
+    return call.func.attr === "synchronize" || isStepOfScaler(call);
   });
+
+const isStepOfScaler = ({ func }: Call): boolean =>
+  func.kind === "Attribute" && func.attr === "step" && /scaler/i.test(lastName(func.value) ?? "");
 
 /** The names that hold what `backward` is called on. */
 function lossesOf(backwards: readonly Call[]): ReadonlySet<string> {

@@ -123,7 +123,20 @@ function joinsBatch(call: Call): boolean {
 function isKept(stmt: Assign, target: Expr, old: Expr, ctx: RuleContext): boolean {
   if (target.kind !== "Name") return ctx.text(target) === ctx.text(old);
   if (ctx.text(target) === ctx.text(old)) return true;
-  return readsAfter(stmt, target.id).some((read) => isHandedOn(read, ctx));
+  return readsAfter(stmt, target.id).some((read) => {
+    const copy = laidOutAnew(read);
+    return isHandedOn(read, ctx) || (copy !== undefined && isKept(copy, read, old, ctx));
+  });
+}
+
+/** `key = key.contiguous()`, behind which the name still holds the cache. */
+function laidOutAnew(read: Name): Assign | undefined {
+  const call =
+    read.parent?.kind === "Attribute" && read.parent.attr === "contiguous" ? read.parent.parent : undefined;
+  const stmt = call?.parent;
+  if (call?.kind !== "Call" || stmt?.kind !== "Assign" || stmt.targets.length > 1) return undefined;
+  const [target] = stmt.targets;
+  return target?.kind === "Name" && target.id === read.id ? stmt : undefined;
 }
 
 /** `present = (k, v)`, `cache.append((k, v))`, `return y, (k, v)`, `self.cache_k = k`. */

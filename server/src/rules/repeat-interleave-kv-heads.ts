@@ -57,10 +57,11 @@ import {
   speaksOfLowPrecision,
 } from "../semantic/attention.ts";
 import { definitionOf } from "../semantic/names.ts";
+import { lastName } from "../semantic/paths.ts";
 import { readsAfter } from "../semantic/reaching.ts";
 import { argumentOf, enclosingDef } from "../semantic/structure.ts";
 import { type ChainStep, chainOf } from "../semantic/value-chain.ts";
-import type { Call, Expr, If } from "../syntax/ast.ts";
+import type { Call, Expr, If, Node } from "../syntax/ast.ts";
 import { nodesOf } from "../syntax/visit.ts";
 import { appendArgument, deleteLines } from "./_edits.ts";
 import { defineRule, type Fix, type RuleContext } from "./_rule.ts";
@@ -230,12 +231,31 @@ function checkManual(call: Call, ctx: RuleContext): void {
   const named = (each: Call, pattern: RegExp): boolean =>
     each.func.kind === "Attribute" && pattern.test(each.func.attr);
   if (inFunction.some(looksLikeSdpa) || !inFunction.some((each) => named(each, /^softmax$/))) return;
-  if (!isMultiplied(stmt, target.id, ctx, 2)) return;
+  if (!isMultiplied(stmt, target.id, ctx, 2) || inFunction.some(keepsWeights)) return;
   ctx.report({
     at: call,
     certainty: "likely",
     message: `${what(repeat, ctx)} copies every key once per query head of a group, and the attention below writes all scores to memory. \`F.scaled_dot_product_attention\` avoids the second; with \`enable_gqa=True\` (torch 2.5, 16-bit floats, no mask) also the first.`,
     manual: "Replace the attention by `F.scaled_dot_product_attention` first.",
+  });
+}
+
+const spends = /^(?:matmul|bmm|einsum|softmax|to|type_as|size|dim|dropout\w*|\w*_?dropout|\w*drop)$/;
+
+/** The weights of a softmax go elsewhere than into the product with the values: fused attention does not give them. */
+function keepsWeights(softmax: Call): boolean {
+  if (softmax.func.kind !== "Attribute" || softmax.func.attr !== "softmax") return false;
+  let made: Node = softmax;
+  while (made.parent?.kind === "Attribute" && made.parent.parent?.kind === "Call") made = made.parent.parent;
+  const stmt = made.parent;
+  const [target] = stmt?.kind === "Assign" ? stmt.targets : [];
+  if (stmt?.kind !== "Assign" || target?.kind !== "Name") return false;
+  return readsAfter(stmt, target.id).some((read) => {
+    const { parent } = read;
+    if (parent?.kind === "Subscript") return true;
+    const asked = parent?.kind === "Attribute" && parent.parent?.kind === "Call" ? parent.attr : undefined;
+    if (asked !== undefined) return !spends.test(asked);
+    return parent?.kind === "Call" && parent.func !== read && !spends.test(lastName(parent.func) ?? "");
   });
 }
 

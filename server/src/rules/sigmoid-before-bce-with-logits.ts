@@ -44,6 +44,7 @@ import { isMadeBy } from "../semantic/constructors.ts";
 import { lastName } from "../semantic/paths.ts";
 import { argumentOf } from "../semantic/structure.ts";
 import type { Call, Expr } from "../syntax/ast.ts";
+import { oneLine } from "./_one-line.ts";
 import { passInput } from "./_pass-input.ts";
 import { defineRule, type Reported, type RuleContext } from "./_rule.ts";
 
@@ -82,7 +83,7 @@ function finding(input: Expr, loss: Call, origin: ActivationOrigin, ctx: RuleCon
     ? ""
     : origin.at === "model"
       ? `: \`${origin.model}\` ends in one`
-      : ` through \`${ctx.text(input).split("\n", 1)[0]}\``;
+      : ` through \`${oneLine(ctx.text(input))}\``;
   return {
     at: input,
     certainty: "certain",

@@ -47,6 +47,7 @@ import { isMadeBy } from "../semantic/constructors.ts";
 import { lastName } from "../semantic/paths.ts";
 import { argumentOf } from "../semantic/structure.ts";
 import type { Call, Expr } from "../syntax/ast.ts";
+import { oneLine } from "./_one-line.ts";
 import { type CallOrigin, passInput } from "./_pass-input.ts";
 import { defineRule, type Fix, type Reported, type RuleContext } from "./_rule.ts";
 
@@ -111,9 +112,7 @@ function finding(input: Expr, loss: Call, origin: ActivationOrigin, ctx: RuleCon
 
 /** How the softmax comes to the loss when it does not stand in its call. */
 const way = (input: Expr, origin: ActivationOrigin, ctx: RuleContext): string =>
-  origin.at === "model"
-    ? `: \`${origin.model}\` ends in one`
-    : ` through \`${ctx.text(input).split("\n", 1)[0]}\``;
+  origin.at === "model" ? `: \`${origin.model}\` ends in one` : ` through \`${oneLine(ctx.text(input))}\``;
 
 const titleOf = (origin: ActivationOrigin): string =>
   origin.kind === "softmax"

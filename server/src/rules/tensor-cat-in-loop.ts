@@ -101,9 +101,9 @@ function piecesOf(call: Call, path: string): readonly Expr[] | undefined {
   return pathOf(last) === path ? [] : undefined;
 }
 
-/** The innermost loop around, when it finds the tensor as the turn before left it. */
+/** The innermost loop around that comes here more than once, when it finds the tensor as the turn before left it. */
 function growingLoop(stmt: Assign, path: string): Loop | undefined {
-  const [loop] = loopsAround(stmt);
+  const loop = loopsAround(stmt).find((each, i) => i > 0 || !endsHere(stmt, each));
   if (loop === undefined) return undefined;
   let startsAnew = false;
   walkOwn(loop.body, (node) => {
@@ -114,6 +114,16 @@ function growingLoop(stmt: Assign, path: string): Loop | undefined {
   });
   const byLoop = loop.kind === "For" && givesTo(loop.target, path);
   return startsAnew || byLoop || !isBoundBefore(loop, stmt, path) ? undefined : loop;
+}
+
+/** What comes behind in the same block leaves the loop. */
+function endsHere(stmt: Stmt, loop: Loop): boolean {
+  for (let at: Stmt | undefined = stmt; at !== undefined && at !== loop; ) {
+    const last = blockOf(at)?.at(-1)?.kind;
+    if (last === "Break" || last === "Return" || last === "Raise") return true;
+    at = at.parent === undefined ? undefined : statementOf(at.parent);
+  }
+  return false;
 }
 
 const givesTo = (target: Expr, path: string): boolean => {

@@ -30,7 +30,8 @@ export function hostReadsIn(loop: Loop, losses: ReadonlySet<string>, step: Call)
   const found: HostRead[] = [];
   const onHost = namesFromLoader(loop);
   const add = (node: Expr, tensor: Expr): void => {
-    if (!isConditionalWithin(node, loop, step)) found.push({ node, tensor, use: useOf(node, loop, maxDepth) });
+    if (!isConditionalWithin(node, loop, step))
+      found.push({ node, tensor, use: useOf(node, loop, maxDepth) });
   };
   walkOwn(loop.body, (node) => {
     if (node.kind === "Call") {

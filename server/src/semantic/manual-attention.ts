@@ -100,11 +100,12 @@ function softmaxInput(
   if (name === "torch.softmax" || name === "torch.nn.functional.softmax" || name === "torch.special.softmax")
     return found(call.args[0], argumentOf(call, "dim", 1));
   if (call.func.kind !== "Attribute") return undefined;
-  if (call.func.attr === "softmax" && name === undefined)
-    return found(call.func.value, argumentOf(call, "dim", 0));
   const made = cls && call.func.value.kind === "Name" ? attributeValue(cls, call.func.attr) : undefined;
-  if (made?.kind !== "Call" || calleeOf(made, module) !== "torch.nn.Softmax") return undefined;
-  return call.args.length === 1 ? found(call.args[0], argumentOf(made, "dim", 0)) : undefined;
+  if (made?.kind === "Call" && calleeOf(made, module) === "torch.nn.Softmax")
+    return call.args.length === 1 ? found(call.args[0], argumentOf(made, "dim", 0)) : undefined;
+  return call.func.attr === "softmax" && name === undefined
+    ? found(call.func.value, argumentOf(call, "dim", 0))
+    : undefined;
 }
 
 function axisOf(axis: Expr | "unknown" | undefined): number | undefined {
