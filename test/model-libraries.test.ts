@@ -313,6 +313,29 @@ test("settings of OmegaConf are known without the package, and what torch once t
   assert.equal(sum(made.graph.ops.map((op) => op.work.macs)), 3 * (4 * 5 + 2 * 5 * 5 + 5 * 2));
 });
 
+const byVersion = `
+import torch
+from torch import nn
+from torch.nn import functional as F
+width = 3 if hasattr(F, "scaled_dot_product_attention") else 5
+norm = getattr(nn, "RMSNorm", nn.LayerNorm)
+is_new = int(torch.__version__.split(".")[0]) >= 2
+model = nn.Sequential(nn.Linear(4, width), norm(width), nn.Linear(width, 7 if is_new else 9))
+`;
+
+for (const [version, sizes] of [
+  [undefined, [4 * 3 + 3 * 7, 3 + 3 + 3 * 7 + 7 + 4 * 3]],
+  ["1.13.1+cu117", [4 * 5 + 5 * 9, 5 + 5 + 5 + 5 * 9 + 9 + 4 * 5]],
+  ["2.1.0", [4 * 3 + 3 * 7, 3 + 3 + 3 + 3 * 7 + 7 + 4 * 3]],
+] as const)
+  test(`a program that asks which torch it runs on is told of the installed one: ${version}`, () => {
+    const files = version === undefined ? {} : { "torch/version.py": `__version__ = '${version}'\n` };
+    const made = estimate(files, byVersion, "float32[1, 4]");
+    assert.deepEqual([made.notCounted, made.failure], [[], undefined]);
+    const macs = sum(made.graph.ops.map((op) => op.work.macs));
+    assert.deepEqual([macs, elementCount(made.graph.parameters)], sizes);
+  });
+
 const registry = {
   "zoo/__init__.py": "KINDS = {}\ndef kind(cls):\n    KINDS[cls.__name__] = cls\n    return cls\n",
   "zoo/small.py": "from zoo import kind\nfrom torch import nn\n@kind\nclass Small(nn.Linear):\n    pass\n",

@@ -14,6 +14,7 @@ import { unary } from "../operators.ts";
 import { plainUnknown, unknownNumber } from "../plain-unknown.ts";
 import { raise } from "../raise.ts";
 import { asciiText, repr } from "../text.ts";
+import { isBeforeItsTime } from "../torch-since.ts";
 import { isInstance, typeName } from "../types.ts";
 import {
   type Cursor,
@@ -206,6 +207,7 @@ function getattr(m: Machine, args: readonly Value[]): Value {
   const key = asString(name);
   if (object === undefined || key === undefined) return m.unknown("an attribute with an unknown name");
   if (fallback === undefined) return attribute(m, object, key);
+  if (isBeforeItsTime(m, object, key)) return fallback;
   return m.attempt(() => getAttribute(m, object, key) ?? fallback, "AttributeError") ?? fallback;
 }
 
@@ -214,6 +216,7 @@ function hasattr(m: Machine, args: readonly Value[]): Value {
   const key = asString(name);
   if (object === undefined || key === undefined || isUnknown(object))
     return openBy(m, object === undefined ? [] : [object], "whether something unknown has an attribute");
+  if (isBeforeItsTime(m, object, key)) return false;
   let found: Value | undefined;
   m.attempt(() => {
     found = getAttribute(m, object, key);
