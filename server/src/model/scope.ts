@@ -12,6 +12,7 @@ export function load(m: Machine, frame: Frame, said: string): Value {
     lookUp(frame, name) ??
     m.builtins.get(name) ??
     (name === "__name__" ? module.name : name === "__file__" ? (module.file ?? "") : undefined) ??
+    (name === "__class__" ? frame.owner?.cls : undefined) ??
     (module.doubt === undefined
       ? raise(m, "NameError", `name '${name}' is not defined`)
       : m.unknown(module.doubt))

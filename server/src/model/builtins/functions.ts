@@ -32,6 +32,7 @@ import {
 } from "../values.ts";
 import { arg, asInt, asNumber, asString, given, required } from "./args.ts";
 import { length } from "./length.ts";
+import { localsOf } from "./locals.ts";
 import { modularPower } from "./number-methods.ts";
 import { sorted } from "./sort.ts";
 
@@ -422,7 +423,7 @@ const runs: Readonly<Record<string, Run>> = {
     return tuple([m.binary("//", left, right), m.binary("%", left, right)]);
   },
   globals: (m) => (m.state.frame === undefined ? none : moduleDict(m.state.frame.code.module)),
-  locals: (m) => dictFrom(m.state.frame?.scope.vars ?? []),
+  locals: (m) => localsOf(m),
   print: () => none,
   input: (m) => m.unknown("what the user types"),
   open: (m, args, kwargs) => {
