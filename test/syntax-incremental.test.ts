@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { createSyntax } from "../server/src/syntax/source-file.ts";
+import { splitPieces } from "../server/src/syntax/split.ts";
 import { fingerprint, toEdits, wildEdits } from "./harness/edits.ts";
 import { pythonSources } from "./harness/sources.ts";
 import { pythonParser, syntax } from "./harness/syntax.ts";
@@ -24,6 +25,81 @@ test("a file after any edits is what reading it afresh gives", () => {
     { numRuns: Number(process.env["FUZZ_RUNS"] ?? 40) },
   );
   assert.ok(edits > 0);
+});
+
+/** Lines that decide where pieces end, and what is so long that a scan is taken up between them. */
+const outer = [
+  "def f(x):",
+  "class A:",
+  "@decorated",
+  "# comment",
+  "x = (",
+  ")",
+  '"""',
+  "else:",
+  "if x:",
+  "z",
+];
+const inner = ["    def g(self):", "    # comment", "    y = [", "    ]", '    """', "    return x", ""];
+const long = `    long = ${"a + ".repeat(250)}a`;
+/** As long as that, and a statement of its own. */
+const wide = long.trim().padEnd(long.length, "#");
+
+const cutsOf = ({ chunks }: ReturnType<typeof syntax.parse>): readonly number[] =>
+  chunks.map(({ start }) => start);
+const cutsAfresh = (text: string): readonly number[] => splitPieces(text).map(({ start }) => start);
+
+test("files of random lines are cut after any edits as they are afresh", () => {
+  const line = fc.oneof(
+    { weight: 4, arbitrary: fc.constant(long) },
+    { weight: 2, arbitrary: fc.constantFrom(...inner) },
+    { weight: 1, arbitrary: fc.constantFrom(...outer, wide) },
+  );
+  const typed = fc.array(line, { minLength: 1, maxLength: 3 }).map((each) => `${each.join("\n")}\n`);
+  const place = fc.double({ min: 0, max: 1, noNaN: true });
+  const edit = fc.oneof(
+    fc.record({ place, removed: fc.constantFrom(0, 3, 30, long.length + 1), typed }),
+    fc.record({ place, removed: fc.constantFrom(3, 30, long.length + 1), typed: fc.constant("") }),
+    fc.record({ place, removed: fc.constant(1), typed: fc.constantFrom("(", ")", '"""', "x") }),
+  );
+  fc.assert(
+    fc.property(fc.array(line, { maxLength: 30 }), fc.array(edit, { maxLength: 10 }), (all, edits) => {
+      let file = syntax.parse(["class A:", long, ...all].join("\n"));
+      for (const { place, removed, typed } of edits) {
+        const within = Math.floor(place * file.text.length);
+        const start = removed === 1 ? within : file.text.lastIndexOf("\n", within) + 1;
+        file = syntax.update(file, [{ span: { start, end: start + removed }, text: typed }]);
+        assert.deepEqual(cutsOf(file), cutsAfresh(file.text));
+      }
+    }),
+    { numRuns: Number(process.env["FUZZ_RUNS"] ?? 1_000) },
+  );
+});
+
+const block = `class A:\n${[0, 1, 2, 3, 4].map((i) => `    m${i}${long}\n`).join("")}`;
+
+test("what is open is closed by an edit below it, and what is typed is read", () => {
+  const cases: readonly (readonly [string, readonly (readonly [at: string, typed: string])[]])[] = [
+    [
+      `${block}    y = [\nz = 1\nif z:\n    pass\nend`,
+      [
+        ["m1", "x"],
+        ["end", "]\n"],
+      ],
+    ],
+    [block, [["\n    m3", "\nz = 1"]]],
+    // As long as a line, so that what is typed seems to have been there.
+    [block, [["    m3", `${"z = 1".padEnd(long.length + 6)}\n`]]],
+    [`class B:\n    """\n${block}`, [["m3", '"""\n']]],
+  ];
+  for (const [text, edits] of cases) {
+    let file = syntax.parse(text);
+    for (const [at, typed] of edits) {
+      const start = file.text.indexOf(at);
+      file = syntax.update(file, [{ span: { start, end: start }, text: typed }]);
+      assert.deepEqual(cutsOf(file), cutsAfresh(file.text));
+    }
+  }
 });
 
 test("several edits of one notification apply one after the other", () => {

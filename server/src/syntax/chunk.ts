@@ -40,6 +40,8 @@ export interface PlacedChunk {
   readonly start: number;
   /** So much text from `start` on decided where the chunk ends; 0 when its own text and the next statement did. */
   readonly reach: number;
+  /** Where in it the search for its end can be taken up after an edit further down: offsets from `start`. */
+  readonly checkpoints: readonly number[];
 }
 
 /** A file as parsed: the chunks cover the text without gaps. */

@@ -75,7 +75,7 @@ export function createReader(parser: PythonParser, build: (text: string) => Chun
   };
 
   return (text) => {
-    const pieces = splitPieces(text, 0, () => false);
+    const pieces = splitPieces(text);
     return pieces.map(({ start }, i) => ({
       start,
       body: readChunk(text.slice(start, pieces[i + 1]?.start ?? text.length)),

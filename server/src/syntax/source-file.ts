@@ -3,7 +3,7 @@ import type { Chunk, PlacedChunk, SourceFile } from "./chunk.ts";
 import { createChunkParser, type ParseChunk } from "./parse-chunk.ts";
 import type { PythonParser } from "./parser.ts";
 import { createReader, type ReadOnce } from "./read-once.ts";
-import { type Piece, splitPieces } from "./split.ts";
+import { type Piece, splitPieces, splitPiecesAgain, type Until } from "./split.ts";
 
 /** Turns text into `SourceFile`s and keeps up with edits; owns the trees that make the next edit cheap. */
 export interface Syntax {
@@ -23,7 +23,7 @@ export function createSyntax(parser: PythonParser): Syntax {
   const build = createChunkParser(parser);
   return {
     parse(text) {
-      const pieces = splitPieces(text, 0, () => false);
+      const pieces = splitPieces(text);
       const chunks = pieces.map((piece, i) => {
         const end = pieces[i + 1]?.start ?? text.length;
         return place(piece, build(text.slice(piece.start, end), undefined));
@@ -37,35 +37,75 @@ export function createSyntax(parser: PythonParser): Syntax {
   };
 }
 
-const place = (piece: Piece, chunk: Chunk): PlacedChunk => ({
+const place = ({ start, reach, checkpoints }: Piece, chunk: Chunk): PlacedChunk => ({
   chunk,
-  start: piece.start,
-  reach: Math.max(0, piece.reach - piece.start),
+  start,
+  reach: Math.max(0, reach - start),
+  checkpoints: checkpoints.map((at) => at - start),
 });
 
-function updateOnce(file: SourceFile, edit: Edit, build: ParseChunk): SourceFile {
-  const { chunks } = file;
-  const start = Math.min(edit.span.start, file.text.length);
-  const end = Math.max(start, Math.min(edit.span.end, file.text.length));
-  const text = file.text.slice(0, start) + edit.text + file.text.slice(end);
+/** A file with an edit in it, and the range of its old chunks that the edit concerns. */
+interface EditedFile {
+  readonly chunks: SourceFile["chunks"];
+  /** The text after the edit, and how much further on it is what follows the edit. */
+  readonly text: string;
+  readonly start: number;
+  readonly shift: number;
+  readonly first: number;
+  /** Index of the first chunk from which on all are what they were. */
+  readonly resume: number;
+  /** What the text of the chunks between is cut into now. */
+  readonly pieces: readonly Piece[];
+}
+
+/** Cuts what an edit concerns anew. */
+function recut({ text: before, chunks }: SourceFile, edit: Edit): EditedFile {
+  const start = Math.min(edit.span.start, before.length);
+  const end = Math.max(start, Math.min(edit.span.end, before.length));
+  const text = before.slice(0, start) + edit.text + before.slice(end);
   const editEnd = start + edit.text.length;
   const shift = editEnd - end;
 
   const touched = lastStartingBefore(chunks, start);
-  const first = firstConcerned(chunks, touched, start);
+  const edited = chunks[touched];
   let old = touched;
   let synced = false;
-  const pieces = splitPieces(text, chunks[first]?.start ?? 0, (at) => {
-    while (old < chunks.length && (chunks[old]?.start ?? 0) + shift < at) old++;
-    const candidate = chunks[old];
-    // A boundary inside or right at the edit is new even if an old one stood there.
-    synced =
-      at > editEnd && candidate !== undefined && candidate.start >= end && candidate.start + shift === at;
-    return synced;
-  });
-  const resume = synced ? old : chunks.length;
-  const limit = synced ? (chunks[resume]?.start ?? 0) + shift : text.length;
+  const until: Until = {
+    start(at) {
+      while (old < chunks.length && (chunks[old]?.start ?? 0) + shift < at) old++;
+      const candidate = chunks[old];
+      // A boundary inside or right at the edit is new even if an old one stood there.
+      synced =
+        at > editEnd && candidate !== undefined && candidate.start >= end && candidate.start + shift === at;
+      return synced;
+    },
+    checkpoint(at, piece) {
+      if (at <= editEnd || edited === undefined || piece !== edited.start || edited.reach > 0)
+        return undefined;
+      const known = edited.checkpoints.indexOf(at - shift - piece);
+      if (known < 0) return undefined;
+      old = touched + 1;
+      synced = old < chunks.length;
+      return edited.checkpoints.slice(known).map((each) => each + piece + shift);
+    },
+  };
+  const reaching = chunks.findIndex((each) => each.start + each.reach > start);
+  const isAlone = reaching === -1 || reaching >= touched;
+  // Lines above the edit decided as much of the chunk as they did before.
+  const above = edited?.checkpoints.map((each) => each + edited.start).filter((each) => each < start) ?? [];
+  const isInside = edited !== undefined && isAlone && above.length > 0;
+  // An edit may join the chunk with the one before, or move the end of one that looked this far.
+  const first = isInside ? touched : Math.max(0, isAlone ? touched - 1 : Math.min(reaching, touched - 1));
+  const pieces = isInside
+    ? splitPiecesAgain(text, edited.start, above, until)
+    : splitPieces(text, chunks[first]?.start, until);
+  return { chunks, text, start, shift, first, resume: synced ? old : chunks.length, pieces };
+}
 
+function updateOnce(file: SourceFile, edit: Edit, build: ParseChunk): SourceFile {
+  const { chunks, text, start, shift, first, resume, pieces } = recut(file, edit);
+  const next = chunks[resume];
+  const limit = next === undefined ? text.length : next.start + shift;
   const replaced = chunks.slice(first, resume);
   const byText = new Map(replaced.map(({ chunk }) => [chunk.text, chunk]));
   const texts = pieces.map((piece, i) => text.slice(piece.start, pieces[i + 1]?.start ?? limit));
@@ -110,11 +150,4 @@ function lastStartingBefore(chunks: readonly PlacedChunk[], offset: number): num
     else high = middle - 1;
   }
   return Math.max(0, low);
-}
-
-/** The first chunk whose end an edit at `offset` may move: the one before the edited one, or one that looked this far. */
-function firstConcerned(chunks: readonly PlacedChunk[], touched: number, offset: number): number {
-  const found = chunks.findIndex(({ start, reach }) => start + reach > offset);
-  const before = Math.max(0, touched - 1);
-  return found === -1 ? before : Math.min(found, before);
 }
