@@ -23,6 +23,7 @@ import { compare, type Guard } from "../server/src/graph/guard.ts";
 import type { Site } from "../server/src/graph/ir.ts";
 import { memoryOf } from "../server/src/graph/memory.ts";
 import { printAmount, printBytes, printPolynomial } from "../server/src/graph/print.ts";
+import { settleRouting } from "../server/src/graph/settle-routing.ts";
 import { refOf, Tensor } from "../server/src/graph/tensor.ts";
 import { elementCount, workByModule, workByPlace } from "../server/src/graph/work.ts";
 import { initialModes } from "../server/src/torch/_op.ts";
@@ -268,5 +269,14 @@ test("a size that only the run knows is told, and work over it stays a polynomia
     printDim(product(built.ops.filter((op) => op.name === "mm").map((op) => op.work.macs))),
     "32*u0",
   );
-  assert.equal(built.unknowns.length, 1);
+  assert.deepEqual(built.unknowns, []);
+  const settled = settleRouting(built);
+  assert.deepEqual(
+    settled.doubts.map(({ what }) => what),
+    ["x[mask]"],
+  );
+  assert.deepEqual(
+    settled.graph.ops.filter((op) => op.work.macs !== 0),
+    [],
+  );
 });

@@ -84,7 +84,7 @@ const unknowable: Readonly<Record<string, string>> = {
   ),
   "an unknown any": net("pass", "if any([flag, False]):\n    x = self.fc(x)\nreturn x"),
   "an op that is not modelled": net("pass", "return torch.igamma_of_the_future(self.fc(x), x)"),
-  "code that runs text": net("exec('self.extra = nn.Linear(4, 4)')", "return self.fc(x)"),
+  "code that runs text": net("exec(unheard_of.text())", "return self.fc(x)"),
   "a value set under an unknown condition at import": net(
     "self.layers = nn.ModuleList(nn.Linear(4, 4) for _ in range(depth))",
     "return self.fc(x)",

@@ -26,8 +26,15 @@ const incomplete: Readonly<Record<string, readonly string[]>> = {
     "settings_updated",
     "weights_replaced",
   ],
+  choices: [
+    "products_of_chosen_rows",
+    "chosen_rows_given_back",
+    "a_layer_as_wide_as_what_is_chosen",
+    "as_many_rounds_as_are_chosen",
+    "a_side_for_none_chosen",
+  ],
   hooks: ["global_hook"],
-  language: ["generator_with_send", "exec_defines_layers", "widths_from_text"],
+  language: ["generator_with_send", "widths_from_text"],
   numbers: ["slope_by_chance", "sized_by_item"],
   tensors: [
     "branch_on_sum",

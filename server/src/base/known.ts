@@ -13,6 +13,8 @@ export interface Unknown {
   readonly where: Place | undefined;
   /** It is a Python number of this kind: only its value is not known. */
   readonly number?: NumberKind;
+  /** It is at least the first and below the second of these. */
+  readonly range?: readonly [least: number, below: number];
 }
 
 export type NumberKind = "bool" | "int" | "float";

@@ -85,6 +85,8 @@ export class GraphBuilder implements GuardSink {
   #nextStorage = 0;
   #nextUnbacked = 0;
   #nextPartition = 0;
+  #isChoosing = false;
+  readonly #choices = new WeakMap<object, Map<string, Partition>>();
   #occupied = 0;
   #events = 0;
   #isHost = false;
@@ -107,9 +109,9 @@ export class GraphBuilder implements GuardSink {
     return this.#events;
   }
 
-  /** Whether the run splits some total over classes. */
+  /** Whether the run splits some total over classes, or chooses out of it. */
   get isRouted(): boolean {
-    return this.#nextPartition > 0;
+    return this.#nextPartition > 0 || this.#isChoosing;
   }
 
   /** Ops from one on, up to but not including another. */
@@ -196,6 +198,28 @@ export class GraphBuilder implements GuardSink {
   partition(classes: number, total: Dim): Partition {
     this.#events += 1;
     return { key: `r${this.#nextPartition++}`, classes, total };
+  }
+
+  /**
+   * A total of which only the run knows how much is chosen: the first class. What depends on it is told at the end.
+   * @param same the choice is the same wherever the same object makes it under that key
+   */
+  choice(
+    total: Dim,
+    what: string,
+    why: string,
+    same?: { readonly by: object; readonly key: string },
+  ): Partition {
+    const known = same === undefined ? undefined : this.#choices.get(same.by)?.get(same.key);
+    if (known !== undefined) return known;
+    this.#events += 1;
+    this.#isChoosing = true;
+    const made = { key: `u${this.#nextUnbacked++}`, classes: 2, total, chosenBy: { what, why } };
+    if (same !== undefined) {
+      const others = this.#choices.get(same.by) ?? new Map<string, Partition>();
+      this.#choices.set(same.by, others.set(same.key, made));
+    }
+    return made;
   }
 
   emit(emission: Emission): OpRecord {

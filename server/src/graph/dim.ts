@@ -41,6 +41,13 @@ export interface Partition {
   readonly key: string;
   readonly classes: number;
   readonly total: Dim;
+  /** What chooses: the first of two classes is what a mask, or a bound that only the run knows, picks out of the total. */
+  readonly chosenBy?: Chooser;
+}
+
+export interface Chooser {
+  readonly what: string;
+  readonly why: string;
 }
 
 export interface Share {
@@ -66,7 +73,11 @@ export function symbol(name: string, hint: number | undefined): Poly {
 export const shareOf = (of: Partition, index: number): Dim =>
   of.classes === 1
     ? of.total
-    : atomDim({ name: `${of.key}.${index}`, hint: undefined, share: { of, index } });
+    : atomDim({
+        name: of.chosenBy !== undefined && index === 0 ? of.key : `${of.key}.${index}`,
+        hint: undefined,
+        share: { of, index },
+      });
 
 /**
  * The part of a class when all parts are as equal as whole numbers allow, the first ones the larger: they sum up to

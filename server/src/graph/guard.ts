@@ -20,7 +20,8 @@ export interface GuardSink {
 
 /**
  * Compares by the hints and records it; `undefined` when a size is known only at run time. A share of a total is taken
- * to be at least 1, which is recorded too: what code skips for an empty share is work in proportion to the share.
+ * to be at least 1, which is recorded too: what code skips for an empty share is work in proportion to the share. What a
+ * mask chooses may be nothing.
  */
 export function compare(left: Dim, relation: Relation, right: Dim, sink: GuardSink): boolean | undefined {
   const difference = sub(left, right);
@@ -37,6 +38,7 @@ export function compare(left: Dim, relation: Relation, right: Dim, sink: GuardSi
 function decideBound(difference: Poly, relation: Relation): boolean | undefined {
   const { coefficients, rest } = inShares(difference);
   if (typeof rest !== "number" || coefficients.length === 0) return undefined;
+  if (sharesIn(difference).some(({ of }) => of.chosenBy !== undefined)) return undefined;
   const sign = Math.sign(coefficients[0] ?? 0);
   if (!coefficients.every((each) => Math.sign(each) === sign)) return undefined;
   const bound = coefficients.reduce((a, b) => a + b, rest);

@@ -35,11 +35,14 @@ export const unrouted = (graph: Graph): Settled => ({
  * Gives every routed size a number: rows are spread over their classes as evenly as whole numbers allow. The
  * multiply-accumulates of the whole do not depend on that when each class does the same work for each of its rows,
  * which is what is proved here; a class without rows does nothing.
+ * What a mask chooses is counted as if it were all, unless products depend on it: then as if it were nothing.
  */
 export function settleRouting(graph: Graph): Settled {
   const routed = graph.ops.map(partitionsOf);
-  const settle = settler();
-  if (routed.every((found) => found.size === 0)) return unrouted(graph);
+  if (routed.every((found) => found.size === 0) && keptShares(graph).length === 0) return unrouted(graph);
+  const doubts: readonly Doubt[] = [...unequal(graph), ...unconditional(graph, routed)];
+  const doubtful = new Set(doubts.flatMap(({ key }) => key ?? []));
+  const settle = settler((of) => !doubtful.has(of.key));
   const used = new Map(routed.flatMap((found) => [...found]));
   const kept = graph.ops.filter((op, i) => routed[i]?.size === 0 || !isIdle(op, settle.dim));
   const ids = new Map(kept.map((op, i) => [op.id, i]));
@@ -52,8 +55,8 @@ export function settleRouting(graph: Graph): Settled {
       outputs: graph.outputs.map(ref),
       guards: graph.guards.filter(({ left, right }) => sharesIn(left).length + sharesIn(right).length === 0),
     },
-    doubts: [...unequal(graph.ops), ...unconditional(graph, routed)],
-    assumptions: describe([...used.values()]),
+    doubts: doubts.map(({ what, why, place }) => ({ what, why, place })),
+    assumptions: describe([...used.values()].filter(({ key }) => !doubtful.has(key))),
     ref,
     shape: (shape) => shape.map(settle.dim),
   };
@@ -77,14 +80,16 @@ function partitionsOf(op: OpRecord): ReadonlyMap<string, Partition> {
   return found ?? noPartitions;
 }
 
-function settler(): {
+/** @param isWhole whether all of what is chosen is counted, or nothing of it */
+function settler(isWhole: (of: Partition) => boolean): {
   readonly dim: (dim: Dim) => Dim;
   readonly refs: (renumber: (id: number) => number | undefined) => (ref: TensorRef) => TensorRef;
 } {
   const shares = new Map<string, Dim>();
   const even = ({ of, index }: Share): Dim => {
     const key = `${of.key}.${index}`;
-    const made = shares.get(key) ?? evenShare(of, index);
+    const chosen = of.chosenBy === undefined ? undefined : index === 0 && isWhole(of) ? of.total : 0;
+    const made = shares.get(key) ?? chosen ?? evenShare(of, index);
     shares.set(key, made);
     return made;
   };
@@ -148,13 +153,32 @@ function settledOp(
 
 const isList = (value: Dim | readonly Dim[]): value is readonly Dim[] => Array.isArray(value);
 
-/** Where the sum of all products still tells one class from another, or squares the rows of a class. */
-function unequal(ops: readonly OpRecord[]): readonly Uncounted[] {
-  const left = new Set(sharesIn(sum(ops.map((op) => op.work.macs))).map(({ of }) => of.key));
-  return [...left].map((key) => ({
-    what: "routed rows",
-    why: "the classes do not all do the same work for each of their rows: the total depends on the routing",
+/** What is chosen, in the sizes of parameters and buffers. */
+const keptShares = ({ parameters, buffers }: Graph): readonly Share[] =>
+  [...parameters, ...buffers]
+    .flatMap(({ tensor: { meta } }) => (isKnownShape(meta.shape) ? meta.shape.flatMap(sharesIn) : []))
+    .filter(({ of }) => of.chosenBy !== undefined);
+
+/** A doubt, and the partition that it is about. */
+interface Doubt extends Uncounted {
+  readonly key?: string;
+}
+
+/**
+ * Where the sum of all products still tells one class from another, or squares the rows of a class; where parameters
+ * are as large as what is chosen.
+ */
+function unequal(graph: Graph): readonly Doubt[] {
+  const { ops } = graph;
+  const open = [...keptShares(graph), ...sharesIn(sum(ops.map((op) => op.work.macs)))];
+  const left = new Map(open.map(({ of }) => [of.key, of]));
+  return [...left].map(([key, { chosenBy }]) => ({
+    ...(chosenBy ?? {
+      what: "routed rows",
+      why: "the classes do not all do the same work for each of their rows: the total depends on the routing",
+    }),
     place: ops.find((op) => sharesIn(op.work.macs).some(({ of }) => of.key === key))?.site.place,
+    key,
   }));
 }
 
@@ -185,7 +209,12 @@ function unconditional(
 
 function describe(partitions: readonly Partition[]): readonly string[] {
   const groups = new Map<string, number>();
-  for (const { total, classes } of partitions) {
+  for (const { total, classes, chosenBy } of partitions) {
+    if (chosenBy !== undefined) {
+      const text = `${chosenBy.what}: ${chosenBy.why}; multiply-accumulates do not depend on it, all else is counted for all`;
+      groups.set(text, (groups.get(text) ?? 0) + 1);
+      continue;
+    }
     const text = `${printDim(total)} routed rows (tokens x chosen experts) are spread evenly over ${classes} experts`;
     groups.set(text, (groups.get(text) ?? 0) + 1);
   }

@@ -178,11 +178,15 @@ function classAttribute(m: Machine, cls: PyClass, name: string): Value | undefin
     case "__class__":
       return m.classes.get("type");
     case "__dict__":
-      return dictFrom(cls.attrs);
+      return dictFrom(
+        cls.annotations.size === 0
+          ? cls.attrs
+          : [...cls.attrs, ["__annotations__", annotationsOf(m, cls)] as const],
+      );
     case "__doc__":
       return cls.attrs.get("__doc__") ?? none;
     case "__annotations__":
-      return dictFrom([...cls.annotations.keys()].map((key) => [key, m.unknown("an annotation")]));
+      return annotationsOf(m, cls);
     case "mro":
       return { kind: "native", name, binds: false, run: () => list([...cls.mro]) };
     case "__members__":
@@ -193,6 +197,9 @@ function classAttribute(m: Machine, cls: PyClass, name: string): Value | undefin
       return metaclassAttribute(m, cls, name) ?? unboundOperator(cls, name) ?? cls.opaque;
   }
 }
+
+const annotationsOf = (m: Machine, cls: PyClass): Value =>
+  dictFrom([...cls.annotations.keys()].map((key) => [key, m.unknown("an annotation")]));
 
 function metaclassAttribute(m: Machine, cls: PyClass, name: string): Value | undefined {
   for (const each of cls.mro) {

@@ -2,9 +2,9 @@ import type { FileSystem } from "../semantic/file-system.ts";
 import type { Expr } from "../syntax/ast.ts";
 import type { SourceFile } from "../syntax/chunk.ts";
 import { walk } from "../syntax/visit.ts";
-import { asDict, asString } from "./builtins/args.ts";
+import { asString } from "./builtins/args.ts";
 import { onlyExpression } from "./entries.ts";
-import { type Frame, type Machine, Raised } from "./machine.ts";
+import { type Machine, Raised } from "./machine.ts";
 import { raise } from "./raise.ts";
 import { NotRead, parseJson, parseYaml } from "./stdlib/data-text.ts";
 import { isUnknown, list, native, noKwargs, none, type PyNative, type Value } from "./values.ts";
@@ -142,40 +142,3 @@ function isLiteral(node: Expr): boolean {
 }
 
 const isNumber = ({ kind }: Expr): boolean => kind === "Int" || kind === "Float" || kind === "Imaginary";
-
-/** Names of the dictionaries that `eval` gets; the caller's own are seen beside them. */
-function namesOf(m: Machine, scopes: readonly Value[]): Map<string, Value> | undefined {
-  const names = new Map<string, Value>();
-  for (const scope of scopes) {
-    if (scope === none) continue;
-    const dict = asDict(scope);
-    if (dict === undefined) return undefined;
-    for (const [name, value] of m.kwargsOf(dict)) names.set(name, value);
-  }
-  return names;
-}
-
-/** `eval` of an expression in the scope of its caller. */
-export const evaluator = (parse: (text: string) => SourceFile): PyNative =>
-  native("eval", (m, [text, ...scopes]) => {
-    const known = asString(text);
-    const { frame } = m.state;
-    if (known === undefined || frame === undefined) return m.unknown("`eval`");
-    const names = namesOf(m, scopes);
-    if (names === undefined) return m.unknown("`eval` in a scope that is not known");
-    const expression = onlyExpression(parse(known.trim()).chunks);
-    if (expression === undefined) return m.unknown(`\`eval\` of \`${known.slice(0, 40)}\``);
-    // Offsets in the text are none of the file's: what happens inside happens at the call.
-    const inner: Frame = {
-      ...frame,
-      code: { ...frame.code, prelude: true },
-      caller: frame,
-      ...(names.size === 0 ? {} : { scope: { vars: names, parent: frame.scope, comprehension: false } }),
-    };
-    m.state.frame = inner;
-    try {
-      return m.evaluate(expression, inner);
-    } finally {
-      m.state.frame = frame;
-    }
-  });

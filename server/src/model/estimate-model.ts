@@ -219,7 +219,7 @@ function estimateOne(
     ...notes,
     ...settled.doubts.map(({ what, why, place }) => ({ what, why, where: place })),
     ...(routedSizes(ran.output)
-      ? [{ what: "the output", why: "its size depends on the routing", where: undefined }]
+      ? [{ what: "the output", why: "its size is known only at run time", where: undefined }]
       : []),
     ...missing.map(({ name, why }) => ({ what: `\`${name}\``, why, where: undefined })),
   ];

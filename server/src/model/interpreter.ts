@@ -12,7 +12,7 @@ import { builtinFunctions } from "./builtins/functions.ts";
 import { nativeClasses } from "./builtins/native-classes.ts";
 import { allocate, call, callClass } from "./call.ts";
 import { makeClass } from "./classes.ts";
-import { dataFiles, evaluator, literalEvaluator } from "./data-files.ts";
+import { dataFiles, literalEvaluator } from "./data-files.ts";
 import { dictFrom } from "./dicts.ts";
 import { enumByValue, enumMembers, members } from "./enums.ts";
 import { evaluate } from "./expressions.ts";
@@ -29,6 +29,7 @@ import { type Modules, makeModules, moduleFrame, type World } from "./modules.ts
 import { nativeModule } from "./nn-natives.ts";
 import { binary, compare } from "./operators.ts";
 import type { Run } from "./run-state.ts";
+import { textRunners } from "./run-text.ts";
 import { deleteAttribute, setAttribute } from "./set-attribute.ts";
 import { execute } from "./statements.ts";
 import { stdlibModules } from "./stdlib/registry.ts";
@@ -320,8 +321,7 @@ export function makeInterpreter(options: InterpreterOptions): Interpreter {
   }
   machine.modules.set(own.name, own);
   for (const [name, make] of stdlibModules) machine.modules.set(name, make(machine));
-  const evaluateExpression = evaluator(options.parse);
-  builtins.set(evaluateExpression.name, evaluateExpression);
+  for (const each of textRunners(options.parse)) builtins.set(each.name, each);
   const std = machine.modules.get("_ecocompute_std")?.vars;
   std?.set("literal_eval", literalEvaluator(options.parse));
   for (const each of dataFiles(options.files, options.roots, modules.asksData)) std?.set(each.name, each);

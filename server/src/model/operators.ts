@@ -313,6 +313,8 @@ export function compare(m: Machine, op: CompareOperator, left: Value, right: Val
   const theirs = method(right, orderDunders[mirrored[op]]);
   const other = theirs === undefined ? undefined : m.call(theirs, [right, left], noKwargs);
   if (other !== undefined && !m.isNotImplemented(other)) return other;
+  const told = orderOfRange(op, left, right);
+  if (told !== undefined) return told;
   if (isUnknown(left)) return left.number === undefined ? left : unknownNumber(m, left.why, "bool");
   if (isUnknown(right)) return right.number === undefined ? right : unknownNumber(m, right.why, "bool");
   const difference = ordering(m, left, right, op);
@@ -324,6 +326,22 @@ export function compare(m: Machine, op: CompareOperator, left: Value, right: Val
     "TypeError",
     `'${op}' not supported between instances of '${typeName(left)}' and '${typeName(right)}'`,
   );
+}
+
+/** Where all that a number can be lies on one side of another: `random() < 1.0`. */
+function orderOfRange(op: "<" | "<=" | ">" | ">=", left: Value, right: Value): boolean | undefined {
+  if (isUnknown(right)) return isUnknown(left) ? undefined : orderOfRange(mirrored[op], right, left);
+  const number =
+    typeof right === "number"
+      ? right
+      : typeof right === "object" && right.kind === "float"
+        ? right.value
+        : undefined;
+  if (!isUnknown(left) || left.range === undefined || number === undefined) return undefined;
+  const [least, below] = left.range;
+  const isLess = op === "<" || op === "<=";
+  if (number >= below) return isLess;
+  return number < least || (number === least && (op === "<" || op === ">=")) ? !isLess : undefined;
 }
 
 function order(op: "==" | "!=" | "<" | "<=" | ">" | ">=", difference: number): boolean {

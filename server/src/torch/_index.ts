@@ -1,5 +1,6 @@
-import { type Dim, hintOf, mul } from "../graph/dim.ts";
-import { countOf } from "../graph/elements.ts";
+import { unknown } from "../base/known.ts";
+import { type Dim, hintOf, mul, printDim, product, shareOf } from "../graph/dim.ts";
+import { countOf, setElements } from "../graph/elements.ts";
 import { compare } from "../graph/guard.ts";
 import { contiguousStrides, dataOf, type Shape, Tensor } from "../graph/tensor.ts";
 import { asInt } from "./_args.ts";
@@ -78,16 +79,13 @@ function dimsConsumed(item: Value): number {
 }
 
 function sliced(ctx: OpContext, view: Tensor, dim: number, item: Value & { kind: "slice" }): Tensor {
-  const bound = (value: Value): Dim | undefined => {
-    if (value.kind === "none") return undefined;
-    if (value.kind === "unknown") throw new NotKnown(value);
-    const dim = asInt(value);
-    if (dim !== undefined) return dim;
-    throw new NotKnown({ kind: "unknown", why: "a slice bound is known only at run time", where: undefined });
-  };
+  const bound = (value: Value): Dim | undefined => (value.kind === "none" ? undefined : asInt(value));
+  const isOpen = (value: Value): boolean => value.kind !== "none" && asInt(value) === undefined;
+  if (isOpen(item.step)) throw new NotKnown(unknown("the step of a slice is known only at run time"));
   const size = shapeOf(view)[dim] ?? 1;
   const step = hintOf(bound(item.step) ?? 1) ?? 1;
   const [lower, upper] = [bound(item.lower), bound(item.upper)];
+  if (isOpen(item.lower) || isOpen(item.upper)) return slicedSomewhere(ctx, view, dim, item, step);
   if (lower === undefined && upper === undefined && step === 1) return view;
   const { start, length } = sliceBounds(lower, upper, step, size, ctx);
   const most = hintOf(size) === undefined ? hintOf(length) : undefined;
@@ -97,6 +95,26 @@ function sliced(ctx: OpContext, view: Tensor, dim: number, item: Value & { kind:
       `only the run knows how many elements there are: at most ${most} remain, and all ${most} are counted`,
     );
   return narrow(ctx, view, dim, start, length, step);
+}
+
+/** A view between bounds of which only the run knows one. */
+function slicedSomewhere(
+  ctx: OpContext,
+  view: Tensor,
+  dim: number,
+  { lower, upper }: Value & { kind: "slice" },
+  step: number,
+): Tensor {
+  const why = "a slice bound is known only at run time";
+  if (step !== 1) throw new NotKnown(unknown(why));
+  const { storage } = view.meta;
+  if (storage.data !== undefined) storage.write(undefined);
+  const size = shapeOf(view)[dim] ?? 1;
+  const [open, closed] =
+    asInt(upper) === undefined && upper.kind !== "none" ? [upper, lower] : [lower, upper];
+  const key = `${open === upper ? "to" : "from"} ${printDim(asInt(closed) ?? 0)} of ${printDim(size)}`;
+  const of = ctx.graph.choice(size, "x[:n]", why, closed.kind === "unknown" ? undefined : { by: open, key });
+  return narrow(ctx, view, dim, 0, shareOf(of, 0), 1);
 }
 
 function picked(ctx: OpContext, view: Tensor, dim: number, at: Dim): Tensor {
@@ -261,6 +279,18 @@ function checkedIndices(
   return typeof size === "number" ? data.map((i) => (i < 0 ? i + size : i)) : undefined;
 }
 
+/** How many elements of unknown values are not zero: wherever they are asked for, they are as many. */
+export function chosenFrom(ctx: OpContext, mask: Tensor, what: string): Dim {
+  const which = what.startsWith("x[mask]") ? "true elements of a mask" : "nonzero elements";
+  const of = ctx.graph.choice(
+    product(shapeOf(mask)),
+    what,
+    `the number of ${which} is known only at run time`,
+  );
+  setElements(mask, { kind: "members", of, index: 0, distinct: undefined });
+  return shareOf(of, 0);
+}
+
 function maskParts(
   ctx: OpContext,
   mask: Tensor,
@@ -278,10 +308,7 @@ function maskParts(
   const data = dataOf(mask.meta);
   const sizes = concrete(own);
   if (data === undefined || sizes === undefined) {
-    const count =
-      countOf(mask.meta) ??
-      rows ??
-      ctx.graph.unbacked(what, "the number of true elements of a mask is known only at run time");
+    const count = countOf(mask.meta) ?? rows ?? chosenFrom(ctx, mask, what);
     return (own.length === 0 ? [1] : own).map(() => ({ shape: [count], data: undefined }));
   }
   const hits = data.flatMap((x, i) => (x === 0 ? [] : [i]));

@@ -455,11 +455,6 @@ const runs: Readonly<Record<string, Run>> = {
     return text === undefined ? plainUnknown(m, "text made of something unknown") : asciiText(text);
   },
   anext: (m) => m.unknown("`anext`"),
-  exec: (m) => {
-    m.note("`exec`", "the code it runs is not interpreted");
-    return none;
-  },
-  compile: (m) => m.unknown("`compile`"),
   __import__: (m, args) => m.findModule(asString(args[0]) ?? "") ?? m.unknown("an imported module"),
   staticmethod: (_, args) => ({ kind: "staticmethod", func: args[0] ?? none }),
   classmethod: (_, args) => ({ kind: "classmethod", func: args[0] ?? none }),

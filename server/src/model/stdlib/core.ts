@@ -300,9 +300,9 @@ export function coreModule(m: Machine): PyModule {
       native("plain_unknown", (machine, args) => {
         const why = asString(args[0]) ?? "unknown";
         const kind = asString(args[1]);
-        return kind === "int" || kind === "float"
-          ? unknownNumber(machine, why, kind)
-          : plainUnknown(machine, why);
+        if (kind !== "int" && kind !== "float") return plainUnknown(machine, why);
+        const made = unknownNumber(machine, why, kind);
+        return args[2] === true ? { ...made, range: [0, 1] } : made;
       }),
     ],
     ["unknown", native("unknown", (machine, args) => machine.unknown(asString(args[0]) ?? "unknown"))],

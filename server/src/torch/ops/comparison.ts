@@ -1,5 +1,5 @@
 /** Comparisons, logic and bits: 1 FLOP per output element; no gradient. */
-import { product } from "../../graph/dim.ts";
+import { product, sameDim } from "../../graph/dim.ts";
 import { type DType, isFloatingOrComplex } from "../../graph/dtype.ts";
 import { isContiguous, isKnownShape, Tensor } from "../../graph/tensor.ts";
 import type { Args } from "../_args.ts";
@@ -107,6 +107,15 @@ function flippedBits(input: Tensor): Pointwise {
   return { name: "bitwise_not", dtype: input.dtype, compute };
 }
 
+/** The same elements of the same memory: equal, unless one of them is not a number. */
+const isSame = ({ meta: a }: Tensor, { meta: b }: Tensor): boolean =>
+  a.storage === b.storage &&
+  a.dtype === b.dtype &&
+  sameDim(a.offset, b.offset) &&
+  a.strides !== undefined &&
+  a.strides.length === b.strides?.length &&
+  a.strides.every((stride, i) => sameDim(stride, b.strides?.[i] ?? 0));
+
 export const ops: readonly Op[] = [
   ...rows.flatMap(opsOf),
   defineOp({
@@ -130,6 +139,7 @@ export const ops: readonly Op[] = [
       const [x, y] = [shapeOf(a), shapeOf(b)];
       if (x.length !== y.length || x.some((d, i) => !equal(d, y[i] ?? 0, ctx))) return bool(false);
       record(ctx, "equal", [a, b], [], { flops: product(x) });
+      if (isSame(a, b)) return bool(true);
       const data = allData([a, b]);
       if (data === undefined) return unknownElements("torch.equal()");
       const [p = [], q = []] = data;

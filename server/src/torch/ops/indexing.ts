@@ -4,7 +4,7 @@
  * Basic indices are views. Advanced ones are one op, `index` or `index_put_`, that moves the elements it touches. A
  * result whose size the elements decide (`x[mask]`, `nonzero`) has a size known only at run time unless they are known.
  */
-import { add } from "../../graph/dim.ts";
+import { add, sharesIn } from "../../graph/dim.ts";
 import { countOf, elementsOf, presentOf, rowsOf, setElements } from "../../graph/elements.ts";
 import { compare } from "../../graph/guard.ts";
 import { dataOf, type Shape, Tensor } from "../../graph/tensor.ts";
@@ -21,7 +21,7 @@ import {
   shapeOf,
   stridesOf,
 } from "../_emit.ts";
-import { applyIndex, gatherShape, type Indexed } from "../_index.ts";
+import { applyIndex, chosenFrom, gatherShape, type Indexed } from "../_index.ts";
 import { defineOp, type Op, type OpContext, TorchError } from "../_op.ts";
 import {
   operandOf,
@@ -105,12 +105,20 @@ function writeBasic(ctx: OpContext, view: Tensor, value: PointwiseOperand): void
     return;
   }
   const source = trimmed(shapeOf(value), shape);
-  checkExpands(source, shape, ctx);
+  checkExpands(source, asGiven(source, shape), ctx);
   emitInPlace(ctx, "copy_", view, [value], broadcastData(value, shape), {
     bytesRead: bytesRead([value]),
     bytesWritten: bytesFor(shape, view.dtype),
   });
 }
+
+/** A slice between bounds that only the run knows is as long as what is assigned to it. */
+const asGiven = (source: Shape, target: Shape): Shape =>
+  target.map((size, i) =>
+    sharesIn(size).some(({ of }) => of.chosenBy !== undefined)
+      ? (source[i + source.length - target.length] ?? size)
+      : size,
+  );
 
 /** Leading ones of an assigned value do not count. */
 function trimmed(source: Shape, target: Shape): Shape {
@@ -171,9 +179,7 @@ function nonzero(ctx: OpContext, input: Tensor): Tensor {
   const data = dataOf(input.meta);
   const sizes = concrete(shape);
   if (data === undefined || sizes === undefined) {
-    const count =
-      countOf(input.meta) ??
-      ctx.graph.unbacked("nonzero()", "the number of nonzero elements is known only at run time");
+    const count = countOf(input.meta) ?? chosenFrom(ctx, input, "nonzero()");
     const found = emitOne(ctx, "nonzero", [input], {
       shape: [count, shape.length],
       dtype: "int64",

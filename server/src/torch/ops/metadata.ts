@@ -1,4 +1,5 @@
 /** What a tensor says of itself, and what Python asks of it: no ops in the graph. */
+import type { NumberKind } from "../../base/known.ts";
 import { add, type Dim, floorDiv, hintOf, mul, type Partition, product } from "../../graph/dim.ts";
 import { bytesPerElement, isComplex, isFloating, toComplex, toReal } from "../../graph/dtype.ts";
 import { elementsOf, rowsOf } from "../../graph/elements.ts";
@@ -42,12 +43,16 @@ function only(tensor: Tensor, what: string): number {
 }
 
 /** Of the one element the value may be left open: what is computed with it keeps its shape. */
-function knownOr(tensor: Tensor, what: string, make: (value: number) => Value): Value {
+function knownOr(
+  tensor: Tensor,
+  what: string,
+  make: (value: number) => Value,
+  number: NumberKind = tensor.dtype === "bool" ? "bool" : isFloating(tensor.dtype) ? "float" : "int",
+): Value {
   try {
     return make(only(tensor, what));
   } catch (error) {
     if (!(error instanceof NotKnown) || isComplex(tensor.dtype)) throw error;
-    const number = tensor.dtype === "bool" ? "bool" : isFloating(tensor.dtype) ? "float" : "int";
     return { ...error.unknown, number };
   }
 }
@@ -175,10 +180,16 @@ export const ops: readonly Op[] = [
     if (known?.kind === "sizes") return int(asInt(input) ?? only(input, "item()"));
     return knownOr(input, "item()", (value) => element(value, input.dtype));
   }),
-  method(["torch.Tensor.__int__", "torch.Tensor.__index__"], "(input)", (args) =>
-    int(asInt(args.tensor("input")) ?? Math.trunc(only(args.tensor("input"), "int()"))),
+  method(["torch.Tensor.__int__", "torch.Tensor.__index__"], "(input)", (args) => {
+    const input = args.tensor("input");
+    const known = asInt(input);
+    return known === undefined
+      ? knownOr(input, "int()", (value) => int(Math.trunc(value)), "int")
+      : int(known);
+  }),
+  method(["torch.Tensor.__float__"], "(input)", (args) =>
+    knownOr(args.tensor("input"), "float()", float, "float"),
   ),
-  method(["torch.Tensor.__float__"], "(input)", (args) => float(only(args.tensor("input"), "float()"))),
   method(["torch.Tensor.tolist"], "(input)", (args, ctx) => {
     const input = args.tensor("input");
     const data = dataOf(input.meta);

@@ -98,6 +98,16 @@ export const ops: readonly Op[] = [
     run: (args, ctx) => reshape(ctx, args.tensor("input"), args.ints("shape")),
   }),
   defineOp({
+    names: ["torch.Tensor.resize"],
+    params: "(input, *shape)",
+    run: (args, ctx) => view(ctx, contiguous(ctx, args.tensor("input")), args.variadicInts("shape")),
+  }),
+  defineOp({
+    names: ["torch.Tensor.resize_as"],
+    params: "(input, other)",
+    run: (args, ctx) => view(ctx, contiguous(ctx, args.tensor("input")), shapeOf(args.tensor("other"))),
+  }),
+  defineOp({
     names: ["torch.Tensor.reshape_as"],
     params: "(input, other)",
     run: (args, ctx) => reshape(ctx, args.tensor("input"), shapeOf(args.tensor("other"))),

@@ -5,6 +5,11 @@ def _chance(*args, **kwargs):
     return plain_unknown("a random number", "float")
 
 
+def _share(*args):
+    """From 0 up to, but not including, 1."""
+    return plain_unknown("a random number", "float", True)
+
+
 def _whole(*args, **kwargs):
     return plain_unknown("a random number", "int")
 
@@ -26,7 +31,7 @@ def choice(items):
     return items[0] if len(items) == 1 else _pick()
 
 
-random = _chance
+random = _share
 uniform = _chance
 choices = _pick
 sample = _pick
@@ -59,7 +64,7 @@ class Random:
     def __init__(self, *args):
         pass
 
-    random = _chance
+    random = _share
     uniform = _chance
     gauss = _chance
     choices = _pick

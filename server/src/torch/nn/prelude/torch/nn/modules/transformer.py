@@ -203,12 +203,12 @@ class Transformer(Module):
         if src.size(-1) != self.d_model or tgt.size(-1) != self.d_model:
             raise RuntimeError("the feature number of src and tgt must be equal to d_model")
         memory = self.encoder(
-            src, mask=src_mask, src_key_padding_mask=src_key_padding_mask, is_causal=src_is_causal
+            src, mask=src_mask, src_key_padding_mask=src_key_padding_mask, **_hints(is_causal=src_is_causal)
         )
         return self.decoder(
             tgt, memory, tgt_mask=tgt_mask, memory_mask=memory_mask, tgt_key_padding_mask=tgt_key_padding_mask,
-            memory_key_padding_mask=memory_key_padding_mask, tgt_is_causal=tgt_is_causal,
-            memory_is_causal=memory_is_causal,
+            memory_key_padding_mask=memory_key_padding_mask,
+            **_hints(tgt_is_causal=tgt_is_causal, memory_is_causal=memory_is_causal),
         )
 
     @staticmethod
