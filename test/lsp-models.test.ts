@@ -163,6 +163,46 @@ test("energy, time and money stand above the class, follow the scenario, and are
   assert.deepEqual(after.chosen, { accelerator: "rtx4090", precision: "fp16", batch: 64, region: "SE1" });
 });
 
+/** Without what comes later. */
+const unexplored = (cost: Json): Json => ({
+  ...cost,
+  optimizations: null,
+  accelerators: null,
+  isExplored: false,
+});
+
+test("another scenario tells what models that are opened in it tell, whatever was asked before", async () => {
+  let scenario: Json = {};
+  await client.initialize({ folders: [folder.uri], capabilities, settings: () => ({ scenario }) });
+  client.open(uri, model);
+  await estimated(1);
+  const scenarios: readonly Json[] = [
+    { accelerator: "h100", batch: 9 },
+    { accelerator: "h100", batch: 9, precision: "fp16", mode: "train" },
+    { accelerator: "h100", batch: 10, precision: "amp-bf16", mode: "train" },
+    { accelerator: "l4", batch: 10, price: 2, region: "SE1" },
+    { accelerator: "l4", batch: 2, compiled: true },
+  ];
+  for (const [i, each] of scenarios.entries()) {
+    scenario = each;
+    client.notify("workspace/didChangeConfiguration", { settings: null });
+    await estimated(i + 2);
+    const told = (await client.request("ecocompute/models", { uri })).models[0].cost;
+    const other = startServer(process.execPath, [program, "--stdio"]);
+    let isEstimated = false;
+    other.answer("workspace/inlayHint/refresh", () => {
+      isEstimated = true;
+      return null;
+    });
+    await other.initialize({ folders: [folder.uri], capabilities, settings: () => ({ scenario }) });
+    other.open(uri, model);
+    while (!isEstimated) await new Promise((resolve) => setTimeout(resolve, 20));
+    const anew = (await other.request("ecocompute/models", { uri })).models[0].cost;
+    assert.deepEqual(unexplored(told), unexplored(anew), JSON.stringify(each));
+    await other.shutdown();
+  }
+});
+
 test("a line that loads a language model by name tells its size and what a token costs", async () => {
   const text = [
     "from transformers import AutoModelForCausalLM",

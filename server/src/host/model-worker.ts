@@ -1,9 +1,9 @@
 import { parentPort, workerData } from "node:worker_threads";
 import type { OnRuleCrash } from "../analysis/dispatch.ts";
-import { lineFinder } from "../analysis/estimate-report.ts";
+import { type Lines, lineFinder } from "../analysis/estimate-report.ts";
 import { exploreCost } from "../analysis/model-cost.ts";
 import { type ModelView, modelView, type ViewScenario } from "../analysis/model-view.ts";
-import { optimizerOf } from "../analysis/optimizer-choice.ts";
+import { type OptimizerChoice, optimizerOf } from "../analysis/optimizer-choice.ts";
 import type { Asked, ModelRuleSettings } from "../analysis/run-model-rules.ts";
 import { resolveScenario } from "../analysis/scenario.ts";
 import { createCallMemory } from "../model/call-memory.ts";
@@ -44,6 +44,9 @@ const refineAfter = 300;
 /** Estimates that are held until more is worked out from them. */
 const maxWaiting = 3;
 
+/** Operations up to which the graphs of the last run are held for other scenarios; those of 1,000 take a few megabytes. */
+const holdUpTo = 4000;
+
 /** Milliseconds without anything to do after which memory is given back. */
 const restAfter = 2000;
 
@@ -55,6 +58,15 @@ interface Explored extends ViewScenario {
   readonly path: string;
   readonly views: readonly ModelView[];
   readonly estimates: readonly (ModelEstimate | undefined)[];
+}
+
+/** The graphs of a run, for which another accelerator, batch or price needs no new one. */
+interface Held {
+  readonly path: string;
+  readonly text: string;
+  /** What beside the text the run rests on. */
+  readonly basis: readonly unknown[];
+  readonly estimates: readonly ModelEstimate[];
 }
 
 interface Answer {
@@ -76,6 +88,7 @@ function createModelThread(syntax: Syntax, post: (answer: FromWorker) => void): 
   let generation = 0;
   /** What programs have set on libraries that the interpreter holds. */
   const touched = new Set<string>();
+  let held: Held | undefined;
   let crashes: readonly string[] = [];
   const onCrash: OnRuleCrash = (rule, error) => {
     crashes = [...crashes, `rule ${rule.id}: ${stackOf(error)}`];
@@ -134,6 +147,10 @@ function createModelThread(syntax: Syntax, post: (answer: FromWorker) => void): 
     const basis = [ready, generation, callers, JSON.stringify([{ ...message, id: 0, text: "" }, optimizer])];
     const again = runs.again(path, source, basis);
     if (again !== undefined) return { views: again, refine: "as before" };
+    const runBasis = [ready, generation, callers, JSON.stringify(runSettings(message))];
+    if (held?.path === path && held.text === text && held.basis.every((each, i) => each === runBasis[i]))
+      return inScenario(message, held.estimates, optimizer, basis);
+    held = undefined;
     const known = runs.known(path, source, basis);
     const entered = new Set<FunctionDef | Lambda>();
     ready.machine.state.entered = entered;
@@ -175,18 +192,9 @@ function createModelThread(syntax: Syntax, post: (answer: FromWorker) => void): 
     if (isForeign || [...set.values()].includes(false)) interpreter = undefined;
     // Something was set by a program that is no longer there, or by another one.
     if (isForeign) return estimate(message);
-    const scene = resolveScenario(message.request);
-    const scenario = scene.kind === "error" ? undefined : { scene, optimizer };
-    const isChosen = scene.kind === "scenario" && message.request.isStandard !== true;
     const asked: Asked[] = [...(moved === undefined ? [] : (known?.asked ?? []))];
-    const ofRules: ModelRuleSettings = {
-      ...ruleSettings,
-      accelerator: isChosen ? scene.scenario.accelerator : undefined,
-      onAsked: (each) => asked.push(each),
-    };
-    const views = estimates.flatMap((each, i) =>
-      each === undefined ? (moved?.[i] ?? []) : modelView(each, path, text, lines, ofRules, scenario),
-    );
+    const { scenario, viewOf } = viewsIn(message, optimizer, lines, asked);
+    const views = estimates.flatMap((each, i) => (each === undefined ? (moved?.[i] ?? []) : viewOf(each)));
     if (message.project !== undefined)
       searches.leavesOpen(
         path,
@@ -197,7 +205,8 @@ function createModelThread(syntax: Syntax, post: (answer: FromWorker) => void): 
         ),
       );
     // A run that a newer request or the time limit cut short says less than there is.
-    if (performance.now() - began < message.milliseconds && Atomics.load(latest, 0) <= current)
+    if (performance.now() - began < message.milliseconds && Atomics.load(latest, 0) <= current) {
+      held = heldFrom({ path, text, basis: runBasis }, estimates);
       runs.keep(path, {
         source,
         basis,
@@ -207,12 +216,48 @@ function createModelThread(syntax: Syntax, post: (answer: FromWorker) => void): 
         asked,
         calls: calls.remembered(),
       });
-    else runs.forget(path);
+    } else runs.forget(path);
     ready.release();
     if (isAsBefore) return { views, refine: "as before" };
     if (scenario === undefined) return { views, refine: undefined };
     const isExplored = !views.some(({ cost }) => cost?.isExplored === false);
     return { views, refine: isExplored ? undefined : refineWith({ path, views, estimates, ...scenario }) };
+  };
+
+  /** How the models of a file are shown in the scenario that is asked for. */
+  const viewsIn = (
+    { path, text, request }: EstimateMessage,
+    optimizer: OptimizerChoice,
+    lines: Lines,
+    asked: Asked[],
+  ): { readonly scenario: ViewScenario | undefined; readonly viewOf: (of: ModelEstimate) => ModelView } => {
+    const scene = resolveScenario(request);
+    const scenario = scene.kind === "error" ? undefined : { scene, optimizer };
+    const isChosen = scene.kind === "scenario" && request.isStandard !== true;
+    const ofRules: ModelRuleSettings = {
+      ...ruleSettings,
+      accelerator: isChosen ? scene.scenario.accelerator : undefined,
+      onAsked: (each) => asked.push(each),
+    };
+    return { scenario, viewOf: (each) => modelView(each, path, text, lines, ofRules, scenario) };
+  };
+
+  /** Nothing runs: the graphs are those of the last run. */
+  const inScenario = (
+    message: EstimateMessage,
+    estimates: readonly ModelEstimate[],
+    optimizer: OptimizerChoice,
+    basis: readonly unknown[],
+  ): Answer => {
+    const { path, text } = message;
+    const lines = lineFinder((file) => (file === path ? text : disk.readText(file)));
+    const asked: Asked[] = [];
+    const { scenario, viewOf } = viewsIn(message, optimizer, lines, asked);
+    const views = estimates.map(viewOf);
+    runs.changeScenario(path, { basis, views, asked });
+    if (scenario === undefined || views.every(({ cost }) => cost?.isExplored !== false))
+      return { views, refine: undefined };
+    return { views, refine: refineWith({ path, views, estimates, ...scenario }) };
   };
 
   /** Holds no more than it needs: it lives until the next run. */
@@ -344,6 +389,25 @@ function createModelThread(syntax: Syntax, post: (answer: FromWorker) => void): 
     }
     refineLater();
   };
+}
+
+/** What of a request decides how models run: of the scenario, whether they train, and what is cached. */
+function runSettings(message: EstimateMessage): readonly unknown[] {
+  const { mode, context } = message.request;
+  const isServed = mode === "prefill" || mode === "decode";
+  return [
+    { ...message, id: 0, text: "", request: mode === "infer" ? undefined : mode },
+    isServed ? context : 0,
+  ];
+}
+
+function heldFrom(
+  run: Omit<Held, "estimates">,
+  estimates: readonly (ModelEstimate | undefined)[],
+): Held | undefined {
+  const made = estimates.flatMap((each) => each ?? []);
+  const ops = made.reduce((sum, { graph }) => sum + graph.ops.length, 0);
+  return made.length < estimates.length || ops > holdUpTo ? undefined : { ...run, estimates: made };
 }
 
 const isNowhere = (): boolean => false;

@@ -43,6 +43,8 @@ export interface Models {
 
 /** Milliseconds without a keystroke. */
 const pause = 300;
+/** Milliseconds without another change of the scenario. */
+const settled = 20;
 /** Milliseconds after which the first findings are out. */
 const behindFindings = 50;
 
@@ -99,14 +101,14 @@ export function createModels(options: ModelOptions): Models {
     runner.prepare({ roots: options.rootsOf(snapshot), milliseconds: options.milliseconds(snapshot) });
   };
 
-  const later = (snapshot: Snapshot): void => {
+  const later = (snapshot: Snapshot, milliseconds = pause): void => {
     clearTimeout(timers.get(snapshot.uri));
     timers.set(
       snapshot.uri,
       setTimeout(() => {
         timers.delete(snapshot.uri);
         run(snapshot).catch((error: unknown) => options.log.error("estimating models failed", error));
-      }, pause),
+      }, milliseconds),
     );
   };
 
@@ -132,8 +134,8 @@ export function createModels(options: ModelOptions): Models {
       }
       // The thread starts while the user looks at the file, and behind its first findings.
       if (runner === undefined) starting ??= setTimeout(() => prepare(snapshot), behindFindings);
-      if (before?.file.text !== file.text || !estimated.has(uri) || isElsewhere(before, snapshot))
-        later(snapshot);
+      if (before?.file.text !== file.text || !estimated.has(uri)) later(snapshot);
+      else if (isElsewhere(before, snapshot)) later(snapshot, settled);
     },
     closed(uri, path) {
       clearTimeout(timers.get(uri));
