@@ -44,6 +44,17 @@ const overrides = (value: Value): boolean =>
 
 const families = /^(torch|einops)(\.|$)/;
 
+const ofPython = /^(torch\.nn\.functional|einops)\.\w+$/;
+/** What `torch.nn.functional` takes from C, which is no method of the class that holds it. */
+const ofC: ReadonlySet<string> = new Set(
+  `adaptive_avg_pool1d avg_pool1d avg_pool2d avg_pool3d bilinear celu_ channel_shuffle conv1d conv2d conv3d conv_tbc
+  conv_transpose1d conv_transpose2d conv_transpose3d cosine_similarity elu_ gelu hardshrink hardtanh_ leaky_relu_ linear
+  logsigmoid native_channel_shuffle one_hot pad pairwise_distance pdist pixel_shuffle pixel_unshuffle prelu relu_ rrelu_
+  scaled_dot_product_attention selu_ softplus softshrink threshold_`
+    .split(/\s+/)
+    .map((name) => `torch.nn.functional.${name}`),
+);
+
 let namespaces: ReadonlySet<string> | undefined;
 
 /** `torch.linalg`, `torch.special`: modules that only ops live in. */
@@ -79,12 +90,13 @@ export function makeTorchBridge(context: () => OpContext): TorchBridge {
     const known = natives.get(name);
     if (known !== undefined) return known;
     const short = name.replace(/^.*\./, "");
-    const made = (
-      name.startsWith("torch.Tensor.") || name.startsWith("torch.nn.functional.") ? nativeMethod : native
-    )(short, (m, args, kwargs) => {
+    const isPython = ofPython.test(name) && !ofC.has(name);
+    const make = isPython || name.startsWith("torch.Tensor.") ? nativeMethod : native;
+    const called = make(short, (m, args, kwargs) => {
       const made = run(m, op, args, kwargs);
       return givesArrays.has(short) && made instanceof Tensor ? makeArray(m, made) : made;
     });
+    const made: PyNative = isPython ? { ...called, isPython } : called;
     natives.set(name, made);
     return lastingNative(made);
   };

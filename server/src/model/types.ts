@@ -15,7 +15,7 @@ function nativeClassName(value: Exclude<Value, { kind: "instance" }>): string {
     case "tensor":
       return value.meta.role === "parameter" ? "Parameter" : "Tensor";
     case "native":
-      return "builtin_function_or_method";
+      return value.isPython === true ? "function" : "builtin_function_or_method";
     case "class":
       return "type";
     case "set":

@@ -196,6 +196,8 @@ export interface PyNative {
   readonly run: NativeRun;
   /** Becomes a method when read through an instance; functions written in C do not. */
   readonly binds: boolean;
+  /** Python calls it a function: it is one in torch or einops, and native here alone. */
+  readonly isPython?: true;
 }
 export const native = (name: string, run: NativeRun): PyNative => ({
   kind: "native",

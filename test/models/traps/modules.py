@@ -1,8 +1,14 @@
-"""What modules of torch bind beside their own names: programs reach torch and math through them."""
+"""What modules of torch bind beside their own names, and which of their functions are functions of Python."""
+import inspect
+import typing
+
 import torch
 from torch import nn
 from torch.nn import functional as F
 from torch.nn import init
+
+
+Width = typing.Literal[2, 4, 8]
 
 
 class Net(nn.Module):
@@ -35,8 +41,53 @@ def names_that_torch_lacks():
     return nn.Sequential(nn.Linear(8, width), getattr(nn, "relu", nn.ReLU)(), getattr(F, "Conv", nn.Linear)(width, 2))
 
 
+def functions_of_torch_told_apart():
+    kinds = [inspect.isfunction(f) for f in (F.relu, F.max_pool2d, F.softplus, F.gelu, torch.relu, nn.Linear, F.interpolate)]
+
+    class Told(Net):
+        def forward(self, x):
+            return self.fc(x)
+
+    return Told(sum(2**i for i, each in enumerate(kinds) if each))
+
+
+def function_of_c_in_a_class():
+    class Held(Net):
+        act = F.gelu
+
+        def forward(self, x):
+            return self.fc(self.act(x))
+
+    return Held()
+
+
+def widths_of_a_literal():
+    widths = typing.get_args(Width)
+
+    class Chosen(Net):
+        def __init__(self, width):
+            if width not in widths:
+                raise ValueError(width)
+            super().__init__(width * len(widths))
+
+        def forward(self, x):
+            return self.fc(x)
+
+    return Chosen(4)
+
+
 def x():
     return [torch.zeros(2, 8)]
 
 
-MODELS = {f.__name__ + "()": (f, x) for f in (torch_through_functional, math_through_init, names_that_torch_lacks)}
+MODELS = {
+    f.__name__ + "()": (f, x)
+    for f in (
+        torch_through_functional,
+        math_through_init,
+        names_that_torch_lacks,
+        functions_of_torch_told_apart,
+        function_of_c_in_a_class,
+        widths_of_a_literal,
+    )
+}

@@ -1,4 +1,4 @@
-from _ecocompute_std import Generic, Protocol, NamedTuple, typing_name
+from _ecocompute_std import Generic, Protocol, NamedTuple, typing_name, unknown
 from collections.abc import (
     Callable, Iterable, Iterator, Generator, Collection, Container, Sized, Hashable, Sequence, MutableSequence,
     MutableSet, Mapping, MutableMapping,
@@ -9,7 +9,6 @@ TYPE_CHECKING = False
 Any = typing_name("Any")
 Optional = typing_name("Optional")
 Union = typing_name("Union")
-Literal = typing_name("Literal")
 ClassVar = typing_name("ClassVar")
 Final = typing_name("Final")
 Annotated = typing_name("Annotated")
@@ -101,12 +100,29 @@ def get_type_hints(obj, *args, **kwargs):
     return getattr(obj, "__annotations__", {})
 
 
+class Literal:
+    def __class_getitem__(cls, values):
+        return type("Literal", (), {"__origin__": cls, "__args__": values if isinstance(values, tuple) else (values,)})
+
+
+# Their subscripts are forgotten: `List[int]` is `list`.
+_forgetful = (
+    Optional, Union, ClassVar, Final, Annotated, Required, NotRequired, Unpack, Concatenate, TypeGuard, list, tuple, dict, set,
+    frozenset, type, Callable, Iterable, Iterator, Generator, Collection, Container, Sequence, MutableSequence, MutableSet,
+    Mapping, MutableMapping, OrderedDict, Counter, Deque, DefaultDict,
+)
+
+
 def get_origin(the_type):
-    return None
+    if any(the_type is each for each in _forgetful):
+        return unknown("what a type is made of")
+    return getattr(the_type, "__origin__", None)
 
 
 def get_args(the_type):
-    return ()
+    if any(the_type is each for each in _forgetful):
+        return unknown("what a type is made of")
+    return getattr(the_type, "__args__", ())
 
 
 def assert_never(value):
