@@ -1,4 +1,5 @@
 import { costOf, type GraphCost, type Scenario } from "../cost/estimate.ts";
+import { type NamedOptimization, notApplicable } from "../cost/optimizations/_optimization.ts";
 import { accelerators } from "../hardware/find-accelerator.ts";
 import type { ModelEstimate } from "../model/estimate-model.ts";
 import { type CostJson, costJson, memoryValue } from "./cost-report.ts";
@@ -47,22 +48,42 @@ export const modelCost = (
   comparison: null,
 });
 
-/** The same with every optimization and other accelerators tried. */
+/**
+ * The same with every optimization and other accelerators tried.
+ *
+ * @param isOver asked before each of them: nobody waits for the answer any more, and it comes back `undefined`
+ */
 export function exploreCost(
   known: ModelCost,
   estimate: ModelEstimate,
   scene: Scene,
-  optimizer?: OptimizerChoice,
-): ModelCost {
+  optimizer: OptimizerChoice | undefined,
+  isOver: () => boolean,
+): ModelCost | undefined {
   if (known.isExplored) return known;
   const all = chooseOptimizations(["all"]);
-  return {
-    ...known,
-    isExplored: true,
-    optimizations: all.kind === "chosen" ? optimizationsJson(estimate, scene, all) : null,
-    comparison: compareAccelerators(estimate, scene, optimizer),
-  };
+  const optimizations =
+    all.kind === "chosen"
+      ? optimizationsJson(
+          estimate,
+          scene,
+          { ...all, optimizations: unlessOver(all.optimizations, isOver) },
+          optimizer,
+        )
+      : null;
+  const comparison = compareAccelerators(estimate, scene, isOver, optimizer);
+  return isOver() ? undefined : { ...known, isExplored: true, optimizations, comparison };
 }
+
+const unlessOver = (
+  optimizations: readonly NamedOptimization[],
+  isOver: () => boolean,
+): readonly NamedOptimization[] =>
+  optimizations.map((each) => ({
+    ...each,
+    apply: (graph, scenario) =>
+      isOver() ? notApplicable("nobody waits for it") : each.apply(graph, scenario),
+  }));
 
 /** What one could choose from: GPUs of the last decade with a board limit, and the user's own. */
 function candidates(request: CostRequest): readonly string[] {
@@ -77,6 +98,7 @@ function candidates(request: CostRequest): readonly string[] {
 function compareAccelerators(
   estimate: ModelEstimate,
   scene: Scene,
+  isOver: () => boolean,
   optimizer: OptimizerChoice = standardOptimizer,
 ): readonly ComparisonRow[] {
   const { request } = scene;
@@ -84,6 +106,7 @@ function compareAccelerators(
   if (workload.kind === "unknown") return [];
   const seen = new Set<string>();
   const rows = candidates(request).flatMap((name): readonly ComparisonRow[] => {
+    if (isOver()) return [];
     // A negotiated price is for one accelerator only.
     const isChosen = name === request.accelerator;
     const resolved = resolveScenario({

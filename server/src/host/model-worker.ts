@@ -7,6 +7,7 @@ import { type OptimizerChoice, optimizerOf } from "../analysis/optimizer-choice.
 import type { Asked, ModelRuleSettings } from "../analysis/run-model-rules.ts";
 import { resolveScenario } from "../analysis/scenario.ts";
 import { createCallMemory } from "../model/call-memory.ts";
+import { noCallers } from "../model/construction.ts";
 import { type EstimateRequest, estimateEach, type ModelEstimate } from "../model/estimate-model.ts";
 import type { Interpreter } from "../model/interpreter.ts";
 import type { Entered } from "../model/same-run.ts";
@@ -147,7 +148,7 @@ function createModelThread(syntax: Syntax, post: (answer: FromWorker) => void): 
     const basis = [ready, generation, callers, JSON.stringify([{ ...message, id: 0, text: "" }, optimizer])];
     const again = runs.again(path, source, basis);
     if (again !== undefined) return { views: again, refine: "as before" };
-    const runBasis = [ready, generation, callers, JSON.stringify(runSettings(message))];
+    const runBasis = [ready, generation, JSON.stringify([runSettings(message), callers ?? noCallers])];
     if (held?.path === path && held.text === text && held.basis.every((each, i) => each === runBasis[i]))
       return inScenario(message, held.estimates, optimizer, basis);
     held = undefined;
@@ -266,15 +267,15 @@ function createModelThread(syntax: Syntax, post: (answer: FromWorker) => void): 
     () => {
       const refined: ModelView[] = [];
       // Edits that change nothing that runs may have moved them.
+      const isOver = (): boolean => Atomics.load(latest, 0) > current;
       for (const [i, view] of (runs.viewsOf(path) ?? views).entries()) {
-        if (Atomics.load(latest, 0) > current) return undefined;
+        if (isOver()) return undefined;
         const made = estimates[i];
         const { cost } = view;
-        refined.push(
-          made === undefined || cost === undefined
-            ? view
-            : { ...view, cost: exploreCost(cost, made, scene, optimizer) },
-        );
+        const isLeft = made !== undefined && cost !== undefined;
+        const explored = isLeft ? exploreCost(cost, made, scene, optimizer, isOver) : cost;
+        if (isLeft && explored === undefined) return undefined;
+        refined.push({ ...view, cost: explored });
       }
       runs.refine(path, refined);
       return refined;
