@@ -28,7 +28,7 @@ function casesOf(text: string): readonly Case[] {
   let setup = "";
   for (const [i, line] of text.split("\n").entries()) {
     if (line.startsWith("```")) {
-      if (fence === "prints")
+      if (fence.startsWith("prints"))
         cases.push({
           line: i - printed.length - program.length - 3,
           kind: "program",
@@ -38,10 +38,10 @@ function casesOf(text: string): readonly Case[] {
         });
       fence = fence === "" ? line.slice(3) : "";
       if (fence === "program") program = [];
-      if (fence === "prints") printed = [];
+      if (fence.startsWith("prints")) printed = [];
     } else if (fence === "program") program.push(line);
     else if (fence === "setup") setup += `${line}\n`;
-    else if (fence === "prints") printed.push(line);
+    else if (fence.startsWith("prints")) printed.push(line);
     else if (fence === "expressions" && !line.startsWith("    "))
       cases.push({ line: i + 1, kind: "expression", source: line, setup, expected: "" });
     else if (fence === "expressions") {
@@ -93,7 +93,20 @@ function evaluated(expression: string, setup: string): string {
 function printedBy(program: string): string {
   output = "";
   interpreter.reset();
-  interpreter.modules.run("__main__", "main.py", syntax.parse(program));
+  const module = interpreter.modules.run("__main__", "main.py", syntax.parse(program));
+  // What calls models stands in a function: at the top of a file such calls are looked at, not run.
+  const main = module.vars.get("main");
+  if (main !== undefined) {
+    machine.state.frame = interpreter.frameOf(module);
+    try {
+      machine.call(main, [], noKwargs);
+    } catch (error) {
+      if (!(error instanceof Raised)) throw error;
+      output += `!${exceptionLine(machine, error.exception)}\n`;
+    } finally {
+      machine.state.frame = undefined;
+    }
+  }
   const { failedImports } = machine.state;
   return [output, ...failedImports.map((each) => `!${each}\n`)].join("").replace(/\n+$/, "");
 }

@@ -3,7 +3,7 @@
 Run from the repository root:  python3 server/tools/record-python.py [FILE ...]
 
 Statements in a block fenced by ```setup run before each expression of the file. In a block fenced by ```expressions, a line is an expression and the indented line below it what its value looks like
-(`repr`), or `!` and the exception. A block fenced by ```program is a module, and the block ```prints after it what it prints.
+(`repr`), or `!` and the exception. A block fenced by ```program is a module, and the block ```prints after it what it prints, its function `main` included; ```prints by hand is left alone.
 An expectation that starts with "by hand:" is left alone: `by hand: unknown` is for what the engine does not follow.
 """
 
@@ -29,7 +29,10 @@ def printed_by(program):
     out = io.StringIO()
     try:
         with contextlib.redirect_stdout(out):
-            exec(compile(program, "<program>", "exec"), {"__name__": "__main__", "__builtins__": __builtins__})
+            names = {"__name__": "__main__", "__builtins__": __builtins__}
+            exec(compile(program, "<program>", "exec"), names)
+            if "main" in names:
+                names["main"]()
     except BaseException as error:
         out.write(f"!{type(error).__name__}: {error}")
     return out.getvalue().rstrip("\n")

@@ -207,6 +207,9 @@ function metaclassAttribute(m: Machine, cls: PyClass, name: string): Value | und
     if (typeof meta !== "object" || meta.kind !== "class") continue;
     const found = lookup(meta, name);
     if (found !== undefined) return bind(m, found, cls, meta);
+    const fallback = name.startsWith("__") ? undefined : lookup(meta, "__getattr__");
+    if (fallback !== undefined)
+      return m.attempt(() => m.call(fallback, [cls, name], noKwargs), "AttributeError");
   }
   return undefined;
 }
@@ -231,6 +234,8 @@ function functionAttribute(m: Machine, fn: PyFunction, name: string): Value | un
       return keywordDefaults(fn);
     case "__code__":
       return codeRecord(fn);
+    case "__closure__":
+      return fn.scope === undefined ? none : m.unknown("the cells of a closure");
     case "__annotations__":
       return dictFrom(
         fn.node.params

@@ -32,6 +32,7 @@ import type { Run } from "./run-state.ts";
 import { textRunners } from "./run-text.ts";
 import { deleteAttribute, setAttribute } from "./set-attribute.ts";
 import { execute } from "./statements.ts";
+import { makeNativeModule } from "./stdlib/native-module.ts";
 import { stdlibModules } from "./stdlib/registry.ts";
 import { getItem, setItem } from "./subscript.ts";
 import { isOpNamespace, makeTorchBridge } from "./torch-bridge.ts";
@@ -321,6 +322,7 @@ export function makeInterpreter(options: InterpreterOptions): Interpreter {
   }
   machine.modules.set(own.name, own);
   for (const [name, make] of stdlibModules) machine.modules.set(name, make(machine));
+  machine.modules.set("builtins", { ...makeNativeModule("builtins", []), vars: builtins });
   for (const each of textRunners(options.parse)) builtins.set(each.name, each);
   const std = machine.modules.get("_ecocompute_std")?.vars;
   std?.set("literal_eval", literalEvaluator(options.parse));

@@ -238,7 +238,6 @@ export function nativeClasses(): Map<string, PyClass> {
     "ellipsis",
     "function",
     "builtin_function_or_method",
-    "module",
     "property",
     "staticmethod",
     "classmethod",
@@ -250,6 +249,21 @@ export function nativeClasses(): Map<string, PyClass> {
     "record",
   ])
     add(name);
+  add("module", {
+    construct: (_, __, [name]) => {
+      const known = asString(name) ?? "";
+      return {
+        kind: "module",
+        name: known,
+        file: undefined,
+        pkg: "",
+        vars: new Map<string, Value>([["__name__", known]]),
+        lazy: new Map(),
+        resolve: undefined,
+        doubt: undefined,
+      };
+    },
+  });
   add("range", { attrs: methods(rangeMethods) });
   add("slice", { attrs: methods(sliceMethods) });
   add("generator", { attrs: methods(generatorMethods) });

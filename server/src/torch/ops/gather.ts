@@ -4,13 +4,23 @@
  */
 import { add, type Dim, hintOf, mul, product } from "../../graph/dim.ts";
 import { compare } from "../../graph/guard.ts";
-import { dataOf, Tensor } from "../../graph/tensor.ts";
+import { dataOf, type Shape, Tensor } from "../../graph/tensor.ts";
 import type { Args } from "../_args.ts";
+import { concrete, movedData } from "../_data.ts";
 import { bytesFor, bytesRead, emitInPlace, emitOne, shapeOf } from "../_emit.ts";
 import { defineOp, type Op, type OpContext, TorchError } from "../_op.ts";
 import { broadcast, checkExpands, printShape, wrapDim } from "../_shape.ts";
 import { tuple } from "../_value.ts";
 import { expand } from "../_view.ts";
+
+function gatheredData(input: Tensor, at: number, index: Tensor, out: Shape): readonly number[] | undefined {
+  const positions = dataOf(index.meta);
+  const sizes = concrete(out);
+  if (positions === undefined || sizes === undefined) return undefined;
+  const flat = (place: readonly number[]): number =>
+    place.reduce((sum, i, d) => sum * (sizes[d] ?? 1) + i, 0);
+  return movedData(input, out, (place) => place.with(at, positions[flat(place)] ?? 0));
+}
 
 /** Elements at `index` along `dim`; the shape is the index's. */
 function gather(ctx: OpContext, input: Tensor, dim: number, index: Tensor): Tensor {
@@ -29,7 +39,7 @@ function gather(ctx: OpContext, input: Tensor, dim: number, index: Tensor): Tens
     ctx,
     "gather",
     [input, index],
-    { shape: out, dtype },
+    { shape: out, dtype, data: gatheredData(input, at, index, out) },
     { bytesRead: add(bytesFor(out, dtype), bytesRead([index])), saved: [input, index] },
   );
 }

@@ -119,7 +119,7 @@ class DictConfig(Container):
         return iter(self._content)
 
     def __eq__(self, other):
-        return OmegaConf.to_container(self) == (OmegaConf.to_container(other) if isinstance(other, DictConfig) else other)
+        return isinstance(other, (dict, DictConfig)) and _plain(self) == _plain(other)
 
     def __repr__(self):
         return repr(self._content)

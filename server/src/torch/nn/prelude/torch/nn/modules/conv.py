@@ -211,10 +211,13 @@ class _LazyConv(Module):
             out_channels, kernel_size, args, kwargs = self._lazy
             self._lazy = None
             made = self._made(input.shape[-self._dims - 1], out_channels, kernel_size, *args, **kwargs)
+            for name, value in vars(made).items():
+                if name not in vars(self):
+                    object.__setattr__(self, name, value)
             self.weight = made.weight
             self.bias = made.bias
-            object.__setattr__(self, "_forward", made.forward)
-        return self._forward(input, *rest)
+            self.__class__ = self._made
+        return self.forward(input, *rest)
 
 
 class LazyConv1d(_LazyConv):

@@ -68,4 +68,5 @@ class LazyLinear(Linear):
             self.in_features = input.shape[-1]
             self.weight = Parameter(torch.empty(self.out_features, self.in_features))
             self.bias = Parameter(torch.empty(self.out_features)) if self._has_bias else None
+            self.__class__ = Linear
         return F.linear(input, self.weight, self.bias)

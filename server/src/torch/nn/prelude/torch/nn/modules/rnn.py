@@ -48,7 +48,9 @@ class RNNBase(Module):
 
     @property
     def all_weights(self):
-        return [self._flat_weights]
+        weights = self._flat_weights
+        size = len(weights) // (self.num_layers * (2 if self.bidirectional else 1))
+        return [weights[at : at + size] for at in range(0, len(weights), size)]
 
     def flatten_parameters(self):
         return None
