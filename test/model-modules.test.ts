@@ -89,6 +89,17 @@ test("a part of a package stays its part where a star gives the package the same
   assert.deepEqual(width({}).width, [1, 7]);
 });
 
+test("folders that a program adds to `sys.path` hold modules", () => {
+  const { width } = project({
+    main: "import torch, kit\nmodel = kit.make()\nmodel(torch.zeros(1, 4))\n",
+    "kit/__init__":
+      "try:\n    import parts\nexcept ImportError:\n    import os, sys\n    sys.path.append(os.path.dirname(os.path.abspath(__file__)))\n    sys.path.insert(0, './more')\nfrom parts import make\n",
+    "kit/parts": "from torch import nn\nimport sizes\ndef make():\n    return nn.Linear(4, sizes.width)\n",
+    "more/sizes": "width = 6\n",
+  });
+  assert.deepEqual(width({}).width, [1, 6]);
+});
+
 const circle = {
   "kit/__init__": "from .first import *\nfrom .second import *\n",
   "kit/first":

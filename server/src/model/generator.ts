@@ -168,6 +168,7 @@ function* context(m: Machine, node: Extract<Stmt, { kind: "With" }>, frame: Fram
 }
 
 function* guarded(m: Machine, node: Extract<Stmt, { kind: "Try" }>, frame: Frame): Steps {
+  const outer = frame.handling;
   try {
     let ended: Completion;
     try {
@@ -180,6 +181,7 @@ function* guarded(m: Machine, node: Extract<Stmt, { kind: "Try" }>, frame: Frame
     }
     return ended === Ended.normal ? yield* block(m, node.orelse, frame) : ended;
   } finally {
+    frame.handling = outer;
     m.execute(node.finalbody, frame);
   }
 }

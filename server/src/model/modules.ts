@@ -123,10 +123,24 @@ export function makeModules(m: Machine, world: World): Modules {
     return found;
   };
 
+  /** Folders that the program adds to `sys.path`: a relative one starts where programs are run. */
+  const addedRoots = (): readonly string[] => {
+    const path = m.modules.get("sys")?.vars.get("path");
+    if (typeof path !== "object" || path.kind !== "list" || path.items.length === 0) return [];
+    const texts = path.items.flatMap((each) => (typeof each === "string" ? [each.replace(/\/+$/, "")] : []));
+    return texts.flatMap((each) =>
+      each.startsWith("/") ? [each] : world.roots.map((root) => `${root}/${each.replace(/^\.\//, "")}`),
+    );
+  };
+  let searched = "";
+
   const find = (name: string): PyModule | undefined => {
     ask(name);
     const known = m.modules.get(name);
     if (known !== undefined) return known;
+    const path = addedRoots().join("\n");
+    if (path !== searched) missing.clear();
+    searched = path;
     if (missing.has(name)) return undefined;
     const made = substituted.has(name.split(".")[0] ?? name) ? fromEither(name) : fromAny(name);
     if (made === undefined) missing.add(name);
@@ -170,7 +184,7 @@ export function makeModules(m: Machine, world: World): Modules {
 
   const fileOf = (name: string): { readonly path: string; readonly isPackage: boolean } | undefined => {
     const relative = name.replaceAll(".", "/");
-    for (const root of world.roots) {
+    for (const root of [...world.roots, ...addedRoots()]) {
       const base = root === "" ? relative : `${root}/${relative}`;
       if (world.files.isFile(`${base}/__init__.py`)) return { path: `${base}/__init__.py`, isPackage: true };
       if (world.files.isFile(`${base}.py`)) return { path: `${base}.py`, isPackage: false };

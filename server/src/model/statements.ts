@@ -193,6 +193,7 @@ function runWith(m: Machine, node: ast.With, frame: Frame): Completion {
 function runTry(m: Machine, node: ast.Try, frame: Frame): Completion {
   let ended: Completion = Ended.normal;
   const { depth } = m.state;
+  const outer = frame.handling;
   try {
     ended = runGuarded(m, node, frame);
     if (ended === Ended.normal) ended = execute(m, node.orelse, frame);
@@ -207,6 +208,7 @@ function runTry(m: Machine, node: ast.Try, frame: Frame): Completion {
       throw error;
     }
     ended = handle(m, node, handler, frame);
+    frame.handling = outer;
   }
   const final = execute(m, node.finalbody, frame);
   return final === Ended.normal ? ended : final;

@@ -1,5 +1,5 @@
 import { hintOf, product } from "../../graph/dim.ts";
-import { bytesPerElement } from "../../graph/dtype.ts";
+import { bytesPerElement, type DType } from "../../graph/dtype.ts";
 import { dataOf, isKnownShape, Tensor } from "../../graph/tensor.ts";
 import { concrete } from "../arithmetic.ts";
 import { makeClass } from "../classes.ts";
@@ -142,6 +142,31 @@ function items(m: Machine, self: Tensor, object: Value): Value {
   return iterator("array_iterator", () => (i < count ? getItem(m, object, i++) : undefined));
 }
 
+/** What the memory of an array holds, the first byte of each element first. */
+function bytesOf(m: Machine, self: Tensor): Value {
+  const data = dataOf(self.meta);
+  const written = data === undefined ? undefined : writers.get(self.dtype)?.(data);
+  if (written === undefined) return m.unknown("the bytes of an array that only the run knows");
+  return {
+    kind: "bytes",
+    value: Array.from(new Uint8Array(written.buffer), (each) => String.fromCharCode(each)).join(""),
+  };
+}
+
+const writers: ReadonlyMap<DType, (data: readonly number[]) => ArrayBufferView> = new Map<
+  DType,
+  (data: readonly number[]) => ArrayBufferView
+>([
+  ["float32", (data) => Float32Array.from(data)],
+  ["float64", (data) => Float64Array.from(data)],
+  ["int64", (data) => BigInt64Array.from(data, BigInt)],
+  ["int32", (data) => Int32Array.from(data)],
+  ["int16", (data) => Int16Array.from(data)],
+  ["int8", (data) => Int8Array.from(data)],
+  ["uint8", (data) => Uint8Array.from(data)],
+  ["bool", (data) => Uint8Array.from(data)],
+]);
+
 /** Nested lists of Python's numbers; what only the run knows are unknown numbers. */
 function listed(m: Machine, self: Tensor): Value {
   const sizes = sizesOf(self)?.map((size) => (typeof size === "number" ? size : concrete(m, size)));
@@ -253,6 +278,7 @@ const methods: readonly PyNative[] = [
   method("__repr__", (m) => plainUnknown(m, "the text of an array")),
   method("__str__", (m) => plainUnknown(m, "the text of an array")),
   method("tolist", listed),
+  method("tobytes", bytesOf),
   method("item", (m, self, args) => {
     if (args.length === 0) return only(m, self);
     const flat = tensorOnHost(m, "torch.flatten", [self]);
@@ -309,7 +335,7 @@ const properties = [
 /** What arrays have besides. */
 const others: ReadonlySet<string> = new Set(
   (
-    "flags strides base data ctypes tobytes tostring tofile dump dumps byteswap newbyteorder getfield setfield setflags " +
+    "flags strides base data ctypes tostring tofile dump dumps byteswap newbyteorder getfield setfield setflags " +
     "itemset put __array_interface__ __array_struct__"
   ).split(" "),
 );

@@ -25,6 +25,7 @@ import {
 } from "../values.ts";
 import { copyValue, deepCopy } from "./copy.ts";
 import { annotationsOf, dataclass, dataclassOf, fieldSpec, fieldsOf, replaceFields } from "./dataclass.ts";
+import { frameNatives } from "./frames.ts";
 import { makeNativeModule } from "./native-module.ts";
 import { regexVars } from "./regex.ts";
 import { annotationAt, empty, signatureOf } from "./signature.ts";
@@ -319,6 +320,7 @@ export function coreModule(m: Machine): PyModule {
     ["int_of", native("int_of", (machine, args) => asInt(machine, given(args, new Map(), 0, "x")) ?? none)],
     ["empty_parameter", empty],
     ...regexVars,
+    ...frameNatives,
   ]);
 }
 

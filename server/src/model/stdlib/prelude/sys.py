@@ -1,4 +1,4 @@
-from _ecocompute_std import unknown, namedtuple, module_exists, import_module
+from _ecocompute_std import call_frames, file_text, handled, unknown, namedtuple, module_exists, import_module
 
 _Version = namedtuple("version_info", ["major", "minor", "micro", "releaselevel", "serial"])
 version_info = _Version(3, 11, 0, "final", 0)
@@ -61,12 +61,49 @@ def setrecursionlimit(n):
     return None
 
 
+class _Code:
+    def __init__(self, file, name):
+        self.co_filename = file
+        self.co_name = self.co_qualname = name
+        self.co_firstlineno = unknown("the line of a definition")
+
+
+class _FrameObject:
+    """A call that the program is in; who started the program is not known, nor are lines and variables."""
+
+    def __init__(self, frames):
+        file, name, module, at = frames[0]
+        self._outer = frames[1:]
+        self.f_code = _Code(file, name)
+        self.f_globals = import_module(module).__dict__
+        self._at = at
+        self.f_locals = unknown("the variables of a call")
+
+    @property
+    def f_lineno(self):
+        text = file_text(self.f_code.co_filename)
+        return unknown("the line that runs") if text is None else text[: self._at].count("\n") + 1
+
+    @property
+    def f_back(self):
+        return _FrameObject(self._outer) if self._outer else unknown("who started the program")
+
+
+class _Traceback:
+    def __init__(self, frames):
+        self.tb_frame = _FrameObject(frames)
+        self.tb_lineno = unknown("the line that failed")
+        self.tb_next = None
+
+
 def exc_info():
-    return (unknown("the exception that is handled"),) * 3
+    error = handled()
+    return (None, None, None) if error is None else (type(error), error, _Traceback(call_frames()))
 
 
 def _getframe(depth=0):
-    return unknown("a frame")
+    frames = call_frames()[depth:]
+    return _FrameObject(frames) if frames else unknown("who started the program")
 
 
 def intern(text):
