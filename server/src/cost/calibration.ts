@@ -46,6 +46,12 @@ export interface Calibration {
     readonly devices: readonly string[];
     readonly rows: number;
   };
+  /** Of hosts that run code without convolutions: seconds per launch. */
+  readonly pace: {
+    readonly issue: number;
+    readonly hosts: number;
+    readonly rows: number;
+  };
   /** Of time, and of energy with the computed time, of convolutional networks in float32, whose rows nothing was fitted to. */
   readonly convolution: {
     readonly time: number;

@@ -4,6 +4,7 @@ import type { KernelClass } from "./kernel.ts";
 const byName: ReadonlyMap<string, KernelClass> = new Map<string, KernelClass>([
   ...of("matmul", "mm addmm bmm baddbmm mv dot bilinear einsum cdist"),
   ...of("attention", "scaled_dot_product_attention"),
+  ...of("recurrent", "lstm gru rnn_tanh rnn_relu"),
   ...of("batch-norm", "batch_norm"),
   ...of("layer-norm", "layer_norm rms_norm"),
   ...of("group-norm", "group_norm instance_norm local_response_norm"),

@@ -60,22 +60,22 @@ export const calibration: Calibration = {
     "gpu-train-fp32": {
       "coefficients": {
         "compute": {
-          "depthwise-convolution": 0.034357,
-          "depthwise-channels-last": 0.0090978,
-          "wide-depthwise-convolution": 0.028008,
-          "wide-depthwise-channels-last": 0.10895
+          "depthwise-convolution": 0.034347,
+          "depthwise-channels-last": 0.0092144,
+          "wide-depthwise-convolution": 0.026013,
+          "wide-depthwise-channels-last": 0.1074
         },
         "memory": {
-          "depthwise-convolution": 0.40808,
-          "depthwise-channels-last": 0.58512,
+          "depthwise-convolution": 0.40755,
+          "depthwise-channels-last": 0.57295,
           "layer-norm": 0.5137,
-          "batch-norm": 0.69919,
-          "group-norm": 0.88338,
-          "in-place": 0.94847,
+          "batch-norm": 0.66524,
+          "group-norm": 0.89842,
+          "in-place": 0.92307,
           "copy": 0.56635,
-          "concatenation": 0.67834,
-          "reduction": 1.5461,
-          "pool": 0.36448,
+          "concatenation": 0.63947,
+          "reduction": 1.4542,
+          "pool": 0.33701,
           "softmax": 0.60568
         },
         "defaultCompute": 0.90663,
@@ -85,7 +85,7 @@ export const calibration: Calibration = {
         "halfIntensity": 0,
         "strided": 1,
         "misaligned": 1,
-        "relayout": 0.43897,
+        "relayout": 0.46642,
         "cacheGain": 1,
         "cacheShare": 1,
         "reorder": 0,
@@ -318,84 +318,84 @@ export const calibration: Calibration = {
       "coefficients": {
         "compute": {
           "attention": 0.82,
-          "grouped-convolution": 1.0361,
-          "depthwise-convolution": 0.017178,
-          "depthwise-channels-last": 0.0045489,
-          "wide-depthwise-convolution": 0.014004,
-          "wide-depthwise-channels-last": 0.054474
+          "grouped-convolution": 1.1165,
+          "depthwise-convolution": 0.017173,
+          "depthwise-channels-last": 0.0046072,
+          "wide-depthwise-convolution": 0.013006,
+          "wide-depthwise-channels-last": 0.053701
         },
         "memory": {
-          "depthwise-convolution": 0.34844,
-          "depthwise-channels-last": 0.49961,
-          "layer-norm": 0.58053,
-          "batch-norm": 0.59701,
-          "group-norm": 0.75428,
-          "in-place": 0.80985,
-          "copy": 0.79024,
-          "concatenation": 0.5792,
-          "reduction": 1.3201,
-          "pool": 0.31122
+          "depthwise-convolution": 0.3554,
+          "depthwise-channels-last": 0.49963,
+          "layer-norm": 0.56244,
+          "batch-norm": 0.58011,
+          "group-norm": 0.78345,
+          "in-place": 0.80494,
+          "copy": 0.79509,
+          "concatenation": 0.55763,
+          "reduction": 1.2681,
+          "pool": 0.29388
         },
-        "defaultCompute": 1.2407,
-        "defaultMemory": 0.70995,
-        "halfColumns": 21.729,
-        "halfInner": 150.82,
+        "defaultCompute": 1.3079,
+        "defaultMemory": 0.72506,
+        "halfColumns": 20.823,
+        "halfInner": 162.47,
         "halfIntensity": 0,
-        "misaligned": 0.91817,
+        "misaligned": 0.89514,
         "strided": 1,
-        "relayout": 0.43897,
-        "cacheGain": 1.4121,
-        "cacheShare": 0.49945,
+        "relayout": 0.46642,
+        "cacheGain": 1.4349,
+        "cacheShare": 0.50371,
         "reorder": 0,
         "serial": 2.5e-7,
         "knee": 4,
         "call": 0,
-        "launch": 0.0000065929,
+        "launch": 0.000006798,
         "issue": 0.000041877
       },
       "own": {
         "rtx3090": {
           "compute": {
             "attention": 0.82,
-            "grouped-convolution": 1.0361,
-            "depthwise-convolution": 0.017178,
-            "depthwise-channels-last": 0.0045489,
-            "wide-depthwise-convolution": 0.014004,
-            "wide-depthwise-channels-last": 0.054474
+            "grouped-convolution": 1.1165,
+            "depthwise-convolution": 0.017173,
+            "depthwise-channels-last": 0.0046072,
+            "wide-depthwise-convolution": 0.013006,
+            "wide-depthwise-channels-last": 0.053701
           },
           "memory": {
-            "depthwise-convolution": 0.34844,
-            "depthwise-channels-last": 0.49961,
-            "layer-norm": 0.58053,
-            "batch-norm": 0.59701,
-            "group-norm": 0.75428,
-            "in-place": 0.80985,
-            "copy": 0.79024,
-            "concatenation": 0.5792,
-            "reduction": 1.3201,
-            "pool": 0.31122
+            "depthwise-convolution": 0.3554,
+            "depthwise-channels-last": 0.49963,
+            "layer-norm": 0.56244,
+            "batch-norm": 0.58011,
+            "group-norm": 0.78345,
+            "in-place": 0.80494,
+            "copy": 0.79509,
+            "concatenation": 0.55763,
+            "reduction": 1.2681,
+            "pool": 0.29388
           },
-          "defaultCompute": 1.2407,
-          "defaultMemory": 0.70995,
-          "halfColumns": 21.729,
-          "halfInner": 150.82,
+          "defaultCompute": 1.3079,
+          "defaultMemory": 0.72506,
+          "halfColumns": 20.823,
+          "halfInner": 162.47,
           "halfIntensity": 0,
-          "misaligned": 0.91817,
+          "misaligned": 0.89514,
           "strided": 1,
-          "relayout": 0.43897,
-          "cacheGain": 1.4121,
-          "cacheShare": 0.49945,
+          "relayout": 0.46642,
+          "cacheGain": 1.4349,
+          "cacheShare": 0.50371,
           "reorder": 0,
           "serial": 2.5e-7,
           "knee": 4,
           "call": 0,
-          "launch": 0.0000065929,
-          "issue": 0.00002855
+          "launch": 0.000006798,
+          "issue": 0.000028602
         }
       },
       "residual": {
-        "newFamily": 0.16343,
-        "newDevice": 0.3091
+        "newFamily": 0.16522,
+        "newDevice": 0.31005
       },
       "devices": [
         "rtx3090"
@@ -549,9 +549,14 @@ export const calibration: Calibration = {
     ],
     "rows": 58
   },
+  "pace": {
+    "issue": 0.000019219,
+    "hosts": 6,
+    "rows": 34
+  },
   "convolution": {
-    "time": 0.61072,
-    "energy": 0.49513,
+    "time": 0.58487,
+    "energy": 0.48418,
     "devices": [
       "a40",
       "p100-pcie",

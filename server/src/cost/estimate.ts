@@ -9,6 +9,7 @@ import { embodiedCarbon, operationalCarbon, totalCarbon } from "./carbon.ts";
 import { calibration } from "./coefficients.gen.ts";
 import { type Device, deviceOf } from "./device.ts";
 import { type Doubt, doubtOf } from "./doubt.ts";
+import { hostsDiffer, issueOf } from "./host-pace.ts";
 import { combined, estimate, type Spread, scaled, spreadOfEstimate, within } from "./interval.ts";
 import { launchesOf } from "./launches.ts";
 import { adjusted, factorFor, type LocalFactor } from "./local-factors.ts";
@@ -84,13 +85,17 @@ export function costOf(graph: Graph, scenario: Scenario, reference: Scenario = s
   const own = fitted.own[accelerator.id] ?? fitted.coefficients;
   const other = calibration.time[executionOf(device, reference, () => launched(reference))];
   const { launch, issue } = other.own[accelerator.id] ?? other.coefficients;
-  const coefficients = { ...own, launch: Math.min(own.launch, launch), issue: Math.min(own.issue, issue) };
+  const coefficients = {
+    ...own,
+    launch: Math.min(own.launch, launch),
+    issue: issueOf(kernels, Math.min(own.issue, issue)),
+  };
   const alone = graphTime(kernels, device, coefficients);
   const exchange = isBatch ? gradientSeconds(graph, scenario) : exchangeSeconds(graph, scenario);
   const time = withExchange(alone, exchange);
   const doubt = doubtOf(accelerator.id, device, execution, kernels);
   const within90 = (residual: number): Estimate =>
-    latencyOf(time, graph, scenario, device, execution, fitted, { ...doubt, time: residual });
+    latencyOf(time, graph, kernels, scenario, device, execution, fitted, { ...doubt, time: residual });
   const computed = within90(doubt.time);
   const factorOf = (quantity: LocalFactor["quantity"]): LocalFactor | undefined =>
     factorFor(scenario.factors, accelerator.id, scenario.mode, quantity);
@@ -145,6 +150,7 @@ const otherExecution = 1.3;
 function latencyOf(
   time: GraphTime,
   graph: Graph,
+  kernels: Kernels,
   scenario: Scenario,
   device: Device,
   execution: Execution,
@@ -164,7 +170,11 @@ function latencyOf(
     spreads.push(within(1.4));
     assumptions.push("8-bit products take the 16-bit coefficients: they have not been calibrated");
   }
-  if (time.hostBound) spreads.push(within(2));
+  if (time.hostBound) spreads.push(within(hostsDiffer));
+  if (isRecurrent(kernels)) {
+    spreads.push(within(2));
+    assumptions.push("a time step of a recurrent layer takes 8 us: no measured row has such layers");
+  }
   if (scenario.count > 1) {
     spreads.push(within(1.4));
     assumptions.push(...sharing(scenario));
@@ -186,6 +196,11 @@ function latencyOf(
     facts: device.facts,
   });
 }
+
+const isRecurrent = ({ classes, length }: Kernels): boolean => {
+  for (let i = 0; i < length; i++) if (classes[i] === "recurrent") return true;
+  return false;
+};
 
 function sharing(scenario: Scenario): readonly string[] {
   const { count, samples, mode } = scenario;

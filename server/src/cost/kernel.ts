@@ -2,7 +2,7 @@ import type { Rate } from "../hardware/accelerator.ts";
 
 /**
  * What the efficiency of a kernel depends on most. Depthwise convolutions with more than 5 x 5 weights are wide: torch
- * has no special kernel for them. `fused` is a loop nest that a compiler made of several pointwise ops and reductions of
+ * has no special kernel for them. `recurrent` is the layers of a whole `nn.LSTM`, whose time steps wait for each other. `fused` is a loop nest that a compiler made of several pointwise ops and reductions of
  * rows, `fused-sums` one that sums over more than rows.
  */
 export type KernelClass =
@@ -14,6 +14,7 @@ export type KernelClass =
   | "wide-depthwise-convolution"
   | "wide-depthwise-channels-last"
   | "attention"
+  | "recurrent"
   | "batch-norm"
   | "layer-norm"
   | "group-norm"
@@ -51,7 +52,10 @@ export interface Kernel {
   readonly window: number;
   /** A convolution whose tensors have their channels outermost. */
   readonly channelsFirst: boolean;
-  /** Planes that the kernel works through one after another however many there are: bilinear resizing does. */
+  /**
+   * What the kernel works through one after another, however small: planes in bilinear resizing, time steps of all layers in
+   * recurrent networks.
+   */
   readonly serial: number;
   /** Index into the graph's ops, of the one that this launch is charged to. */
   readonly op: number;

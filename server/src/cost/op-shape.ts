@@ -32,9 +32,12 @@ const elements = (shape: readonly number[]): number => shape.reduce((n, d) => n 
 
 /**
  * Where channels come first, bilinear and bicubic resizing have a thread for each pixel of a plane, which goes through
- * the planes of all samples in turn. Source: ATen `UpSampleBilinear2d.cu`, `upsample_bilinear2d_out_frame`.
+ * the planes of all samples in turn. Source: ATen `UpSampleBilinear2d.cu`, `upsample_bilinear2d_out_frame`. The time steps of a recurrent
+ * layer wait for each other, those of two directions run side by side.
  */
 export function serialPlanes(op: OpRecord, sizing: Sizing): number {
+  const steps = attributeOf(op, "steps", sizing.sizes);
+  if (steps !== undefined) return steps * (attributeOf(op, "layers", sizing.sizes) ?? 1);
   if (op.name !== "upsample_bilinear2d" && op.name !== "upsample_bicubic2d") return 0;
   const input = op.inputs[0]?.meta;
   if (input === undefined || !isContiguous(input)) return 0;
@@ -74,6 +77,7 @@ export function productColumns(ops: readonly OpRecord[], macs: Float64Array, siz
     const op = ops[i];
     if (op === undefined || macs[i] === 0) continue;
     if (op.name.startsWith("conv")) setConvolution(op, i, made, sizes);
+    else if (op.attributes["gates"] !== undefined) setRecurrent(op, i, made, sizes, macs[i] ?? 0);
     else setProduct(op, i, made, sizes);
   }
   return made;
@@ -91,6 +95,18 @@ function setProduct(op: OpRecord, i: number, into: ProductColumns, sizes: Sizes)
   into.inner[i] = isKnown ? inner : 0;
   into.batch[i] = isKnown ? (batch ?? 1) : 1;
   into.growth[i] = !isKnown ? ofUnknown : batch === undefined ? ofRows : ofBatch;
+}
+
+/** The product of the state with the weights of all gates; the one of the input is about as large. */
+function setRecurrent(op: OpRecord, i: number, into: ProductColumns, sizes: Sizes, macs: number): void {
+  const hidden = attributeOf(op, "hidden", sizes) ?? 1;
+  const columns = hidden * (attributeOf(op, "gates", sizes) ?? 1);
+  into.window[i] = 1;
+  into.rows[i] = macs / (columns * hidden);
+  into.columns[i] = columns;
+  into.inner[i] = hidden;
+  into.batch[i] = 1;
+  into.growth[i] = ofRows;
 }
 
 function attributeOf(op: OpRecord, name: string, sizes: Sizes): number | undefined {

@@ -132,6 +132,8 @@ function addBackward(forward: StepTable, i: number, steps: StepTable): void {
   const ofWeights = addMirrored(steps, forward, i);
   steps.rows[ofWeights] = inner;
   steps.inner[ofWeights] = rows;
+  // One product of all time steps.
+  steps.serial[ofWeights] = 0;
 }
 
 /** Reads what the other one writes, and the other way round. */

@@ -111,6 +111,7 @@ const classes: readonly KernelClass[] = [
   "wide-depthwise-convolution",
   "wide-depthwise-channels-last",
   "attention",
+  "recurrent",
   "batch-norm",
   "layer-norm",
   "group-norm",

@@ -2,6 +2,7 @@ import type { Calibration, TimeCalibration } from "../../src/cost/calibration.ts
 import type { TimeCoefficients } from "../../src/cost/coefficients.ts";
 import { diffusionPowerRows, studyDiffusion } from "./diffusion.ts";
 import { imageStudies, studyImages } from "./image-study.ts";
+import { studyLanguage } from "./language.ts";
 import { fitPower, type PowerRow, powerRows, wattsOf } from "./power.ts";
 import { checkQuantization } from "./quantization.ts";
 import { conformalHalfWidth, distinct, residualOf } from "./robust.ts";
@@ -27,6 +28,7 @@ export function studyAll(): Result {
   const power = studyPower(rowsOfPower);
   const diffusion = studyDiffusion(eager.calibration.coefficients, rowsOfPower);
   const { issue } = diffusion.calibration;
+  const language = studyLanguage(eager.calibration.coefficients, diffusion.calibration.exponent);
   const inference = inFloat(transformers.calibration, eager.calibration.coefficients, issue);
   const steps = inFloat(transformers.calibration, training.calibration.coefficients, issue);
   const convolution = studyTrainingEnergy(steps.coefficients, power.calibration.coefficients);
@@ -43,13 +45,23 @@ export function studyAll(): Result {
       },
       serving: serving.calibration,
       feed: diffusion.calibration,
+      pace: language.calibration,
       convolution: convolution.calibration,
       capped: transformers.capped,
       power: power.calibration,
     },
-    tables: [eager, compiled, training, cpu, transformers, serving, power, diffusion, convolution].flatMap(
-      (s) => s.tables,
-    ),
+    tables: [
+      eager,
+      compiled,
+      training,
+      cpu,
+      transformers,
+      serving,
+      power,
+      diffusion,
+      convolution,
+      language,
+    ].flatMap((s) => s.tables),
     checks: [...checkWallPower(), ...checkQuantization()],
     untested: [
       "whole-model GPU energy of image classifiers at inference, and of vision transformers at all. The data has no row of it: ML.ENERGY measured language models and diffusion, Zeus training, MLPerf whole systems under TensorRT, timm no energy. Training steps of two convolutional networks on four boards that nothing was fitted on, and diffusion models, U-Nets and a transformer, stand for them above.",

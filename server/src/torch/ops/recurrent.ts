@@ -74,7 +74,7 @@ function sequence(args: Args, ctx: OpContext, name: string): Value {
     bytesRead: bytesRead(inputs),
     saved: output.meta.requiresGrad ? [input, ...weights, output] : [],
     savedExtra: bytesFor([gateElements], input.dtype),
-    attributes: { layers, directions, hidden, gates: gatesOf[name] ?? 1 },
+    attributes: { layers, directions, hidden, gates: gatesOf[name] ?? 1, steps: swapped ? length : batch },
   });
   return tuple([output, ...finals]);
 }
