@@ -172,6 +172,7 @@ describe("check", () => {
         [["check", "--torch-version", "new"], /a version such as 2\.4/],
         [["check", "--fail-on", "never"], /Allowed choices/],
         [["check", "--jobs", "0"], /a whole number/],
+        [["check", "--accelerator", "nope"], /`ecocompute accelerators` lists them/],
         [["chekc"], /Did you mean check/],
       ];
       for (const [args, message] of cases) {
@@ -440,7 +441,10 @@ describe("check", () => {
     inFolder({ "model.py": clean }, async () => {
       const { code, stderr } = await ecocompute("check", "--output", "no/such/folder/x.json");
       assert.equal(code, 2);
-      assert.match(stderr, /^ecocompute failed: ENOENT[^\n]*\n$/);
+      assert.match(
+        stderr,
+        /^ecocompute failed: ENOENT[^\n]*\n$/,
+      );
     }),
   );
 

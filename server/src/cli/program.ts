@@ -66,7 +66,11 @@ export async function createProgram(
   program
     .command("check")
     .description("check Python files for waste and costly bugs")
-    .argument("[paths...]", "files, folders or patterns; - reads standard input", ["."])
+    .argument(
+      "[paths...]",
+      "files (checked even where they are ignored), folders or patterns; - reads standard input",
+      ["."],
+    )
     .addOption(
       new Option("--format <format>", "how to write the report")
         .choices(["text", "json", "sarif", "github"])
@@ -81,7 +85,7 @@ export async function createProgram(
     .option("--models", "interpret models too, for the rules that read them; takes longer")
     .option(
       "--accelerator <name>",
-      "what models run on, such as h100: rules about its memory speak",
+      "interpret models as run on it, such as h100: findings tell what they save, rules about its memory speak",
       accelerator,
     )
     .option("--baseline <file>", "do not report the findings that this file knows", jsonFile)
@@ -99,6 +103,10 @@ export async function createProgram(
     .option("--statistics", "add how often each rule found something")
     .option("--stdin-filename <path>", "what standard input is called, for its configuration")
     .option("-j, --jobs <number>", "at most this many threads", jobs)
+    .addHelpText(
+      "after",
+      "\nEnds with 0: nothing at or above --fail-on; 1: findings; 2: something could not be checked.",
+    )
     .action(async (paths: readonly string[], flags: CheckFlags) => {
       // Loaded on demand: what only prints a list needs no parser.
       const { check } = await import("./check.ts");
@@ -260,7 +268,10 @@ function jsonFile(value: string): string {
 function accelerator(value: string): string {
   const found = findAccelerator(value);
   if (found.kind === "found") return found.value.id;
-  const hint = found.didYouMean === undefined ? "" : ` Did you mean \`${found.didYouMean}\`?`;
+  const hint =
+    found.didYouMean === undefined
+      ? " `ecocompute accelerators` lists them."
+      : ` Did you mean \`${found.didYouMean}\`?`;
   throw new InvalidArgumentError(`No accelerator is called \`${value}\`.${hint}`);
 }
 

@@ -46,7 +46,8 @@
  * Or show it every so many steps: `if step % 50 == 0: print(loss.item())`.
  *
  * The rule is silent where a step needs a value to go on (`if math.isnan(loss.item())`), where a `GradScaler` waits in
- * each step anyway, under any condition, and in files that never mention a device or name none but the CPU.
+ * each step anyway, under a condition that the backward pass is not under, and in files that never mention a device or name
+ * none but the CPU. A step may be a function of the file or a method of the class that the loop calls.
  *
  * ## Fix safety
  * Suggestion: `total` becomes a tensor on the device. Formatting and arithmetic with it work as before; whatever needs a Python

@@ -12,7 +12,7 @@
  * compiled code can come close without it (pytorch/pytorch#149857: 18 h 45 min against 17 h 48 min, with half the memory).
  *
  * Silent where the weights are returned or kept, where something stands between softmax and product that fused attention
- * cannot do, and where the class has a fused path already. A hint only where a learned bias is added to the scores: as a
+ * cannot do, where the class has a fused path already, and in plain versions that only tests call. A hint only where a learned bias is added to the scores: as a
  * dense float mask it keeps the quadratic memory.
  *
  * ## Example

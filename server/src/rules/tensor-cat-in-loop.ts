@@ -29,7 +29,8 @@
  *     return torch.cat(out)
  * ```
  *
- * The rule is silent where the loop reads the tensor for anything else, where a turn starts it anew, and for at most 16 turns.
+ * The rule is silent where the loop reads the tensor for anything else, where a turn starts it anew, where the loop ends with
+ * the join, and for at most 16 turns.
  *
  * ## Fix safety
  * Suggestion: the numbers stay the same. An empty start of another type no longer takes part in the type of the result, and a loop
