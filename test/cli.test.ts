@@ -441,10 +441,7 @@ describe("check", () => {
     inFolder({ "model.py": clean }, async () => {
       const { code, stderr } = await ecocompute("check", "--output", "no/such/folder/x.json");
       assert.equal(code, 2);
-      assert.match(
-        stderr,
-        /^ecocompute failed: ENOENT[^\n]*\n$/,
-      );
+      assert.match(stderr, /^ecocompute failed: ENOENT[^\n]*\n$/);
     }),
   );
 

@@ -131,6 +131,10 @@ const languageModels = [
   "AutoModelForCausalLM",
   "AutoModelForSeq2SeqLM",
   "AutoModelForSequenceClassification",
+  "BertForSequenceClassification",
+  "BertTokenizer",
+  "BertTokenizerFast",
+  "get_linear_schedule_with_warmup",
   "data_collator",
   "default_data_collator",
 ];
@@ -170,7 +174,7 @@ const isIterable = (cls: ClassDef, ctx: RuleContext): boolean =>
   cls.bases.some((base) => /Iterable/.test(qualifiedName(base, ctx.module) ?? lastName(base) ?? ""));
 
 const trivial =
-  /^(?:len|int|float|tensor|from_numpy|as_tensor|long|clone|float32|dict|tuple|LongTensor|FloatTensor|Tensor)$/;
+  /^(?:len|int|float|tensor|from_numpy|as_tensor|long|clone|float32|items|dict|tuple|LongTensor|FloatTensor|Tensor)$/;
 
 /** A `__getitem__` that does no work worth a process, or that touches the device: workers cannot share it. */
 function onlyIndexes(cls: ClassDef): boolean {
