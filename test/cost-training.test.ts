@@ -6,6 +6,7 @@ import { keptGradientPasses, type Passes, passesOf } from "../server/src/cost/op
 import type { Precision } from "../server/src/cost/precision.ts";
 import { trainedBytes } from "../server/src/cost/trained-parameters.ts";
 import type { Graph } from "../server/src/graph/ir.ts";
+import { memoryOf, peakOf } from "../server/src/graph/memory.ts";
 import { graphOf, loweringIn, scenarioOn } from "./harness/costed.ts";
 import { loweredOf, trainedOf } from "./harness/steps.ts";
 
@@ -116,4 +117,15 @@ test("gradients that several accelerators exchange are those of trained paramete
     return costOf(graph, scenarioOn("h100", shared)).latency.value;
   };
   assert.equal(seconds([]), seconds(["self.unused = nn.Linear(4096, 4096)"]));
+});
+
+test("a step that trains a part of a model needs at least the memory of its forward pass", () => {
+  const layers = ["self.a = nn.Conv2d(3, 64, 3)", "self.h = nn.Linear(64, 2)"];
+  const forward = ["return self.h(torch.relu(self.a(x)).mean((2, 3)))"];
+  const graph = model([...layers, "self.a.requires_grad_(False)"], forward, "x=float32[8, 3, 64, 64]");
+  const memory = memoryOf(graph, new Map());
+  const state = memory.parameters + memory.buffers + memory.optimizer;
+  assert.ok(memory.savedActivations + memory.transient < memory.inferenceActivations / 100);
+  assert.equal(memory.trainingPeak, state + memory.inferenceActivations);
+  assert.equal(peakOf(graph, new Map(), "train"), memory.trainingPeak);
 });

@@ -59,7 +59,7 @@ export function memoryOf(
     savedActivations: training.saved,
     recomputed: training.recomputed,
     transient: training.transient,
-    trainingPeak: together(state, training),
+    trainingPeak: together(state, training, () => inference),
     unsized: tensorBytes(graph, sizes).unsized + training.unsized + state.unsized,
   };
 }
@@ -73,18 +73,17 @@ export function peakOf(
 ): number {
   const state = stateOf(graph, sizes, optimizer);
   return mode === "train"
-    ? together(state, keptActivationsOf(graph, sizes))
+    ? together(state, keptActivationsOf(graph, sizes), () => activationsOf(graph, sizes))
     : state.parameters + state.buffers + activationsOf(graph, sizes);
 }
 
-const together = (state: State, kept: KeptActivations): number =>
-  state.parameters +
-  state.buffers +
-  state.gradients +
-  state.optimizer +
-  kept.saved +
-  kept.recomputed +
-  kept.transient;
+/** @param forward activations of a pass without gradients: of what is frozen, nothing is kept for backward, but it runs */
+function together(state: State, kept: KeptActivations, forward: () => number): number {
+  const { parameters, gradients } = state;
+  const backward = gradients + kept.saved + kept.recomputed + kept.transient;
+  const most = gradients < parameters ? Math.max(backward, forward()) : backward;
+  return parameters + state.buffers + state.optimizer + most;
+}
 
 type State = Pick<Memory, "parameters" | "buffers" | "gradients" | "optimizer" | "unsized">;
 
