@@ -109,15 +109,12 @@ export const rule = defineRule({
   },
 });
 
-/** A comment beside the zero, or on the line above, speaks of workers: it is a choice. */
+/** A comment beside the zero, or right above, speaks of workers: it is a choice. */
 function isExplained(zero: Expr, { chunk: { text } }: RuleContext): boolean {
   const end = text.indexOf("\n", zero.end);
   const beside = text.slice(zero.end, end === -1 ? undefined : end).split("#")[1];
-  const start = text.lastIndexOf("\n", zero.start);
-  const above =
-    start === -1
-      ? undefined
-      : /^\s*#(.*)$/.exec(text.slice(text.lastIndexOf("\n", start - 1) + 1, start))?.[1];
+  const before = text.slice(0, text.lastIndexOf("\n", zero.start) + 1);
+  const above = /(?<=^|\n)(?:[ \t]*#[^\n]*\n)+$/.exec(before.slice(-500))?.[0];
   return [beside, above].some(
     (comment) =>
       comment !== undefined &&
