@@ -165,7 +165,8 @@ export function nativeModule(run: () => Run): PyModule {
       return tuple(Array.from({ length: typeof count === "number" ? count : 1 }, () => given));
     });
   });
-  add("keep", (m, args, kwargs) => required(m, args, kwargs, 0, "tensor"));
+  const keep = native("keep", (m, args, kwargs) => required(m, args, kwargs, 0, "tensor"));
+  vars.set("keep", { ...keep, isPython: true });
   add("note", (m, args) => {
     m.note(asString(args[0]) ?? "", asString(args[1]) ?? "");
     return none;

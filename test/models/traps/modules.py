@@ -2,6 +2,7 @@
 import inspect
 import typing
 
+import typing_extensions
 import torch
 from torch import nn
 from torch.nn import functional as F
@@ -42,7 +43,7 @@ def names_that_torch_lacks():
 
 
 def functions_of_torch_told_apart():
-    kinds = [inspect.isfunction(f) for f in (F.relu, F.max_pool2d, F.softplus, F.gelu, torch.relu, nn.Linear, F.interpolate)]
+    kinds = [inspect.isfunction(f) for f in (F.relu, F.max_pool2d, F.softplus, F.gelu, torch.relu, nn.Linear, init.zeros_)]
 
     class Told(Net):
         def forward(self, x):
@@ -62,7 +63,7 @@ def function_of_c_in_a_class():
 
 
 def widths_of_a_literal():
-    widths = typing.get_args(Width)
+    widths = typing_extensions.get_args(Width)
 
     class Chosen(Net):
         def __init__(self, width):
