@@ -320,6 +320,7 @@ from torch.nn import functional as F
 width = 3 if hasattr(F, "scaled_dot_product_attention") else 5
 norm = getattr(nn, "RMSNorm", nn.LayerNorm)
 is_new = int(torch.__version__.split(".")[0]) >= 2
+assert torch.__version__ >= "1.5.0" and torch.__version__ > (1, 8) and "1.13" <= torch.__version__ and is_new == (torch.__version__ >= "2.0")
 model = nn.Sequential(nn.Linear(4, width), norm(width), nn.Linear(width, 7 if is_new else 9))
 `;
 

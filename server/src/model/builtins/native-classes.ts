@@ -168,7 +168,7 @@ const toStr: Make = (m, args, kwargs) =>
 const toList: Make = (m, args) =>
   args[0] === undefined ? list([]) : isUnknown(args[0]) ? args[0] : list([...collect(m, args[0])]);
 const toTuple: Make = (m, args) =>
-  args[0] === undefined ? tuple([]) : isUnknown(args[0]) ? args[0] : tuple(collect(m, args[0]));
+  args[0] === undefined ? tuple([]) : isUnknown(args[0]) ? args[0] : tuple([...collect(m, args[0])]);
 const toSet =
   (frozen: boolean): Make =>
   (m, args) =>

@@ -1,7 +1,10 @@
 import _ecocompute as _native
 from _ecocompute import Tensor, Size, dtype, device
 
-from .version import __version__
+from .torch_version import TorchVersion
+from . import version as _version
+
+__version__ = TorchVersion(_version.__version__)
 
 
 class _Context:
