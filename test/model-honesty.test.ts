@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { printDim } from "../server/src/graph/dim.ts";
 import { createSession, defaultLimits } from "../server/src/host/model-session.ts";
 import { estimateModels, type ModelEstimate } from "../server/src/model/estimate-model.ts";
 import { parseInputSpecs } from "../server/src/model/input-spec.ts";
@@ -168,6 +169,25 @@ test("what does not depend on anything unknown is complete", async (t) => {
       assert.deepEqual(made.notCounted, []);
       assert.equal(made.complete, true);
     });
+});
+
+test("a run goes on where a size is a number that only the run knows", () => {
+  const many = "n = (x[:, 0] > 0).sum().item()\n";
+  for (const forward of [
+    "h = torch.zeros(n, 4) + torch.ones(n, 4)\nreturn self.fc(h)",
+    "return self.fc(self.fc(x).topk(n, dim=0)[0])",
+    "return self.fc(self.fc(x)[:1].expand(n, 4))",
+  ]) {
+    const made = estimate(net("pass", many + forward));
+    assert.equal(made.complete, false);
+    const output = made.output?.kind === "tensor" ? made.output.shape : undefined;
+    assert.ok(Array.isArray(output), forward);
+    assert.deepEqual(
+      output.map((size) => (typeof size === "number" ? size : printDim(size))),
+      ["u0", 4],
+      forward,
+    );
+  }
 });
 
 test("dir() of a torch module lists the functions it has natively", () => {

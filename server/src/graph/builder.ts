@@ -89,7 +89,9 @@ export class GraphBuilder implements GuardSink {
   readonly #choices = new WeakMap<object, Map<string, Partition>>();
   #occupied = 0;
   #events = 0;
-  #isHost = false;
+  /** How many computations of the host are going on inside each other. */
+  #onHost = 0;
+  readonly #sizes = new WeakMap<Unknown, Poly>();
 
   constructor(site: () => Site, maxOps = 1_000_000) {
     this.#site = site;
@@ -155,12 +157,11 @@ export class GraphBuilder implements GuardSink {
 
   /** What `body` computes is computed by the host, as numpy does: its tensors are made, and no op is told. */
   onHost<T>(body: () => T): T {
-    const before = this.#isHost;
-    this.#isHost = true;
+    this.#onHost += 1;
     try {
       return body();
     } finally {
-      this.#isHost = before;
+      this.#onHost -= 1;
     }
   }
 
@@ -181,7 +182,7 @@ export class GraphBuilder implements GuardSink {
       role: from.role ?? "activation",
       varies: from.varies ?? false,
       storage: from.storage ?? new Storage(this.#nextStorage++, laidOut(from), sizeOf(from.shape)),
-      producer: this.#isHost ? undefined : from.producer,
+      producer: this.#onHost > 0 ? undefined : from.producer,
       name: from.name,
       place: from.place,
     });
@@ -192,6 +193,15 @@ export class GraphBuilder implements GuardSink {
     this.#events += 1;
     this.uncounted(what, why);
     return symbol(`u${this.#nextUnbacked++}`, undefined);
+  }
+
+  /** The size that comes of a whole number which only the run knows: the same one each time. */
+  sizeOf(number: Unknown, what: string): Poly {
+    const known = this.#sizes.get(number);
+    if (known !== undefined) return known;
+    const made = this.unbacked(what, number.why);
+    this.#sizes.set(number, made);
+    return made;
   }
 
   /** A total that the run splits over classes. */
@@ -223,7 +233,7 @@ export class GraphBuilder implements GuardSink {
   }
 
   emit(emission: Emission): OpRecord {
-    if (this.#ops.length >= this.#maxOps && !this.#isHost)
+    if (this.#ops.length >= this.#maxOps && this.#onHost === 0)
       throw new OpLimitReached(`more than ${this.#maxOps} ops`);
     const record: OpRecord = {
       id: this.#ops.length,
@@ -239,7 +249,7 @@ export class GraphBuilder implements GuardSink {
       attributes: emission.attributes ?? {},
       site: this.#site(),
     };
-    if (this.#isHost) return record;
+    if (this.#onHost > 0) return record;
     this.#ops.push(record);
     if (this.#made !== undefined) for (const output of emission.outputs) this.#made.add(output);
     return record;

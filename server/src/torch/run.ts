@@ -2,7 +2,7 @@ import { type Unknown, unknown } from "../base/known.ts";
 import type { GraphBuilder } from "../graph/builder.ts";
 import { ZeroDivision } from "../graph/dim.ts";
 import { Tensor } from "../graph/tensor.ts";
-import { bind } from "./_args.ts";
+import { type Args, bind } from "./_args.ts";
 import { autocastArguments } from "./_autocast.ts";
 import { fromOldOrder } from "./_deprecated-order.ts";
 import {
@@ -90,13 +90,41 @@ function runInner(op: Op, positional: readonly Value[], keywords: Keywords, ctx:
   const isCast = autocast !== undefined && op.autocast !== undefined;
   const args = isCast ? autocastArguments(bound, op.autocast, autocast, ctx) : bound;
   const follow = routingOf(op.names[0] ?? "", args, ctx);
-  const made = op.run(args, ctx);
+  const made = runOpen(op, name, args, ctx);
   follow?.(made);
   const out = bound.raw("out");
   if (!(out instanceof Tensor && made instanceof Tensor)) return made;
   out.become(made.meta);
   ctx.graph.wrote(out);
   return out;
+}
+
+/** Where a size is a whole number that only the run knows, the result has a size that only the run knows. */
+function runOpen(op: Op, name: string, args: Args, ctx: OpContext): Value {
+  try {
+    return op.run(args, ctx);
+  } catch (error) {
+    if (!(error instanceof NotKnown) || error.unknown.number !== "int") throw error;
+    const open = sizeParameters.find((each) => holds(args.raw(each), error.unknown));
+    if (open === undefined) throw error;
+    const { unknown: number } = error;
+    const size: Value = { kind: "int", value: ctx.graph.sizeOf(number, `${name}()`) };
+    return runOpen(op, name, args.with(open, replaced(args.raw(open), number, size)), ctx);
+  }
+}
+
+/** What ops call the sizes of what they give: they read them before they do anything. */
+const sizeParameters = ["size", "sizes", "shape", "k"] as const;
+
+const holds = (value: Value | undefined, wanted: Unknown): boolean =>
+  value === wanted ||
+  ((value?.kind === "list" || value?.kind === "tuple") && value.items.some((each) => holds(each, wanted)));
+
+function replaced(value: Value | undefined, wanted: Unknown, by: Value): Value {
+  if (value === undefined || value === wanted) return by;
+  return value.kind === "list" || value.kind === "tuple"
+    ? { ...value, items: value.items.map((each) => replaced(each, wanted, by)) }
+    : value;
 }
 
 /** The last part of the first name: `torch.nn.functional.conv2d` is `conv2d` in torch's messages. */
