@@ -78,6 +78,7 @@ function questionsOf(model: ModelEstimate): readonly Question[] {
     { what: "another price and region", ask: (round) => told({ price: 1 + round, region: "France" }) },
     { what: "another batch", ask: (round) => told({ batch: 9 + round }) },
     { what: "another batch, training", ask: (round) => told({ batch: 9 + round, ...training }) },
+    { what: "another batch, compiled", ask: (round) => told({ batch: 9 + round, compiled: true }) },
   ];
 }
 
