@@ -169,6 +169,27 @@ def fields_of_attrs():
     return nn.Sequential(*[Block(settings.width, "8", factor=3, sizes=[8]) for _ in range(settings.depth)])
 
 
+def versions_and_names_of_weights():
+    class Net(nn.Module):
+        def __init__(self):
+            super().__init__()
+            padding = 1 if torch.__version__ >= "1.5.0" else 2
+            since = (1, 9) <= torch.__version__ and not torch.__version__ < "1.10" and torch.__version__ != "0.4.1"
+            number = int(torch.__version__.split(".")[0]) >= 1 and f"{torch.__version__}".startswith(torch.__version__[:3])
+            table = {torch.__version__: 8}
+            self.conv = nn.Conv1d(1, 4 if since else 2, 3, padding=padding, padding_mode="circular")
+            self.gru = nn.GRU(8, table[str(torch.__version__)] if number else 3, num_layers=2, bidirectional=True)
+            for names in self.gru._all_weights:
+                for name in names:
+                    if "weight" in name:
+                        nn.init.kaiming_normal_(self.gru.__getattr__(name))
+
+        def forward(self, x):
+            return self.conv(x.unsqueeze(1)), self.gru(x.unsqueeze(1))[0]
+
+    return Net()
+
+
 READS_VALUES = True
 
 
@@ -187,5 +208,6 @@ MODELS = {
         the_same_tensor_twice,
         layers_from_text,
         fields_of_attrs,
+        versions_and_names_of_weights,
     )
 }

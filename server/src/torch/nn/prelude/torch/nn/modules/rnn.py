@@ -47,6 +47,12 @@ class RNNBase(Module):
         return [getattr(self, name) for name in self._flat_weights_names]
 
     @property
+    def _all_weights(self):
+        names = self._flat_weights_names
+        size = len(names) // (self.num_layers * (2 if self.bidirectional else 1))
+        return [names[at : at + size] for at in range(0, len(names), size)]
+
+    @property
     def all_weights(self):
         weights = self._flat_weights
         size = len(weights) // (self.num_layers * (2 if self.bidirectional else 1))
