@@ -245,6 +245,28 @@ describe("check", () => {
   );
 
   test(
+    "a base class is found where a package only imports it, and circles of imports end",
+    inFolder(
+      {
+        "pkg/__init__.py": "from .base import Base\nfrom .loop import Endless\n",
+        "pkg/base.py": "import torch.nn as nn\n\n\nclass Base(nn.Module):\n    pass\n",
+        "pkg/loop.py": "from . import Endless\n",
+        "pkg/nn/model.py": dropout
+          .replace("nn.Module", "Base")
+          .replace("import torch.nn as nn", "from .. import Base"),
+        "pkg/nn/other.py": dropout
+          .replace("nn.Module", "Endless")
+          .replace("import torch.nn as nn", "from .. import Endless"),
+      },
+      async () => {
+        const { stdout } = await ecocompute("check");
+        assert.match(stdout, finding("pkg/nn/model.py"));
+        assert.match(stdout, /^Found 1 finding in 1 of 5 files: 1 error\.$/m);
+      },
+    ),
+  );
+
+  test(
     "reads the configuration next to each file",
     inFolder(
       {

@@ -46,15 +46,26 @@ function isModuleBase(base: Expr, module: Module, project: Project | undefined, 
     return local.node.kind === "ClassDef" ? isModuleClass(local.node, module, project, depth - 1) : "unknown";
   const qualified = qualifiedName(expr, module);
   if (qualified === undefined) return expr.kind === "Name" && expr.id === "object" ? "no" : "unknown";
+  return isModuleNamed(qualified, module.path, project, depth);
+}
+
+/** A class of a library, or of a file of the project: also where a package only imports it from another one. */
+function isModuleNamed(
+  qualified: string,
+  fromPath: string,
+  project: Project | undefined,
+  depth: number,
+): Certainty3 {
   if (notModules.has(qualified)) return "no";
   if (moduleBases.has(qualified)) return "yes";
   if (/^torch\.nn\.[A-Z]\w*$/.test(qualified)) return "yes";
   if (/^torchvision\.(?:models|ops)\.(?:\w+\.)*[A-Z]\w*$/.test(qualified)) return "yes";
   if (/^(?:abc|typing|typing_extensions|enum|dataclasses|collections)\./.test(qualified)) return "no";
-  const found = project?.find(qualified, module.path);
-  const binding = found?.module.bindings(found.name).map((top) => top.binding) ?? [];
-  const only = binding[0];
-  return found !== undefined && only?.kind === "class" && binding.length === 1
-    ? isModuleClass(only.node, found.module, project, depth - 1)
+  const found = depth === 0 ? undefined : project?.find(qualified, fromPath);
+  const [only, ...others] = found?.module.bindings(found.name).map((top) => top.binding) ?? [];
+  if (found === undefined || others.length > 0) return "unknown";
+  if (only?.kind === "class") return isModuleClass(only.node, found.module, project, depth - 1);
+  return only?.kind === "import"
+    ? isModuleNamed(only.qualified, found.module.path, project, depth - 1)
     : "unknown";
 }
