@@ -1,10 +1,7 @@
 import _ecocompute as _native
 from _ecocompute import Tensor, Size, dtype, device
 
-from .torch_version import TorchVersion
-from . import version as _version
-
-__version__ = TorchVersion(_version.__version__)
+__version__ = "2.6.0"
 
 
 class _Context:
