@@ -69,7 +69,7 @@ def widths_of_a_literal():
         def __init__(self, width):
             if width not in widths:
                 raise ValueError(width)
-            super().__init__(width * len(widths))
+            super().__init__(width * len(widths) + len(typing.get_args(typing.Optional[typing.Union[int, str]])))
 
         def forward(self, x):
             return self.fc(x)

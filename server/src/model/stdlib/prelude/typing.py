@@ -7,8 +7,6 @@ from collections import OrderedDict, Counter, deque as Deque, defaultdict as Def
 
 TYPE_CHECKING = False
 Any = typing_name("Any")
-Optional = typing_name("Optional")
-Union = typing_name("Union")
 ClassVar = typing_name("ClassVar")
 Final = typing_name("Final")
 Annotated = typing_name("Annotated")
@@ -105,9 +103,24 @@ class Literal:
         return type("Literal", (), {"__origin__": cls, "__args__": values if isinstance(values, tuple) else (values,)})
 
 
+class Union:
+    def __class_getitem__(cls, types):
+        made = []
+        for each in types if isinstance(types, tuple) else (types,):
+            parts = each.__args__ if getattr(each, "__origin__", None) is Union else (each,)
+            # Kinds of numpy are Python's here, so that others than None may be there twice.
+            made.extend(part for part in parts if not (part is type(None) and part in made))
+        return made[0] if len(made) == 1 else type("Union", (), {"__origin__": Union, "__args__": tuple(made)})
+
+
+class Optional:
+    def __class_getitem__(cls, the_type):
+        return Union[type(None) if the_type is None else the_type, type(None)]
+
+
 # Their subscripts are forgotten: `List[int]` is `list`.
 _forgetful = (
-    Optional, Union, ClassVar, Final, Annotated, Required, NotRequired, Unpack, Concatenate, TypeGuard, list, tuple, dict, set,
+    ClassVar, Final, Annotated, Required, NotRequired, Unpack, Concatenate, TypeGuard, list, tuple, dict, set,
     frozenset, type, Callable, Iterable, Iterator, Generator, Collection, Container, Sequence, MutableSequence, MutableSet,
     Mapping, MutableMapping, OrderedDict, Counter, Deque, DefaultDict,
 )
