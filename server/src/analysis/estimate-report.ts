@@ -12,7 +12,7 @@ import { type Count, countOf, numberAt, type Total, totalOf } from "./count.ts";
 import type { LanguageModelJson } from "./language-model-report.ts";
 import { type MemoryJson, type MemoryRequest, memoryJson } from "./memory-report.ts";
 import type { OptimizationJson } from "./optimization-report.ts";
-import { whyUnknown } from "./why-unknown.ts";
+import { whyNoState, whyUnknown } from "./why-unknown.ts";
 
 /** A shape; lists, dictionaries and objects nest; `null` for `None` and what else is no tensor. */
 export type OutputJson =
@@ -159,7 +159,8 @@ export function estimateJson(
 ): EstimateJson {
   const { graph } = estimate;
   const why = whyUnknown(estimate);
-  const parameters = totalOf(elementCount(graph.parameters), why);
+  const whyNone = whyNoState(estimate);
+  const parameters = totalOf(elementCount(graph.parameters), whyNone);
   return {
     name: estimate.name,
     entry: estimate.entry,
@@ -189,7 +190,7 @@ export function estimateJson(
     missingArguments: estimate.missingArguments,
     serving: servingJson(estimate.served),
     lines: byLine(graph, lines),
-    modules: byModule(graph, lines, why),
+    modules: byModule(graph, lines, why, whyNone),
     memory: memoryJson(estimate, memory),
   };
 }
@@ -249,12 +250,17 @@ function byLine(graph: Graph, lines: Lines): readonly LineJson[] {
 }
 
 /** Of a module of which no op was counted, nothing is known unless all was counted. */
-const byModule = (graph: Graph, lines: Lines, why: string | undefined): readonly ModuleJson[] =>
+const byModule = (
+  graph: Graph,
+  lines: Lines,
+  why: string | undefined,
+  whyNoParameters: string | undefined,
+): readonly ModuleJson[] =>
   workByModule(graph).map(({ path, self, total, ownParameters, parameters, place }) => {
     const whyNone = total.ops === 0 || path === "" ? why : undefined;
     return {
       path,
-      parameters: totalOf(parameters, path === "" ? why : undefined),
+      parameters: totalOf(parameters, path === "" ? whyNoParameters : undefined),
       ...workJson(total, whyNone),
       self: { parameters: countOf(ownParameters), ...workJson(self, whyNone) },
       ...lines(place),

@@ -7,7 +7,7 @@ import { fitsOn, type MemoryVerdict } from "../hardware/fits-on.ts";
 import type { ModelEstimate } from "../model/estimate-model.ts";
 import { numberAt, type Total, totalOf } from "./count.ts";
 import { type OptimizerChoice, standardOptimizer } from "./optimizer-choice.ts";
-import { whyUnknown } from "./why-unknown.ts";
+import { whyNoState, whyUnknown } from "./why-unknown.ts";
 
 export type Fit = MemoryVerdict["kind"];
 
@@ -62,7 +62,7 @@ export function memoryJson(
   const memory = memoryOf(graph, new Map(), optimizer.state);
   const why = whyUnknown(estimate);
   const ran = graph.ops.length > 0 || why === undefined;
-  const parameterBytes = totalOf(sum(graph.parameters.map(stateBytes)), why);
+  const parameterBytes = totalOf(sum(graph.parameters.map(stateBytes)), whyNoState(estimate));
   // A sum of nothing says nothing of a model that is not counted in full.
   const least = (bytes: number): number | null => (bytes === 0 && why !== undefined ? null : bytes);
   const peaks: Pick<Memory, "inferencePeak" | "trainingPeak"> | undefined = ran ? memory : undefined;

@@ -1,6 +1,7 @@
 import { printAmount, printBytes, printCount } from "../graph/print.ts";
 import { type Count, numberAt, type Total } from "./count.ts";
 import type { EstimateJson, OutputJson, WorkJson } from "./estimate-report.ts";
+import { hasWholeState } from "./why-unknown.ts";
 
 const amount = (count: Total, unit: string): string => {
   const value = numberAt(count);
@@ -12,7 +13,8 @@ export function modelHeadline(model: EstimateJson, isStale: boolean): string {
   if (model.missingArguments.length > 0 && !model.isBuilt)
     return `how is it built? ${model.missingArguments.map((name) => `\`${name}\``).join(", ")}`;
   const elements = numberAt(model.parameters);
-  const parameters = `${elements === undefined ? "unknown" : printCount(elements)} params`;
+  const atLeast = elements === undefined || hasWholeState(model) ? "" : "at least ";
+  const parameters = `${elements === undefined ? "unknown" : `${atLeast}${printCount(elements)}`} params`;
   if (model.missingInputs.length > 0)
     return `${parameters} · shape of ${model.missingInputs.map((name) => `\`${name}\``).join(", ")}?`;
   if (model.failure !== null) return `${parameters} · fails: ${model.failure.message}`;
@@ -27,7 +29,7 @@ export function modelHeadline(model: EstimateJson, isStale: boolean): string {
         ? `: ${model.macs.unknown}`
         : ` · ${model.notCounted.length} not counted`;
   const macs = least(amount(model.macs, "MACs"), numberAt(model.macs) !== undefined);
-  return `${least(parameters, elements !== undefined)} · ${macs}${size}${built}${doubt}${isStale ? " · before the last edits" : ""}`;
+  return `${parameters} · ${macs}${size}${built}${doubt}${isStale ? " · before the last edits" : ""}`;
 }
 
 /** Sizes of the inputs and who says them: `1×3×224×224, as the file calls it`. */

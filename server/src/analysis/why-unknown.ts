@@ -20,4 +20,19 @@ export function whyUnknown(estimate: Told): string | undefined {
 export const whyNothing = (estimate: Told): string | undefined =>
   estimate.graph.ops.length === 0 ? whyUnknown(estimate) : undefined;
 
+/** The same of parameters and buffers. */
+export const whyNoState = (estimate: Told): string | undefined =>
+  hasWholeState(estimate) ? undefined : whyUnknown(estimate);
+
+/** Whether a model was built without a gap: a forward pass without inputs is left out then, and nothing else. */
+export const hasWholeState = ({
+  isBuilt,
+  missingInputs,
+  notCounted,
+}: {
+  readonly isBuilt: boolean;
+  readonly missingInputs: readonly string[];
+  readonly notCounted: readonly unknown[];
+}): boolean => isBuilt && notCounted.length === (missingInputs.length > 0 ? 1 : 0);
+
 const listed = (names: readonly string[]): string => names.map((name) => `\`${name}\``).join(", ");

@@ -4,7 +4,7 @@ import type { Lines } from "../analysis/estimate-report.ts";
 import { type EstimateValue, shownValue, timesValue } from "../analysis/estimate-value.ts";
 import type { OptimizerChoice } from "../analysis/optimizer-choice.ts";
 import type { Scene } from "../analysis/scenario.ts";
-import { whyUnknown } from "../analysis/why-unknown.ts";
+import { whyNoState, whyUnknown } from "../analysis/why-unknown.ts";
 import { workloadOf } from "../analysis/workload.ts";
 import type { Place } from "../base/known.ts";
 import { costOf } from "../cost/estimate.ts";
@@ -60,7 +60,7 @@ interface Costs extends Pick<ModelSnapshot, "figures" | "fit" | "assumptions"> {
 function costs(estimate: ModelEstimate, settings: SnapshotSettings, atLeast: boolean): Costs {
   const { scene, optimizer } = settings;
   const whyNot = whyUnknown(estimate);
-  const parameters = counted(elementCount(estimate.graph.parameters), "parameter", whyNot);
+  const parameters = counted(elementCount(estimate.graph.parameters), "parameter", whyNoState(estimate));
   const workload = workloadOf(estimate, scene.request);
   // What runs to an exception costs nothing that could be compared.
   const stops = estimate.missingInputs.length > 0 || estimate.failure !== undefined ? whyNot : undefined;

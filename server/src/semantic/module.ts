@@ -126,7 +126,7 @@ const importedModules = (nodes: NodesByKind): readonly string[] => [
   ...nodesOf(nodes, "ImportFrom").flatMap(({ level, module }) => (level === 0 ? [module] : [])),
 ];
 
-export const isMentionedIn = (chunk: Chunk, name: string): boolean =>
+const isMentionedIn = (chunk: Chunk, name: string): boolean =>
   mentioningOf(chunk).some((each) => namesIn(each).has(name));
 
 export const areMentionedIn = (chunk: Chunk, names: readonly string[]): boolean =>
