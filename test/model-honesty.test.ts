@@ -53,6 +53,14 @@ function estimate(text: string): ModelEstimate {
 const unknowable: Readonly<Record<string, string>> = {
   "a branch on an unknown value": net("pass", "if flag:\n    x = self.fc(x)\nreturn self.fc(x)"),
   "a branch on a tensor's value": net("pass", "if x.sum() > 0:\n    x = self.fc(x)\nreturn self.fc(x)"),
+  "another name of a plain type": net(
+    'self.more = nn.Linear(4, 4 if isinstance("relu", unheard_of.string_types) else 8)',
+    "return self.fc(x)",
+  ),
+  "an abstract base of a package that is missing": net(
+    "pass",
+    "return self.fc(x) if isinstance((1, 2), unheard_of.Iterable) else x",
+  ),
   "a conditional expression on chance": net("pass", "return self.fc(x) if random.random() > 0.5 else x"),
   "a loop of unknown length": net(
     "pass",

@@ -76,15 +76,23 @@ const origins = new WeakMap<() => Value, Origin>();
 /** What an import that waits will bind: the same for the same name of the same module. */
 export const importedFrom = (waiting: () => Value): string | undefined => origins.get(waiting)?.path;
 
+/** More than any name is passed on from module to module; modules that pass one back and forth have no end. */
+const maxHops = 64;
+
 /** What an import that waits will bind, as far as nothing has to run for that. */
-export function boundLater(waiting: () => Value, modules: ReadonlyMap<string, PyModule>): Value | undefined {
+export function boundLater(
+  waiting: () => Value,
+  modules: ReadonlyMap<string, PyModule>,
+  hops = maxHops,
+): Value | undefined {
   const origin = origins.get(waiting);
-  if (origin === undefined) return undefined;
+  if (origin === undefined || hops === 0) return undefined;
   const { module, name } = origin;
   const bound = module.vars.get(name);
   if (bound !== undefined) return bound;
   const next = module.lazy.get(name);
-  if (next !== undefined) return boundLater(next, modules);
+  // `from . import part`: the package binds the name to this import itself.
+  if (next !== undefined && next !== waiting) return boundLater(next, modules, hops - 1);
   return module.vars.has("__name__") ? modules.get(`${module.name}.${name}`) : undefined;
 }
 

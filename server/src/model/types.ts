@@ -84,7 +84,10 @@ function numberClass(m: Machine, value: Value): PyClass | undefined {
   return kind === undefined ? undefined : m.classes.get(kind);
 }
 
-/** No class of a library that could not be read can be the class of a plain value or a tensor. */
+/**
+ * No class of a library that could not be read can be the class of a tensor or of an object whose own class is known. Of
+ * a plain value it may be: what cannot be read may be another name of `str`, or an abstract base of lists.
+ */
 const surelyNative = (value: Value): boolean =>
-  typeof value !== "object" ||
-  !((value.kind === "instance" && value.cls.opaque !== undefined) || value.kind === "unknown");
+  typeof value === "object" &&
+  (value.kind === "tensor" || (value.kind === "instance" && value.cls.opaque === undefined));

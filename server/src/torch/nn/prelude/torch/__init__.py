@@ -1,7 +1,10 @@
 import _ecocompute as _native
 from _ecocompute import Tensor, Size, dtype, device
 
-__version__ = "2.6.0"
+from .torch_version import TorchVersion
+from . import version as _version
+
+__version__ = TorchVersion(_version.__version__)
 
 
 class _Context:
