@@ -38,7 +38,8 @@
  * `torch.inference_mode()` (torch 1.9 and later) saves a little more; tensors made in it cannot take part in autograd later.
  *
  * The rule is silent where gradients are asked for (`backward()`, `requires_grad`, `autograd.grad`), where a decorator, a
- * context or a caller in this file may have turned them off, and in tests. A single call outside of a loop is an info.
+ * context or a caller in this file may have turned them off, where NumPy takes the outputs as they are, and in tests. A
+ * single call outside of a loop is an info.
  *
  * ## Fix safety
  * Suggestion: outputs are the same numbers, without a graph. Code elsewhere that calls `backward()` on them would fail.

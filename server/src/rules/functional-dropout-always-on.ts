@@ -32,10 +32,12 @@
  * Suggestion: what the model computes in evaluation mode changes, which is the purpose.
  *
  * ## When not to use it
- * Monte Carlo dropout keeps dropping in evaluation on purpose. Say so with `training=True`.
+ * Monte Carlo dropout keeps dropping in evaluation on purpose. Say so with `training=True`. The rule is silent where a
+ * comment beside the call says it, and in the pre-net of Tacotron 2, whose paper asks for dropout at inference.
  *
  * ## References
  * - [torch.nn.functional.dropout](https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.dropout.html)
+ * - [Tacotron 2, section 2.2: dropout in the pre-net at inference](https://arxiv.org/abs/1712.05884)
  */
 import { enclosingMethod, instanceName, methodsOfForward } from "../semantic/methods.ts";
 import { argumentOf } from "../semantic/structure.ts";
@@ -45,6 +47,11 @@ import { defineRule, type Fix, type RuleContext } from "./_rule.ts";
 
 // `alpha_dropout` and `feature_alpha_dropout` default to `training=False`.
 const dropouts = /^torch\.nn\.functional\.dropout(?:[123]d)?$/;
+
+const prenet = /pre_?net$/i;
+// Not the name of this rule.
+const onPurpose =
+  /(?<!-)\balways\b(?!-)|\bon purpose\b|\bintention|\bdeliberate|monte[- ]?carlo|\bmc[- ]?dropout|\b(?:at|in|during) (?:test|inference|eval)/i;
 
 export const rule = defineRule({
   category: "bug",
@@ -63,6 +70,7 @@ export const rule = defineRule({
       if (place === undefined || ctx.isModuleClass(place.cls) !== "yes") return;
       // Sampling, masking of data and the like drop on purpose; what `forward` runs follows the mode.
       if (!methodsOfForward(place.cls).has(place.method) || isGuardedByMode(call)) return;
+      if (prenet.test(place.cls.name) || isSaidOnPurpose(call, ctx)) return;
       const self = instanceName(call, place.method);
       ctx.report({
         at: call,
@@ -73,6 +81,21 @@ export const rule = defineRule({
     },
   },
 });
+
+/** A comment on the lines of the call, or on a line of its own above them. */
+function isSaidOnPurpose(call: Call, ctx: RuleContext): boolean {
+  const { text, comments } = ctx.chunk;
+  const lineStart = text.lastIndexOf("\n", call.start - 1) + 1;
+  const above = lineStart === 0 ? 0 : text.lastIndexOf("\n", lineStart - 2) + 1;
+  const lineEnd = text.indexOf("\n", call.end);
+  return comments.some(({ start, end }) => {
+    if (start < above || (lineEnd !== -1 && start > lineEnd)) return false;
+    const isBeside = start >= lineStart || text.slice(above, start).trim() === "";
+    const comment = text.slice(start, end);
+    // A suppression says what it says itself.
+    return isBeside && !comment.includes("ecocompute:") && onPurpose.test(comment);
+  });
+}
 
 /** Appends the argument before the closing parenthesis, after a trailing comma if there is one. */
 function appendTraining(call: Call, self: string | undefined, ctx: RuleContext): readonly Fix[] {

@@ -7,7 +7,7 @@ import { isBackward, loopsAround } from "./loops.ts";
 import type { Module } from "./module.ts";
 import { definitionOf, qualifiedName } from "./names.ts";
 import { lastName, pathOf } from "./paths.ts";
-import { reaching } from "./reaching.ts";
+import { reaching, readsAfter } from "./reaching.ts";
 import { enclosingDef, methodsOf, statementOf, walkOwn } from "./structure.ts";
 
 /** A statement that runs a model behind its `eval()` while autograd records. */
@@ -52,7 +52,7 @@ export function evaluatedCalls(evalCall: Call, chunk: Chunk, module: Module): re
     const stmt = regionOf(call, from);
     if (stmt === undefined || regions.has(stmt) || gradModeAt(call, module) !== "on") continue;
     const inLoop = loopsAround(call).length > 0;
-    if (!inLoop && isTrial(call, module)) continue;
+    if ((!inLoop && isTrial(call, module)) || isReadByNumpy(call, module)) continue;
     regions.set(stmt, { evalCall, call, stmt, inLoop });
   }
   return [...regions.values()];
@@ -138,6 +138,38 @@ function forwardMentionsGrad(cls: ClassDef): boolean {
     });
   return found;
 }
+
+/**
+ * NumPy is given what the model returns, as it is or in part. It would refuse a tensor that autograd recorded or that
+ * lies on a GPU, so the model hands out arrays and turns gradients off itself.
+ */
+function isReadByNumpy(call: Call, module: Module): boolean {
+  const stmt = call.parent;
+  if (stmt?.kind !== "Assign" || stmt.value !== call) return false;
+  const targets = stmt.targets.flatMap((target) =>
+    target.kind === "Tuple" || target.kind === "List" ? target.elts : [target],
+  );
+  return targets.some(
+    (target) =>
+      target.kind === "Name" && readsAfter(stmt, target.id).some((read) => isNumpyArgument(read, module)),
+  );
+}
+
+/** `np.where(read == 1)`, `np.hstack((read[0], ...))`, but not what methods make of it first. */
+function isNumpyArgument(read: Node, module: Module): boolean {
+  let at = read;
+  for (let parent = at.parent; parent !== undefined; parent = at.parent) {
+    if (parent.kind === "Call")
+      return parent.args.some((arg) => arg === at) && isOfNumpy(qualifiedName(parent.func, module));
+    const isPart = parent.kind === "Subscript" && parent.value === at;
+    if (!isPart && parent.kind !== "Compare" && parent.kind !== "Tuple" && parent.kind !== "List")
+      return false;
+    at = parent;
+  }
+  return false;
+}
+
+const isOfNumpy = (name: string | undefined): boolean => name?.startsWith("numpy.") === true;
 
 /** One run on made-up values, to see shapes or to warm up; or an output that the caller gets and may differentiate. */
 function isTrial(call: Call, module: Module): boolean {
