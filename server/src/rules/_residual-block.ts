@@ -74,11 +74,12 @@ export function unusedShortcut(cls: ClassDef, forward: FunctionDef, ctx: RuleCon
 
 const isComputed = (value: Expr): boolean => value.kind === "Compare" || value.kind === "BoolOp";
 
-/** A module with weights, or an empty `nn.Sequential()` or `nn.Identity()` beside one. */
+/** A module with weights, or an empty `nn.Sequential()` or `nn.Identity()` beside one. A lone pooling ends the stage of an encoder. */
 const isConvolutional =
   (ctx: RuleContext) =>
   (value: Expr): boolean =>
-    weightLayers(value, ctx.module) !== undefined;
+    weightLayers(value, ctx.module) !== undefined &&
+    !(value.kind === "Call" && /Pool[123]d$/.test(ctx.qualified(value.func) ?? ""));
 
 /** Other code may call the layer: a subclass, or a function that takes the block. Other classes have their own `self.shortcut`. */
 const isReadElsewhere = (attr: string, cls: ClassDef, ctx: RuleContext): boolean =>
@@ -110,8 +111,8 @@ export function plainBlock(cls: ClassDef, forward: FunctionDef, ctx: RuleContext
   const weakName = cls.name === "BasicBlock" || cls.name === "Bottleneck";
   if (weakName && !speaksOfShortcuts(cls)) return undefined;
   const flow = trace(forward, undefined, forward.end, inputsOf(forward), selfName(forward), cls, ctx);
-  if (flow.joins || flow.opaque || flow.layers < 2 || addsAnywhere(cls) || isAddedByCaller(cls, ctx))
-    return undefined;
+  if (flow.joins || flow.opaque || flow.layers < 2 || addsAnywhere(cls)) return undefined;
+  if (isAddedByCaller(cls, ctx) || hasWrapper(cls, ctx)) return undefined;
   return {
     at: { start: cls.nameStart, end: cls.nameStart + cls.name.length },
     certainty: "likely",
@@ -154,4 +155,22 @@ const isAddedByCaller = (cls: ClassDef, ctx: RuleContext): boolean =>
         owner !== cls && node.op === "+" && enclosingDef(node)?.name !== "__init__" && owner !== undefined
       );
     }),
+  );
+
+/** Beside the block stands a module that adds what another one skips: `ResidualBlock(main, shortcut)`. */
+const hasWrapper = (cls: ClassDef, ctx: RuleContext): boolean =>
+  ["shortcut", "skip", "identity", "residual"].some((name) =>
+    ctx.module
+      .mentions(name)
+      .some((chunk) =>
+        nodesOf(chunk.nodes, "ClassDef").some(
+          (other) => other !== cls && takes(other, name) && addsAnywhere(other),
+        ),
+      ),
+  );
+
+/** Flags of that name have a default. */
+const takes = (cls: ClassDef, name: string): boolean =>
+  (methodsOf(cls).get("__init__")?.params ?? []).some(
+    (param) => param.name === name && param.default === undefined,
   );

@@ -111,6 +111,8 @@ function deadIdentity(stmt: Assign, ctx: RuleContext): void {
   const host = method === undefined ? undefined : methodAround(method);
   if (method === undefined || host === undefined || cls === undefined || host.parent !== cls) return;
   if (!forwardName.test(host.name) || !isDead(stmt, target.id)) return;
+  // `identity = query` where the caller gives none: a caller that has one to give may add it itself.
+  if (host.params.some((param) => param.name === target.id)) return;
   const self = selfName(host);
   const sources = skippedNames(stmt.value, self);
   const isModule = ctx.isModuleClass(cls);
