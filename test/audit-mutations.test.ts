@@ -249,9 +249,30 @@ test("a whole audit over a changed recording ends in a checked report or a probl
         if (step.kind === "citations") assert.ok(step.citations.every(({ uri }) => /^https?:/.test(uri)));
     }),
     {
-      // A call of a function whose name is no text.
+      // A call of a function whose name is no text; code and calls that are null.
       examples: [
         [{ stream: 0, changed: [{ how: "another type", at: 13 }], framing: "\r\n\r\n", share: 1, pieces: 1 }],
+        [
+          {
+            stream: 4,
+            changed: [{ how: "nothing where something was", at: 22 }],
+            framing: "\r\n\r\n",
+            share: 1,
+            pieces: 1,
+          },
+        ],
+        [
+          {
+            stream: 0,
+            changed: [
+              { how: "fields in another order", at: 0 },
+              { how: "nothing where something was", at: 33 },
+            ],
+            framing: "\r\n\r\n",
+            share: 1,
+            pieces: 1,
+          },
+        ],
       ],
       numRuns: 60,
       interruptAfterTimeLimit: 60_000,

@@ -124,12 +124,18 @@ export function asTranscript(conversation: readonly Content[]): readonly Content
   });
 }
 
-function partAsText(part: Part): string {
-  if (part.functionCall !== undefined)
-    return `[called ${part.functionCall.name} with ${JSON.stringify(part.functionCall.args ?? {})}]`;
-  if (part.functionResponse !== undefined)
-    return `[${part.functionResponse.name} returned ${JSON.stringify(part.functionResponse.response ?? {})}]`;
-  if (part.executableCode !== undefined) return `[ran]\n${part.executableCode.code ?? ""}`;
-  if (part.codeExecutionResult !== undefined) return `[output]\n${part.codeExecutionResult.output ?? ""}`;
-  return part.text ?? "";
+function partAsText({
+  functionCall,
+  functionResponse,
+  executableCode,
+  codeExecutionResult,
+  text,
+}: Part): string {
+  if (functionCall !== undefined)
+    return `[called ${functionCall.name} with ${JSON.stringify(functionCall.args ?? {})}]`;
+  if (functionResponse !== undefined)
+    return `[${functionResponse.name} returned ${JSON.stringify(functionResponse.response ?? {})}]`;
+  if (executableCode !== undefined) return `[ran]\n${executableCode.code ?? ""}`;
+  if (codeExecutionResult !== undefined) return `[output]\n${codeExecutionResult.output ?? ""}`;
+  return typeof text === "string" ? text : "";
 }

@@ -67,7 +67,7 @@ export function createStreamReader(onEvent: (event: AuditEvent) => void): Stream
       chunks++;
       if (isText(chunk.promptFeedback?.blockReason)) blockReason ??= chunk.promptFeedback.blockReason;
       const candidate = chunk.candidates?.[0];
-      for (const part of listOf(candidate?.content?.parts)) readPart(part);
+      for (const part of listOf(candidate?.content?.parts)) if (isRecord(part)) readPart(withoutNulls(part));
       if (isRecord(candidate?.groundingMetadata)) readGrounding(candidate.groundingMetadata);
       if (isText(candidate?.finishReason)) finishReason = candidate.finishReason;
       for (const field of usageFields) {
@@ -181,3 +181,7 @@ function finishOf(
 }
 
 const words = (constant: string): string => constant.toLowerCase().replaceAll("_", " ").slice(0, 40);
+
+/** The part without fields in whose place `null` came: it says as little as a field that is missing. */
+const withoutNulls = (part: Part): Part =>
+  Object.fromEntries(Object.entries(part).filter(([, value]) => value !== null));
