@@ -18,7 +18,7 @@ interface Item extends vscode.QuickPickItem {
 export async function compareAccelerators(server: Server): Promise<void> {
   const uri = pythonEditor()?.document.uri;
   if (uri === undefined) return tell("Open a Python file that defines a model first.");
-  const { models } = await server.request<ModelsParams, ModelsAnswer>(modelsMethod, { uri: uri.toString() });
+  const models = await comparedModels(server, uri.toString());
   const counted = models.filter(({ cost }) => (cost?.accelerators ?? []).length > 0);
   const model = counted.length < 2 ? counted[0] : await chooseModel(counted);
   const cost = model?.cost;
@@ -33,6 +33,28 @@ export async function compareAccelerators(server: Server): Promise<void> {
   });
   if (picked !== undefined) await saveScenario(uri, "accelerator", picked.id);
 }
+
+/** The comparison follows a moment after the other figures of a scenario: until it is there it is asked for again. */
+async function comparedModels(server: Server, uri: string): Promise<readonly ModelSummary[]> {
+  const ask = async (): Promise<readonly ModelSummary[]> =>
+    (await server.request<ModelsParams, ModelsAnswer>(modelsMethod, { uri })).models;
+  let models = await ask();
+  if (!models.some(isAwaited)) return models;
+  const title = "EcoCompute: comparing accelerators";
+  return vscode.window.withProgress({ location: vscode.ProgressLocation.Window, title }, async () => {
+    for (let asked = 0; asked < mostAsked && models.some(isAwaited); asked++) {
+      await new Promise((resolve) => setTimeout(resolve, askAgainAfter));
+      models = await ask();
+    }
+    return models;
+  });
+}
+
+/** Milliseconds, and how often: ten seconds in all. */
+const askAgainAfter = 200;
+const mostAsked = 50;
+
+const isAwaited = ({ cost }: ModelSummary): boolean => cost?.isExplored === false;
 
 async function chooseModel(models: readonly ModelSummary[]): Promise<ModelSummary | undefined> {
   const items = models.map((model) => ({ label: model.name, description: model.headline, model }));
