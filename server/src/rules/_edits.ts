@@ -90,3 +90,13 @@ export function hoist(node: Node, loop: Stmt, chunkText: string): readonly Edit[
     removed,
   ];
 }
+
+/** Moves a statement that stands on one line behind another of its block; `undefined` when either shares a line. */
+export function moveBehind(stmt: Stmt, anchor: Stmt, chunkText: string): readonly Edit[] | undefined {
+  const deletion = deleteLines(stmt, chunkText);
+  const lines = lineAround(chunkText, anchor);
+  const own = lineAround(chunkText, stmt);
+  if (deletion === undefined || lines === undefined || own === undefined) return undefined;
+  const text = `${lines.newline}${own.indent}${chunkText.slice(stmt.start, own.end)}`;
+  return [deletion, { span: { start: lines.end, end: lines.end }, text }];
+}

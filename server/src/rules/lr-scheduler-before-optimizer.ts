@@ -47,14 +47,13 @@
  * - [How to adjust the learning rate](https://docs.pytorch.org/docs/stable/optim.html#how-to-adjust-learning-rate)
  */
 import { isMadeBy } from "../semantic/constructors.ts";
-import { lineAround } from "../semantic/lines.ts";
 import { isOptimizer, steppedOptimizer } from "../semantic/optimizers.ts";
 import { lastName } from "../semantic/paths.ts";
 import { blockOf } from "../semantic/reaching.ts";
 import { callsIn, containsInvalid } from "../semantic/structure.ts";
-import type { Call, Expr, ExprStmt, Stmt } from "../syntax/ast.ts";
-import { deleteLines } from "./_edits.ts";
-import { type Certainty, defineRule, type Fix, type RuleContext } from "./_rule.ts";
+import type { Call, Expr, Stmt } from "../syntax/ast.ts";
+import { moveBehind } from "./_edits.ts";
+import { type Certainty, defineRule, type RuleContext } from "./_rule.ts";
 
 export const rule = defineRule({
   category: "bug",
@@ -78,17 +77,21 @@ export const rule = defineRule({
       const last = after[after.length - 1];
       const step = last === undefined ? undefined : optimizerSteps(last, ctx)[0];
       if (before.length > 0 || step === undefined || last === undefined || containsInvalid(loop)) return;
-      const fix = moveBehind(stmt, last, ctx);
+      const edits = moveBehind(stmt, last, ctx.chunk.text);
       ctx.report({
         at: call,
         certainty,
         message: `\`${ctx.text(call)}\` comes before \`${ctx.text(step)}\`: the first learning rate of the schedule is never used. Step the scheduler behind the optimizer.`,
         related: [{ chunk: ctx.chunk, span: step, message: "the optimizer steps here" }],
-        ...(fix === undefined ? { manual: "Move the call behind the optimizer's." } : { fixes: [fix] }),
+        ...(edits === undefined
+          ? { manual: "Move the call behind the optimizer's." }
+          : { fixes: [{ title, safety: "suggestion", edits }] }),
       });
     },
   },
 });
+
+const title = "Step the scheduler behind the optimizer (learning rates change by one turn)";
 
 function scheduler(expr: Expr, ctx: RuleContext): Certainty | undefined {
   if (!/sched|lr/i.test(lastName(expr) ?? "")) return undefined;
@@ -103,18 +106,3 @@ const optimizerSteps = (stmt: Stmt, ctx: RuleContext): readonly Call[] =>
     const optimizer = steppedOptimizer(call);
     return optimizer !== undefined && isOptimizer(optimizer, ctx.module) !== undefined;
   });
-
-/** Moves a line behind another statement of its block. */
-function moveBehind(stmt: ExprStmt, anchor: Stmt, ctx: RuleContext): Fix | undefined {
-  const { text } = ctx.chunk;
-  const deletion = deleteLines(stmt, text);
-  const lines = lineAround(text, anchor);
-  const own = lineAround(text, stmt);
-  if (deletion === undefined || lines === undefined || own === undefined) return undefined;
-  const moved = `${lines.newline}${own.indent}${text.slice(stmt.start, own.end)}`;
-  return {
-    title: "Step the scheduler behind the optimizer (learning rates change by one turn)",
-    safety: "suggestion",
-    edits: [deletion, { span: { start: lines.end, end: lines.end }, text: moved }],
-  };
-}
