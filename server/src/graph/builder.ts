@@ -121,6 +121,11 @@ export class GraphBuilder implements GuardSink {
     return this.#ops.slice(from, to);
   }
 
+  /** Leaves out ops from one on: what they computed did not happen. */
+  takeBack(from: number): void {
+    this.#ops.length = from;
+  }
+
   mayHold(ops: number): boolean {
     return this.#ops.length + ops <= this.#maxOps;
   }

@@ -46,6 +46,12 @@ export class Storage {
     return made;
   }
 
+  /** As it was at a version that is given back: what was written since did not happen. */
+  takeBack(data: readonly number[] | undefined, version: number): void {
+    this.#data = data;
+    this.#version = version;
+  }
+
   /** Called by in-place ops; `undefined` forgets, for values that only the run knows. */
   write(data: readonly number[] | undefined): void {
     this.#data = data;

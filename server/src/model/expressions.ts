@@ -3,9 +3,10 @@ import { attribute } from "./attributes.ts";
 import { evaluateCall } from "./call-expression.ts";
 import { dictComprehension, generatorExpression, listComprehension } from "./comprehension.ts";
 import { dictSet, makeSet } from "./dicts.ts";
+import { eitherSide, type Outcome } from "./either-side.ts";
 import { converted, formatValue } from "./format.ts";
 import { makeFunction } from "./functions.ts";
-import type { Frame, Machine } from "./machine.ts";
+import { Ended, type Frame, type Machine } from "./machine.ts";
 import { isOpen } from "./open-ends.ts";
 import { binary, compare, unary } from "./operators.ts";
 import { plainUnknown } from "./plain-unknown.ts";
@@ -157,7 +158,12 @@ function evaluateBool(m: Machine, node: ast.BoolOp, frame: Frame): Value {
   let open: Value | undefined;
   let value: Value = none;
   for (const part of node.values) {
+    const { opCount } = m.context.graph;
     value = evaluate(m, part, frame);
+    if (open !== undefined && hasProducts(m, opCount)) {
+      at(frame, node);
+      m.note(`\`${node.op}\``, "whether what stands behind it runs is unknown");
+    }
     const known = m.truth(value);
     if (known === settles && (open === undefined || typeof value === "boolean")) return value;
     if (known === settles) break;
@@ -166,6 +172,10 @@ function evaluateBool(m: Machine, node: ast.BoolOp, frame: Frame): Value {
   if (open === undefined) return value;
   return isUnknown(open) ? open : m.unknown(`\`${node.op}\` of something unknown`);
 }
+
+/** Whether ops since one multiply matrices. */
+const hasProducts = ({ context: { graph } }: Machine, from: number): boolean =>
+  graph.opCount > from && graph.between(from, graph.opCount).some(({ work }) => work.macs !== 0);
 
 function evaluateConditional(m: Machine, node: ast.IfExp, frame: Frame): Value {
   const { occupied } = m.guards;
@@ -178,13 +188,22 @@ function evaluateConditional(m: Machine, node: ast.IfExp, frame: Frame): Value {
   const why = isUnknown(test) ? test.why : "the condition is a tensor's value";
   if (isPlain(node.body) && isPlain(node.orelse)) {
     const [a, b] = [evaluate(m, node.body, frame), evaluate(m, node.orelse, frame)];
-    return a === b ? a : m.unknown(why);
+    if (a === b) return a;
+    if (!isTensor(a) || !isTensor(b)) return m.unknown(why);
   }
   if (isOpen(m, test, [node.body, node.orelse], frame)) return m.unknown(why);
-  at(frame, node);
-  m.note("a conditional expression", `which side is taken is unknown: ${why}`);
+  const doubt = (): void => {
+    at(frame, node);
+    m.note("a conditional expression", `which side is taken is unknown: ${why}`);
+  };
+  const side = (part: ast.Expr) => (): Outcome => ({ ended: Ended.normal, value: evaluate(m, part, frame) });
+  const settled = eitherSide(m, frame, { why, sides: [side(node.body), side(node.orelse)], doubt });
+  if (settled !== undefined) return settled.value;
+  doubt();
   return evaluate(m, node.orelse, frame);
 }
+
+const isTensor = (value: Value): boolean => typeof value === "object" && value.kind === "tensor";
 
 const isPlain = (node: ast.Expr): boolean =>
   node.kind === "Name" ||

@@ -28,7 +28,7 @@ import { type Frame, type Limits, type Machine, type MachineState, type Note, St
 import { type Modules, makeModules, moduleFrame, type World } from "./modules.ts";
 import { nativeModule } from "./nn-natives.ts";
 import { binary, compare } from "./operators.ts";
-import type { Run } from "./run-state.ts";
+import { type Run, savepoint } from "./run-state.ts";
 import { textRunners } from "./run-text.ts";
 import { deleteAttribute, setAttribute } from "./set-attribute.ts";
 import { execute } from "./statements.ts";
@@ -102,6 +102,13 @@ export function makeInterpreter(options: InterpreterOptions): Interpreter {
     early: [],
     entered: new Set(),
     unseen: 0,
+    reached: 0,
+    chosen: 0,
+    looks: 0,
+    lastLook: Number.POSITIVE_INFINITY,
+    follows: false,
+    isOver: false,
+    ranOn: false,
     reads: { names: undefined },
     calls: undefined,
     constructing: undefined,
@@ -198,6 +205,11 @@ export function makeInterpreter(options: InterpreterOptions): Interpreter {
     allocate: (cls, args, kwargs) => allocate(machine, cls, args, kwargs),
     enterContexts: (items, frame) => enterContexts(machine, items, frame),
     note,
+    assume: (text) => {
+      state.unseen += 1;
+      current.assumed.add(text);
+    },
+    savepoint: () => savepoint(current),
     attempt: (body, exception) => {
       const { frame, depth } = state;
       try {
@@ -367,10 +379,16 @@ export function makeInterpreter(options: InterpreterOptions): Interpreter {
         budget: limits.steps,
         quiet: false,
         doubts: 0,
+        reached: 0,
         lastDoubt: "",
         marked: false,
         failedImports: [],
         early: [],
+        looks: 0,
+        lastLook: Number.POSITIVE_INFINITY,
+        follows: false,
+        isOver: false,
+        ranOn: false,
       });
       deadline = now() + limits.milliseconds;
       return current;

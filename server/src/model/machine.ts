@@ -137,6 +137,10 @@ export interface Machine {
   readonly enterContexts: (items: readonly WithItem[], frame: Frame) => readonly Value[];
   /** Tells that something was left out; the result is no longer complete. */
   readonly note: (what: string, why: string) => void;
+  /** Tells what is taken for granted; the result stays complete. */
+  readonly assume: (text: string) => void;
+  /** @returns what takes back the ops, doubts, bindings and assumptions that were told since */
+  readonly savepoint: () => () => void;
   /** Runs `body`; `undefined` when it raises the named exception. */
   readonly attempt: (body: () => Value, exception: string) => Value | undefined;
   /** Attributes and methods of tensors, dtypes and devices. */
@@ -205,6 +209,19 @@ export interface MachineState {
   readonly early: EarlyName[];
   /** How often something happened that no value shows: a name was bound elsewhere, an assumption made, a result kept aside. */
   unseen: number;
+  /** How much branches could reach that were run both ways. */
+  reached: number;
+  /** How often an assumption was made because one side of a branch was counted. */
+  chosen: number;
+  /** Calls of models that were written down while the program was read. */
+  looks: number;
+  /** The call that a program is run for: those before it may have to run, what comes behind it does not. */
+  lastLook: number;
+  follows: boolean;
+  /** The program has come to that call, or went on for too long behind the first. */
+  isOver: boolean;
+  /** Something ran behind the first call that may have changed its model. */
+  ranOn: boolean;
   /** Shared by all modules. */
   readonly reads: ReadLog;
   /** What is known of earlier calls, for whoever follows the file. */

@@ -6,7 +6,8 @@ import { arg, asString, required } from "./builtins/args.ts";
 import { payloadOf } from "./classes.ts";
 import { dictDelete, dictGet } from "./dicts.ts";
 import { collect } from "./iterate.ts";
-import { type Machine, Stopped } from "./machine.ts";
+import { lookAt } from "./look-at-call.ts";
+import type { Machine } from "./machine.ts";
 import { memoizer } from "./memoize.ts";
 import { moduleMethods } from "./nn-module.ts";
 import { registered, setOnModule, storeOf } from "./nn-state.ts";
@@ -172,8 +173,7 @@ export function nativeModule(run: () => Run): PyModule {
     return none;
   });
   add("assume", (m, args) => {
-    m.state.unseen += 1;
-    run().assumed.add(asString(args[0]) ?? "");
+    m.assume(asString(args[0]) ?? "");
     return none;
   });
   add("unknown", (m, args) => m.unknown(asString(args[0]) ?? "unknown"));
@@ -306,10 +306,8 @@ function callModule(m: Machine, run: Run, args: readonly Value[], kwargs: Kwargs
       "NotImplementedError",
       `Module [${module.cls.name}] is missing the required "forward" function`,
     );
-  if (m.state.quiet && isTopCall(m)) {
-    run.observed.push({ model: module, args: rest, kwargs, place: m.userPlace() });
-    throw new Stopped("a call of a model is looked at, not run, while the file is read", m.userPlace());
-  }
+  const looked = m.state.quiet && isTopCall(m) ? lookAt(m, run, { model: module, args: rest, kwargs }) : undefined;
+  if (looked !== undefined) return looked;
   m.state.calling?.(module, rest, kwargs);
   const { calls } = m.state;
   const body = (): Value => runModule(m, run, module, forward, { args: rest, kwargs });

@@ -69,3 +69,15 @@ export interface Observed {
   readonly kwargs: Kwargs;
   readonly place: Place | undefined;
 }
+
+/** @returns what takes back all that was told since. */
+export function savepoint({ notes, bound, assumed, context: { graph } }: Run): () => void {
+  const [doubts, bindings, ops] = [notes.length, bound.length, graph.opCount];
+  const taken = new Set(assumed);
+  return () => {
+    notes.length = doubts;
+    bound.length = bindings;
+    for (const each of assumed) if (!taken.has(each)) assumed.delete(each);
+    graph.takeBack(ops);
+  };
+}

@@ -2,6 +2,7 @@ import type * as ast from "../syntax/ast.ts";
 import { assign } from "./assign.ts";
 import { defineClass } from "./class-definition.ts";
 import { decorate } from "./decorators.ts";
+import { eitherSide, type Outcome } from "./either-side.ts";
 import { makeFunction } from "./functions.ts";
 import { bindImport, bindImportFrom } from "./import-statement.ts";
 import { type Completion, Ended, type Frame, type Machine, Raised } from "./machine.ts";
@@ -19,14 +20,27 @@ import { changesElements } from "./value-branch.ts";
 import { isUnknown, noKwargs, none, type Value } from "./values.ts";
 
 export function execute(m: Machine, body: readonly ast.Stmt[], frame: Frame): Completion {
-  for (const statement of body) {
-    const ended = run(m, statement, frame);
+  for (let i = 0; i < body.length; i++) {
+    const statement = body[i];
+    if (statement === undefined) break;
+    const ended = run(m, statement, frame, body, i);
+    if (ended === wentOn) break;
     if (ended !== Ended.normal) return ended;
   }
   return Ended.normal;
 }
 
-function run(m: Machine, node: ast.Stmt, frame: Frame): Completion {
+/** The rest of the block has run as well. */
+const wentOn = 4;
+
+/** @param block which the statement is a part of, and where in it */
+function run(
+  m: Machine,
+  node: ast.Stmt,
+  frame: Frame,
+  block: readonly ast.Stmt[],
+  at: number,
+): Completion | typeof wentOn {
   m.step();
   frame.start = node.start;
   frame.end = node.end;
@@ -43,7 +57,7 @@ function run(m: Machine, node: ast.Stmt, frame: Frame): Completion {
       frame.result = node.value === undefined ? none : m.evaluate(node.value, frame);
       return Ended.return;
     case "If":
-      return runIf(m, node, frame);
+      return runIf(m, node, frame, block, at);
     case "For":
       return runFor(m, node, frame);
     case "AugAssign":
@@ -102,23 +116,37 @@ function run(m: Machine, node: ast.Stmt, frame: Frame): Completion {
 
 const reason = (value: Value): string => (isUnknown(value) ? value.why : "it depends on a tensor's value");
 
+/** What is raised from here may be caught. */
+function isTrying(frame: Frame): boolean {
+  for (let each: Frame | undefined = frame; each !== undefined; each = each.caller)
+    if (each.trying > 0) return true;
+  return false;
+}
+
 /** Statements that leave the numbers alone: what they guard may be skipped without doubt. */
-function isHarmless(body: readonly ast.Stmt[]): boolean {
+function isHarmless(body: readonly ast.Stmt[], frame: Frame): boolean {
   if (endsProgram(body)) return true;
+  const mayRaise = !isTrying(frame);
+  if (mayRaise && body.at(-1)?.kind === "Raise") return true;
   return body.every(
     (node) =>
       node.kind === "Pass" ||
-      node.kind === "Raise" ||
-      node.kind === "Assert" ||
+      (node.kind === "Assert" && mayRaise) ||
       (node.kind === "Assign" && node.targets.every((to) => to.kind === "Name" && isLogger(to.id))) ||
       importsDebugger(node) ||
       (node.kind === "ExprStmt" &&
         (node.value.kind === "Str" || isReport(node.value) || isDebugger(node.value))) ||
-      (node.kind === "If" && isHarmless(node.body) && isHarmless(node.orelse)),
+      (node.kind === "If" && isHarmless(node.body, frame) && isHarmless(node.orelse, frame)),
   );
 }
 
-function runIf(m: Machine, node: ast.If, frame: Frame): Completion {
+function runIf(
+  m: Machine,
+  node: ast.If,
+  frame: Frame,
+  block: readonly ast.Stmt[],
+  at: number,
+): Completion | typeof wentOn {
   const { occupied } = m.guards;
   const test = m.evaluate(node.test, frame);
   const known = m.truth(test);
@@ -130,10 +158,30 @@ function runIf(m: Machine, node: ast.If, frame: Frame): Completion {
   frame.end = node.test.end;
   if (leaveOpen(m, test, [...node.body, ...node.orelse], frame)) return Ended.normal;
   if (changesElements(m, [...node.body, ...node.orelse], frame)) return Ended.normal;
-  if (isHarmless(node.body)) return execute(m, node.orelse, frame);
-  if (node.orelse.length > 0 && isHarmless(node.orelse)) return execute(m, node.body, frame);
-  m.note("a branch", `which side is taken is unknown: ${reason(test)}`);
-  return execute(m, node.orelse, frame);
+  if (isHarmless(node.body, frame)) return execute(m, node.orelse, frame);
+  if (node.orelse.length > 0 && isHarmless(node.orelse, frame)) return execute(m, node.body, frame);
+  const why = `which side is taken is unknown: ${reason(test)}`;
+  const side = (body: readonly ast.Stmt[]) => (): Outcome => {
+    const ended = execute(m, body, frame);
+    return { ended, value: ended === Ended.return ? frame.result : none };
+  };
+  const settled = eitherSide(m, frame, {
+    why,
+    sides: [side(node.body), side(node.orelse)],
+    goOn: at + 1 < block.length ? side(block.slice(at + 1)) : undefined,
+    doubt: () => {
+      frame.start = node.test.start;
+      frame.end = node.test.end;
+      m.note("a branch", why);
+    },
+  });
+  if (settled === undefined) {
+    m.note("a branch", why);
+    return execute(m, node.orelse, frame);
+  }
+  const { ended, value } = settled;
+  if (ended === Ended.return) frame.result = value;
+  return ended === Ended.normal && settled.wentOn ? wentOn : ended;
 }
 
 function runFor(m: Machine, node: ast.For, frame: Frame): Completion {
@@ -250,10 +298,15 @@ function runRaise(m: Machine, node: ast.Raise, frame: Frame): never {
 }
 
 function runAssert(m: Machine, node: ast.Assert, frame: Frame): void {
-  const known = m.truth(m.evaluate(node.test, frame));
-  if (known !== false) return;
+  const test = m.evaluate(node.test, frame);
+  const known = m.truth(test);
+  if (known === true) return;
   frame.start = node.start;
   frame.end = node.end;
+  if (known === undefined) {
+    if (isTrying(frame)) m.note("an assertion", `whether it holds is unknown: ${reason(test)}`);
+    return;
+  }
   if (node.message === undefined) raise(m, "AssertionError");
   raise(m, "AssertionError", m.evaluate(node.message, frame));
 }

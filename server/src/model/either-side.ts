@@ -1,0 +1,238 @@
+import { alike, hintOf, sum } from "../graph/dim.ts";
+import { setElements } from "../graph/elements.ts";
+import type { OpRecord } from "../graph/ir.ts";
+import { type Either, eitherCell, eitherValue, isSameTensor } from "./either-value.ts";
+import { changedSince, type Moment, momentOf, undo } from "./fork.ts";
+import { type Completion, Ended, type Frame, type Machine, Raised } from "./machine.ts";
+import { type Changeable, reachable, reachableFrom } from "./reachable.ts";
+import { type Followed, readsAll, startFollowing } from "./read-log.ts";
+import type { Value } from "./values.ts";
+
+/*
+ * A branch on what only the run knows, in a forward pass. Both sides run from the same start. Where they end in the same
+ * way and do the same matrix products, the figures hold whichever is taken; what differs is unknown from there on.
+ */
+
+/** How a side ended, and what it gave. */
+export interface Outcome {
+  readonly ended: Completion;
+  readonly value: Value;
+}
+
+export interface Branch {
+  readonly why: string;
+  readonly sides: readonly [() => Outcome, () => Outcome];
+  /** What comes behind it: to be run with each side where one of them ends the block and the other does not. */
+  readonly goOn?: (() => Outcome) | undefined;
+  /** Says that the sides differ. */
+  readonly doubt: () => void;
+}
+
+/** What a branch came to, and whether what comes behind it has run as well. */
+export interface Settled extends Outcome {
+  readonly wentOn: boolean;
+}
+
+interface Went extends Outcome {
+  readonly changed: Moment;
+  readonly ops: readonly OpRecord[];
+}
+
+/** Objects that branches of one run may reach in all: what one costs grows with that. */
+const maxReached = 2_000_000;
+
+/**
+ * Where the sides differ in what counts, that is told, and the second one is what runs.
+ *
+ * @returns `undefined` where no side has run: it cannot be told what they would change
+ * @throws Raised what the second side raises
+ */
+export function eitherSide(m: Machine, frame: Frame, branch: Branch): Settled | undefined {
+  const { state, context } = m;
+  if (frame.kind !== "function" || frame.code.prelude || state.quiet) return undefined;
+  if (context.graph.isPreparing || state.reached > maxReached) return undefined;
+  const objects = reachableFrom(frame);
+  state.reached += objects?.size ?? maxReached;
+  return objects === undefined ? undefined : new Sides(m, frame, branch, objects).settle();
+}
+
+class Sides {
+  readonly #m: Machine;
+  readonly #frame: Frame;
+  readonly #branch: Branch;
+  readonly #objects: ReadonlySet<Changeable>;
+  readonly #takeBack: () => void;
+  readonly #before: Moment;
+
+  constructor(m: Machine, frame: Frame, branch: Branch, objects: ReadonlySet<Changeable>) {
+    this.#m = m;
+    this.#frame = frame;
+    this.#branch = branch;
+    this.#objects = objects;
+    this.#before = momentOf(objects);
+    this.#takeBack = m.savepoint();
+  }
+
+  settle(): Settled | undefined {
+    const { sides, goOn, doubt } = this.#branch;
+    const [first, second] = sides;
+    const a = this.#aside(first);
+    if (a === undefined) return undefined;
+    const b = this.#run(second);
+    if (b.went === undefined) {
+      doubt();
+      return { ...b.outcome, wentOn: false };
+    }
+    if (a.ended === b.went.ended) return { ...this.#both(sides, a, b.went), wentOn: false };
+    if (goOn === undefined || !this.#undo(b.went)) {
+      doubt();
+      return { ...b.outcome, wentOn: false };
+    }
+    const whole = (side: () => Outcome) => (): Outcome => {
+      const made = side();
+      return made.ended === Ended.normal ? goOn() : made;
+    };
+    const [wholeA, wholeB] = [whole(first), whole(second)];
+    const all = this.#aside(wholeA);
+    const rest = this.#run(wholeB);
+    if (all !== undefined && rest.went !== undefined && all.ended === rest.went.ended)
+      return { ...this.#both([wholeA, wholeB], all, rest.went), wentOn: true };
+    doubt();
+    return { ...rest.outcome, wentOn: true };
+  }
+
+  /** Runs a side and undoes it; `undefined` when it does what cannot be compared. */
+  #aside(side: () => Outcome): Went | undefined {
+    const { followed, went } = this.#try(side);
+    if (went !== undefined && !this.#readsOthers(followed) && this.#undo(went)) return went;
+    undo(changedSince(this.#before), this.#before);
+    this.#takeBack();
+    return undefined;
+  }
+
+  #try(side: () => Outcome): { readonly followed: Followed; readonly went: Went | undefined } {
+    const { frame, depth } = this.#m.state;
+    const end = startFollowing(this.#m);
+    try {
+      const { went } = this.#run(side);
+      return { followed: end(), went };
+    } catch (error) {
+      const followed = end();
+      if (!(error instanceof Raised)) throw error;
+      this.#m.state.frame = frame;
+      this.#m.state.depth = depth;
+      return { followed, went: undefined };
+    }
+  }
+
+  #run(side: () => Outcome): { readonly outcome: Outcome; readonly went: Went | undefined } {
+    const { state, context } = this.#m;
+    const { graph, modes } = context;
+    const { doubts, patches, marked } = state;
+    const unseen = state.unseen - state.chosen;
+    const { events, opCount } = graph;
+    const { gradEnabled, autocast } = modes;
+    let outcome: Outcome;
+    try {
+      outcome = side();
+    } catch (error) {
+      if (error instanceof Raised) this.#branch.doubt();
+      throw error;
+    }
+    const isPlain =
+      state.doubts === doubts &&
+      state.patches === patches &&
+      state.unseen - state.chosen === unseen &&
+      state.marked === marked &&
+      graph.events === events &&
+      modes.gradEnabled === gradEnabled &&
+      modes.autocast === autocast;
+    if (!isPlain) return { outcome, went: undefined };
+    const ops = graph.between(opCount, graph.opCount);
+    return { outcome, went: { ...outcome, ops, changed: changedSince(this.#before) } };
+  }
+
+  #undo({ changed }: Went): boolean {
+    if (!undo(changed, this.#before)) return false;
+    this.#takeBack();
+    return true;
+  }
+
+  /** Whether a side may have changed what was not there, or could not be seen, before it ran. */
+  #readsOthers({ read }: Followed): boolean {
+    if (readsAll(read)) return true;
+    const values: Value[] = [];
+    for (const [module, names] of read)
+      for (const name of names) {
+        const value = this.#m.modules.get(module)?.vars.get(name);
+        if (value !== undefined) values.push(value);
+      }
+    const all = reachable(values);
+    return all === undefined || [...all].some((object) => !this.#objects.has(object));
+  }
+
+  /** Keeps the side that moves more bytes. */
+  #both(sides: Branch["sides"], a: Went, b: Went): Outcome {
+    const { why, doubt } = this.#branch;
+    const isSameWork = alike(macs(a), macs(b));
+    let [kept, other] = [b, a];
+    if (isSameWork && weight(a) > weight(b)) {
+      if (!this.#undo(b)) {
+        doubt();
+        return b;
+      }
+      const again = this.#run(sides[0]);
+      if (again.went === undefined) {
+        doubt();
+        return again.outcome;
+      }
+      [kept, other] = [again.went, b];
+    }
+    const of: Either = { m: this.#m, why, old: this.#objects, seen: new Map() };
+    const isSame = this.#merge(of, kept, other);
+    if (!isSameWork || !isSame) doubt();
+    else if (!isSameOps(a, b)) {
+      this.#m.state.chosen += 1;
+      this.#m.assume(
+        `of a branch in \`${this.#frame.name}\` the side that moves more bytes is counted: sizes and matrix products are the same`,
+      );
+    }
+    const value = kept.value === other.value ? kept.value : eitherValue(of, kept.value, other.value);
+    return { ended: kept.ended, value };
+  }
+
+  #merge(of: Either, kept: Went, other: Went): boolean {
+    const { cells, metas } = this.#before;
+    const [a, b] = [kept.changed, other.changed];
+    for (const cell of new Set([...a.cells.keys(), ...b.cells.keys()])) {
+      const before = cells.get(cell) ?? new Map();
+      if (!eitherCell(of, cell, a.cells.get(cell) ?? before, b.cells.get(cell) ?? before)) return false;
+    }
+    for (const tensor of new Set([...a.metas.keys(), ...b.metas.keys()])) {
+      const is = b.metas.get(tensor) ?? metas.get(tensor);
+      if (is === undefined || !isSameTensor(tensor.meta, is)) return false;
+      tensor.become({ varies: true, requiresGrad: tensor.meta.requiresGrad || is.requiresGrad });
+      setElements(tensor, undefined);
+    }
+    for (const storage of new Set([...a.memories.keys(), ...b.memories.keys()])) storage.write(undefined);
+    return true;
+  }
+}
+
+const macs = ({ ops }: Went) => sum(ops.map(({ work }) => work.macs));
+
+const weight = ({ ops }: Went): number =>
+  ops.reduce((all, { work }) => all + (hintOf(work.bytesRead) ?? 0) + (hintOf(work.bytesWritten) ?? 0), 0);
+
+const isSameOps = (a: Went, b: Went): boolean =>
+  a.ops.length === b.ops.length &&
+  a.ops.every(({ name, work }, i) => {
+    const other = b.ops[i];
+    return (
+      other?.name === name &&
+      alike(work.macs, other.work.macs) &&
+      alike(work.flops, other.work.flops) &&
+      alike(work.bytesRead, other.work.bytesRead) &&
+      alike(work.bytesWritten, other.work.bytesWritten)
+    );
+  });
