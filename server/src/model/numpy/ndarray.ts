@@ -1,5 +1,5 @@
 import { hintOf, product } from "../../graph/dim.ts";
-import { bytesPerElement, type DType } from "../../graph/dtype.ts";
+import { bytesPerElement, type DType, isComplex } from "../../graph/dtype.ts";
 import { dataOf, isKnownShape, Tensor } from "../../graph/tensor.ts";
 import { concrete } from "../arithmetic.ts";
 import { makeClass } from "../classes.ts";
@@ -323,7 +323,9 @@ const properties = [
   property("nbytes", (m, self) => m.binary("*", count(self), bytesPerElement(self.dtype))),
   property("T", (m, self) => transposed(m, self, [])),
   property("real", (m, self) => made(m, tensorOnHost(m, "torch.real", [self]))),
-  property("imag", (m, self) => made(m, tensorOnHost(m, "torch.imag", [self]))),
+  property("imag", (m, self) =>
+    made(m, tensorOnHost(m, isComplex(self.dtype) ? "torch.imag" : "torch.zeros_like", [self])),
+  ),
   property("flat", (m, self) => made(m, flat(m, self))),
   property("dtype", (m, self) => {
     const kinds = m.findModule("numpy._kinds");

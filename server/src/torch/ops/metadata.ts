@@ -203,7 +203,7 @@ export const ops: readonly Op[] = [
   }),
   method(["torch.Tensor.data_ptr"], "(input)", (args) => int(args.tensor("input").meta.storage.id)),
   method(["torch.Tensor.__hash__"], "(input)", (args) => int(args.tensor("input").id)),
-  method(["torch.is_tensor"], "(obj)", (args) => bool(args.value("obj") instanceof Tensor)),
+  method(["torch.is_tensor"], "(obj)", (args) => bool(args.optional("obj") instanceof Tensor)),
   method(["torch.Tensor.detach", "torch.detach"], "(input)", detach),
   method(["torch.Tensor.detach_"], "(input)", (args) => {
     args.tensor("input").become({ requiresGrad: false });

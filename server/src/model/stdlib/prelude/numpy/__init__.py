@@ -16,6 +16,7 @@ from ._arrange import (
     expand_dims, flip, fliplr, flipud, hsplit, hstack, meshgrid, moveaxis, ndim, pad, ravel, repeat, reshape, resize, roll, rollaxis,
     rot90, row_stack, shape, size, split, squeeze, stack, swapaxes, tile, transpose, vsplit, vstack,
 )
+from ._complex import angle, conjugate, imag, iscomplex, iscomplexobj, isrealobj, real, real_if_close, unwrap
 from ._kinds import (
     bool_, byte, can_cast, cdouble, complex128, complex64, csingle, double, dtype, finfo, float16, float32, float64, float_, floating,
     generic, half, iinfo, inexact, int16, int32, int64, int8, int_, intc, integer, intp, issubdtype, long, number, object_,
@@ -27,12 +28,23 @@ from ._make import (
     tril_indices, triu, triu_indices, vander, zeros, zeros_like, diag_indices, fromiter, frombuffer, asanyarray,
 )
 from ._multiply import cross, dot, einsum, inner, kron, matmul, outer, tensordot, trace, vdot
+from ._places import (
+    block, broadcast_shapes, c_, copyto, diag_indices_from, fromfunction, index_exp, place, putmask, r_, s_, tril_indices_from,
+    triu_indices_from,
+)
 from ._search import (
     allclose, apply_along_axis, argpartition, argsort, argwhere, around, array_equal, average, bincount, choose, clip, compress, conj,
     count_nonzero, delete, diff, digitize, ediff1d, extract, fill_diagonal, flatnonzero, gradient, histogram, in1d, insert, interp,
     isclose, isin, isneginf, isposinf, isreal, iterable, median, nan_to_num, ndenumerate, ndindex, nditer, nonzero, partition,
     percentile, polyfit, polyval, ptp, put, quantile, ravel_multi_index, round, round_, searchsorted, select, sort, take,
     take_along_axis, unique, unravel_index, vectorize, where,
+)
+from ._sets import (
+    array_equiv, intersect1d, lexsort, nanmedian, nanpercentile, nanquantile, nanstd, nanvar, setdiff1d, setxor1d, union1d,
+)
+from ._signals import (
+    base_repr, binary_repr, cbrt, convolve, corrcoef, correlate, cov, divmod, heaviside, i0, ldexp, modf, poly, polyder, polymul, signbit,
+    trapz, trim_zeros,
 )
 
 pi = math.pi
@@ -49,6 +61,11 @@ int = int
 float = float
 bool = bool
 str = str
+unicode_ = str
+bool8 = bool_
+cfloat = complex_ = complex128
+longlong = int64
+singlecomplex = complex64
 object = object
 complex = complex
 
@@ -65,6 +82,12 @@ def errstate(**kwargs):
 
 def seterr(**kwargs):
     return {}
+
+
+def printoptions(*args, **kwargs):
+    from contextlib import nullcontext
+
+    return nullcontext()
 
 
 def set_printoptions(*args, **kwargs):
