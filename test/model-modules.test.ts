@@ -148,6 +148,19 @@ test("what modules register when they are imported is there, also through others
   assert.deepEqual(width({ "zoo/parts/wide": wider }).width, [1, 16]);
 });
 
+test("a package runs before the part of it that registers with what the package sets up", () => {
+  const { width } = project({
+    main: "import torch\nfrom zoo.parts.wide import make\nmodel = make()\nmodel(torch.randn(1, 4))\n",
+    "zoo/__init__": "from .registry import announce\nannounce('models')\n",
+    "zoo/registry":
+      "known = {}\ndef announce(kind):\n    known[kind] = []\ndef register(kind):\n    def put(fn):\n        if kind not in known:\n            raise KeyError(kind)\n        known[kind].append(fn)\n        return fn\n    return put\n",
+    "zoo/parts/__init__": "",
+    "zoo/parts/wide":
+      "from torch import nn\nfrom zoo.registry import register\n@register('models')\ndef make():\n    return nn.Linear(4, 8)\n",
+  });
+  assert.deepEqual(width({}).width, [1, 8]);
+});
+
 test("modules that import each other give what they give in the order of Python", () => {
   const { width } = project({
     main: `

@@ -218,7 +218,13 @@ export function makeModules(m: Machine, world: World): Modules {
   const register = (module: PyModule): void => {
     const top = module.name.split(".")[0] ?? module.name;
     if (!pending.has(module) || world.closed.has(top) || substituted.has(top)) return;
-    if (module.file?.endsWith(".py") === true && registrations.within(module.name)) load(module);
+    if (module.file?.endsWith(".py") !== true || !registrations.within(module.name)) return;
+    // Packages run before what is in them: they may hold what the module registers with.
+    for (let dot = module.name.indexOf("."); dot > 0; dot = module.name.indexOf(".", dot + 1)) {
+      const above = find(module.name.slice(0, dot));
+      if (above?.file?.endsWith(".py") === true && registrations.within(above.name)) load(above);
+    }
+    load(module);
   };
 
   const textOf = (module: PyModule): string | undefined =>
