@@ -64,6 +64,15 @@ const incomplete: Readonly<Record<string, readonly string[]>> = {
   hooks: ["global_hook"],
   language: ["generator_with_send", "widths_from_text"],
   numbers: ["slope_by_chance", "sized_by_item"],
+  positions: [
+    "rows_of_other_lengths",
+    "names_of_other_layers",
+    "lists_that_are_added_to",
+    "lists_that_one_name_adds_to",
+    "settings_that_are_changed",
+    "chosen_function",
+  ],
+  sizes: ["packed_unknown_sorted", "adaptive", "adaptive_predict"],
   tensors: [
     "branch_on_sum",
     "loop_until_small",

@@ -13,7 +13,7 @@ import { percentFormat } from "./format.ts";
 import type { Machine } from "./machine.ts";
 import { arrayTensor } from "./numpy/held.ts";
 import { openBy } from "./open-ends.ts";
-import { numberKind, plainUnknown, unknownNumber } from "./plain-unknown.ts";
+import { isOneOfSome, numberKind, plainUnknown, unknownNumber } from "./plain-unknown.ts";
 import { raise } from "./raise.ts";
 import { typeName } from "./types.ts";
 import { dict, float, isUnknown, list, noKwargs, type PyDict, tuple, type Value } from "./values.ts";
@@ -89,6 +89,8 @@ export function inPlace(m: Machine, op: BinaryOperator, target: Value, value: Va
     }
     return undefined;
   }
+  if (isUnknown(target) && isOneOfSome(target))
+    m.note("an assignment", `it changes something unknown: ${target.why}`);
   // Tensors have no `__imatmul__`: the name is bound to the product.
   if (target.kind === "tensor" && op === "@") return undefined;
   if (target.kind === "tensor")

@@ -11,6 +11,37 @@ export function plainUnknown(m: Machine, why: string): Unknown {
   return made;
 }
 
+const shared = new WeakSet<Unknown>();
+
+/** One of `items`, nobody knows which: what is done to it is done to an object that the program holds elsewhere. */
+export function oneOf(m: Machine, items: readonly Value[], why: string): Unknown {
+  const made = m.unknown(why);
+  if (items.some(isMutable)) shared.add(made);
+  return made;
+}
+
+export const isOneOfSome = (value: Unknown): boolean => shared.has(value);
+
+const isMutable = (value: Value): boolean => {
+  if (typeof value !== "object") return false;
+  switch (value.kind) {
+    case "list":
+    case "dict":
+    case "set":
+    case "instance":
+    case "function":
+    case "method":
+    case "partial":
+      return true;
+    case "tuple":
+      return value.items.some(isMutable);
+    case "unknown":
+      return shared.has(value);
+    default:
+      return false;
+  }
+};
+
 /** A number of which only the value is unknown: what is made of it with a tensor has a known shape and dtype. */
 export const unknownNumber = (m: Machine, why: string, number: NumberKind): Unknown => ({
   ...m.unknown(why),

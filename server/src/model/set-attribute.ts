@@ -2,6 +2,7 @@ import { lookup, payloadOf } from "./classes.ts";
 import { dictSet } from "./dicts.ts";
 import type { Machine } from "./machine.ts";
 import { deleteFromModule, setOnModule } from "./nn-state.ts";
+import { isOneOfSome } from "./plain-unknown.ts";
 import { raise } from "./raise.ts";
 import { typeName } from "./types.ts";
 import { noKwargs, type PyClass, type PyInstance, type PyModule, type Value } from "./values.ts";
@@ -30,8 +31,9 @@ export function setAttribute(m: Machine, object: Value, name: string, value: Val
       return;
     case "unknown":
       if (
-        typeof value === "object" &&
-        (value.kind === "tensor" || (value.kind === "instance" && value.cls.isModule))
+        isOneOfSome(object) ||
+        (typeof value === "object" &&
+          (value.kind === "tensor" || (value.kind === "instance" && value.cls.isModule)))
       )
         m.note(`\`.${name}\``, `it is set on something unknown: ${object.why}`);
       return;

@@ -1,11 +1,12 @@
 import type { NumberKind } from "../base/known.ts";
 import { compare as compareSizes } from "../graph/guard.ts";
+import { alikeItem } from "./alike-items.ts";
 import { concrete } from "./arithmetic.ts";
 import { method } from "./bind.ts";
 import { lookup, metaMethod } from "./classes.ts";
 import { dictDelete, dictGet, dictSet, keyOf, mayEqual } from "./dicts.ts";
 import type { Machine } from "./machine.ts";
-import { numberKind, unknownNumber } from "./plain-unknown.ts";
+import { isOneOfSome, numberKind, oneOf, unknownNumber } from "./plain-unknown.ts";
 import { raise } from "./raise.ts";
 import { typeName } from "./types.ts";
 import {
@@ -132,9 +133,9 @@ function sequenceItem(m: Machine, object: Extract<Value, { kind: "list" | "tuple
   const at = position(m, index);
   if (at === undefined) {
     if (isUnknown(index)) {
-      const kind = index.number === "int" ? commonKind(object.items) : undefined;
       const why = `an item at an unknown position: ${index.why}`;
-      return kind === undefined ? m.unknown(why) : unknownNumber(m, why, kind);
+      const found = index.number === "int" ? alikeItem(m, object.items, why) : undefined;
+      return found ?? oneOf(m, object.items, why);
     }
     return raise(m, "TypeError", `${object.kind} indices must be integers or slices, not ${typeName(index)}`);
   }
@@ -217,7 +218,7 @@ function rangeItem(m: Machine, range: Extract<Value, { kind: "range" }>, index: 
     return { kind: "range", start: at(bounds.start), stop: at(bounds.stop), step: range.step * bounds.step };
   }
   const at = position(m, index);
-  if (at === undefined) return m.unknown("an item at an unknown position");
+  if (at === undefined) return unknownNumber(m, "an item at an unknown position", "int");
   const real = at < 0 ? at + length : at;
   return real < 0 || real >= length
     ? raise(m, "IndexError", "range object index out of range")
@@ -238,7 +239,8 @@ export function setItem(m: Machine, object: Value, index: Value, value: Value): 
       m.torchSetItem(object, index, value);
       return;
     case "unknown":
-      if (isTensor(value)) m.note("an assignment", `it goes into something unknown: ${object.why}`);
+      if (isTensor(value) || isOneOfSome(object))
+        m.note("an assignment", `it goes into something unknown: ${object.why}`);
       return;
     case "instance": {
       const own = method(object, "__setitem__");
@@ -341,6 +343,7 @@ export function deleteItem(m: Machine, object: Value, index: Value): void {
   const own = method(object, "__delitem__");
   if (own !== undefined) m.call(own, [object, index], noKwargs);
   else if (object.kind === "instance" && object.payload !== undefined) deleteItem(m, object.payload, index);
-  else if (object.kind !== "unknown")
-    raise(m, "TypeError", `'${typeName(object)}' object doesn't support item deletion`);
+  else if (isUnknown(object)) {
+    if (isOneOfSome(object)) m.note("a deletion", `it is made in something unknown: ${object.why}`);
+  } else raise(m, "TypeError", `'${typeName(object)}' object doesn't support item deletion`);
 }

@@ -28,13 +28,21 @@ def randint(a, b):
 
 
 def choice(items):
-    return items[0] if len(items) == 1 else _pick()
+    if not isinstance(items, (list, tuple, range, str)):
+        return _pick()
+    return items[0] if len(items) == 1 else items[_whole()]
+
+
+def choices(population, weights=None, *, cum_weights=None, k=1):
+    return [choice(population) for _ in range(k)]
+
+
+def sample(population, k, *, counts=None):
+    return _pick() if counts is not None else [choice(population) for _ in range(k)]
 
 
 random = _share
 uniform = _chance
-choices = _pick
-sample = _pick
 gauss = _chance
 normalvariate = _chance
 betavariate = triangular = expovariate = gammavariate = lognormvariate = vonmisesvariate = _chance
@@ -67,8 +75,6 @@ class Random:
     random = _share
     uniform = _chance
     gauss = _chance
-    choices = _pick
-    sample = _pick
 
     def randint(self, a, b):
         return randint(a, b)
@@ -78,6 +84,12 @@ class Random:
 
     def choice(self, items):
         return choice(items)
+
+    def choices(self, *args, **kwargs):
+        return choices(*args, **kwargs)
+
+    def sample(self, *args, **kwargs):
+        return sample(*args, **kwargs)
 
     def shuffle(self, items):
         return shuffle(items)

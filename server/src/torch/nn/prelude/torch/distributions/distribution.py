@@ -56,7 +56,8 @@ def broadcast(*values):
     """Numbers become tensors of the shape that all values have together."""
     like = [each for each in values if isinstance(each, torch.Tensor)]
     if not like:
-        return torch.broadcast_tensors(*[torch.tensor(each) for each in values])
+        dtype = torch.get_default_dtype()
+        return torch.broadcast_tensors(*[torch.tensor(each, dtype=dtype) for each in values])
     made = []
     for each in values:
         made.append(
