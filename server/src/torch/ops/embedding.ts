@@ -7,6 +7,7 @@ import { create } from "../_create.ts";
 import { bytesFor, bytesRead, computed, emitOne, record, shapeOf } from "../_emit.ts";
 import { defineOp, type Op, type OpContext, TorchError } from "../_op.ts";
 import { scalarName } from "../_pointwise.ts";
+import type { Value } from "../_value.ts";
 
 function lookUp(ctx: OpContext, indices: Tensor, weight: Tensor): Tensor {
   const [rows = 1, ...width] = shapeOf(weight);
@@ -131,6 +132,7 @@ export const ops: readonly Op[] = [
       return emitOne(ctx, "bucketize", inputs, {
         shape: input === undefined ? [] : shapeOf(input),
         dtype,
+        data: places(args.tensor("boundaries"), value, args.bool("right", false)),
         differentiable: false,
       });
     },
@@ -143,14 +145,28 @@ export const ops: readonly Op[] = [
       const value = args.value("input");
       const inputs = value.kind === "tensor" ? [sorted, value] : [sorted];
       const dtype = args.bool("out_int32", false) ? "int32" : "int64";
+      const isRight = args.bool("right", false) || args.string("side", "left") === "right";
       return emitOne(ctx, "searchsorted", inputs, {
         shape: value.kind === "tensor" ? shapeOf(value) : [],
         dtype,
+        data: args.has("sorter") ? undefined : places(sorted, value, isRight),
         differentiable: false,
       });
     },
   }),
 ];
+
+/** Where values belong in a sorted row. */
+function places(sorted: Tensor, value: Value, isRight: boolean): readonly number[] | undefined {
+  const row = shapeOf(sorted).length === 1 ? dataOf(sorted.meta) : undefined;
+  const values = value.kind === "tensor" ? dataOf(value.meta) : numberOf(value);
+  return row && values?.map((x) => row.filter((each) => (isRight ? each <= x : each < x)).length);
+}
+
+function numberOf(value: Value): readonly number[] | undefined {
+  if (value.kind === "float") return [value.value];
+  return value.kind === "int" && typeof value.value === "number" ? [value.value] : undefined;
+}
 
 function hot(data: readonly number[] | undefined, classes: Dim): readonly number[] | undefined {
   if (data === undefined || typeof classes !== "number" || data.length * classes > 4096) return undefined;

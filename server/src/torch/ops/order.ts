@@ -1,9 +1,9 @@
 /** Sorting, searching, scans. Comparisons and moves count no FLOPs; scans count 1 per element. */
-import { add, product, sub } from "../../graph/dim.ts";
+import { add, product, shareOf, sub } from "../../graph/dim.ts";
 import { type DType, isFloatingOrComplex } from "../../graph/dtype.ts";
 import { elementsOf, presentCount } from "../../graph/elements.ts";
 import { compare } from "../../graph/guard.ts";
-import { dataOf, type Tensor } from "../../graph/tensor.ts";
+import { dataOf, type Shape, type Tensor } from "../../graph/tensor.ts";
 import type { Args } from "../_args.ts";
 import { concrete } from "../_data.ts";
 import { computed, emitInPlace, emitOne, record, shapeOf } from "../_emit.ts";
@@ -75,45 +75,88 @@ function scanned(
 const scanDtype = (args: Args, input: Tensor): DType =>
   args.dtype() ?? (isFloatingOrComplex(input.dtype) ? input.dtype : "int64");
 
-const runLengths = (data: readonly number[] | undefined): readonly number[] | undefined => {
-  const starts = data?.flatMap((x, i) => (i === 0 || x !== data[i - 1] ? [i] : []));
-  return starts?.map((start, i) => (starts[i + 1] ?? data?.length ?? 0) - start);
-};
+/** Which rows along a dimension are kept, in the order in which they are given, and how often each is there. */
+interface Distinct {
+  readonly at: readonly number[];
+  readonly counts: readonly number[];
+  /** For each row the number of its like among those that are kept. */
+  readonly inverse: readonly number[];
+}
+
+function distinctRows(rows: readonly (readonly number[])[], isSorted: boolean): Distinct {
+  const order = rows.map((_, i) => i);
+  if (isSorted) order.sort((a, b) => compareRows(rows[a] ?? [], rows[b] ?? []) || a - b);
+  const [at, counts, inverse]: [number[], number[], number[]] = [[], [], []];
+  for (const i of order) {
+    const last = at.at(-1);
+    if (last === undefined || compareRows(rows[last] ?? [], rows[i] ?? []) !== 0) {
+      at.push(i);
+      counts.push(0);
+    }
+    counts[at.length - 1] = (counts[at.length - 1] ?? 0) + 1;
+    inverse[i] = at.length - 1;
+  }
+  return { at, counts, inverse };
+}
+
+function compareRows(a: readonly number[], b: readonly number[]): number {
+  const i = a.findIndex((x, j) => x !== b[j]);
+  return i < 0 ? 0 : (a[i] ?? 0) - (b[i] ?? 0);
+}
+
+/** The slices of a tensor along a dimension, each in row-major order; its elements where there is none. */
+function slicesOf(input: Tensor, dim: number | undefined): readonly (readonly number[])[] | undefined {
+  const [data, sizes] = [dataOf(input.meta), concrete(shapeOf(input))];
+  if (data === undefined || sizes === undefined) return undefined;
+  if (dim === undefined) return data.map((each) => [each]);
+  const [size, apart] = [sizes[dim] ?? 1, sizes.slice(dim + 1).reduce((a, b) => a * b, 1)];
+  const rows = Array.from({ length: size }, (): number[] => []);
+  for (const [i, each] of data.entries()) rows[Math.floor(i / apart) % size]?.push(each);
+  return rows;
+}
+
+/** The slices again as elements in row-major order. */
+function joined(rows: readonly (readonly number[])[], apart: number): readonly number[] {
+  const outer = (rows[0]?.length ?? 0) / apart;
+  return Array.from({ length: outer }, (_, i) =>
+    rows.flatMap((row) => row.slice(i * apart, (i + 1) * apart)),
+  ).flat();
+}
 
 function unique(args: Args, ctx: OpContext, name: string): Value {
   const input = args.tensor("input");
-  const data = shapeOf(input).length === 1 ? dataOf(input.meta) : undefined;
-  const kept =
-    name === "unique"
-      ? data && [...new Set(data)].sort((a, b) => a - b)
-      : data?.filter((x, i) => i === 0 || x !== data[i - 1]);
+  const own = shapeOf(input);
+  const dim = args.has("dim") ? wrapDim(args.index("dim"), own.length) : undefined;
+  const rows = slicesOf(input, dim);
+  const found = rows && distinctRows(rows, name === "unique");
   const chosen = elementsOf(input.meta);
   const count =
-    kept?.length ??
+    found?.at.length ??
     (name === "unique" && chosen?.kind === "assignment" ? presentCount(chosen.of) : undefined) ??
-    ctx.graph.unbacked(`${name}()`, "the number of distinct elements is known only at run time");
-  const shape = args.has("dim")
-    ? shapeOf(input).with(wrapDim(args.index("dim"), shapeOf(input).length), count)
-    : [count];
-  const values = computed(ctx, [input], { shape, dtype: input.dtype, data: kept, differentiable: false });
-  const wants = (flag: string): boolean => args.bool(flag, false);
-  const inverse = computed(ctx, [input], {
-    shape: args.has("dim") ? [shapeOf(input)[args.index("dim")] ?? 1] : shapeOf(input),
-    dtype: "int64",
+    shareOf(
+      ctx.graph.choice(
+        dim === undefined ? product(own) : (own[dim] ?? 1),
+        `${name}()`,
+        "the number of distinct elements is known only at run time",
+      ),
+      0,
+    );
+  const kept = rows && found?.at.map((i) => rows[i] ?? []);
+  const apart = dim === undefined ? 1 : concrete(own.slice(dim + 1))?.reduce((a, b) => a * b, 1);
+  const values = computed(ctx, [input], {
+    shape: dim === undefined ? [count] : own.with(dim, count),
+    dtype: input.dtype,
+    data: kept && apart !== undefined ? (dim === undefined ? kept.flat() : joined(kept, apart)) : undefined,
     differentiable: false,
   });
-  const runs =
-    name === "unique" ? kept?.map((x) => data?.filter((y) => y === x).length ?? 0) : runLengths(data);
-  const counts = computed(ctx, [input], {
-    shape: [count],
-    dtype: "int64",
-    data: runs,
-    differentiable: false,
-  });
+  const numbers = (shape: Shape, data: readonly number[] | undefined): Tensor =>
+    computed(ctx, [input], { shape, dtype: "int64", data, differentiable: false });
   const outputs = [
     values,
-    ...(wants("return_inverse") ? [inverse] : []),
-    ...(wants("return_counts") ? [counts] : []),
+    ...(args.bool("return_inverse", false)
+      ? [numbers(dim === undefined ? own : [own[dim] ?? 1], found?.inverse)]
+      : []),
+    ...(args.bool("return_counts", false) ? [numbers([count], found?.counts)] : []),
   ];
   record(ctx, name, [input], outputs);
   return outputs.length === 1 ? values : tuple(outputs);

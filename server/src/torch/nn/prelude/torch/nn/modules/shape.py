@@ -167,7 +167,8 @@ class AdaptiveLogSoftmaxWithLoss(Module):
         return _Assessed(output, (-output).mean())
 
     def predict(self, input):
-        return torch.argmax(self.log_prob(input), dim=1)
+        _native.note("`AdaptiveLogSoftmaxWithLoss`", "how many rows go to the clusters is decided by the scores")
+        return torch.argmax(self.head(input), dim=1)
 
     def log_prob(self, input):
         head = self.head(input)
