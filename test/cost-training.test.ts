@@ -7,6 +7,8 @@ import type { Precision } from "../server/src/cost/precision.ts";
 import { trainedBytes } from "../server/src/cost/trained-parameters.ts";
 import type { Graph } from "../server/src/graph/ir.ts";
 import { memoryOf, peakOf } from "../server/src/graph/memory.ts";
+import { createSession, defaultLimits } from "../server/src/host/model-session.ts";
+import { estimateModels } from "../server/src/model/estimate-model.ts";
 import { graphOf, loweringIn, scenarioOn } from "./harness/costed.ts";
 import { loweredOf, trainedOf } from "./harness/steps.ts";
 
@@ -128,4 +130,38 @@ test("a step that trains a part of a model needs at least the memory of its forw
   assert.ok(memory.savedActivations + memory.transient < memory.inferenceActivations / 100);
   assert.equal(memory.trainingPeak, state + memory.inferenceActivations);
   assert.equal(peakOf(graph, new Map(), "train"), memory.trainingPeak);
+});
+
+test("a file that calls its model without gradients does not take them from a training step", async () => {
+  const { interpreter, syntax } = await createSession([], defaultLimits);
+  const saved = (around: string, decorator: string): number => {
+    const text = [
+      "import contextlib, torch, torch.nn as nn",
+      "class N(nn.Module):",
+      "    def __init__(self):",
+      "        super().__init__()",
+      "        self.a = nn.Linear(8, 8)",
+      "        self.b = nn.Linear(8, 8)",
+      `    ${decorator}`,
+      "    def forward(self, x):",
+      "        return self.b(torch.relu(self.a(x)) ** 2)",
+      "if __name__ == '__main__':",
+      "    m = N()",
+      `    with ${around}:`,
+      "        m(torch.randn(1024, 8))",
+      "",
+    ].join("\n");
+    const [found] = estimateModels(interpreter, {
+      file: "/m.py",
+      source: syntax.parse(text),
+      training: true,
+    });
+    assert.ok(found?.complete === true, found?.notCounted[0]?.why ?? found?.failure?.message);
+    return memoryOf(found.graph, new Map()).savedActivations;
+  };
+  const kept = saved("contextlib.nullcontext()", "");
+  assert.ok(kept >= 3 * 1024 * 8 * 4, `${kept}`);
+  assert.equal(saved("torch.no_grad()", ""), kept);
+  assert.equal(saved("torch.inference_mode()", ""), kept);
+  assert.equal(saved("contextlib.nullcontext()", "@torch.no_grad()"), 0);
 });

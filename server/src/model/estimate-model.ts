@@ -329,6 +329,8 @@ function run(
     const state = interpreter.run();
     for (const [each, path] of namedModules(model)) state.paths.set(each, path);
     state.context.graph.startOver();
+    // What the file has around its call holds for that call: a training step of the model is not run without gradients.
+    state.context.modes.gradEnabled = true;
     if (request.inputs === undefined && built.call === undefined) doubt = unknownCaller;
     const found = callOf(interpreter, model, built, request, assumptions, guess, complaint);
     if (found === undefined) {
