@@ -1,3 +1,4 @@
+import { isKnownShape } from "../graph/tensor.ts";
 import type { Expr, Param } from "../syntax/ast.ts";
 import type { PlacedChunk, SourceFile } from "../syntax/chunk.ts";
 import { isBare } from "./bare-classes.ts";
@@ -10,7 +11,7 @@ import type { InputOrigin } from "./input-origin.ts";
 import { parseInputSpecs } from "./input-spec.ts";
 import type { Interpreter } from "./interpreter.ts";
 import { moduleVariable } from "./module-attribute.ts";
-import { stateOf, unknownState } from "./nn-tree.ts";
+import { namedModules, stateOf, unknownState } from "./nn-tree.ts";
 import type { Kwargs, PyClass, PyInstance, PyModule, Value } from "./values.ts";
 
 export interface Entry {
@@ -21,6 +22,8 @@ export interface Entry {
   readonly guessed?: boolean;
   /** Index of the call of a model that the file itself makes. */
   readonly observed?: number;
+  /** What goes into that call comes from models that are called before. */
+  readonly follows?: boolean;
   /** How code elsewhere builds it. */
   readonly construction?: Construction;
   /** Nobody builds the class. */
@@ -58,15 +61,19 @@ export function findEntries(
   if (directives.length > 0) return directives.map(({ text }) => ({ name: text, expression: text }));
   const entries: Entry[] = [];
   const covered = new Set<PyClass>();
-  interpreter.run().observed.forEach(({ model }, index) => {
-    if (covered.has(model.cls)) return;
+  const { observed } = interpreter.run();
+  const some = observed.some(({ model }) => hasState(model));
+  observed.forEach(({ model, args, kwargs }, index) => {
+    if (covered.has(model.cls) || (some && !hasState(model))) return;
     covered.add(model.cls);
-    entries.push({ name: model.cls.name, expression: `${model.cls.name}(...)`, observed: index });
+    const follows = index > 0 && [...args, ...kwargs.values()].some(isOpen);
+    entries.push({ name: model.cls.name, expression: `${model.cls.name}(...)`, observed: index, follows });
   });
+  const parts = new Set(observed.flatMap(({ model }) => [...namedModules(model).keys()]));
   const bare: Entry[] = [];
   for (const [name, value] of module.vars) {
     const model = asModel(value);
-    if (model === undefined || covered.has(model.cls)) continue;
+    if (model === undefined || covered.has(model.cls) || parts.has(model)) continue;
     covered.add(model.cls);
     (hasState(model) ? entries : bare).push({ name: model.cls.name, expression: name });
   }
@@ -147,6 +154,13 @@ const isSettings = (value: Value | undefined): value is PyClass =>
   takesDefaults(value) &&
   [...value.annotations.keys()].every((name) => lookup(value, name) !== undefined);
 
+/** It depends on something that is not known. */
+const isOpen = (value: Value): boolean =>
+  typeof value === "object" &&
+  (value.kind === "unknown" ||
+    (value.kind === "tensor" && !isKnownShape(value.shape)) ||
+    ((value.kind === "list" || value.kind === "tuple") && value.items.some(isOpen)));
+
 /** Losses and activations have none: they are no model as long as the file offers another. */
 const hasState = (model: PyInstance): boolean => stateOf(model).length > 0 || unknownState(model).length > 0;
 
@@ -174,7 +188,11 @@ export function evaluateEntry(
   const { observed } = interpreter.run();
   if (entry.observed !== undefined) {
     const call = observed[entry.observed];
-    if (call !== undefined) return { value: call.model, call };
+    if (call?.model.cls.name === entry.name) return { value: call.model, call };
+    return {
+      value: interpreter.machine.unknown("the call could not be followed a second time"),
+      call: undefined,
+    };
   }
   const { construction } = entry;
   const value =

@@ -12,6 +12,7 @@ import { corrected, inferInputs, requiredParameters } from "./infer-inputs.ts";
 import type { InputOrigin } from "./input-origin.ts";
 import type { InputSpec } from "./input-spec.ts";
 import type { Interpreter } from "./interpreter.ts";
+import { loadProgram } from "./load-program.ts";
 import { type Note, Raised, Stopped } from "./machine.ts";
 import { namedModules, stateOf, unknownState } from "./nn-tree.ts";
 import { describe, type Output, routedSizes, tensorsIn, tensorsOf } from "./output.ts";
@@ -40,6 +41,9 @@ export interface EstimateRequest {
   /** Asked before each forward pass whether it has to run. */
   readonly watch?: Watch;
 }
+
+/** Runs the file for an entry, or as a whole. */
+type Load = (entry: Entry) => PyModule;
 
 /** One model of a request. */
 type Task = EstimateRequest & { readonly pass?: PassWatch | undefined };
@@ -88,9 +92,6 @@ export interface ServedPhase extends Pick<Served, "context" | "kept"> {
   readonly phase: Serving["phase"];
 }
 
-/** What libraries were found not to have when they had just been read: that does not come from an earlier run. */
-const lacking = new WeakMap<Interpreter, ReadonlySet<string>>();
-
 /** Estimates the model that `request.entry` names, or every model that the file offers. */
 export const estimateModels = (
   interpreter: Interpreter,
@@ -102,25 +103,15 @@ export function estimateEach(
   interpreter: Interpreter,
   request: EstimateRequest,
 ): readonly (ModelEstimate | undefined)[] {
-  const load = (): PyModule => {
-    const { state } = interpreter.machine;
-    interpreter.reset();
-    interpreter.modules.putBack();
-    const module = interpreter.modules.run("__main__", request.file, request.source);
-    // A second run of a file may fail where the first did not: a registry of a library holds its names already.
-    const isKnown = (line: string): boolean => lacking.get(interpreter)?.has(line) === true;
-    if (state.failedImports.every(isKnown) || !interpreter.modules.forget()) return module;
-    interpreter.reset();
-    const anew = interpreter.modules.run("__main__", request.file, request.source);
-    lacking.set(interpreter, new Set(state.failedImports.filter((line) => /^AttributeError: /.test(line))));
-    return anew;
-  };
+  const load: Load = (each) => loadProgram(interpreter, request, each);
   const { entry } = request;
   if (entry !== undefined)
     return [estimateOne(interpreter, load, { name: entry, expression: entry }, request)];
   let loaded: PyModule | undefined;
+  let isFinal = false;
   const entries = guarded(() => {
-    loaded = load();
+    loaded = loadProgram(interpreter, request, undefined);
+    isFinal = !interpreter.machine.state.ranOn;
     const own = findEntries(interpreter, loaded, request.source);
     return withCallers(own, loaded, request.callers);
   });
@@ -130,9 +121,11 @@ export function estimateEach(
     const [first] = partly === undefined ? [] : findEntries(interpreter, partly, request.source);
     return first === undefined ? [] : [estimateOne(interpreter, load, first, request)];
   }
-  // Running the file is most of the work: the first model finds it as it was just run, the others run it anew.
-  const once = (): PyModule => {
-    const module = loaded ?? load();
+  // Running the file is most of the work: the first model finds it as it was just run, the others run it anew, and so does
+  // one that the file calls and may have changed since.
+  const once: Load = (each) => {
+    const isAsCalled = each.observed === undefined || (isFinal && each.observed === 0);
+    const module = (isAsCalled ? loaded : undefined) ?? load(each);
     loaded = undefined;
     return module;
   };
@@ -181,7 +174,7 @@ interface Ran {
 const maxGuessSteps = 2_000_000;
 
 /** Guesses at the inputs until one fits; when none does, the first one tells what went wrong. */
-function runGuesses(interpreter: Interpreter, load: () => PyModule, entry: Entry, request: Task): Ran {
+function runGuesses(interpreter: Interpreter, load: Load, entry: Entry, request: Task): Ran {
   const first = run(interpreter, load, entry, request, 0);
   if (first.complaint !== undefined || first.misfit) request.pass?.drop();
   if (first.complaint !== undefined) {
@@ -197,12 +190,7 @@ function runGuesses(interpreter: Interpreter, load: () => PyModule, entry: Entry
   return first;
 }
 
-function estimateOne(
-  interpreter: Interpreter,
-  load: () => PyModule,
-  entry: Entry,
-  request: Task,
-): ModelEstimate {
+function estimateOne(interpreter: Interpreter, load: Load, entry: Entry, request: Task): ModelEstimate {
   const ran = runGuesses(interpreter, load, entry, request);
   const { notes, context } = ran.state;
   const { model } = ran;
@@ -270,7 +258,7 @@ const placeOf = (cls: PyClass | undefined): Place | undefined => {
  */
 function run(
   interpreter: Interpreter,
-  load: () => PyModule,
+  load: Load,
   entry: Entry,
   request: Task,
   guess: number,
@@ -307,7 +295,7 @@ function run(
     served,
   });
   try {
-    const module = load();
+    const module = load(entry);
     if (entry.isUnbuilt === true) {
       const wanted = entry.missing?.map((name) => `\`${name}\``).join(", ") ?? "";
       machine.note(`how \`${entry.name}\` is built`, `nothing in the project builds it with ${wanted}`);

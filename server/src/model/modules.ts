@@ -4,7 +4,9 @@ import type { SourceFile } from "../syntax/chunk.ts";
 import type { ReadOnce, Statements } from "../syntax/read-once.ts";
 import { boundNames } from "./bound-names.ts";
 import { exceptionLine } from "./exception-line.ts";
+import { LookedAt } from "./look-at-call.ts";
 import { type EarlyName, type Frame, type Machine, Raised, Stopped } from "./machine.ts";
+import { isIdle, isSimple, statementsIn } from "./main-block.ts";
 import { type Prelude, statementsOf, substituted } from "./prelude.ts";
 import { makeRegistrations } from "./registrations.ts";
 import { starNames } from "./star-names.ts";
@@ -367,6 +369,8 @@ function runModule(m: Machine, module: PyModule, source: readonly Statements[], 
   const { state } = m;
   const outer = { frame: state.frame, quiet: state.quiet, budget: state.budget, doubts: state.doubts };
   state.quiet = true;
+  const isProgram = module.name === "__main__";
+  if (isProgram) Object.assign(state, { looks: 0, isOver: false, ranOn: false });
   module.vars.set("__name__", module.name);
   if (module.file !== undefined) module.vars.set("__file__", module.file);
   state.budget = Math.min(outer.budget, state.steps + importSteps);
@@ -378,7 +382,13 @@ function runModule(m: Machine, module: PyModule, source: readonly Statements[], 
         outer.frame,
       );
       state.frame = frame;
-      for (const statement of body) runStatement(m, module, statement, frame, outer.budget);
+      for (const each of body)
+        for (const statement of isProgram ? statementsIn(each) : [each]) {
+          if (state.isOver) return;
+          const { looks } = state;
+          runStatement(m, module, statement, frame, outer.budget);
+          state.ranOn ||= looks > 0 ? !isIdle(statement) : state.looks > 0 && !isSimple(statement);
+        }
     }
   } finally {
     state.frame = outer.frame;
@@ -449,8 +459,10 @@ function runStatement(m: Machine, module: PyModule, statement: Stmt, frame: Fram
       if (!isOwnMistake(error, module)) state.failedImports = [...state.failedImports, line];
       why = `importing \`${module.name}\` failed: ${line}`;
     } else if (error instanceof Stopped && state.steps < hardBudget) {
-      why = `importing \`${module.name}\` takes too long to follow`;
-      state.budget = Math.min(hardBudget, state.steps + importSteps);
+      const isCall = error instanceof LookedAt;
+      why = isCall ? error.why : `importing \`${module.name}\` takes too long to follow`;
+      state.isOver ||= !isCall && state.looks > 0 && module.name === "__main__";
+      if (!isCall) state.budget = Math.min(hardBudget, state.steps + importSteps);
     } else throw error;
     state.frame = frame;
   }

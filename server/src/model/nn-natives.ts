@@ -306,7 +306,8 @@ function callModule(m: Machine, run: Run, args: readonly Value[], kwargs: Kwargs
       "NotImplementedError",
       `Module [${module.cls.name}] is missing the required "forward" function`,
     );
-  const looked = m.state.quiet && isTopCall(m) ? lookAt(m, run, { model: module, args: rest, kwargs }) : undefined;
+  const looked =
+    m.state.quiet && isTopCall(m) ? lookAt(m, run, { model: module, args: rest, kwargs }) : undefined;
   if (looked !== undefined) return looked;
   m.state.calling?.(module, rest, kwargs);
   const { calls } = m.state;

@@ -1,0 +1,34 @@
+import type { Place, Unknown } from "../base/known.ts";
+import { type Machine, Stopped } from "./machine.ts";
+import type { Observed, Run } from "./run-state.ts";
+
+/** A statement ends with the call that it was run for, or because it goes in circles. */
+export class LookedAt extends Stopped {}
+
+/** Steps that a program may go on after the first call of a model. */
+const stepsBehind = 400_000;
+
+/**
+ * The program calls a model while its file is read: that is written down and the program goes on with an unknown result.
+ * @returns `undefined` when the model has to run, because what it gives goes into the call that is asked for.
+ * @throws LookedAt
+ */
+export function lookAt(m: Machine, run: Run, call: Omit<Observed, "place">): Unknown | undefined {
+  const { state } = m;
+  const why = "a call of a model is looked at, not run, while the file is read";
+  const place = m.userPlace();
+  const isAgain = run.observed.some(
+    (each) => each.model.cls === call.model.cls && isSamePlace(each.place, place),
+  );
+  if (run.observed.length === 0 && !state.follows)
+    state.budget = Math.min(state.budget, state.steps + stepsBehind);
+  run.observed.push({ ...call, place });
+  state.looks += 1;
+  state.ranOn ||= state.frame?.kind !== "module";
+  state.isOver ||= run.observed.length > state.lastLook;
+  if (state.isOver || isAgain) throw new LookedAt(why, place);
+  return state.follows ? undefined : m.unknown(why);
+}
+
+const isSamePlace = (one: Place | undefined, other: Place | undefined): boolean =>
+  one?.file === other?.file && one?.span.start === other?.span.start && one?.span.end === other?.span.end;
