@@ -3,14 +3,16 @@ import { test } from "node:test";
 import { calibration } from "../server/src/cost/coefficients.gen.ts";
 import { deviceOf } from "../server/src/cost/device.ts";
 import { type Doubt, doubtOf } from "../server/src/cost/doubt.ts";
-import type { KernelClass } from "../server/src/cost/kernel.ts";
+import { classCode, type KernelClass } from "../server/src/cost/kernel.ts";
 import { StepTable } from "../server/src/cost/step-table.ts";
+import { rateCode } from "../server/src/hardware/accelerator.ts";
 import { findAccelerator } from "../server/src/hardware/find-accelerator.ts";
 
 function launches(macs: Readonly<Partial<Record<KernelClass, number>>>): StepTable {
   const table = new StepTable(4);
   for (const [kind, each] of Object.entries(macs)) {
-    const row = table.add(0, kind, kind === "convolution" ? "convolution" : "matmul", "fp32");
+    const code = classCode(kind === "convolution" ? "convolution" : "matmul");
+    const row = table.add(0, kind, code, rateCode("fp32"));
     table.macs[row] = each;
   }
   return table;

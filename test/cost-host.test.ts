@@ -3,6 +3,7 @@ import { test } from "node:test";
 import { calibration } from "../server/src/cost/coefficients.gen.ts";
 import { costOf } from "../server/src/cost/estimate.ts";
 import { issueOf } from "../server/src/cost/host-pace.ts";
+import { classCode } from "../server/src/cost/kernel.ts";
 import { lower } from "../server/src/cost/lower.ts";
 import type { Graph } from "../server/src/graph/ir.ts";
 import { graphOf, loweringIn, scenarioOn } from "./harness/costed.ts";
@@ -34,7 +35,7 @@ test("a host issues launches of plain products faster than those of networks wit
   assert.deepEqual([issueOf(launches(linear), 42e-6), issueOf(launches(convolution), 42e-6)], [issue, 42e-6]);
   assert.equal(issueOf(launches(linear), 1e-6), 1e-6);
   const { classes } = launches(linear);
-  const one = classes.map((each, i) => (i === 0 ? ("convolution" as const) : each));
+  const one = classes.map((each, i) => (i === 0 ? classCode("convolution") : each));
   const between = issueOf({ ...launches(linear), classes: one }, 42e-6);
   assert.ok(between > issue && between < 42e-6, `${between}`);
 });

@@ -144,27 +144,48 @@ function layoutOf(graph: Graph): Layout {
 }
 
 function layout({ ops }: Graph): Layout {
-  const places: (Place | undefined)[] = [undefined];
-  const placeIndices = new Map<Place, number>();
+  const places = new Places();
   const modules = new ModulePaths();
-  const count = ops.reduce((most, { id }) => Math.max(most, id + 1), 0);
+  let count = 0;
+  for (let i = 0; i < ops.length; i++) count = Math.max(count, (ops[i]?.id ?? 0) + 1);
   const [placeOf, pathOf] = [new Int32Array(count), new Int32Array(count)];
-  let [place, placeAt]: [Place | undefined, number] = [undefined, 0];
-  let [path, pathAt] = ["", 0];
-  for (const { id, site } of ops) {
-    if (site.modulePath !== path) {
-      path = site.modulePath;
-      pathAt = modules.indexOf(path);
-    }
-    pathOf[id] = pathAt;
-    if (site.place !== place) {
-      place = site.place;
-      placeAt = place === undefined ? 0 : (placeIndices.get(place) ?? places.push(place) - 1);
-      if (place !== undefined) placeIndices.set(place, placeAt);
-    }
-    placeOf[id] = placeAt;
+  for (let i = 0; i < ops.length; i++) {
+    const op = ops[i];
+    if (op === undefined) continue;
+    pathOf[op.id] = modules.indexOf(op.site.modulePath);
+    placeOf[op.id] = places.indexOf(op.site.place);
   }
-  return { places, placeOf, paths: modules.paths, parents: new Int32Array(modules.parents), pathOf };
+  return {
+    places: places.all,
+    placeOf,
+    paths: modules.paths,
+    parents: new Int32Array(modules.parents),
+    pathOf,
+  };
+}
+
+/** Places by number. Each op has an object of its own for one: those that begin at the same offset are the same. */
+class Places {
+  readonly all: (Place | undefined)[] = [undefined];
+  readonly #indices = new Map<string, Map<number, number>>();
+  /** Of the file that was asked for last. */
+  #file: string | undefined;
+  #ofFile = new Map<number, number>();
+
+  indexOf(place: Place | undefined): number {
+    if (place === undefined) return 0;
+    const { file, span } = place;
+    if (file !== this.#file) {
+      this.#file = file;
+      this.#ofFile = this.#indices.get(file) ?? new Map();
+      this.#indices.set(file, this.#ofFile);
+    }
+    const known = this.#ofFile.get(span.start);
+    if (known !== undefined) return known;
+    const index = this.all.push(place) - 1;
+    this.#ofFile.set(span.start, index);
+    return index;
+  }
 }
 
 /** Paths by number, each behind those of the modules around it: `a.b` is inside `a` and inside the root. */
@@ -176,6 +197,7 @@ class ModulePaths {
   #last = 0;
 
   indexOf(path: string): number {
+    if (path === this.paths[this.#last]) return this.#last;
     const seen = this.#indices.get(path);
     if (seen !== undefined) {
       this.#last = seen;

@@ -1,4 +1,4 @@
-import type { Basis, Estimate, Unit } from "../base/fact.ts";
+import type { Basis, Estimate, Fact, Unit } from "../base/fact.ts";
 import type { Unknown } from "../base/known.ts";
 import type { Currency } from "./scenario.ts";
 
@@ -25,8 +25,19 @@ export const shownValue = (from: Estimate | Unknown, unit: Unit): EstimateValue 
         unit: from.unit,
         basis: from.basis,
         assumptions: [...new Set(from.assumptions)],
-        sources: [...new Set(from.facts.map(({ source, readOn }) => `${source} (${readOn})`))],
+        sources: [...new Set(from.facts.map(sourceOf))],
       };
+
+const sources = new WeakMap<Fact, string>();
+
+/** Remembered: most facts are those of tables, and every estimate names them. */
+function sourceOf(fact: Fact): string {
+  const known = sources.get(fact);
+  if (known !== undefined) return known;
+  const made = `${fact.source} (${fact.readOn})`;
+  sources.set(fact, made);
+  return made;
+}
 
 export const unknownValue = (unit: Unit, why: string): EstimateValue => ({
   value: null,

@@ -1,5 +1,4 @@
-import type { Graph } from "../graph/ir.ts";
-import { growingTensors } from "../graph/tensor-bytes.ts";
+import { growing } from "../graph/tensor-traits.ts";
 import type { Lowered } from "./lower.ts";
 import { Numbering } from "./numbering.ts";
 import { convolution, varies } from "./operands.ts";
@@ -20,14 +19,9 @@ export interface AlikeSteps {
  * @param again ids of ops that run forward once more before their backward pass
  * @returns `undefined` where a step is made of sizes that its op alone tells
  */
-export function alikeSteps(
-  graph: Graph,
-  lowered: Lowered,
-  again: ReadonlySet<number>,
-): AlikeSteps | undefined {
+export function alikeSteps(lowered: Lowered, again: ReadonlySet<number>): AlikeSteps | undefined {
   const { table } = lowered;
   const kindOf = new Int32Array(table.length);
-  const grows = growingTensors(graph);
   const firsts: number[] = [];
   const numbering = new Numbering();
   const words = new Words();
@@ -35,10 +29,9 @@ export function alikeSteps(
     if (table.origins[i] === ofParts) return undefined;
     const isAgain = again.size > 0 && again.has(table.ops[i] ?? -1);
     numbering.add(words.numberOf(table.names[i] ?? ""));
-    numbering.add(words.numberOf(table.classes[i] ?? ""));
-    numbering.add(words.numberOf(table.rates[i] ?? ""));
+    numbering.add(256 * (table.classes[i] ?? 0) + (table.rates[i] ?? 0));
     addStep(numbering, i, lowered, isAgain);
-    addTraffic(numbering, i, lowered, grows);
+    addTraffic(numbering, i, lowered);
     const kind = numbering.end();
     if (kind === firsts.length) firsts.push(i);
     kindOf[i] = kind;
@@ -81,13 +74,13 @@ function addStep(to: Numbering, i: number, { table, sized }: Lowered, isAgain: b
 }
 
 /** What the step reads and writes, and what its op does at the dtypes of the code. */
-function addTraffic(to: Numbering, i: number, { table, sized }: Lowered, grows: Uint8Array): void {
+function addTraffic(to: Numbering, i: number, { table, sized }: Lowered): void {
   const { starts } = sized.operands.table;
   const op = table.sources[i] ?? 0;
   const isOp = table.origins[i] === ofOp;
   const [reads, writes] = isOp ? [starts[2 * op] ?? 0, starts[2 * op + 1] ?? 0] : [-1, -1];
-  addSide(to, table.readFrom[i] ?? 0, table.readTo[i] ?? 0, reads, table, sized, grows);
-  addSide(to, table.writeFrom[i] ?? 0, table.writeTo[i] ?? 0, writes, table, sized, grows);
+  addSide(to, table.readFrom[i] ?? 0, table.readTo[i] ?? 0, reads, table, sized);
+  addSide(to, table.writeFrom[i] ?? 0, table.writeTo[i] ?? 0, writes, table, sized);
 }
 
 /** @param operands where those of the op begin; -1 for a step that is not the op */
@@ -98,21 +91,20 @@ function addSide(
   operands: number,
   { links, accesses }: StepTable,
   sized: SizedGraph,
-  grows: Uint8Array,
 ): void {
   to.add(end - from);
   for (let at = from; at < end; at++) {
     const access = links[at] ?? 0;
     const tensor = accesses.tensors[access] ?? 0;
-    to.add(signedBytes(tensor, sized, grows));
+    to.add(signedBytes(tensor, sized));
     to.add(2 * (accesses.widths[access] ?? 1) + (accesses.isFixed[access] ?? 0) / 64);
     if (operands < 0) continue;
     const own = sized.operands.table.accessed[operands + at - from] ?? 0;
-    if (own !== tensor) to.add(signedBytes(own, sized, grows));
+    if (own !== tensor) to.add(signedBytes(own, sized));
     to.add(own === tensor ? 0 : 1);
   }
 }
 
 /** Below 0 for what grows. */
-const signedBytes = (tensor: number, { bytes }: SizedGraph, grows: Uint8Array): number =>
-  grows[tensor] === 1 ? -1 - (bytes[tensor] ?? 0) : (bytes[tensor] ?? 0);
+const signedBytes = (tensor: number, { bytes, operands }: SizedGraph): number =>
+  ((operands.table.traits[tensor] ?? 0) & growing) !== 0 ? -1 - (bytes[tensor] ?? 0) : (bytes[tensor] ?? 0);

@@ -82,7 +82,19 @@ function feedOf(rate: number, vectors: number, architecture: string, exponent: n
   return Math.min(1, fedRate / (ratio * vectorRate(architecture, ratio))) ** exponent;
 }
 
-export function deviceOf(accelerator: Accelerator, exponent = calibration.feed.exponent): Device {
+const devices = new WeakMap<Accelerator, Device>();
+
+/** Remembered: every answer asks for that of its scenario. */
+export function deviceOf(accelerator: Accelerator): Device {
+  const known = devices.get(accelerator);
+  if (known !== undefined) return known;
+  const made = deviceAt(accelerator, calibration.feed.exponent);
+  devices.set(accelerator, made);
+  return made;
+}
+
+/** @param exponent of what feeds the matrix units, as `feedOf` has it */
+export function deviceAt(accelerator: Accelerator, exponent: number): Device {
   const assumptions: string[] = [];
   const sustained = sustainedShare(accelerator);
   if (sustained < 1)

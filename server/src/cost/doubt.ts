@@ -1,7 +1,7 @@
 import type { Execution } from "./calibration.ts";
 import { calibration } from "./coefficients.gen.ts";
 import type { Device } from "./device.ts";
-import type { KernelClass } from "./kernel.ts";
+import { classFlags } from "./kernel.ts";
 import type { Kernels } from "./step-table.ts";
 
 /** Half-widths of 90 % intervals, in ln. */
@@ -73,9 +73,9 @@ function isMostlyConvolution({ classes, macs, length, run }: Kernels): boolean {
   let more = 0;
   for (let i = 0; i < (run?.kernels.length ?? length); i++) {
     const at = run?.kernels[i] ?? i;
-    more += noConvolution.has(classes[at] ?? "matmul") ? -(macs[at] ?? 0) : (macs[at] ?? 0);
+    more += isOtherProduct[classes[at] ?? 0] === 1 ? -(macs[at] ?? 0) : (macs[at] ?? 0);
   }
   return more > 0;
 }
 
-const noConvolution: ReadonlySet<KernelClass> = new Set<KernelClass>(["matmul", "attention", "recurrent"]);
+const isOtherProduct = classFlags("matmul", "attention", "recurrent");

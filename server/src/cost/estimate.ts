@@ -1,7 +1,7 @@
 import type { Estimate, Fact } from "../base/fact.ts";
 import { type Unknown, unknown } from "../base/known.ts";
 import type { Graph } from "../graph/ir.ts";
-import type { Accelerator } from "../hardware/accelerator.ts";
+import { type Accelerator, rateNames } from "../hardware/accelerator.ts";
 import type { GridIntensity } from "../hardware/grid.ts";
 import { gradientSeconds, shareOfBatch, splitsBatch, working } from "./batch-parallel.ts";
 import type { Execution, TimeCalibration } from "./calibration.ts";
@@ -11,6 +11,7 @@ import { type Device, deviceOf } from "./device.ts";
 import { type Doubt, doubtOf } from "./doubt.ts";
 import { hostsDiffer, issueOf } from "./host-pace.ts";
 import { combined, estimate, type Spread, scaled, spreadOfEstimate, within } from "./interval.ts";
+import { classCode } from "./kernel.ts";
 import { launchesOf } from "./launches.ts";
 import { adjusted, factorFor, type LocalFactor } from "./local-factors.ts";
 import { rent } from "./money.ts";
@@ -131,13 +132,16 @@ function executionOf(device: Device, scenario: Scenario, launched: () => Kernels
   return scenario.mode === "train" ? "gpu-train-fp32" : "gpu-fp32";
 }
 
+/** By code of a rate. */
+const isHalf = Uint8Array.from(rateNames, (rate) => (rate === "fp16" || rate === "bf16" ? 1 : 0));
+
 /** Whether more of the products, or in a graph without any of the traffic, is in half precision than is not. */
 function isMostlyHalf(kernels: Kernels): boolean {
   let [macs, bytes] = [0, 0];
   const { run } = kernels;
   for (let i = 0; i < (run?.kernels.length ?? kernels.length); i++) {
     const at = run?.kernels[i] ?? i;
-    const sign = kernels.rates[at] === "fp16" || kernels.rates[at] === "bf16" ? 1 : -1;
+    const sign = isHalf[kernels.rates[at] ?? 0] === 1 ? 1 : -1;
     macs += sign * (kernels.macs[at] ?? 0);
     bytes += sign * (kernels.bytes[at] ?? 0);
   }
@@ -197,8 +201,10 @@ function latencyOf(
   });
 }
 
+const recurrent = classCode("recurrent");
+
 const isRecurrent = ({ classes, length }: Kernels): boolean => {
-  for (let i = 0; i < length; i++) if (classes[i] === "recurrent") return true;
+  for (let i = 0; i < length; i++) if (classes[i] === recurrent) return true;
   return false;
 };
 

@@ -1,5 +1,13 @@
+import { classCode } from "./kernel.ts";
 import { StepTable } from "./step-table.ts";
 import { isCall, sumsPlanes, type Values, valuesOf } from "./stored-values.ts";
+
+const groupNorm = classCode("group-norm");
+const reduction = classCode("reduction");
+const pointwise = classCode("pointwise");
+const gather = classCode("gather");
+const fused = classCode("fused");
+const fusedSums = classCode("fused-sums");
 
 /**
  * What a compiler that fuses loops (TorchInductor) makes of the steps: products, convolutions and attention stay
@@ -7,7 +15,7 @@ import { isCall, sumsPlanes, type Values, valuesOf } from "./stored-values.ts";
  * reach memory. A nest that sums over more than a row is one of its own kind: it reads with strides.
  */
 export function fusedKernels(steps: StepTable): StepTable {
-  const plain = steps.classes.includes("group-norm") ? withStatistics(steps) : steps;
+  const plain = isAmong(groupNorm, steps) ? withStatistics(steps) : steps;
   const values = valuesOf(plain);
   const kernels = new StepTable(plain.length, plain);
   const nests = new Map<number, Nest>();
@@ -30,12 +38,17 @@ export function fusedKernels(steps: StepTable): StepTable {
   }
   for (const nest of nests.values()) {
     const row = kernels.addLike(plain, nest.first);
-    kernels.classes[row] = nest.sums ? "fused-sums" : "fused";
+    kernels.classes[row] = nest.sums ? fusedSums : fused;
     kernels.flops[row] = nest.flops;
     kernels.bytes[row] = nest.bytes;
     kernels.fixedBytes[row] = nest.fixedBytes;
   }
   return kernels;
+}
+
+function isAmong(kind: number, { classes, length }: StepTable): boolean {
+  const at = classes.indexOf(kind);
+  return at >= 0 && at < length;
 }
 
 interface Nest {
@@ -53,16 +66,16 @@ function withStatistics(steps: StepTable): StepTable {
   const plain = new StepTable(steps.length + 16, steps);
   for (let i = 0; i < steps.length; i++) {
     const row = plain.addLike(steps, i);
-    if (steps.classes[i] !== "group-norm") continue;
+    if (steps.classes[i] !== groupNorm) continue;
     const sums = plain.accesses.add(statisticsKey - i, 0, false);
     const reads = [...steps.links.subarray(steps.readFrom[i], steps.readTo[i])];
-    plain.classes[row] = "reduction";
+    plain.classes[row] = reduction;
     plain.isRowWise[row] = 0;
     plain.flops[row] = 0;
     plain.setReads(row, reads.slice(0, 1));
     plain.setWrites(row, [sums]);
     const rest = plain.addLike(steps, i);
-    plain.classes[rest] = "pointwise";
+    plain.classes[rest] = pointwise;
     plain.setReads(rest, [...reads, sums]);
   }
   return plain;
@@ -73,7 +86,7 @@ const statisticsKey = -1e9;
 
 function addReads(nest: Nest, steps: StepTable, i: number, values: Values): void {
   const { read, readStarts, levelOfValue, isStored, sources } = values;
-  const scale = steps.classes[i] === "gather" ? gatherShare(steps, i) : 1;
+  const scale = steps.classes[i] === gather ? gatherShare(steps, i) : 1;
   for (let at = readStarts[i] ?? 0; at < (readStarts[i + 1] ?? 0); at++) {
     const value = read[at] ?? 0;
     if (levelOfValue[value] === values.levels[i]) continue;

@@ -1,5 +1,5 @@
 import { calibration } from "./coefficients.gen.ts";
-import type { KernelClass } from "./kernel.ts";
+import { classFlags } from "./kernel.ts";
 import type { Kernels } from "./step-table.ts";
 
 /** Hosts issue launches of the same code this much faster or slower, x/÷: five of the six that were measured. */
@@ -19,15 +19,15 @@ export function issueOf({ classes, length, run }: Kernels, fitted: number): numb
   if (fitted <= plain) return fitted;
   const launches = run?.kernels.length ?? length;
   let count = 0;
-  for (let i = 0; i < launches; i++) if (convolutions.has(classes[run?.kernels[i] ?? i] ?? "matmul")) count++;
+  for (let i = 0; i < launches; i++) if (isConvolution[classes[run?.kernels[i] ?? i] ?? 0] === 1) count++;
   return plain + (fitted - plain) * Math.min(1, count / (shareOfPipelines * Math.max(1, launches)));
 }
 
-const convolutions: ReadonlySet<KernelClass> = new Set<KernelClass>([
+const isConvolution = classFlags(
   "convolution",
   "grouped-convolution",
   "depthwise-convolution",
   "depthwise-channels-last",
   "wide-depthwise-convolution",
   "wide-depthwise-channels-last",
-]);
+);

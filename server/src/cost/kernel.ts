@@ -5,30 +5,42 @@ import type { Rate } from "../hardware/accelerator.ts";
  * has no special kernel for them. `recurrent` is the layers of a whole `nn.LSTM`, whose time steps wait for each other. `fused` is a loop nest that a compiler made of several pointwise ops and reductions of
  * rows, `fused-sums` one that sums over more than rows.
  */
-export type KernelClass =
-  | "matmul"
-  | "convolution"
-  | "grouped-convolution"
-  | "depthwise-convolution"
-  | "depthwise-channels-last"
-  | "wide-depthwise-convolution"
-  | "wide-depthwise-channels-last"
-  | "attention"
-  | "recurrent"
-  | "batch-norm"
-  | "layer-norm"
-  | "group-norm"
-  | "softmax"
-  | "pointwise"
-  | "in-place"
-  | "reduction"
-  | "pool"
-  | "copy"
-  | "concatenation"
-  | "cast"
-  | "gather"
-  | "fused"
-  | "fused-sums";
+export const kernelClasses = [
+  "matmul",
+  "convolution",
+  "grouped-convolution",
+  "depthwise-convolution",
+  "depthwise-channels-last",
+  "wide-depthwise-convolution",
+  "wide-depthwise-channels-last",
+  "attention",
+  "recurrent",
+  "batch-norm",
+  "layer-norm",
+  "group-norm",
+  "softmax",
+  "pointwise",
+  "in-place",
+  "reduction",
+  "pool",
+  "copy",
+  "concatenation",
+  "cast",
+  "gather",
+  "fused",
+  "fused-sums",
+] as const;
+
+export type KernelClass = (typeof kernelClasses)[number];
+
+const codes: ReadonlyMap<KernelClass, number> = new Map(kernelClasses.map((kind, code) => [kind, code]));
+
+/** Where many kernels are handled, a number stands for their class: its place in the list. */
+export const classCode = (kind: KernelClass): number => codes.get(kind) ?? 0;
+
+/** By code, whether a class is one of those. */
+export const classFlags = (...kinds: readonly KernelClass[]): Uint8Array =>
+  Uint8Array.from(kernelClasses, (kind) => (kinds.includes(kind) ? 1 : 0));
 
 /** One launch on the device: all that the time and energy model knows of it. */
 export interface Kernel {

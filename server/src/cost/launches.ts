@@ -94,7 +94,7 @@ interface Pattern {
 
 function patternOf(graph: Graph, options: LaunchOptions): Pattern | undefined {
   const forward = loweredOf(graph, options);
-  const alike = alikeSteps(graph, forward, checkpointed(graph));
+  const alike = alikeSteps(forward, checkpointed(graph));
   if (alike === undefined) return undefined;
   const run = { kernels: alike.kindOf, ops: forward.table.ops.subarray(0, forward.table.length) };
   if (options.mode !== "train") return { lowered: forward, alike, run };

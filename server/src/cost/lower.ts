@@ -1,10 +1,12 @@
 import { dtypes as allDtypes, type DType } from "../graph/dtype.ts";
 import type { Graph, OpRecord } from "../graph/ir.ts";
+import { rateCode } from "../hardware/accelerator.ts";
 import { channelsLastClass } from "./classify.ts";
+import { classCode, kernelClasses } from "./kernel.ts";
 import {
   codeOf,
   dtypeAt,
-  fixedIn,
+  emptySide,
   type Lowering,
   none,
   passDtype,
@@ -28,6 +30,7 @@ import {
   contiguousProduct,
   convolution,
   gradientsIn,
+  inTurn,
   type Operands,
   stridedLayerNorm,
   ungroupedAttention,
@@ -54,6 +57,15 @@ export interface LowerOptions {
   readonly channelsLast: boolean;
 }
 
+const reduction = classCode("reduction");
+const wideDepthwise = classCode("wide-depthwise-convolution");
+const copying = classCode("copy");
+const pointwise = classCode("pointwise");
+const fp32 = rateCode("fp32");
+
+/** By code of a class, that of the same op with its channels last. */
+const channelsLast = Uint8Array.from(kernelClasses, (kind) => classCode(channelsLastClass(kind)));
+
 /**
  * The graph as the device sees it: views are gone, casts of the precision are there. The sum over steps is the
  * traffic of eager execution.
@@ -70,7 +82,7 @@ export function lowered(graph: Graph, options: LowerOptions): Lowered {
   const { precision, sizes, isHalfNorm } = options;
   const sized = sizedGraph(graph, sizes);
   const { operands, times } = sized;
-  const { ops, traits, dtypes } = operands;
+  const { ops, traits, table } = operands;
   const state: Lowering = {
     precision,
     isHalfNorm,
@@ -82,14 +94,14 @@ export function lowered(graph: Graph, options: LowerOptions): Lowered {
     stored: precision === "fp16" || precision === "bf16" ? codeOf(storedDtype("float32", precision)) : none,
     narrow: codeOf(eightBit(precision)),
     storedAs: Uint8Array.from(allDtypes, (dtype) => codeOf(storedDtype(dtype, precision))),
-    table: new StepTable(roomFor(operands, precision)),
-    dtypes: new Uint8Array(dtypes.length).fill(none),
+    table: tableFor(operands, precision),
+    dtypes: new Uint8Array(table.refs.length).fill(none),
     castStates: new Map(),
-    askedFor: new Uint8Array(dtypes.length).fill(none),
-    asked: new Int32Array(dtypes.length),
+    askedFor: new Uint8Array(table.refs.length).fill(none),
+    asked: new Int32Array(table.refs.length),
     nextKey: -1,
-    read: { count: 0, dtypes: [], accesses: [] },
-    written: { count: 0, dtypes: [], accesses: [] },
+    read: emptySide(),
+    written: emptySide(),
   };
   for (let i = 0; i < ops.length; i++) {
     const op = ops[i];
@@ -100,11 +112,15 @@ export function lowered(graph: Graph, options: LowerOptions): Lowered {
   return { table: state.table, sized };
 }
 
-/** Steps that ops become, on average at most: autocast adds casts. */
-function roomFor({ traits }: Operands, precision: Precision): number {
+/** With room for what ops become, on average at most: autocast adds casts. */
+function tableFor({ traits, table }: Operands, precision: Precision): StepTable {
   let count = 0;
-  for (let i = 0; i < traits.length; i++) if (((traits[i] ?? 0) & view) === 0) count++;
-  return (autocastDtype(precision) === undefined ? 1.2 : 1.75) * count;
+  for (let i = 0; i < traits.length; i++) {
+    const own = traits[i] ?? 0;
+    if ((own & view) === 0) count += (own & biasedConvolution) === 0 ? 1 : 2;
+  }
+  const casts = autocastDtype(precision) === undefined ? 16 : 0.6 * count;
+  return new StepTable(count + casts, table.refs.length + casts);
 }
 
 function lowerOp(op: OpRecord, i: number, options: LowerOptions, state: Lowering): void {
@@ -117,8 +133,8 @@ function lowerOp(op: OpRecord, i: number, options: LowerOptions, state: Lowering
   writeOperands(op, i, middle, end, target, state);
   const macs = sized.macs[i] ?? 0;
   const flops = sized.flops[i] ?? 0;
-  const bytesRead = (sized.bytesRead[i] ?? 0) * ratioOf(read, start, state);
-  const bytesWritten = (sized.bytesWritten[i] ?? 0) * ratioOf(written, middle, state);
+  const bytesRead = (sized.bytesRead[i] ?? 0) * ratioOf(read);
+  const bytesWritten = (sized.bytesWritten[i] ?? 0) * ratioOf(written);
   if (bytesRead + bytesWritten + macs + flops === 0) return;
   const traits = operands.traits[i] ?? 0;
   const factor = dtypeAt(op.factors[0] ?? 0, read);
@@ -133,25 +149,24 @@ function lowerOp(op: OpRecord, i: number, options: LowerOptions, state: Lowering
   }
   if ((traits & stridedLayerNorm) !== 0) copyFirst(op, i, start, state);
   const isFirst = macs !== 0 && !options.channelsLast && (traits & contiguousProduct) !== 0;
-  const ownClass = operands.classes[i] ?? "pointwise";
-  const kind = isFirst ? ownClass : channelsLastClass(ownClass);
+  const ownClass = operands.classes[i] ?? 0;
+  const kind = isFirst ? ownClass : (channelsLast[ownClass] ?? 0);
   const isConvolution = (traits & convolution) !== 0;
-  const row = table.add(op.id, op.name, kind, rateOf(factor, state.precision, isConvolution));
+  const row = table.add(op.id, op.name, kind, rateCode(rateOf(factor, state.precision, isConvolution)));
   table.setOrigin(row, i, ofOp);
   table.gradients[row] = operands.gradients[i] ?? 0;
-  table.isRowWise[row] = kind !== "reduction" || isRowWise(op, sizing) ? 1 : 0;
+  table.isRowWise[row] = kind !== reduction || isRowWise(op, sizing) ? 1 : 0;
   table.macs[row] = macs;
   table.flops[row] = flops;
   table.bytes[row] = bytesRead + bytesWritten;
-  table.fixedBytes[row] =
-    Math.min(bytesRead, fixedIn(read, state)) + Math.min(bytesWritten, fixedIn(written, state));
-  table.serial[row] = serialPlanes(op, sizing);
+  table.fixedBytes[row] = Math.min(bytesRead, read.fixedBytes) + Math.min(bytesWritten, written.fixedBytes);
+  if ((traits & inTurn) !== 0) table.serial[row] = serialPlanes(op, sizing);
   table.bytesRead[row] = bytesRead;
   table.channelsFirst[row] = isFirst ? 1 : 0;
   table.setReads(row, read.accesses, read.count);
   table.setWrites(row, written.accesses, written.count);
   if (macs !== 0) setProduct(row, i, macs, sizing.times, table, sized.products);
-  if (options.addsBiasApart && (traits & biasedConvolution) !== 0 && kind !== "wide-depthwise-convolution")
+  if (options.addsBiasApart && (traits & biasedConvolution) !== 0 && kind !== wideDepthwise)
     addBias(op, i, row, state);
 }
 
@@ -192,9 +207,9 @@ function copyFirst(op: OpRecord, i: number, start: number, state: Lowering): voi
     accesses.tensors[source],
     accesses.widths[source],
   );
-  const row = table.add(op.id, "contiguous", "copy", "fp32");
+  const row = table.add(op.id, "contiguous", copying, fp32);
   table.setOrigin(row, i, ofMove);
-  table.gradients[row] = gradientsIn(operands.table.accessed, start, start + 1, operands.tensorTraits);
+  table.gradients[row] = gradientsIn(operands.table, start, start + 1);
   table.isRowWise[row] = 1;
   table.bytes[row] = 2 * bytes;
   table.fixedBytes[row] = isFixed ? 2 * bytes : 0;
@@ -210,14 +225,13 @@ function copyFirst(op: OpRecord, i: number, start: number, state: Lowering): voi
  */
 function addBias(op: OpRecord, i: number, of: number, state: Lowering): void {
   const { table, written } = state;
-  let bytes = 0;
-  for (let i = 0; i < written.count; i++) bytes += table.accesses.bytes[written.accesses[i] ?? 0] ?? 0;
-  const row = table.add(op.id, "add_", "pointwise", table.rates[of] ?? "fp32");
+  const { bytes, fixedBytes } = written;
+  const row = table.add(op.id, "add_", pointwise, table.rates[of] ?? fp32);
   table.setOrigin(row, i, ofBias);
   table.gradients[row] = table.gradients[of] ?? 0;
   table.isRowWise[row] = table.isRowWise[of] ?? 0;
   table.bytes[row] = 2 * bytes;
-  table.fixedBytes[row] = 2 * fixedIn(written, state);
+  table.fixedBytes[row] = 2 * fixedBytes;
   table.bytesRead[row] = bytes;
   table.setReads(row, written.accesses, written.count);
   table.setWrites(row, written.accesses, written.count);
@@ -245,13 +259,18 @@ function addParts(
   state: Lowering,
 ): void {
   const { table, operands, read, written } = state;
-  const gradients = gradientsIn(operands.table.accessed, start, end, operands.tensorTraits);
+  const gradients = gradientsIn(operands.table, start, end);
   let before: readonly number[] = read.accesses.slice(0, read.count);
   const last = written.accesses.slice(0, written.count);
   for (const [at, part] of parts.entries()) {
     const own = table.accesses.add(state.nextKey--, part.bytesWritten, false);
     const after = at === parts.length - 1 ? last : [own];
-    const row = table.add(op.id, op.name, part.class, rateOf(part.dtype, state.precision));
+    const row = table.add(
+      op.id,
+      op.name,
+      classCode(part.class),
+      rateCode(rateOf(part.dtype, state.precision)),
+    );
     table.setOrigin(row, i, ofParts);
     table.gradients[row] = gradients;
     table.isRowWise[row] = 1;

@@ -1,19 +1,10 @@
 import { dtypes as allDtypes, bytesByCode, type DType, dtypeCode, isFloatingByCode } from "../graph/dtype.ts";
 import type { OpRecord } from "../graph/ir.ts";
+import { computed, fixed, floating, leaf, scalar, state as stateTrait } from "../graph/tensor-traits.ts";
+import { rateCode } from "../hardware/accelerator.ts";
+import { classCode } from "./kernel.ts";
 import type { Sizing } from "./op-shape.ts";
-import {
-  batchNorm,
-  computed,
-  conversion,
-  fixed,
-  floating,
-  gradientsIn,
-  inPlace,
-  leaf,
-  type Operands,
-  scalar,
-  state as stateTrait,
-} from "./operands.ts";
+import { batchNorm, conversion, gradientsIn, inPlace, type Operands } from "./operands.ts";
 import { ofMove } from "./origins.ts";
 import type { Precision } from "./precision.ts";
 import type { SizedGraph } from "./sized-graph.ts";
@@ -50,6 +41,9 @@ export interface Lowering {
   readonly written: Side;
 }
 
+const castClass = classCode("cast");
+const fp32 = rateCode("fp32");
+
 /** The code of no dtype. */
 export const none = 255;
 
@@ -68,11 +62,41 @@ export interface Side {
   count: number;
   readonly dtypes: number[];
   readonly accesses: number[];
+  /** Of all of it; of these, what is the same for any batch; and what the code's own dtypes would need. */
+  bytes: number;
+  fixedBytes: number;
+  ownBytes: number;
+}
+
+export const emptySide = (): Side => ({
+  count: 0,
+  dtypes: [],
+  accesses: [],
+  bytes: 0,
+  fixedBytes: 0,
+  ownBytes: 0,
+});
+
+function begin(side: Side, count: number): void {
+  side.count = count;
+  side.bytes = 0;
+  side.fixedBytes = 0;
+  side.ownBytes = 0;
+}
+
+function setAccess(side: Side, at: number, access: number, tensor: number, { table, sized }: Lowering): void {
+  const { bytes, isFixed } = table.accesses;
+  const own = bytes[access] ?? 0;
+  side.accesses[at] = access;
+  side.bytes += own;
+  if (isFixed[access] === 1) side.fixedBytes += own;
+  side.ownBytes += sized.bytes[tensor] ?? 0;
 }
 
 /** A view has the dtype of what it shows. */
 export function passDtype(i: number, state: Lowering): void {
-  const { table, dtypes } = state.operands;
+  const { table } = state.operands;
+  const { dtypes } = table;
   const start = table.starts[2 * i] ?? 0;
   const middle = table.starts[2 * i + 1] ?? 0;
   if (start === middle || middle === table.starts[2 * i + 2]) return;
@@ -86,7 +110,7 @@ export function passDtype(i: number, state: Lowering): void {
 export function readOperands(op: OpRecord, i: number, start: number, end: number, state: Lowering): number {
   const { read, operands } = state;
   const { accessed } = operands.table;
-  read.count = end - start;
+  begin(read, end - start);
   for (let at = 0; at < read.count; at++) read.dtypes[at] = dtypeOf(accessed[start + at] ?? 0, state);
   const target = targetOf(op, i, start, state);
   const narrow = narrowFactors(op, start, state);
@@ -97,7 +121,8 @@ export function readOperands(op: OpRecord, i: number, start: number, end: number
     const to = isNarrowed ? narrow : castTo(dtype, target);
     read.dtypes[at] = to;
     const isThere = to === dtype || (isNarrowed && isState(tensor, state));
-    read.accesses[at] = isThere ? accessOf(tensor, to, state) : cast(op, i, start + at, dtype, to, state);
+    const access = isThere ? accessOf(tensor, to, state) : cast(op, i, start + at, dtype, to, state);
+    setAccess(read, at, access, tensor, state);
   }
   return target;
 }
@@ -118,14 +143,14 @@ export function writeOperands(
     state.narrow !== none && narrowFactors(op, operands.table.starts[2 * i] ?? 0, state) !== none
       ? bfloat16
       : writtenDtype(i, traits, target, state);
-  written.count = end - start;
+  begin(written, end - start);
   for (let at = 0; at < written.count; at++) {
     const tensor = accessed[start + at] ?? 0;
-    const own = operands.dtypes[tensor] ?? float32;
-    const to = dtype !== none && ((operands.tensorTraits[tensor] ?? 0) & floating) !== 0 ? dtype : own;
+    const own = operands.table.dtypes[tensor] ?? float32;
+    const to = dtype !== none && ((operands.table.traits[tensor] ?? 0) & floating) !== 0 ? dtype : own;
     written.dtypes[at] = to;
     if ((traits & inPlace) === 0) state.dtypes[firsts[tensor] ?? tensor] = to === own ? none : to;
-    written.accesses[at] = accessOf(tensor, to, state);
+    setAccess(written, at, accessOf(tensor, to, state), tensor, state);
   }
 }
 
@@ -133,34 +158,10 @@ export const dtypeAt = (at: number, { dtypes, count }: Side): DType =>
   allDtypes[at < count ? (dtypes[at] ?? float32) : float32] ?? "float32";
 
 /** Bytes of the accesses by those that the code's own dtypes would need. */
-export function ratioOf(
-  { accesses, count }: Side,
-  start: number,
-  { operands, sized, table }: Lowering,
-): number {
-  const { accessed } = operands.table;
-  const { bytes } = table.accesses;
-  let [own, now] = [0, 0];
-  for (let i = 0; i < count; i++) {
-    now += bytes[accesses[i] ?? 0] ?? 0;
-    own += sized.bytes[accessed[start + i] ?? 0] ?? 0;
-  }
-  return own === 0 ? 1 : now / own;
-}
-
-/** Bytes that are the same for any batch. */
-export function fixedIn({ accesses, count }: Side, { table }: Lowering): number {
-  const { bytes, isFixed } = table.accesses;
-  let sum = 0;
-  for (let i = 0; i < count; i++) {
-    const access = accesses[i] ?? 0;
-    if (isFixed[access] === 1) sum += bytes[access] ?? 0;
-  }
-  return sum;
-}
+export const ratioOf = ({ bytes, ownBytes }: Side): number => (ownBytes === 0 ? 1 : bytes / ownBytes);
 
 const isState = (tensor: number, { operands }: Lowering): boolean =>
-  ((operands.tensorTraits[tensor] ?? 0) & stateTrait) !== 0;
+  ((operands.table.traits[tensor] ?? 0) & stateTrait) !== 0;
 
 const castTo = (dtype: number, target: number): number =>
   target === none || dtype === float64 || isFloatingByCode[dtype] !== 1 ? dtype : target;
@@ -185,7 +186,7 @@ function cast(op: OpRecord, i: number, at: number, from: number, to: number, sta
   const tensor = operands.table.accessed[at] ?? 0;
   const source = accessOf(tensor, from, state);
   const key = accesses.keys[source] ?? 0;
-  const isKept = ((operands.tensorTraits[tensor] ?? 0) & leaf) !== 0;
+  const isKept = ((operands.table.traits[tensor] ?? 0) & leaf) !== 0;
   const known = isKept ? castStates.get(key) : undefined;
   if (known !== undefined) return known;
   const read = accesses.bytes[source] ?? 0;
@@ -195,9 +196,9 @@ function cast(op: OpRecord, i: number, at: number, from: number, to: number, sta
   const width = (accesses.widths[source] ?? 1) * ratio;
   const result = accesses.add(state.nextKey--, write, isFixed, tensor, width);
   if (isKept) castStates.set(key, result);
-  const row = table.add(op.id, "_to_copy", "cast", "fp32");
+  const row = table.add(op.id, "_to_copy", castClass, fp32);
   table.setOrigin(row, i, ofMove);
-  table.gradients[row] = gradientsIn(operands.table.accessed, at, at + 1, operands.tensorTraits);
+  table.gradients[row] = gradientsIn(operands.table, at, at + 1);
   table.isRowWise[row] = 1;
   table.bytes[row] = read + write;
   table.fixedBytes[row] = isFixed ? read + write : 0;
@@ -254,7 +255,7 @@ function writtenDtype(i: number, traits: number, target: number, state: Lowering
   for (let at = 0; at < read.count; at++) {
     const dtype = read.dtypes[at] ?? none;
     if (isFloatingByCode[dtype] !== 1) continue;
-    if (((operands.tensorTraits[accessed[start + at] ?? 0] ?? 0) & scalar) !== 0) continue;
+    if (((operands.table.traits[accessed[start + at] ?? 0] ?? 0) & scalar) !== 0) continue;
     if (isBatchNorm) return dtype;
     if (widest === none || (bytesByCode[dtype] ?? 0) > (bytesByCode[widest] ?? 0)) widest = dtype;
   }
@@ -265,19 +266,19 @@ function writtenDtype(i: number, traits: number, target: number, state: Lowering
 function dtypeOf(tensor: number, { dtypes, operands, storedAs }: Lowering): number {
   const known = dtypes[operands.table.firsts[tensor] ?? tensor] ?? none;
   if (known !== none) return known;
-  const own = operands.dtypes[tensor] ?? float32;
-  return ((operands.tensorTraits[tensor] ?? 0) & computed) === 0 ? (storedAs[own] ?? own) : own;
+  const own = operands.table.dtypes[tensor] ?? float32;
+  return ((operands.table.traits[tensor] ?? 0) & computed) === 0 ? (storedAs[own] ?? own) : own;
 }
 
 function accessOf(tensor: number, dtype: number, state: Lowering): number {
   const { askedFor, asked, operands, sized, table } = state;
   if (askedFor[tensor] === dtype) return asked[tensor] ?? 0;
-  const own = operands.dtypes[tensor] ?? float32;
+  const own = operands.table.dtypes[tensor] ?? float32;
   const width = dtype === own ? 1 : widthRatio(dtype, own);
   const bytes = (sized.bytes[tensor] ?? 0) * width;
-  const traits = operands.tensorTraits[tensor] ?? 0;
+  const traits = operands.table.traits[tensor] ?? 0;
   const isFixed = (traits & fixed) !== 0;
-  const made = table.accesses.add(operands.keys[tensor] ?? 0, bytes, isFixed, tensor, width);
+  const made = table.accesses.add(operands.table.keys[tensor] ?? 0, bytes, isFixed, tensor, width);
   askedFor[tensor] = dtype;
   asked[tensor] = made;
   return made;

@@ -1,6 +1,7 @@
 import type { Dim } from "../graph/dim.ts";
-import type { OpRecord } from "../graph/ir.ts";
+import type { Attribute, OpRecord } from "../graph/ir.ts";
 import { isContiguous, isKnownShape, type TensorMeta } from "../graph/tensor.ts";
+import { convolution, inTurn, type Operands } from "./operands.ts";
 import { type Sizes, sizeIn } from "./sizes.ts";
 
 /** What makes numbers of the sizes of an op. */
@@ -34,11 +35,12 @@ const elements = (shape: readonly number[]): number => shape.reduce((n, d) => n 
  * Where channels come first, bilinear and bicubic resizing have a thread for each pixel of a plane, which goes through
  * the planes of all samples in turn. Source: ATen `UpSampleBilinear2d.cu`, `upsample_bilinear2d_out_frame`. The time steps of a recurrent
  * layer wait for each other, those of two directions run side by side.
+ *
+ * @param op that has the trait `inTurn`
  */
 export function serialPlanes(op: OpRecord, sizing: Sizing): number {
-  const steps = attributeOf(op, "steps", sizing.sizes);
-  if (steps !== undefined) return steps * (attributeOf(op, "layers", sizing.sizes) ?? 1);
-  if (op.name !== "upsample_bilinear2d" && op.name !== "upsample_bicubic2d") return 0;
+  const steps = numberIn(op.attributes["steps"], sizing.sizes);
+  if (steps !== undefined) return steps * (numberIn(op.attributes["layers"], sizing.sizes) ?? 1);
   const input = op.inputs[0]?.meta;
   if (input === undefined || !isContiguous(input)) return 0;
   return elements((numbersOf(input, sizing) ?? [0]).slice(0, 2));
@@ -63,7 +65,7 @@ export interface ProductColumns {
 /** What a larger batch makes more of in a product: rows; how many products there are; multiply-accumulates, of which the rest is not known. */
 export const [ofConvolution, ofRows, ofBatch, ofUnknown] = [0, 1, 2, 3] as const;
 
-export function productColumns(ops: readonly OpRecord[], macs: Float64Array, sizes: Sizes): ProductColumns {
+export function productColumns({ ops, traits }: Operands, macs: Float64Array, sizes: Sizes): ProductColumns {
   const { length } = ops;
   const made = {
     rows: new Float64Array(length),
@@ -76,18 +78,19 @@ export function productColumns(ops: readonly OpRecord[], macs: Float64Array, siz
   for (let i = 0; i < length; i++) {
     const op = ops[i];
     if (op === undefined || macs[i] === 0) continue;
-    if (op.name.startsWith("conv")) setConvolution(op, i, made, sizes);
-    else if (op.attributes["gates"] !== undefined) setRecurrent(op, i, made, sizes, macs[i] ?? 0);
+    const own = traits[i] ?? 0;
+    if ((own & convolution) !== 0) setConvolution(op, i, made, sizes);
+    else if ((own & inTurn) !== 0) setRecurrent(op, i, made, sizes, macs[i] ?? 0);
     else setProduct(op, i, made, sizes);
   }
   return made;
 }
 
 function setProduct(op: OpRecord, i: number, into: ProductColumns, sizes: Sizes): void {
-  const rows = attributeOf(op, "m", sizes);
-  const columns = attributeOf(op, "n", sizes);
-  const inner = attributeOf(op, "k", sizes);
-  const batch = attributeOf(op, "b", sizes);
+  const rows = numberIn(op.attributes["m"], sizes);
+  const columns = numberIn(op.attributes["n"], sizes);
+  const inner = numberIn(op.attributes["k"], sizes);
+  const batch = numberIn(op.attributes["b"], sizes);
   const isKnown = rows !== undefined && columns !== undefined && inner !== undefined;
   into.window[i] = 1;
   into.rows[i] = isKnown ? rows : 1;
@@ -99,8 +102,8 @@ function setProduct(op: OpRecord, i: number, into: ProductColumns, sizes: Sizes)
 
 /** The product of the state with the weights of all gates; the one of the input is about as large. */
 function setRecurrent(op: OpRecord, i: number, into: ProductColumns, sizes: Sizes, macs: number): void {
-  const hidden = attributeOf(op, "hidden", sizes) ?? 1;
-  const columns = hidden * (attributeOf(op, "gates", sizes) ?? 1);
+  const hidden = numberIn(op.attributes["hidden"], sizes) ?? 1;
+  const columns = hidden * (numberIn(op.attributes["gates"], sizes) ?? 1);
   into.window[i] = 1;
   into.rows[i] = macs / (columns * hidden);
   into.columns[i] = columns;
@@ -109,15 +112,14 @@ function setRecurrent(op: OpRecord, i: number, into: ProductColumns, sizes: Size
   into.growth[i] = ofRows;
 }
 
-function attributeOf(op: OpRecord, name: string, sizes: Sizes): number | undefined {
-  const value = op.attributes[name];
-  return typeof value === "number" || (typeof value === "object" && "kind" in value)
-    ? sizeIn(value, sizes)
-    : undefined;
+/** Attributes are looked up where they are named: each such place meets objects of one shape. */
+function numberIn(value: Attribute | undefined, sizes: Sizes): number | undefined {
+  if (typeof value === "number") return value;
+  return typeof value === "object" && "kind" in value ? sizeIn(value, sizes) : undefined;
 }
 
 function setConvolution(op: OpRecord, i: number, into: ProductColumns, sizes: Sizes): void {
-  const groups = attributeOf(op, "groups", sizes) ?? 1;
+  const groups = numberIn(op.attributes["groups"], sizes) ?? 1;
   const kernel = op.attributes["kernel"];
   const window = Array.isArray(kernel) ? kernel.reduce<number>((n, k: Dim) => n * sizeIn(k, sizes), 1) : 1;
   into.window[i] = window;

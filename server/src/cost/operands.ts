@@ -1,24 +1,11 @@
-import { type DType, dtypeCode, isFloatingByCode } from "../graph/dtype.ts";
 import { growthOf } from "../graph/grown.ts";
 import type { Graph, OpRecord } from "../graph/ir.ts";
-import { isContiguous, isKnownShape, type Shape, type TensorMeta } from "../graph/tensor.ts";
+import { isContiguous } from "../graph/tensor.ts";
 import { type TensorTable, tensorTable } from "../graph/tensor-table.ts";
+import { floating, needsGradient } from "../graph/tensor-traits.ts";
 import { classNamed, classOf } from "./classify.ts";
-import type { KernelClass } from "./kernel.ts";
+import { classCode, type KernelClass } from "./kernel.ts";
 import { type CastRule, castRuleOf } from "./precision.ts";
-
-/** What is so of a tensor, as bits. */
-export const floating = 1;
-export const scalar = 2;
-/** A parameter or buffer, or a view of one. */
-export const state = 4;
-/** The same for any batch. */
-export const fixed = 8;
-/** By an op of the graph. */
-export const computed = 16;
-export const needsGradient = 32;
-/** A parameter that takes gradients, or a view of all of it: `linear` is told with its weight transposed. */
-export const leaf = 64;
 
 /** What is so of an op, as bits. */
 export const view = 1;
@@ -36,23 +23,18 @@ export const batchNorm = 128;
 /** To another dtype, because the code says so. */
 export const conversion = 256;
 export const ungroupedAttention = 512;
+/** Works through something one after another. */
+export const inTurn = 1024;
 
-/** What no size, precision, mode or device changes of the ops and tensors of a graph, as columns. */
+/** What no size, precision, mode or device changes of the ops of a graph, as columns. */
 export interface Operands {
   readonly ops: readonly OpRecord[];
-  /** Its numbers are those of tensors here. */
   readonly table: TensorTable;
-  /** By tensor: bits, of which the names are above. */
-  readonly tensorTraits: Uint8Array;
-  /** By code. */
-  readonly dtypes: Uint8Array;
-  /** Of its memory: one for all views. */
-  readonly keys: Int32Array;
-  /** By op. */
+  /** By op: bits, of which the names are above. */
   readonly traits: Uint16Array;
   readonly casts: readonly CastRule[];
-  /** With channels first. */
-  readonly classes: readonly KernelClass[];
+  /** With channels first, by code. */
+  readonly classes: Uint8Array;
   /** Inputs, of a product its factors, that have a gradient; two at most count. */
   readonly gradients: Uint8Array;
 }
@@ -72,27 +54,10 @@ export function operandsOf(graph: Graph): Operands {
 function columnsOf(graph: Graph): Operands {
   const { ops } = graph;
   const table = tensorTable(graph);
-  const { refs, storages, starts, accessed } = table;
-  const { length } = refs;
-  const tensorTraits = new Uint8Array(length);
-  const dtypes = new Uint8Array(length);
-  const keys = new Int32Array(length);
-  let [before, dtype]: [DType | undefined, number] = [undefined, 0];
-  for (let i = 0; i < length; i++) {
-    const meta = refs[i]?.meta;
-    if (meta === undefined) continue;
-    if (meta.dtype !== before) {
-      before = meta.dtype;
-      dtype = dtypeCode(before);
-    }
-    dtypes[i] = dtype;
-    tensorTraits[i] = traitsOfTensor(meta, dtype, storages[i] === -1);
-    keys[i] = meta.storage.id;
-  }
   const traits = new Uint16Array(ops.length);
   const gradients = new Uint8Array(ops.length);
   const casts = new Array<CastRule>(ops.length).fill("none");
-  const classes = new Array<KernelClass>(ops.length).fill("copy");
+  const classes = new Uint8Array(ops.length);
   for (let i = 0; i < ops.length; i++) {
     const op = ops[i];
     if (op === undefined) continue;
@@ -103,38 +68,10 @@ function columnsOf(graph: Graph): Operands {
     const facts = factsOf(op.name);
     traits[i] = traitsOfOp(op, facts);
     casts[i] = facts.cast;
-    classes[i] = classOf(op, facts.class);
-    gradients[i] = gradientsIn(
-      accessed,
-      starts[2 * i] ?? 0,
-      starts[2 * i + 1] ?? 0,
-      tensorTraits,
-      op.factors,
-    );
+    classes[i] = classCode(classOf(op, facts.class));
+    gradients[i] = gradientsIn(table, table.starts[2 * i] ?? 0, table.starts[2 * i + 1] ?? 0, op.factors);
   }
-  return { ops, table, tensorTraits, dtypes, keys, traits, casts, classes, gradients };
-}
-
-function traitsOfTensor(meta: TensorMeta, dtype: number, isState: boolean): number {
-  const { shape, requiresGrad } = meta;
-  let traits = isFloatingByCode[dtype] === 1 ? floating : 0;
-  if (isKnownShape(shape) && shape.length === 0) traits |= scalar;
-  if (isState) traits |= state;
-  if (isState || !meta.varies) traits |= fixed;
-  if (meta.producer !== undefined) traits |= computed;
-  if (!requiresGrad) return traits;
-  traits |= needsGradient;
-  return isState && isKnownShape(shape) && isWhole(shape, meta.storage.size) ? traits | leaf : traits;
-}
-
-function isWhole(shape: Shape, size: number | undefined): boolean {
-  let elements = 1;
-  for (let i = 0; i < shape.length; i++) {
-    const each = shape[i];
-    if (typeof each !== "number") return false;
-    elements *= each;
-  }
-  return elements === size;
+  return { ops, table, traits, casts, classes, gradients };
 }
 
 function traitsOfView({ outputs, inPlace: isInPlace }: OpRecord): number {
@@ -188,22 +125,27 @@ function factsOf(name: string): NameFacts {
 const traitsByName: ReadonlyMap<string, number> = new Map([
   ["layer_norm", stridedLayerNorm],
   ["batch_norm", batchNorm],
+  ["upsample_bilinear2d", inTurn],
+  ["upsample_bicubic2d", inTurn],
+  ["lstm", inTurn],
+  ["gru", inTurn],
+  ["rnn_tanh", inTurn],
+  ["rnn_relu", inTurn],
   ["_to_copy", conversion],
   ["scaled_dot_product_attention", ungroupedAttention],
 ]);
 
 /** @param factors all of the inputs when left out */
 export function gradientsIn(
-  accessed: Int32Array,
+  { accessed, traits }: TensorTable,
   from: number,
   to: number,
-  tensorTraits: Uint8Array,
   factors: readonly number[] = [],
 ): number {
   const wanted = needsGradient | floating;
   let count = 0;
   for (let at = from; at < to && count < 2; at++) {
-    if (((tensorTraits[accessed[at] ?? 0] ?? 0) & wanted) !== wanted) continue;
+    if (((traits[accessed[at] ?? 0] ?? 0) & wanted) !== wanted) continue;
     if (factors.length === 0 || factors.includes(at - from)) count++;
   }
   return count;

@@ -1,6 +1,6 @@
 import { type Lowered, setProduct } from "./lower.ts";
 import { serialPlanes } from "./op-shape.ts";
-import { varies } from "./operands.ts";
+import { inTurn, varies } from "./operands.ts";
 import { ofBias, ofMove } from "./origins.ts";
 import type { SizedGraph } from "./sized-graph.ts";
 import type { Sizes } from "./sizes.ts";
@@ -94,7 +94,7 @@ function resizeOp(
   table.flops[row] = sized.flops[i] ?? 0;
   table.bytes[row] = bytesRead + bytesWritten;
   table.fixedBytes[row] = Math.min(bytesRead, read.fixed) + Math.min(bytesWritten, written.fixed);
-  table.serial[row] = serialPlanes(op, { sizes, times });
+  if (((traits[i] ?? 0) & inTurn) !== 0) table.serial[row] = serialPlanes(op, { sizes, times });
   table.bytesRead[row] = bytesRead;
   if (macs !== 0) setProduct(row, i, macs, times, table, sized.products);
 }

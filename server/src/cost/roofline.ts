@@ -1,7 +1,7 @@
-import type { Rate } from "../hardware/accelerator.ts";
+import { type Rate, rateNames } from "../hardware/accelerator.ts";
 import type { TimeCoefficients } from "./coefficients.ts";
 import type { Device } from "./device.ts";
-import type { Kernel, KernelClass } from "./kernel.ts";
+import { type Kernel, type KernelClass, kernelClasses } from "./kernel.ts";
 import type { Kernels } from "./step-table.ts";
 
 /** Seconds of one kernel on the device, and the two bounds that it comes from. */
@@ -180,32 +180,18 @@ const emptyColumns = (length: number): TimeColumns => ({
 
 function timesOf(kernels: Kernels, device: Device, c: TimeCoefficients): TimeColumns {
   const times = emptyColumns(kernels.length);
-  const kinds = kindsIn(kernels, c);
-  const rates = ratesOn(device);
+  const kinds = kernelClasses.map((kind) => kindOn(kind, c));
+  const rates = rateNames.map((rate) => rateOn(rate, device));
   const kernel = emptyKernel();
   for (let i = 0; i < kernels.length; i++) {
-    const kind = kinds.get(kernels.classes[i] ?? "pointwise");
-    if (kind === undefined) continue;
+    const kind = kinds[kernels.classes[i] ?? 0];
+    const rate = rates[kernels.rates[i] ?? 0];
+    if (kind === undefined || rate === undefined) continue;
     show(kernel, kernels, i);
-    setTime(times, i, kernel, kind, rates[kernels.rates[i] ?? "fp32"], device, c);
+    setTime(times, i, kernel, kind, rate, device, c);
   }
   return times;
 }
-
-function kindsIn({ classes }: Kernels, c: TimeCoefficients): ReadonlyMap<KernelClass, KindOn> {
-  const kinds = new Map<KernelClass, KindOn>();
-  for (const kind of classes) if (!kinds.has(kind)) kinds.set(kind, kindOn(kind, c));
-  return kinds;
-}
-
-const ratesOn = (device: Device): Readonly<Record<Rate, RateOn>> => ({
-  fp32: rateOn("fp32", device),
-  tf32: rateOn("tf32", device),
-  fp16: rateOn("fp16", device),
-  bf16: rateOn("bf16", device),
-  fp8: rateOn("fp8", device),
-  int8: rateOn("int8", device),
-});
 
 function emptyTimes(ops: Int32Array, length: number): GraphTime["byOp"] {
   let size = 0;

@@ -48,8 +48,9 @@ function sizedAt(graph: Graph, bytes: Float64Array, sizes: Sizes): SizedGraph {
     bytesRead[i] = sizeIn(work.bytesRead, sizes);
     bytesWritten[i] = sizeIn(work.bytesWritten, sizes);
   }
-  const products = productColumns(ops, macs, sizes);
-  return { operands: operandsOf(graph), times: 1, bytes, macs, flops, bytesRead, bytesWritten, products };
+  const operands = operandsOf(graph);
+  const products = productColumns(operands, macs, sizes);
+  return { operands, times: 1, bytes, macs, flops, bytesRead, bytesWritten, products };
 }
 
 /** Arithmetic grows with the batch, traffic as the tensors of the op do. */

@@ -1,5 +1,4 @@
-import type { Rate } from "../hardware/accelerator.ts";
-import type { KernelClass } from "./kernel.ts";
+import { moved } from "../graph/columns.ts";
 
 /** Accesses as columns. */
 export class AccessTable {
@@ -51,8 +50,9 @@ export interface Kernels {
   readonly length: number;
   /** Kernels that repeat are listed once. Each is launched once, in order, when left out. */
   readonly run: Run | undefined;
-  readonly classes: readonly KernelClass[];
-  readonly rates: readonly Rate[];
+  /** By code, as `kernel.ts` and the rates of accelerators number them. */
+  readonly classes: Uint8Array;
+  readonly rates: Uint8Array;
   readonly macs: Float64Array;
   readonly flops: Float64Array;
   readonly bytes: Float64Array;
@@ -69,7 +69,7 @@ export interface Kernels {
 
 /** The numbers of so many steps, in one piece of memory. */
 function slab(size: number) {
-  const [floats, integers, small] = [11, 6, 4];
+  const [floats, integers, small] = [11, 6, 6];
   const buffer = new ArrayBuffer(size * (8 * floats + 4 * integers + small));
   const float = (i: number): Float64Array => new Float64Array(buffer, 8 * size * i, size);
   const integer = (i: number): Int32Array => new Int32Array(buffer, size * (8 * floats + 4 * i), size);
@@ -97,21 +97,18 @@ function slab(size: number) {
     gradients: tiny(1),
     isRowWise: tiny(2),
     origins: tiny(3),
+    classes: tiny(4),
+    rates: tiny(5),
   };
-}
-
-function moved<C extends Float64Array | Int32Array | Uint8Array>(from: C, to: C): C {
-  to.set(from);
-  return to;
 }
 
 /** Steps as columns that grow. A table that is made from another one shares its accesses, and its steps' lists of them hold here too. */
 export class StepTable implements Kernels {
   length = 0;
   run: Run | undefined = undefined;
-  readonly classes: KernelClass[] = [];
-  readonly rates: Rate[] = [];
-  readonly names: string[] = [];
+  names: string[];
+  classes: Uint8Array;
+  rates: Uint8Array;
   macs: Float64Array;
   flops: Float64Array;
   bytes: Float64Array;
@@ -139,9 +136,13 @@ export class StepTable implements Kernels {
   readonly accesses: AccessTable;
   #linked: number;
 
-  constructor(capacity: number, from?: StepTable) {
+  /** @param accesses so many of its own, or those of the table that it is made from */
+  constructor(capacity: number, accesses: number | StepTable = 2 * capacity) {
     const size = Math.max(16, Math.ceil(capacity));
     const made = slab(size);
+    this.names = new Array<string>(size);
+    this.classes = made.classes;
+    this.rates = made.rates;
     this.macs = made.macs;
     this.flops = made.flops;
     this.bytes = made.bytes;
@@ -163,31 +164,32 @@ export class StepTable implements Kernels {
     this.isRowWise = made.isRowWise;
     this.sources = made.sources;
     this.origins = made.origins;
-    this.links = from === undefined ? new Int32Array(3 * size) : from.links.slice();
-    this.accesses = from?.accesses ?? new AccessTable(2 * size);
-    this.#linked = from === undefined ? 0 : from.#linked;
+    if (typeof accesses === "number") {
+      this.links = new Int32Array(4 * size);
+      this.accesses = new AccessTable(accesses);
+      this.#linked = 0;
+    } else {
+      this.links = accesses.links.slice();
+      this.accesses = accesses.accesses;
+      this.#linked = accesses.#linked;
+    }
   }
 
   /** A step without work, traffic, product or accesses; its number. */
-  add(op: number, name: string, kind: KernelClass, rate: Rate): number {
+  add(op: number, name: string, kind: number, rate: number): number {
     const row = this.length++;
     if (row === this.macs.length) this.#grow(Math.ceil(1.5 * row));
     this.ops[row] = op;
-    this.names.push(name);
-    this.classes.push(kind);
-    this.rates.push(rate);
+    this.names[row] = name;
+    this.classes[row] = kind;
+    this.rates[row] = rate;
     this.window[row] = 1;
     return row;
   }
 
   /** Another step like that of a table which this one was made from, or of this one. */
   addLike(of: StepTable, at: number): number {
-    const row = this.add(
-      of.ops[at] ?? 0,
-      of.names[at] ?? "",
-      of.classes[at] ?? "pointwise",
-      of.rates[at] ?? "fp32",
-    );
+    const row = this.add(of.ops[at] ?? 0, of.names[at] ?? "", of.classes[at] ?? 0, of.rates[at] ?? 0);
     this.macs[row] = of.macs[at] ?? 0;
     this.flops[row] = of.flops[at] ?? 0;
     this.bytes[row] = of.bytes[at] ?? 0;
@@ -214,6 +216,8 @@ export class StepTable implements Kernels {
     const { length } = of;
     while (length > this.macs.length) this.#grow(2 * this.macs.length);
     const first = <C extends Float64Array | Int32Array | Uint8Array>(column: C) => column.subarray(0, length);
+    this.classes.set(first(of.classes));
+    this.rates.set(first(of.rates));
     this.macs.set(first(of.macs));
     this.flops.set(first(of.flops));
     this.bytes.set(first(of.bytes));
@@ -233,11 +237,7 @@ export class StepTable implements Kernels {
     this.channelsFirst.set(first(of.channelsFirst));
     this.gradients.set(first(of.gradients));
     this.isRowWise.set(first(of.isRowWise));
-    for (let i = 0; i < length; i++) {
-      this.names.push(of.names[i] ?? "");
-      this.classes.push(of.classes[i] ?? "pointwise");
-      this.rates.push(of.rates[i] ?? "fp32");
-    }
+    for (let i = 0; i < length; i++) this.names[i] = of.names[i] ?? "";
     this.length = length;
   }
 
@@ -272,6 +272,8 @@ export class StepTable implements Kernels {
 
   #grow(size: number): void {
     const made = slab(size);
+    this.classes = moved(this.classes, made.classes);
+    this.rates = moved(this.rates, made.rates);
     this.macs = moved(this.macs, made.macs);
     this.flops = moved(this.flops, made.flops);
     this.bytes = moved(this.bytes, made.bytes);

@@ -1,4 +1,5 @@
-import type { Kernel } from "./kernel.ts";
+import { rateCode, rateNames } from "../hardware/accelerator.ts";
+import { classCode, type Kernel, kernelClasses } from "./kernel.ts";
 import { StepTable } from "./step-table.ts";
 
 /** A tensor that a step reads or writes. `key` is one for all views of a memory. */
@@ -32,8 +33,8 @@ function stepAt(table: StepTable, i: number, accesses: readonly Access[]): Step 
     name: table.names[i] ?? "",
     gradients: table.gradients[i] ?? 0,
     isRowWise: table.isRowWise[i] === 1,
-    class: table.classes[i] ?? "pointwise",
-    rate: table.rates[i] ?? "fp32",
+    class: kernelClasses[table.classes[i] ?? 0] ?? "pointwise",
+    rate: rateNames[table.rates[i] ?? 0] ?? "fp32",
     macs: table.macs[i] ?? 0,
     flops: table.flops[i] ?? 0,
     bytes: table.bytes[i] ?? 0,
@@ -72,7 +73,7 @@ export function tableOf(steps: readonly Step[]): StepTable {
       return known;
     });
   for (const step of steps) {
-    const row = table.add(step.op, step.name, step.class, step.rate);
+    const row = table.add(step.op, step.name, classCode(step.class), rateCode(step.rate));
     table.macs[row] = step.macs;
     table.flops[row] = step.flops;
     table.bytes[row] = step.bytes;

@@ -1,4 +1,10 @@
+import { classCode } from "./kernel.ts";
 import type { StepTable } from "./step-table.ts";
+
+const attention = classCode("attention");
+const reduction = classCode("reduction");
+const pool = classCode("pool");
+const concatenation = classCode("concatenation");
 
 /** What memories hold between two writes to them, as columns by value, and which step reads and writes which. */
 export interface Values {
@@ -23,11 +29,11 @@ export interface Values {
 
 /** Work that a library does: what it reads and writes is in memory. */
 export const isCall = ({ macs, classes }: StepTable, i: number): boolean =>
-  (macs[i] ?? 0) > 0 || classes[i] === "attention";
+  (macs[i] ?? 0) > 0 || classes[i] === attention;
 
 /** A sum over more than the last dimension: its result is there only when all of the tensor has been read. */
 export const sumsPlanes = ({ classes, isRowWise }: StepTable, i: number): boolean =>
-  classes[i] === "reduction" && isRowWise[i] !== 1;
+  classes[i] === reduction && isRowWise[i] !== 1;
 
 interface Draft extends Omit<Values, "isNeeded"> {
   /** Calls, and sums over planes, on the longest path to a value. */
@@ -79,8 +85,8 @@ function drafted(steps: StepTable): Draft {
     draft.levels[i] = level;
     const isCalled = isCall(steps, i);
     const isSummed = sumsPlanes(steps, i);
-    markReads(i, level, isCalled || steps.classes[i] === "pool", draft);
-    const isWhole = isCalled || isSummed || steps.classes[i] === "concatenation";
+    markReads(i, level, isCalled || steps.classes[i] === pool, draft);
+    const isWhole = isCalled || isSummed || steps.classes[i] === concatenation;
     for (let at = writeFrom[i] ?? 0; at < (writeTo[i] ?? 0); at++) {
       const value = entered(links[at] ?? 0);
       if (!isCalled) draft.levelOfValue[value] = level;
@@ -119,7 +125,7 @@ function emptyDraft({ length, readFrom, readTo, writeFrom, writeTo }: StepTable)
 
 /** A window reads what other turns of the loop made: its input is of an earlier nest. */
 function levelOf(steps: StepTable, i: number, { read, readStarts, levelOfValue, at: depths }: Draft): number {
-  const isWindow = steps.classes[i] === "pool";
+  const isWindow = steps.classes[i] === pool;
   let below = 0;
   for (let at = readStarts[i] ?? 0; at < (readStarts[i + 1] ?? 0); at++) {
     const value = read[at] ?? 0;

@@ -2,8 +2,9 @@ import { evaluate } from "../graph/dim.ts";
 import { bytesPerElement } from "../graph/dtype.ts";
 import { growthOf } from "../graph/grown.ts";
 import type { Graph } from "../graph/ir.ts";
+import { needsGradient, state } from "../graph/tensor-traits.ts";
 import { elementsOf } from "../graph/work.ts";
-import { needsGradient, type Operands, operandsOf, state } from "./operands.ts";
+import { type Operands, operandsOf } from "./operands.ts";
 import { type Precision, storedDtype } from "./precision.ts";
 import type { Sizes } from "./sizes.ts";
 
@@ -41,19 +42,21 @@ function computed(graph: Graph, precision: Precision, sizes: Sizes): readonly nu
 const isReached = 1;
 
 /** By memory of the model, whether an op with gradients reads it. */
-function withGradients({ ops, table, tensorTraits, keys }: Operands): Int32Array {
-  const { accessed, starts } = table;
+function withGradients({ ops, table }: Operands): Int32Array {
+  const { accessed, starts, traits, keys } = table;
   const wanted = needsGradient | state;
-  const found = new Int32Array(keys.reduce((most, key) => Math.max(most, key + 1), 0));
+  let most = 0;
+  for (let i = 0; i < keys.length; i++) most = Math.max(most, keys[i] ?? 0);
+  const found = new Int32Array(most + 1);
   for (let i = 0; i < ops.length; i++) {
     const middle = starts[2 * i + 1] ?? 0;
     let isTrained = false;
     for (let at = middle; at < (starts[2 * i + 2] ?? 0); at++)
-      isTrained ||= ((tensorTraits[accessed[at] ?? 0] ?? 0) & needsGradient) !== 0;
+      isTrained ||= ((traits[accessed[at] ?? 0] ?? 0) & needsGradient) !== 0;
     if (!isTrained) continue;
     for (let at = starts[2 * i] ?? 0; at < middle; at++) {
       const tensor = accessed[at] ?? 0;
-      if (((tensorTraits[tensor] ?? 0) & wanted) === wanted) found[keys[tensor] ?? 0] = isReached;
+      if (((traits[tensor] ?? 0) & wanted) === wanted) found[keys[tensor] ?? 0] = isReached;
     }
   }
   return found;

@@ -1,4 +1,5 @@
-import type { KernelClass } from "./kernel.ts";
+import { rateCode } from "../hardware/accelerator.ts";
+import { classCode, type KernelClass, kernelClasses } from "./kernel.ts";
 import type { Passes } from "./optimizer.ts";
 import { type Run, StepTable } from "./step-table.ts";
 
@@ -29,6 +30,13 @@ const backwardTraffic: Readonly<Partial<Record<KernelClass, number>>> = {
   gather: 2,
 };
 
+/** By code of a class. */
+const trafficByClass = Float64Array.from(kernelClasses, (kind) => backwardTraffic[kind] ?? 1);
+
+const batchNorm = classCode("batch-norm");
+const pointwise = classCode("pointwise");
+const fp32 = rateCode("fp32");
+
 /** Both factors have a gradient. */
 const products: ReadonlySet<string> = new Set(["mul", "mul_", "div", "div_", "addcmul"]);
 
@@ -44,7 +52,7 @@ const sums: ReadonlySet<string> = new Set(["add", "add_", "sub", "sub_"]);
 export function trainingSteps(forward: StepTable, again?: ReadonlySet<number>): StepTable {
   const steps = new StepTable(launchesIn(forward), forward);
   steps.addAll(forward);
-  for (let i = 0; i < forward.length; i++) if (forward.classes[i] === "batch-norm") scale(steps, i, 1.5);
+  for (let i = 0; i < forward.length; i++) if (forward.classes[i] === batchNorm) scale(steps, i, 1.5);
   for (let i = forward.length - 1; i >= 0; i--) {
     if (again?.has(forward.ops[i] ?? -1) === true) steps.addLike(forward, i);
     addBackward(forward, i, steps);
@@ -60,7 +68,7 @@ export function addUpdate(steps: StepTable, { passes, parameters, isForeach }: U
   const launches = isForeach ? [parameters.reduce((sum, bytes) => sum + bytes, 0)] : parameters;
   for (const pass of passes)
     for (const bytes of launches) {
-      const row = steps.add(last, "update", "pointwise", "fp32");
+      const row = steps.add(last, "update", pointwise, fp32);
       steps.bytes[row] = pass * bytes;
       steps.fixedBytes[row] = pass * bytes;
     }
@@ -150,7 +158,7 @@ function trafficOf({ names, gradients, classes }: StepTable, i: number): number 
   const name = names[i] ?? "";
   if (sums.has(name)) return 1;
   if (products.has(name)) return (gradients[i] ?? 0) > 1 ? 2.2 : 1;
-  return backwardTraffic[classes[i] ?? "pointwise"] ?? 1;
+  return trafficByClass[classes[i] ?? 0] ?? 1;
 }
 
 function scale({ bytes, fixedBytes, flops }: StepTable, row: number, by: number): void {

@@ -3,6 +3,7 @@ import { growthOf } from "./grown.ts";
 import type { Graph } from "./ir.ts";
 import { bytesOf, isKnownShape } from "./tensor.ts";
 import { tensorTable } from "./tensor-table.ts";
+import { growing } from "./tensor-traits.ts";
 
 /** Bytes of the tensors of a graph, each at its own dtype. */
 export interface TensorBytes {
@@ -32,41 +33,24 @@ export function tensorBytes(graph: Graph, sizes: ReadonlyMap<string, number>): T
 }
 
 function computed(graph: Graph, sizes: ReadonlyMap<string, number>): TensorBytes {
-  const { refs } = tensorTable(graph);
-  const bytes = new Float64Array(refs.length);
+  const { refs, bytes: numbers } = tensorTable(graph);
+  const bytes = numbers.slice();
   let unsized = 0;
-  for (let i = 0; i < refs.length; i++) {
+  for (let i = 0; i < bytes.length; i++) {
+    if (!Number.isNaN(bytes[i])) continue;
     const meta = refs[i]?.meta;
-    if (meta === undefined) continue;
-    const dim = isKnownShape(meta.shape) ? bytesOf(meta) : undefined;
-    const known = typeof dim === "object" ? evaluate(dim, sizes) : dim;
+    const known = meta !== undefined && isKnownShape(meta.shape) ? evaluate(bytesOf(meta), sizes) : undefined;
     if (known === undefined) unsized++;
-    else bytes[i] = known;
+    bytes[i] = known ?? 0;
   }
   return { bytes, unsized };
 }
 
 /** What varies with the input has its first size `times` as large, which leaves a whole number of bytes. */
 function grown(graph: Graph, { bytes: old, unsized }: TensorBytes, times: number): TensorBytes {
-  const grows = growingTensors(graph);
+  const { traits } = tensorTable(graph);
   const bytes = old.slice();
-  for (let i = 0; i < bytes.length; i++) if (grows[i] === 1) bytes[i] = Math.round(times * (old[i] ?? 0));
+  for (let i = 0; i < bytes.length; i++)
+    if (((traits[i] ?? 0) & growing) !== 0) bytes[i] = Math.round(times * (old[i] ?? 0));
   return { bytes, unsized };
-}
-
-const growing = new WeakMap<Graph, Uint8Array>();
-
-/** By tensor of the table, 1 for what a larger batch makes larger. Remembered with the graph. */
-export function growingTensors(graph: Graph): Uint8Array {
-  const known = growing.get(graph);
-  if (known !== undefined) return known;
-  const { refs } = tensorTable(graph);
-  const grows = new Uint8Array(refs.length);
-  for (let i = 0; i < refs.length; i++) {
-    const meta = refs[i]?.meta;
-    if (meta?.varies !== true || meta.strides?.[0] === 0) continue;
-    if (isKnownShape(meta.shape) && meta.shape.length > 0) grows[i] = 1;
-  }
-  growing.set(graph, grows);
-  return grows;
 }

@@ -92,3 +92,6 @@ export function acceleratorOf(row: AcceleratorRow): Accelerator {
 }
 
 export const rateNames: readonly Rate[] = ["fp32", "tf32", "fp16", "bf16", "fp8", "int8"];
+
+/** Where many kernels are handled, a number stands for their rate: its place in the list. */
+export const rateCode = (rate: Rate): number => rateNames.indexOf(rate);

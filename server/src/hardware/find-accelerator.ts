@@ -14,10 +14,8 @@ export const accelerators: readonly Accelerator[] = acceleratorRows.map(accelera
  */
 export function findAccelerator(name: string, own: readonly Accelerator[] = []): Lookup<Accelerator> {
   const wanted = normalized(name);
-  for (const table of [own, accelerators]) {
-    const value = table.find((a) => namesOf(a).some((n) => normalized(n) === wanted));
-    if (value !== undefined) return { kind: "found", value };
-  }
+  const value = own.find((each) => namesOf(each).includes(wanted)) ?? listed().get(wanted);
+  if (value !== undefined) return { kind: "found", value };
   return {
     kind: "not-found",
     // Not everyone who asks for a name tells a person that there is none.
@@ -30,7 +28,19 @@ export function findAccelerator(name: string, own: readonly Accelerator[] = []):
   };
 }
 
-const namesOf = (a: Accelerator): readonly string[] => [a.id, ...a.aliases, a.name];
+/** All that it is called, normalized. */
+const namesOf = (a: Accelerator): readonly string[] => [a.id, ...a.aliases, a.name].map(normalized);
+
+let byName: ReadonlyMap<string, Accelerator> | undefined;
+
+/** Those of the table by all that they are called: made when somebody first asks, a scenario that changes asks again and again. */
+function listed(): ReadonlyMap<string, Accelerator> {
+  // The first of a name comes last.
+  byName ??= new Map(
+    accelerators.toReversed().flatMap((each) => namesOf(each).map((name) => [name, each] as const)),
+  );
+  return byName;
+}
 
 const normalized = (name: string): string =>
   name

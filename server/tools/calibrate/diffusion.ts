@@ -1,6 +1,6 @@
 import type { Calibration, Residual } from "../../src/cost/calibration.ts";
 import type { TimeCoefficients } from "../../src/cost/coefficients.ts";
-import { deviceOf } from "../../src/cost/device.ts";
+import { deviceAt, deviceOf } from "../../src/cost/device.ts";
 import { boardPower, type PowerCoefficients } from "../../src/cost/power.ts";
 import { kernelTime } from "../../src/cost/roofline.ts";
 import type { Accelerator } from "../../src/hardware/accelerator.ts";
@@ -67,7 +67,7 @@ interface Run {
 }
 
 function run(row: Row, { exponent, issue }: Pace, c: TimeCoefficients): Run {
-  const device = deviceOf(row.accelerator, exponent);
+  const device = deviceAt(row.accelerator, exponent);
   let [busy, compute, memory] = [0, 0, 0];
   for (const { kernel, count } of row.kernels) {
     const time = kernelTime(kernel, device, c);
@@ -118,6 +118,8 @@ export function diffusionPowerRows(): readonly PowerRow[] {
     return [{ family: familyOf(row.model), accelerator, use, watts }];
   });
 }
+
+const energyGoal = { of: "energy of whole models on GPUs", statistic: "mean" } as const;
 
 /** SDXL Turbo is SDXL with other weights. */
 const familyOf = (model: string): string => (/xl/.test(model) ? "sdxl" : model);
@@ -194,6 +196,7 @@ export function studyDiffusion(
       leftOut,
       errors: times(held),
       measured: held.map((h) => h.row.seconds),
+      groups: held.map((h) => familyOf(h.row.model)),
       halfWidth: time[of],
       goal: undefined,
     },
@@ -202,6 +205,7 @@ export function studyDiffusion(
       leftOut,
       errors: energies(held),
       measured: held.map((h) => h.row.joules),
+      groups: held.map((h) => familyOf(h.row.model)),
       halfWidth: energy[of],
       goal,
     },
@@ -215,9 +219,9 @@ export function studyDiffusion(
       rows: rows.length,
     },
     tables: [
-      ...table("model families", byModel, "newFamily", { statistic: "mean", percent: 14 }),
-      ...table("devices", byDevice, "newDevice", { statistic: "median", percent: 20 }),
-      ...table("all of them", further, "newFamily", { statistic: "mean", percent: 14 }, [
+      ...table("model families", byModel, "newFamily", { ...energyGoal, percent: 14 }),
+      ...table("devices", byDevice, "newDevice", { ...energyGoal, statistic: "median", percent: 20 }),
+      ...table("all of them", further, "newFamily", { ...energyGoal, percent: 14 }, [
         "five further diffusion models, images and videos, half precision,",
         "(ML.ENERGY v2 and v3)",
       ]).map((each) => ({ ...each, isSeparate: true })),

@@ -1,6 +1,6 @@
 import type { Calibration } from "../../src/cost/calibration.ts";
 import type { TimeCoefficients } from "../../src/cost/coefficients.ts";
-import { type Device, deviceOf } from "../../src/cost/device.ts";
+import { type Device, deviceAt } from "../../src/cost/device.ts";
 import { hostsDiffer } from "../../src/cost/host-pace.ts";
 import { findAccelerator } from "../../src/hardware/find-accelerator.ts";
 import { type CsvRow, cell, readCsv, requiredNumber } from "../csv.ts";
@@ -35,7 +35,7 @@ function readRows(exponent: number): readonly Row[] {
     if (found.kind !== "found" || digest === undefined) throw new Error(`nothing of ${cell(row, "model")}`);
     return {
       model: cell(row, "model"),
-      device: deviceOf(found.value, exponent),
+      device: deviceAt(found.value, exponent),
       host: cell(row, "host"),
       kernels: digest.map((line) => ({ kernel: kernelOf(line, 1), count: requiredNumber(line, "count") })),
       seconds: requiredNumber(row, "seconds"),
@@ -86,6 +86,7 @@ export function studyLanguage(c: TimeCoefficients, exponent: number): Study<Cali
         leftOut: "hosts",
         errors: byHost.map(({ error }) => error),
         measured: byHost.map(({ row }) => row.seconds),
+        groups: byHost.map(({ row }) => row.host),
         halfWidth: Math.log(hostsDiffer),
         goal: undefined,
         // The width is no fit: so far apart hosts are taken to be.
