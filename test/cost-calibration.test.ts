@@ -13,11 +13,12 @@ import { powerRows, wattsOf } from "../server/tools/calibrate/power.ts";
 import { checkQuantization } from "../server/tools/calibrate/quantization.ts";
 import {
   conformalHalfWidth,
-  coverage,
-  crossCoverage,
+  crossHeld,
+  heldWithin,
   mean,
   median,
   quantile,
+  share,
 } from "../server/tools/calibrate/robust.ts";
 import { costOf, leaveGroupOut, readServingRows } from "../server/tools/calibrate/serving.ts";
 import { readModelRows } from "../server/tools/calibrate/transformer-latency.ts";
@@ -27,8 +28,8 @@ const off = (errors: readonly number[]): readonly number[] => errors.map((e) => 
 
 /** Rows that were fitted are covered at least as often as an interval promises, unless it is far too narrow. */
 function assertCovers(errors: readonly number[], halfWidth: number, what: string): void {
-  const share = coverage(errors, halfWidth);
-  assert.ok(share >= 0.85, `${what}: ${share} of ${errors.length} within ${halfWidth}`);
+  const held = share(heldWithin(errors, halfWidth));
+  assert.ok(held >= 0.85, `${what}: ${held} of ${errors.length} within ${halfWidth}`);
 }
 
 test("least squares finds what made the data, and stays at the prior where the data says nothing", () => {
@@ -50,11 +51,11 @@ test("least squares finds what made the data, and stays at the prior where the d
 test("conformal intervals cover nine rows of ten, and a narrow one is seen", () => {
   const errors = Array.from({ length: 200 }, (_, i) => Math.sin(i * 12.9898) * 0.3);
   const half = conformalHalfWidth(errors);
-  assert.ok(Math.abs(coverage(errors, half) - 0.9) < 0.02);
-  assert.ok(coverage(errors, half / 3) < 0.5);
-  assert.ok(Math.abs(crossCoverage(errors) - 0.9) < 0.05);
+  assert.ok(Math.abs(share(heldWithin(errors, half)) - 0.9) < 0.02);
+  assert.ok(share(heldWithin(errors, half / 3)) < 0.5);
+  assert.ok(Math.abs(share(crossHeld(errors)) - 0.9) < 0.05);
   const shifted = errors.map((e, i) => (i < 50 ? e + 1 : e / 10));
-  assert.ok(crossCoverage(shifted) < 0.8);
+  assert.ok(share(crossHeld(shifted)) < 0.8);
   assert.equal(quantile([1, 2, 3, 4], 0.5), 2.5);
 });
 

@@ -3,11 +3,12 @@ import type { TimeCoefficients } from "../../src/cost/coefficients.ts";
 import { crossValidate, fitImages, type HeldOutImage, readImageRows } from "./image-latency.ts";
 import { conformalHalfWidth, distinct, median, otherGeneration, residualOf } from "./robust.ts";
 import { imageShapes } from "./shapes.ts";
-import type { Goal, Study, Table } from "./tables.ts";
+import type { Goal, Study, Table, Test } from "./tables.ts";
 
 export interface ImageStudy {
   readonly execution: Execution;
   readonly what: string;
+  readonly test: Test;
   /** Of the mean error in %, by accelerator. */
   readonly goals: Readonly<Record<string, number>>;
   readonly unseenGoal: number | undefined;
@@ -18,6 +19,7 @@ export const imageStudies: Readonly<Record<"eager" | "compiled" | "training" | "
   eager: {
     execution: "gpu-eager",
     what: "timm inference, eager",
+    test: "timm inference, eager",
     goals: { rtx3090: 8, rtx4090: 7 },
     unseenGoal: 13,
     constantGoal: 8,
@@ -25,6 +27,7 @@ export const imageStudies: Readonly<Record<"eager" | "compiled" | "training" | "
   compiled: {
     execution: "gpu-compiled",
     what: "timm inference, compiled",
+    test: "timm inference, compiled",
     goals: { rtx4090: 9 },
     unseenGoal: undefined,
     constantGoal: undefined,
@@ -32,6 +35,7 @@ export const imageStudies: Readonly<Record<"eager" | "compiled" | "training" | "
   training: {
     execution: "gpu-train",
     what: "timm training step",
+    test: "timm training step",
     goals: { rtx3090: 12 },
     unseenGoal: undefined,
     constantGoal: undefined,
@@ -39,6 +43,7 @@ export const imageStudies: Readonly<Record<"eager" | "compiled" | "training" | "
   cpu: {
     execution: "cpu",
     what: "timm inference, compiled, CPU, batch 1",
+    test: "CPU, batch 1",
     goals: { "cpu-i9-10940x": 14, "cpu-i7-12700h": 14 },
     unseenGoal: undefined,
     constantGoal: undefined,
@@ -66,7 +71,7 @@ export function studyImages(study: ImageStudy): Study<TimeCalibration> {
     const errors = held.map((h) => h.error);
     all.push(...errors);
     tables.push({
-      ...tableOf(`${what}, ${device}`, "model families", held, meanGoal(goals[device])),
+      ...tableOf(`${what}, ${device}`, "model families", held, meanGoal(study.test, goals[device])),
       halfWidth: conformalHalfWidth(errors),
     });
   }
@@ -95,7 +100,12 @@ function unseenTables(
   const adjusted = withConstant(unseen);
   return [
     {
-      ...tableOf(`${what}, a device from its specification`, "devices", unseen, meanGoal(unseenGoal)),
+      ...tableOf(
+        `${what}, a device from its specification`,
+        "devices",
+        unseen,
+        meanGoal(unseenTest, unseenGoal),
+      ),
       halfWidth,
     },
     {
@@ -103,7 +113,7 @@ function unseenTables(
         `${what}, the same with one constant from ${constantRows} rows`,
         "devices",
         adjusted,
-        meanGoal(constantGoal),
+        meanGoal(unseenTest, constantGoal),
       ),
       halfWidth: conformalHalfWidth(adjusted.map((h) => h.error)),
     },
@@ -121,8 +131,10 @@ function withConstant(held: readonly HeldOutImage[]): readonly HeldOutImage[] {
   });
 }
 
-const meanGoal = (percent: number | undefined): Goal | undefined =>
-  percent === undefined ? undefined : { statistic: "mean", percent };
+const unseenTest: Test = "unseen GPU: from its specification, power-capped, with one constant";
+
+const meanGoal = (of: Test, percent: number | undefined): Goal | undefined =>
+  percent === undefined ? undefined : { of, statistic: "mean", percent };
 
 const tableOf = (
   name: string,
@@ -134,5 +146,6 @@ const tableOf = (
   leftOut,
   errors: held.map((h) => h.error),
   measured: held.map((h) => h.row.seconds),
+  groups: held.map((h) => h.row.family),
   goal,
 });

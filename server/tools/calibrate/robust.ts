@@ -41,19 +41,19 @@ export const conformalHalfWidth = (errors: readonly number[]): number =>
   quantile(errors.map(Math.abs), Math.min(1, (0.9 * (errors.length + 1)) / Math.max(1, errors.length)));
 
 /**
- * How often intervals hold on rows that neither the fit nor the interval saw: each quarter of the rows, in the order of
- * the groups that were left out, under the interval of the other three.
+ * Which rows are within an interval that, like the fit, did not see them: each quarter of the rows, in the order of the groups that were
+ * left out, under the interval of the other three.
  */
-export function crossCoverage(errors: readonly number[]): number {
+export function crossHeld(errors: readonly number[]): readonly boolean[] {
   const quarter = Math.ceil(errors.length / 4);
-  const held = [0, 1, 2, 3].flatMap((i) => {
+  return [0, 1, 2, 3].flatMap((i) => {
     const isIn = (_: number, at: number): boolean => Math.floor(at / quarter) === i;
     const half = conformalHalfWidth(errors.filter((e, at) => !isIn(e, at)));
-    return errors.filter(isIn).map((e) => (Math.abs(e) <= half ? 1 : 0));
+    return heldWithin(errors.filter(isIn), half);
   });
-  return mean(held);
 }
 
-/** Share of errors within a half-width. */
-export const coverage = (errors: readonly number[], halfWidth: number): number =>
-  mean(errors.map((e) => (Math.abs(e) <= halfWidth ? 1 : 0)));
+export const heldWithin = (errors: readonly number[], halfWidth: number): readonly boolean[] =>
+  errors.map((e) => Math.abs(e) <= halfWidth);
+
+export const share = (held: readonly boolean[]): number => mean(held.map(Number));

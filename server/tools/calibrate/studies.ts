@@ -112,6 +112,7 @@ function studyServing(): Study<Calibration["serving"]> {
     leftOut,
     errors: held.map(tokenError),
     measured: held.map((h) => h.row.joulesPerToken),
+    groups: held.map((h) => h.row.family),
   });
   return {
     calibration: {
@@ -124,12 +125,12 @@ function studyServing(): Study<Calibration["serving"]> {
       {
         ...table("LLM serving, J/token, H100 (ML.ENERGY v3)", "model families", byFamily),
         halfWidth: residual.newFamily,
-        goal: { statistic: "median", percent: 17 },
+        goal: { of: "LLM serving, J/token", statistic: "median", percent: 17 },
       },
       {
         ...table("LLM serving, J/token, A100 and H100 (ML.ENERGY v2)", "GPU generations", byDevice),
         halfWidth: residual.newDevice,
-        goal: { statistic: "median", percent: 22 },
+        goal: { of: "LLM serving, J/token", statistic: "median", percent: 22 },
       },
     ],
   };
@@ -154,6 +155,7 @@ function studyPower(rows: readonly PowerRow[]): Study<Calibration["power"]> {
     leftOut,
     errors: errorsOf(held),
     measured: held.map((h) => h.row.watts),
+    groups: held.map((h) => h.row.family),
     halfWidth,
     goal: undefined,
   });
@@ -186,9 +188,10 @@ function studyTransformers(): Study<TimeCalibration> & { readonly capped: Calibr
   const errorsOf = (held: typeof byModel): readonly number[] =>
     held.map(({ row, seconds }) => Math.log(seconds / row.seconds));
   const residual = residualOf(errorsOf(byModel), errorsOf(byDevice));
-  const table = (held: typeof byModel): Pick<Table, "errors" | "measured"> => ({
+  const table = (held: typeof byModel): Pick<Table, "errors" | "measured" | "groups"> => ({
     errors: errorsOf(held),
     measured: held.map((h) => h.row.seconds),
+    groups: held.map((h) => `${h.row.model} ${h.row.accelerator}`),
   });
   const name = "transformers end to end, FP32 (NeuSight)";
   const ofCapped = byDevice.filter((h) => h.row.device.isCapped);
@@ -213,14 +216,18 @@ function studyTransformers(): Study<TimeCalibration> & { readonly capped: Calibr
         leftOut: "devices",
         ...table(byDevice),
         halfWidth: residual.newDevice,
-        goal: { statistic: "mean", percent: 10 },
+        goal: { of: "transformers in float32, unseen devices", statistic: "mean", percent: 10 },
       },
       {
         name: `${name}, power-capped boards`,
         leftOut: "devices",
         ...table(ofCapped),
         halfWidth: capped.newDevice,
-        goal: { statistic: "mean", percent: 20 },
+        goal: {
+          of: "unseen GPU: from its specification, power-capped, with one constant",
+          statistic: "mean",
+          percent: 20,
+        },
       },
     ],
   };

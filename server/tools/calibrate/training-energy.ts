@@ -108,6 +108,7 @@ export function studyTrainingEnergy(
     leftOut: "all of them",
     errors: of,
     measured,
+    groups: rows.map((r) => `${r.model} ${r.accelerator.id}`),
     halfWidth,
   });
   return {
@@ -129,7 +130,7 @@ export function studyTrainingEnergy(
           rows.map((r) => r.seconds * r.watts),
           calibration.energy,
         ),
-        goal: { statistic: "median", percent: 20 },
+        goal: { of: "energy of whole models on GPUs", statistic: "median", percent: 20 },
       },
     ],
   };
