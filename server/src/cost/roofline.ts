@@ -17,6 +17,7 @@ export interface KernelTime {
  *
  *   t       = (tc^p + tm^p)^(1/p) + tr + serial planes + launch + call^[product, convolution, attention]
  *   tc      = 2 macs / (peak eff) + flops / peak_fp32
+ *             dense convolutions with 3 x 3 windows on vector units: macs / 2.25
  *   tm      = bytes / (bandwidth m gain)
  *             bytes of a convolution with weights once more times reorder
  *   tr      = relayout * 2 * bytes without weights / bandwidth, for convolutions on matrix units, NCHW
@@ -41,6 +42,7 @@ interface KindOn {
   readonly memory: number;
   readonly isDepthwise: boolean;
   readonly isReordered: boolean;
+  readonly isDense: boolean;
   readonly isAttention: boolean;
   readonly isMatmul: boolean;
   /** Seconds of one of the parts that it works through one after another. */
@@ -52,6 +54,7 @@ const kindOn = (kind: KernelClass, c: TimeCoefficients): KindOn => ({
   memory: c.memory[kind] ?? c.defaultMemory,
   isDepthwise: depthwise.has(kind),
   isReordered: kind === "convolution" || kind === "grouped-convolution",
+  isDense: kind === "convolution",
   isAttention: kind === "attention",
   isMatmul: kind === "matmul",
   part: kind === "recurrent" ? timeStep : c.serial,
@@ -99,10 +102,11 @@ function setTime(
 ): void {
   const { macs, flops, fixedBytes } = kernel;
   const { peak } = rate;
+  const executed = macs / savedBy(kernel, kind, rate, device);
   const products =
     macs === 0
       ? 0
-      : (2 * macs) / (peak * Math.min(device.ceiling, rate.feed * efficiency(kernel, kind, rate, c)));
+      : (2 * executed) / (peak * Math.min(device.ceiling, rate.feed * efficiency(kernel, kind, rate, c)));
   const elements = flops === 0 ? 0 : flops / device.peak.fp32;
   const compute = products + elements;
   const bytes = kind.isReordered ? kernel.bytes + c.reorder * fixedBytes : kernel.bytes;
@@ -111,7 +115,7 @@ function setTime(
   const relaid = isRelaid ? (2 * c.relayout * (kernel.bytes - fixedBytes)) / device.bandwidth : 0;
   times.seconds[i] =
     joined(compute, memory, c.knee) + relaid + kernel.serial * kind.part + c.launch + (macs > 0 ? c.call : 0);
-  times.idealCompute[i] = peak === 0 ? 0 : (2 * macs) / peak;
+  times.idealCompute[i] = peak === 0 ? 0 : (2 * executed) / peak;
   times.idealMemory[i] = kernel.bytes / device.bandwidth;
 }
 
@@ -244,6 +248,21 @@ function efficiency(kernel: Numbers, kind: KindOn, { isHalf }: RateOn, c: TimeCo
     (isHalf && !aligned ? c.misaligned : 1) *
     (kind.isMatmul && isMultiple(inner * (isHalf ? 2 : 4), setStride) ? c.strided : 1)
   );
+}
+
+/**
+ * Multiplications of a 3 x 3 window by those of Winograd's algorithm F(2 x 2, 3 x 3), which cuDNN takes on vector units: 4 x 4 of them make
+ * four outputs. Strides are not told apart, though only that of one has it. Source: Lavin and Gray, arXiv:1509.09308.
+ */
+const winograd = 36 / 16;
+
+/** Channels below which it is not worth its transforms, the three of an image above all. */
+const fewChannels = 4;
+
+function savedBy({ window, columns, inner }: Numbers, kind: KindOn, rate: RateOn, device: Device): number {
+  const isOnVectors = device.kind === "gpu" && !rate.isOfMatrixUnits && !rate.isHalf;
+  const isWide = Math.min(columns, inner) >= window * fewChannels;
+  return kind.isDense && isOnVectors && window === 9 && isWide ? winograd : 1;
 }
 
 /** Bytes after which the sets of a processor's first cache begin anew: 64 sets of 64 bytes. */
