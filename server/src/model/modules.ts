@@ -394,6 +394,8 @@ function runModule(m: Machine, module: PyModule, source: readonly Statements[], 
     state.frame = outer.frame;
     state.quiet = outer.quiet;
     state.budget = outer.budget;
+    // Modules that the models need later are still to run.
+    if (isProgram) state.isOver = false;
     // Doubts of this module are its own: the statement that imports it is not made unknown by them.
     state.doubts = outer.doubts;
   }
