@@ -50,9 +50,15 @@ class _GradMode(_Context):
 class no_grad(_GradMode):
     _mode = False
 
+    def clone(self):
+        return no_grad()
+
 
 class enable_grad(_GradMode):
     _mode = True
+
+    def clone(self):
+        return enable_grad()
 
 
 class inference_mode(_Context):

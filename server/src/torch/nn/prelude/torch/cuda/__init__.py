@@ -50,6 +50,54 @@ def manual_seed_all(seed):
     return None
 
 
+def seed():
+    return None
+
+
+def seed_all():
+    return None
+
+
+def initial_seed():
+    return 0
+
+
+def get_rng_state(device="cuda"):
+    return _native.unknown("the state of random numbers")
+
+
+def get_rng_state_all():
+    return _native.unknown("the state of random numbers")
+
+
+def set_rng_state(new_state, device="cuda"):
+    return None
+
+
+def set_rng_state_all(new_states):
+    return None
+
+
+def is_initialized():
+    return False
+
+
+def ipc_collect():
+    return None
+
+
+def current_stream(device=None):
+    return Stream()
+
+
+def default_stream(device=None):
+    return Stream()
+
+
+class OutOfMemoryError(RuntimeError):
+    pass
+
+
 def is_current_stream_capturing():
     return False
 
@@ -59,6 +107,34 @@ def max_memory_allocated(device=None):
 
 
 def memory_allocated(device=None):
+    return _native.unknown("the memory in use")
+
+
+def memory_reserved(device=None):
+    return _native.unknown("the memory in use")
+
+
+def max_memory_reserved(device=None):
+    return _native.unknown("the memory in use")
+
+
+def memory_cached(device=None):
+    return _native.unknown("the memory in use")
+
+
+def max_memory_cached(device=None):
+    return _native.unknown("the memory in use")
+
+
+def memory_summary(device=None):
+    return _native.unknown("the memory in use")
+
+
+def memory_stats(device=None):
+    return _native.unknown("the memory in use")
+
+
+def mem_get_info(device=None):
     return _native.unknown("the memory in use")
 
 
@@ -80,6 +156,12 @@ class _Nothing:
         return None
 
     def synchronize(self):
+        return None
+
+    def wait_stream(self, stream):
+        return None
+
+    def wait_event(self, event):
         return None
 
 

@@ -19,8 +19,21 @@ def custom_bwd(bwd=None, **kwargs):
 
 
 class GradScaler:
-    def __init__(self, *args, **kwargs):
-        pass
+    def __init__(self, init_scale=65536.0, growth_factor=2.0, backoff_factor=0.5, growth_interval=2000, enabled=True, **kwargs):
+        self._enabled = enabled
+        self._init_scale = init_scale
+
+    def is_enabled(self):
+        return self._enabled
+
+    def get_scale(self):
+        return self._init_scale if self._enabled else 1.0
+
+    def state_dict(self):
+        return {}
+
+    def load_state_dict(self, state_dict):
+        return None
 
     def scale(self, outputs):
         return outputs

@@ -84,3 +84,17 @@ class fuser:
 
     def __exit__(self, *args):
         return None
+
+
+def isinstance(obj, target_type):
+    import builtins
+
+    return builtins.isinstance(obj, target_type)
+
+
+class optimized_execution(fuser):
+    pass
+
+
+class TracerWarning(Warning):
+    pass

@@ -22,6 +22,8 @@ class ReLU(Module):
 class ReLU6(Module):
     def __init__(self, inplace=False):
         super().__init__()
+        self.min_val = 0.0
+        self.max_val = 6.0
         self.inplace = inplace
 
     def forward(self, input):

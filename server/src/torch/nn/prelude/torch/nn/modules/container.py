@@ -285,6 +285,25 @@ class ParameterDict(Module):
         del self[key]
         return value
 
+    def popitem(self):
+        key = list(self._keys)[-1]
+        return key, self.pop(key)
+
+    def setdefault(self, key, default=None):
+        if key not in self:
+            self[key] = default
+        return self[key]
+
+    def clear(self):
+        for key in list(self._keys):
+            del self[key]
+
+    def copy(self):
+        return ParameterDict(self.items())
+
+    def fromkeys(self, keys, default=None):
+        return ParameterDict([(key, default) for key in keys])
+
     def update(self, parameters):
         if isinstance(parameters, (dict, ParameterDict)):
             for key, value in parameters.items():

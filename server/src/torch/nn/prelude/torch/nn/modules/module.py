@@ -75,6 +75,7 @@ def register_module_full_backward_hook(hook):
 class Module:
     training = True
     dump_patches = False
+    _version = 1
     call_super_init = False
     _state_is_hooked = False
     _hook_count = 0

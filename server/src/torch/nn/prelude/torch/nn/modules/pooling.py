@@ -241,8 +241,8 @@ class LPPool3d(Module):
 class FractionalMaxPool2d(Module):
     def __init__(self, kernel_size, output_size=None, output_ratio=None, return_indices=False, _random_samples=None):
         super().__init__()
-        self.kernel_size = kernel_size
-        self.output_size = output_size
+        self.kernel_size = kernel_size if isinstance(kernel_size, tuple) else (kernel_size,) * 2
+        self.output_size = output_size if output_size is None or isinstance(output_size, tuple) else (output_size,) * 2
         self.output_ratio = output_ratio
         self.return_indices = return_indices
 
@@ -255,8 +255,8 @@ class FractionalMaxPool2d(Module):
 class FractionalMaxPool3d(Module):
     def __init__(self, kernel_size, output_size=None, output_ratio=None, return_indices=False, _random_samples=None):
         super().__init__()
-        self.kernel_size = kernel_size
-        self.output_size = output_size
+        self.kernel_size = kernel_size if isinstance(kernel_size, tuple) else (kernel_size,) * 3
+        self.output_size = output_size if output_size is None or isinstance(output_size, tuple) else (output_size,) * 3
         self.output_ratio = output_ratio
         self.return_indices = return_indices
 

@@ -173,6 +173,9 @@ class RNNCellBase(Module):
             self.register_parameter("bias_ih", None)
             self.register_parameter("bias_hh", None)
 
+    def reset_parameters(self):
+        return None
+
     def _zero(self, input):
         return torch.zeros(*input.shape[:-1], self.hidden_size, dtype=input.dtype, device=input.device)
 

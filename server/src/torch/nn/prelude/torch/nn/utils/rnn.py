@@ -53,6 +53,24 @@ class PackedSequence:
     def half(self):
         return self.with_data(self.data.half())
 
+    def double(self):
+        return self.with_data(self.data.double())
+
+    def long(self):
+        return self.with_data(self.data.long())
+
+    def int(self):
+        return self.with_data(self.data.int())
+
+    def byte(self):
+        return self.with_data(self.data.byte())
+
+    def pin_memory(self):
+        return self
+
+    def __len__(self):
+        return 4
+
     @property
     def is_cuda(self):
         return self.data.is_cuda

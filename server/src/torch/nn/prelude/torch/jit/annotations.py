@@ -1,0 +1,1 @@
+from typing import Any, Dict, List, NamedTuple, Optional, Tuple, Union
