@@ -144,6 +144,7 @@ test("serving: a larger batch costs less per token, a longer context more, two b
 test("the interval of a device that was not measured is never the narrower one", () => {
   const executions: readonly Execution[] = [
     "gpu-fp32",
+    "gpu-compiled-fp32",
     "gpu-train-fp32",
     "gpu-eager",
     "gpu-compiled",

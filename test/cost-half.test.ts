@@ -71,7 +71,7 @@ test("convolutions in float32 use TF32 as torch allows them to, unless float32 i
   assert.deepEqual(rates("fp32"), ["convolution fp32", "convolution fp32", "matmul fp32"]);
   const seconds = (precision: Scenario["precision"], name: string): number =>
     cost(convolved, precision, name).latency.value;
-  assert.ok(seconds("as-written", "a100") < 0.5 * seconds("fp32", "a100"));
+  assert.ok(seconds("as-written", "a100") < 0.7 * seconds("fp32", "a100"));
   assert.equal(seconds("as-written", "v100"), seconds("fp32", "v100"));
 });
 

@@ -47,3 +47,23 @@ test("where the host sets the pace, the interval is a factor of two wider and sa
   assert.ok(latency.high / latency.value > 2 && latency.value / latency.low > 2);
   assert.ok(latency.assumptions.some((text) => text.includes("the host sets the pace")));
 });
+
+test("compiled code waits for its host, too: few small launches take no less than that issues them in", () => {
+  for (const precision of ["bf16", "fp32"] as const) {
+    const { latency } = costOf(convolution, scenarioOn("h100", { precision, isCompiled: true }));
+    const count = lower(convolution, loweringIn(precision)).length;
+    assert.ok(latency.value > 0.4 * count * calibration.feed.issue, `${precision}: ${latency.value}`);
+    assert.ok(latency.assumptions.some((text) => text.includes("the host sets the pace")));
+  }
+});
+
+test("compiled code in float32 reaches what products in float32 reach", () => {
+  const wide = graphOf(
+    "import torch.nn as nn\nclass N(nn.Linear):\n    pass\n",
+    "N(4096, 4096)",
+    "input=float32[8192, 4096]",
+  );
+  const at = (isCompiled: boolean): number =>
+    costOf(wide, scenarioOn("v100", { precision: "fp32", isCompiled })).latency.value;
+  assert.ok(Math.abs(at(true) / at(false) - 1) < 0.02, `${at(true)} ${at(false)}`);
+});

@@ -23,7 +23,14 @@ export interface TimeCalibration {
 }
 
 /** Ways to run a graph that were calibrated apart. */
-export type Execution = "gpu-fp32" | "gpu-train-fp32" | "gpu-eager" | "gpu-compiled" | "gpu-train" | "cpu";
+export type Execution =
+  | "gpu-fp32"
+  | "gpu-compiled-fp32"
+  | "gpu-train-fp32"
+  | "gpu-eager"
+  | "gpu-compiled"
+  | "gpu-train"
+  | "cpu";
 
 export interface Calibration {
   readonly time: Readonly<Record<Execution, TimeCalibration>>;

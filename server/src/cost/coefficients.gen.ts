@@ -57,6 +57,56 @@ export const calibration: Calibration = {
       ],
       "rows": 1973
     },
+    "gpu-compiled-fp32": {
+      "coefficients": {
+        "compute": {
+          "depthwise-channels-last": 0.067482,
+          "wide-depthwise-channels-last": 0.17932,
+          "wide-depthwise-convolution": 0.03,
+          "depthwise-convolution": 0.096824
+        },
+        "memory": {
+          "depthwise-convolution": 0.60469,
+          "depthwise-channels-last": 0.70978,
+          "convolution": 1.018,
+          "fused-sums": 0.64548,
+          "softmax": 0.60568,
+          "layer-norm": 0.5137,
+          "copy": 0.56635
+        },
+        "defaultCompute": 0.90663,
+        "defaultMemory": 0.83147,
+        "halfColumns": 20.671,
+        "halfInner": 23.037,
+        "halfIntensity": 0,
+        "strided": 1,
+        "misaligned": 1,
+        "relayout": 0.38617,
+        "cacheGain": 1,
+        "cacheShare": 1,
+        "reorder": 0,
+        "serial": 0,
+        "knee": 4,
+        "call": 0,
+        "launch": 0.0000040529,
+        "issue": 0.000041877
+      },
+      "own": {},
+      "residual": {
+        "newFamily": 0.18063,
+        "newDevice": 0.18114
+      },
+      "devices": [
+        "a100-40-pcie",
+        "mi100",
+        "mi210",
+        "p100-pcie",
+        "p4",
+        "t4",
+        "v100-pcie-32"
+      ],
+      "rows": 1973
+    },
     "gpu-train-fp32": {
       "coefficients": {
         "compute": {
@@ -269,7 +319,7 @@ export const calibration: Calibration = {
         "knee": 4,
         "call": 0,
         "launch": 0.0000069228,
-        "issue": 0.000002
+        "issue": 0.000041877
       },
       "own": {
         "rtx4090": {
@@ -302,7 +352,7 @@ export const calibration: Calibration = {
           "knee": 4,
           "call": 0,
           "launch": 0.0000069228,
-          "issue": 0.000002
+          "issue": 0.000024549
         }
       },
       "residual": {

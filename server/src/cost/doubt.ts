@@ -67,7 +67,8 @@ function measuredTogether(
     : { time: residual.newDevice, energy: energy.newDevice };
 }
 
-const isFloat = (execution: Execution): boolean => execution === "gpu-fp32" || execution === "gpu-train-fp32";
+const isFloat = (execution: Execution): boolean =>
+  execution === "gpu-fp32" || execution === "gpu-compiled-fp32" || execution === "gpu-train-fp32";
 
 function isMostlyConvolution({ classes, macs, length, run }: Kernels): boolean {
   let more = 0;

@@ -124,10 +124,11 @@ export function costOf(graph: Graph, scenario: Scenario, reference: Scenario = s
 
 function executionOf(device: Device, scenario: Scenario, launched: () => Kernels): Execution {
   if (device.kind === "cpu") return "cpu";
-  if (scenario.isCompiled) return "gpu-compiled";
-  if (scenario.mode === "train" && scenario.precision.startsWith("amp")) return "gpu-train";
+  if (!scenario.isCompiled && scenario.mode === "train" && scenario.precision.startsWith("amp"))
+    return "gpu-train";
   const isHalf =
     scenario.precision === "as-written" ? isMostlyHalf(launched()) : scenario.precision !== "fp32";
+  if (scenario.isCompiled) return isHalf ? "gpu-compiled" : "gpu-compiled-fp32";
   if (isHalf) return "gpu-eager";
   return scenario.mode === "train" ? "gpu-train-fp32" : "gpu-fp32";
 }
