@@ -46,6 +46,11 @@ const refusals: Readonly<Record<string, readonly [args: readonly string[], code:
     1,
     /^--model Net\(\): TypeError: .*missing 1 required positional argument: 'width'$/m,
   ],
+  "a model that raises": [
+    ["models/net.py", "--model", "Net(8)", "--input", "x=float32[2, 5]"],
+    1,
+    /^--model Net\(8\): RuntimeError: mat1 and mat2 shapes cannot be multiplied \(2x5 and 4x8\)$/m,
+  ],
   "an expression that is no model": [["models/net.py", "--model", "nn"], 1, /it is no nn\.Module/],
   "a folder": [["models"], 2, /^models: this is a folder; name a Python file in it/m],
   "a file that is not there": [["models/none.py"], 2, /no such file/],

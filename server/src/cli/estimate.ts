@@ -45,8 +45,8 @@ export interface EstimateConsole {
 }
 
 /**
- * The subcommand `estimate`. @param finish told the exit code: 0; 1 when the model that was asked for cannot be built; 2 when
- * the file cannot be read or has no such name.
+ * The subcommand `estimate`. @param finish told the exit code: 0; 1 when the model that was asked for cannot be built, or raises
+ * with the inputs that it is given; 2 when the file cannot be read or has no such name.
  */
 export function estimateCommand(console: EstimateConsole, finish: (code: number) => void): Command {
   const command = new Command("estimate")
@@ -200,12 +200,11 @@ async function estimate(path: string, flags: EstimateFlags, console: EstimateCon
     flags.format === "json" ? `${JSON.stringify(report, null, 1)}\n` : estimateText(report),
   );
   const [model] = models;
-  return flags.model === undefined || model === undefined || model.isBuilt
-    ? 0
-    : refused(flags.model, model, console);
+  if (flags.model === undefined || model === undefined) return 0;
+  return model.isBuilt && model.failure === undefined ? 0 : refused(flags.model, model, console);
 }
 
-/** What was asked for is no model: an error of usage when the file has no such name. */
+/** What was asked for does not run, or is no model: an error of usage when the file has no such name. */
 function refused(asked: string, model: ModelEstimate, console: EstimateConsole): number {
   const why = model.failure?.message ?? model.notCounted[0]?.why ?? "it cannot be built";
   console.stderr.write(`--model ${asked}: ${why}\n`);
