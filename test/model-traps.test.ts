@@ -46,6 +46,12 @@ const incomplete: Readonly<Record<string, readonly string[]>> = {
     "gradients_off_on_one_side",
     "generator_that_goes_on",
     "squeezed_in_place",
+    "rows_if_any",
+    "chosen_that_remain",
+    "requires_grad_read",
+    "grad_of_param",
+    "cond_mask_none",
+    "split_unknown",
   ],
   checkpoints: [
     "widths_from_weights",

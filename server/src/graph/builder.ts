@@ -85,7 +85,7 @@ export class GraphBuilder implements GuardSink {
   #nextStorage = 0;
   #nextUnbacked = 0;
   #nextPartition = 0;
-  #isChoosing = false;
+  #choiceCount = 0;
   readonly #choices = new WeakMap<object, Map<string, Partition>>();
   #occupied = 0;
   #events = 0;
@@ -111,9 +111,14 @@ export class GraphBuilder implements GuardSink {
     return this.#events;
   }
 
+  /** How many of these were totals of which only the run knows how much is chosen. */
+  get choices(): number {
+    return this.#choiceCount;
+  }
+
   /** Whether the run splits some total over classes, or chooses out of it. */
   get isRouted(): boolean {
-    return this.#nextPartition > 0 || this.#isChoosing;
+    return this.#nextPartition > 0 || this.#choiceCount > 0;
   }
 
   /** Ops from one on, up to but not including another. */
@@ -228,7 +233,7 @@ export class GraphBuilder implements GuardSink {
     const known = same === undefined ? undefined : this.#choices.get(same.by)?.get(same.key);
     if (known !== undefined) return known;
     this.#events += 1;
-    this.#isChoosing = true;
+    this.#choiceCount += 1;
     const made = { key: `u${this.#nextUnbacked++}`, classes: 2, total, chosenBy: { what, why } };
     if (same !== undefined) {
       const others = this.#choices.get(same.by) ?? new Map<string, Partition>();

@@ -9,6 +9,7 @@ import type { Machine } from "./machine.ts";
 import { moduleAttribute, noteRead } from "./module-attribute.ts";
 import { hookStore, registered } from "./nn-state.ts";
 import { ufuncMethod } from "./numpy/ufuncs.ts";
+import { numberKind } from "./plain-unknown.ts";
 import { raise } from "./raise.ts";
 import { classOf, typeName } from "./types.ts";
 import {
@@ -75,6 +76,8 @@ export function getAttribute(m: Machine, object: Value, name: string): Value | u
 export function attribute(m: Machine, object: Value, name: string): Value {
   const found = getAttribute(m, object, name);
   if (found !== undefined) return found;
+  if (numberKind(object) !== undefined && ofNumbers.has(name) && m.modules.has("numpy"))
+    return m.unknown(`\`${name}\` of a number that may be one of numpy`);
   const standIn = standInName(object);
   if (standIn !== undefined) return m.unknown(`\`${standIn}.${name}\` is not modelled`);
   const type = typeName(object);
@@ -84,6 +87,13 @@ export function attribute(m: Machine, object: Value, name: string): Value {
     return raise(m, "AttributeError", `type object '${object.name}' has no attribute '${name}'`);
   return raise(m, "AttributeError", `'${type}' object has no attribute '${name}'`);
 }
+
+/** What numbers of numpy have and those of Python lack. */
+const ofNumbers: ReadonlySet<string> = new Set(
+  "dtype ndim shape size itemsize nbytes T flat tolist any all sum mean max min round copy reshape squeeze ravel flatten clip".split(
+    " ",
+  ),
+);
 
 /** Name of something of the prelude that does not have all that the real one has. `torch` says itself what it lacks. */
 function standInName(object: Value): string | undefined {

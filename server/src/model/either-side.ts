@@ -130,7 +130,8 @@ class Sides {
     const { graph, modes } = context;
     const { doubts, patches, marked } = state;
     const unseen = state.unseen - state.chosen;
-    const { events, opCount } = graph;
+    const { opCount } = graph;
+    const events = graph.events - graph.choices;
     const { gradEnabled, autocast } = modes;
     let outcome: Outcome;
     try {
@@ -144,7 +145,7 @@ class Sides {
       state.patches === patches &&
       state.unseen - state.chosen === unseen &&
       state.marked === marked &&
-      graph.events === events &&
+      graph.events - graph.choices === events &&
       modes.gradEnabled === gradEnabled &&
       modes.autocast === autocast;
     if (!isPlain) return { outcome, went: undefined };
@@ -222,7 +223,7 @@ class Sides {
 const macs = ({ ops }: Went) => sum(ops.map(({ work }) => work.macs));
 
 const weight = ({ ops }: Went): number =>
-  ops.reduce((all, { work }) => all + (hintOf(work.bytesRead) ?? 0) + (hintOf(work.bytesWritten) ?? 0), 0);
+  ops.reduce((all, { work }) => all + (hintOf(work.bytesRead) ?? 1) + (hintOf(work.bytesWritten) ?? 1), 0);
 
 const isSameOps = (a: Went, b: Went): boolean =>
   a.ops.length === b.ops.length &&

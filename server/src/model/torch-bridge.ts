@@ -113,7 +113,8 @@ export function makeTorchBridge(context: () => OpContext): TorchBridge {
     if (object.kind === "device") return deviceAttribute(object, name);
     const extra = extras.get(object)?.get(name);
     if (extra !== undefined) return extra;
-    if (name === "grad" || name === "grad_fn") return none;
+    if (name === "grad") return gradientOf(m, object);
+    if (name === "grad_fn") return none;
     const qualified = `torch.Tensor.${name}`;
     const op = findOp(qualified);
     if (op !== undefined)
@@ -124,6 +125,17 @@ export function makeTorchBridge(context: () => OpContext): TorchBridge {
     const found = cls === undefined ? undefined : lookup(cls, name);
     if (found !== undefined && cls !== undefined) return bind(m, found, object, cls);
     return tensorNames.has(name) ? unmodelled(m, qualified) : undefined;
+  };
+
+  /** What a backward pass left there, whatever it may be. */
+  const gradientOf = (m: Machine, tensor: Tensor): Value => {
+    if (!m.context.modes.hasGradients || !tensor.meta.requiresGrad) return none;
+    const { graph } = m.context;
+    const { shape, dtype, device } = tensor.meta;
+    const made = graph.tensor({ shape, dtype, device, varies: true });
+    extras.set(tensor, (extras.get(tensor) ?? new Map<string, Value>()).set("grad", made));
+    m.state.marked = true;
+    return made;
   };
 
   const unmodelled = (m: Machine, name: string): Value =>

@@ -42,6 +42,8 @@ export interface Autocast {
 /** The state of torch that the interpreter's context managers and setters change. */
 export interface Modes {
   gradEnabled: boolean;
+  /** A backward pass has run: tensors that take gradients may hold them. */
+  hasGradients: boolean;
   autocast: Autocast | undefined;
   defaultDtype: DType;
   defaultDevice: string;
@@ -58,6 +60,7 @@ export type Keywords = Readonly<Record<string, Value>>;
 
 export const initialModes = (): Modes => ({
   gradEnabled: true,
+  hasGradients: false,
   autocast: undefined,
   defaultDtype: "float32",
   defaultDevice: "cpu",

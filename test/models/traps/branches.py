@@ -485,6 +485,140 @@ def mask_of_rows_written():
     return net(forward)
 
 
+def masked_if_any():
+    def forward(self, x):
+        m = x > 1
+        if m.any():
+            x = x.clone()
+            x[m] = x[m].sqrt()
+        return self.fc(x)
+
+    return net(forward)
+
+
+def rows_if_any():
+    def forward(self, x):
+        m = x[:, 0] > 0
+        out = torch.zeros(2, 8)
+        if m.any():
+            out[m] = self.fc(x[m])
+        return out
+
+    return net(forward)
+
+
+def count_of_mask():
+    def forward(self, x):
+        n = (x > 0).sum()
+        if n == 0:
+            return self.fc(x) * 0
+        return self.fc(x) / n
+
+    return net(forward)
+
+
+def valid_only():
+    def forward(self, x):
+        m = x[:, 0] > 0
+        y = self.fc(x)
+        if m.sum() > 0:
+            loss = F.mse_loss(y[m], x[m])
+        else:
+            loss = y.sum() * 0
+        return loss
+
+    return net(forward)
+
+
+def chosen_that_remain():
+    def forward(self, x):
+        m = x[:, 0] > 0
+        if m.any():
+            x = x[m]
+        return self.fc(x)
+
+    return net(forward)
+
+
+def nonzero_len_zero():
+    def forward(self, x):
+        i = (x[:, 0] > 0).nonzero().squeeze(1)
+        if len(i) == 0:
+            return self.fc(x)
+        return self.fc(x) + x[i].mean()
+
+    return net(forward)
+
+
+def numel_zero():
+    def forward(self, x):
+        s = x[x > 0]
+        if s.numel() == 0:
+            return self.fc(x)
+        return self.fc(x) * s.std()
+
+    return net(forward)
+
+
+def requires_grad_read():
+    def forward(self, x):
+        x = x.detach().requires_grad_()
+        y = self.fc(x).sum()
+        y.backward()
+        return x.grad * 2
+
+    return net(forward)
+
+
+def grad_of_param():
+    def forward(self, x):
+        self.fc(x).sum().backward()
+        return [p.grad.abs().mean() for p in self.fc.parameters()]
+
+    return net(forward)
+
+
+def grad_flag():
+    def forward(self, x):
+        y = self.fc(x)
+        return y, y.requires_grad, x.requires_grad, self.fc.weight.requires_grad, y.detach().requires_grad, y.is_leaf, self.fc.weight.is_leaf
+
+    m = net(lambda self, x: self.fc(x) if forward(self, x)[1:] == (True, False, True, False, False, True) else x)
+    return m
+
+
+def finite_check():
+    def forward(self, x):
+        y = self.fc(x)
+        if not torch.isfinite(y).all():
+            y = torch.clamp(y, min=-1e4, max=1e4)
+        if y.dtype == torch.float16 and (torch.isinf(y).any() or torch.isnan(y).any()):
+            y = y * 0
+        return y
+
+    return net(forward)
+
+
+def cond_mask_none():
+    def forward(self, x):
+        mask = x > 0
+        if mask.all():
+            mask = None
+        y = self.fc(x)
+        return y if mask is None else y.masked_fill(mask, 0.0)
+
+    return net(forward)
+
+
+def split_unknown():
+    def forward(self, x):
+        n = (x[:, 0] > 0).sum().item()
+        a, b = x.split([n, 2 - n], 0)
+        return torch.cat([self.fc(a), self.fc(b)])
+
+    return net(forward)
+
+
 MODELS = {
     f"{name}()": (made, lambda: [torch.linspace(-1, 1.5, 16).reshape(2, 8)])
     for name, made in list(globals().items())
