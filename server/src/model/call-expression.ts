@@ -2,6 +2,7 @@ import type { Unknown } from "../base/known.ts";
 import type { Call } from "../syntax/ast.ts";
 import { attribute } from "./attributes.ts";
 import { dictEntries } from "./dicts.ts";
+import { isTopCall } from "./look-at-call.ts";
 import type { Frame, Machine } from "./machine.ts";
 import { privateName } from "./private-name.ts";
 import { raise } from "./raise.ts";
@@ -27,8 +28,13 @@ function attributeOf(m: Machine, func: Extract<Call["func"], { kind: "Attribute"
   const object = m.evaluate(func.value, frame);
   frame.start = func.start;
   frame.end = func.end;
-  return attribute(m, object, privateName(func.attr, frame));
+  // `model.forward(x)` in a program is a call of the model like any other.
+  const isForward = func.attr === "forward" && m.state.quiet && isModule(object) && isTopCall(m);
+  return isForward ? object : attribute(m, object, privateName(func.attr, frame));
 }
+
+const isModule = (value: Value): boolean =>
+  typeof value === "object" && value.kind === "instance" && value.cls.isModule;
 
 const noArgs: readonly Value[] = [];
 

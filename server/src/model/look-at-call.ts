@@ -5,6 +5,8 @@ import type { Observed, Run } from "./run-state.ts";
 /** A statement ends with the call that it was run for, or because it goes in circles. */
 export class LookedAt extends Stopped {}
 
+/** Turns of a loop that calls a model: a table of settings is gone through, training is not. */
+const maxTurns = 16;
 /** Steps that a program may go on after the first call of a model. */
 const stepsBehind = 400_000;
 
@@ -17,7 +19,7 @@ export function lookAt(m: Machine, run: Run, call: Omit<Observed, "place">): Unk
   const { state } = m;
   const why = "a call of a model is looked at, not run, while the file is read";
   const place = m.userPlace();
-  const isAgain = run.observed.some(
+  const before = run.observed.filter(
     (each) => each.model.cls === call.model.cls && isSamePlace(each.place, place),
   );
   if (run.observed.length === 0 && !state.follows)
@@ -26,9 +28,18 @@ export function lookAt(m: Machine, run: Run, call: Omit<Observed, "place">): Unk
   state.looks += 1;
   state.ranOn ||= state.frame?.kind !== "module";
   state.isOver ||= run.observed.length > state.lastLook;
-  if (state.isOver || isAgain) throw new LookedAt(why, place);
+  if (state.isOver || before.length >= maxTurns) throw new LookedAt(why, place);
   return state.follows ? undefined : m.unknown(why);
 }
 
 const isSamePlace = (one: Place | undefined, other: Place | undefined): boolean =>
   one?.file === other?.file && one?.span.start === other?.span.start && one?.span.end === other?.span.end;
+
+/** The user's own file calls a model: no forward pass is on the stack. */
+export function isTopCall(m: Machine): boolean {
+  for (let frame = m.state.frame; frame !== undefined; frame = frame.caller) {
+    if (frame.name.endsWith(".forward")) return false;
+    if (frame.caller === undefined) return frame.code.module.name === "__main__";
+  }
+  return false;
+}

@@ -6,7 +6,7 @@ import { arg, asString, required } from "./builtins/args.ts";
 import { payloadOf } from "./classes.ts";
 import { dictDelete, dictGet } from "./dicts.ts";
 import { collect } from "./iterate.ts";
-import { lookAt } from "./look-at-call.ts";
+import { isTopCall, lookAt } from "./look-at-call.ts";
 import type { Machine } from "./machine.ts";
 import { memoizer } from "./memoize.ts";
 import { moduleMethods } from "./nn-module.ts";
@@ -329,15 +329,6 @@ function runModule(m: Machine, run: Run, module: PyInstance, forward: Value, giv
     run.modulePath = outer;
     run.call = call;
   }
-}
-
-/** The user's own file calls a model: no forward pass is on the stack. */
-function isTopCall(m: Machine): boolean {
-  for (let frame = m.state.frame; frame !== undefined; frame = frame.caller) {
-    if (frame.name.endsWith(".forward")) return false;
-    if (frame.caller === undefined) return frame.code.module.name === "__main__";
-  }
-  return false;
 }
 
 function hooksOf(module: PyInstance, name: string): readonly Value[] {

@@ -1,0 +1,134 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { type Dim, sum } from "../server/src/graph/dim.ts";
+import { isKnownShape } from "../server/src/graph/tensor.ts";
+import { createSession, defaultLimits } from "../server/src/host/model-session.ts";
+import { estimateModels, type ModelEstimate } from "../server/src/model/estimate-model.ts";
+
+const { interpreter, syntax } = await createSession([], { ...defaultLimits, steps: 2_000_000 });
+
+const classes = `import torch
+from torch import nn
+
+class Up(nn.Module):
+    def __init__(self, width=8):
+        super().__init__()
+        self.fc = nn.Linear(4, width)
+    def forward(self, x):
+        return self.fc(x)
+    def narrow(self):
+        self.fc = nn.Linear(4, 1)
+
+class Down(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.fc = nn.Linear(8, 2)
+    def forward(self, x):
+        return self.fc(x)
+
+class Both(nn.Module):
+    def __init__(self, up):
+        super().__init__()
+        self.up = up
+        self.down = Down()
+    def forward(self, x):
+        return self.down(self.up(x))
+
+class Distance(nn.Module):
+    def forward(self, a, b):
+        return (a - b).pow(2).mean()
+
+`;
+
+const main = (...lines: readonly string[]): string =>
+  [`${classes}if __name__ == "__main__":`, ...lines.map((line) => `    ${line}`), ""].join("\n");
+
+const estimate = (text: string, entry?: string): readonly ModelEstimate[] =>
+  estimateModels(interpreter, {
+    file: "net.py",
+    source: syntax.parse(text),
+    ...(entry === undefined ? {} : { entry }),
+  });
+
+const sizeOf = (size: Dim): string => (typeof size === "number" ? String(size) : "?");
+
+/** `Up 3x4 96`: the model, its inputs and its multiply-accumulates, with a question mark where that is not all. */
+const told = ({ name, inputs, graph, complete }: ModelEstimate): string =>
+  [
+    name,
+    ...inputs.map(({ meta }) => (isKnownShape(meta.shape) ? meta.shape.map(sizeOf).join("x") : "?")),
+    sizeOf(sum(graph.ops.map(({ work }) => work.macs))),
+    ...(complete ? [] : ["?"]),
+  ].join(" ");
+
+const cases: Readonly<Record<string, readonly [program: string, expected: readonly string[]]>> = {
+  "every model that is called, each with what it is given": [
+    main("x = torch.randn(3, 4)", "y = Up()(x)", "print(y.shape)", "z = Down()(torch.randn(5, 8))"),
+    ["Up 3x4 96", "Down 5x8 80"],
+  ],
+  "a model that is given what another one makes": [
+    main("x = torch.randn(3, 4)", "y = Up()(x)", "mean, *_ = y.chunk(2)", "z = Down()(mean)"),
+    ["Up 3x4 96", "Down 2x8 32"],
+  ],
+  "a model that is called in a function": [
+    `${main("check()").replace("if __name__", "def check():\n    y = Up()(torch.randn(3, 4))\n    Down()(y)\n\nif __name__")}`,
+    ["Up 3x4 96", "Down 3x8 48"],
+  ],
+  "`forward` that is called by name": [
+    main("net = Both(Up())", "net.eval()", "with torch.no_grad():", "    net.forward(torch.randn(3, 4))"),
+    ["Both 3x4 144"],
+  ],
+  "a model as it is when it is called, not as it becomes": [
+    main("net = Up()", "y = net(torch.randn(3, 4))", "net.narrow()", "print(net(torch.randn(3, 4)).shape)"),
+    ["Up 3x4 96"],
+  ],
+  "a model that a function changes behind its call": [
+    `${main("net = Up()", "use(net)").replace("if __name__", "def use(net):\n    net(torch.randn(3, 4))\n    net.narrow()\n\nif __name__")}`,
+    ["Up 3x4 96"],
+  ],
+  "no losses beside models": [
+    main("net = Up()", "loss = Distance()", "loss(net(torch.randn(3, 4)), torch.randn(3, 8)).backward()"),
+    ["Up 3x4 96"],
+  ],
+  "a loss that is all there is": [
+    main("loss = Distance()", "loss(torch.randn(3, 4), torch.randn(3, 4))"),
+    ["Distance 3x4 3x4 0"],
+  ],
+  "no model that is a part of one": [
+    main("up = Up()", "net = Both(up)", "net(torch.randn(3, 4))"),
+    ["Both 3x4 144"],
+  ],
+  "the first turn of a loop over settings": [
+    main(
+      "for width in (8, 16):",
+      "    net = Up(width)",
+      "    net(torch.randn(3, 4))",
+      "Down()(torch.randn(3, 8))",
+    ),
+    ["Up 3x4 96", "Down 3x8 48"],
+  ],
+  "a program that never ends": [
+    main("net = Up()", "while True:", "    net(torch.randn(3, 4))", "Down()(torch.randn(3, 8))"),
+    ["Up 3x4 96", "Down 3x8 48"],
+  ],
+  "what a call decides stays open": [
+    main("y = Up()(torch.randn(3, 4))", "rows = int(y.argmax())", "Down()(torch.randn(rows, 8))"),
+    ["Up 3x4 96", "Down ?x8 ? ?"],
+  ],
+};
+
+for (const [what, [program, expected]] of Object.entries(cases))
+  test(`a main program shows ${what}`, () => {
+    assert.deepEqual(estimate(program).map(told), expected);
+  });
+
+test("an instance of a main program can be named though the program calls it", () => {
+  const program = main(
+    "net = Up(16)",
+    "y = net(torch.randn(3, 4))",
+    "other = Down()",
+    "other(torch.randn(2, 8))",
+  );
+  assert.deepEqual(estimate(program, "net").map(told), ["Up 3x4 192"]);
+  assert.deepEqual(estimate(program, "other").map(told), ["Down 2x8 32"]);
+});
