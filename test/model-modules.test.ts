@@ -161,6 +161,43 @@ test("a package runs before the part of it that registers with what the package 
   assert.deepEqual(width({}).width, [1, 8]);
 });
 
+const zoo = new Map([
+  [
+    "/p/zoo/__init__.py",
+    "from importlib import import_module\nfrom . import registry\nimport_module('zoo.net')\n",
+  ],
+  [
+    "/p/zoo/registry.py",
+    "known = set()\ndef register(cls):\n    assert cls.__name__ not in known\n    known.add(cls.__name__)\n    return cls\n",
+  ],
+]);
+const net =
+  "from torch import nn\nfrom zoo.registry import register\n@register\nclass Net(nn.Module):\n    def __init__(self):\n        super().__init__()\n        self.fc = nn.Linear(4, 8)\n    def forward(self, x):\n        return self.fc(x)\n";
+
+test("a file that its package has imported before registers once, and one that registers twice fails", () => {
+  const twice = `${net}@register\n${net.slice(net.indexOf("class"))}`;
+  for (const [text, parameters] of [
+    [net, 2],
+    [twice, 0],
+  ] as const) {
+    const texts = new Map([...zoo, ["/p/zoo/net.py", text]]);
+    const interpreter = createInterpreter({
+      syntax,
+      files: { isFile: (path) => texts.has(path), readText: (path) => texts.get(path) },
+      roots: ["/p/zoo", "/p"],
+      limits: defaultLimits,
+      now: () => 0,
+    });
+    const asked = { file: "/p/zoo/net.py", source: syntax.parse(text), entry: "Net()", inputs: [] };
+    const [made] = estimateModels(interpreter, asked);
+    assert.equal(made?.graph.parameters.length, parameters);
+    assert.equal(
+      made?.notCounted.some(({ why }) => why.includes("AssertionError")),
+      parameters === 0,
+    );
+  }
+});
+
 test("modules that import each other give what they give in the order of Python", () => {
   const { width } = project({
     main: `

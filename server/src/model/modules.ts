@@ -7,6 +7,7 @@ import { exceptionLine } from "./exception-line.ts";
 import { LookedAt } from "./look-at-call.ts";
 import { type EarlyName, type Frame, type Machine, Raised, Stopped } from "./machine.ts";
 import { isIdle, isSimple, statementsIn } from "./main-block.ts";
+import { takeFromImport } from "./own-import.ts";
 import { type Prelude, statementsOf, substituted } from "./prelude.ts";
 import { makeRegistrations } from "./registrations.ts";
 import { starNames } from "./star-names.ts";
@@ -457,6 +458,11 @@ function runStatement(m: Machine, module: PyModule, statement: Stmt, frame: Fram
     if (state.doubts !== before) why = state.lastDoubt;
   } catch (error) {
     if (error instanceof Raised) {
+      if (takeFromImport(m, module, boundNames(statement))) {
+        state.frame = frame;
+        state.early.splice(known);
+        return;
+      }
       const line = exceptionLine(m, error.exception);
       if (!isOwnMistake(error, module)) state.failedImports = [...state.failedImports, line];
       why = `importing \`${module.name}\` failed: ${line}`;

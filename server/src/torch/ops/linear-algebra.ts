@@ -278,6 +278,26 @@ export const ops: readonly Op[] = [
       },
     }),
   ),
+  // Until PyTorch 1.13: without `eigenvectors` the second field has no elements.
+  defineOp({
+    names: ["torch.symeig", "torch.Tensor.symeig"],
+    params: "(input, eigenvectors=False, upper=True, *, out=None)",
+    run: (args, ctx) => {
+      const input = args.tensor("input");
+      const m = squareOf(ctx, input, "symeig");
+      const vectors: Output = args.bool("eigenvectors", false)
+        ? [whole(m), input.dtype, "by column"]
+        : [[0], input.dtype];
+      return several(
+        ctx,
+        "symeig",
+        input,
+        cubed(m, 27),
+        ["eigenvalues", "eigenvectors"],
+        [[[...m.batch, m.rows], toReal(input.dtype)], vectors],
+      );
+    },
+  }),
   defineOp({
     names: ["torch.linalg.solve"],
     params: "(A, B, *, left=True, out=None)",
