@@ -122,3 +122,23 @@ test("matrix units that outrun the rest of a board are kept less fed, and that w
   };
   assert.ok(width("h100") > width("rtx5090"));
 });
+
+test("convolutions with 3 x 3 windows in float32 take Winograd's four ninths where no matrix units take them", () => {
+  const at = (kernel: number, name: string): number => {
+    const text = `import torch.nn as nn\nclass N(nn.Module):\n    def __init__(self):\n        super().__init__()\n        self.a = nn.Conv2d(${kernel === 3 ? 256 : 2304}, 256, ${kernel}, padding=${kernel === 3 ? 1 : 0}, bias=False)\n    def forward(self, x):\n        return self.a(x)\n`;
+    const graph = graphIn(text, "N()", `x=float32[64, ${kernel === 3 ? 256 : 2304}, 28, 28]`);
+    return cost(graph, "as-written", name).latency.value;
+  };
+  assert.ok(at(3, "v100") < 0.5 * at(1, "v100"));
+  assert.ok(at(3, "a100") > 0.6 * at(1, "a100"));
+});
+
+test("heads that do not fill the tiles of fused attention take as long as those that do", () => {
+  const at = (heads: number, size: number): number => {
+    const text = `import torch.nn as nn, torch.nn.functional as F\nclass N(nn.Module):\n    def forward(self, q):\n        return F.scaled_dot_product_attention(q, q, q)\n`;
+    const graph = graphIn(text, "N()", `q=float16[4, ${heads}, 4096, ${size}]`);
+    return cost(graph, "as-written", "a100").latency.value;
+  };
+  assert.ok(Math.abs(at(8, 40) / at(8, 64) - 1) < 0.05);
+  assert.ok(at(8, 96) > 1.4 * at(8, 64));
+});

@@ -6,22 +6,22 @@ export const calibration: Calibration = {
     "gpu-fp32": {
       "coefficients": {
         "compute": {
-          "depthwise-convolution": 0.07684,
-          "depthwise-channels-last": 0.032646,
-          "wide-depthwise-convolution": 0.041792,
-          "wide-depthwise-channels-last": 0.13047
+          "depthwise-convolution": 0.076702,
+          "depthwise-channels-last": 0.032473,
+          "wide-depthwise-convolution": 0.041822,
+          "wide-depthwise-channels-last": 0.1296
         },
         "memory": {
-          "depthwise-convolution": 0.82968,
-          "depthwise-channels-last": 0.54301,
+          "depthwise-convolution": 0.8326,
+          "depthwise-channels-last": 0.54281,
           "layer-norm": 0.5137,
-          "batch-norm": 0.74076,
-          "group-norm": 0.4181,
-          "in-place": 0.95769,
+          "batch-norm": 0.74118,
+          "group-norm": 0.41858,
+          "in-place": 0.95862,
           "copy": 0.56635,
-          "concatenation": 0.48531,
-          "reduction": 1.1603,
-          "pool": 0.26374,
+          "concatenation": 0.48613,
+          "reduction": 1.1606,
+          "pool": 0.26408,
           "softmax": 0.60568
         },
         "defaultCompute": 0.90663,
@@ -31,7 +31,7 @@ export const calibration: Calibration = {
         "halfIntensity": 0,
         "strided": 1,
         "misaligned": 1,
-        "relayout": 0.33584,
+        "relayout": 0.3351,
         "cacheGain": 1,
         "cacheShare": 1,
         "reorder": 0,
@@ -39,7 +39,7 @@ export const calibration: Calibration = {
         "knee": 4,
         "call": 0,
         "launch": 0.0000040529,
-        "issue": 0.000041877
+        "issue": 0.000041807
       },
       "own": {},
       "residual": {
@@ -60,16 +60,16 @@ export const calibration: Calibration = {
     "gpu-compiled-fp32": {
       "coefficients": {
         "compute": {
-          "depthwise-channels-last": 0.067482,
-          "wide-depthwise-channels-last": 0.17932,
+          "depthwise-channels-last": 0.0673,
+          "wide-depthwise-channels-last": 0.17846,
           "wide-depthwise-convolution": 0.03,
           "depthwise-convolution": 0.096824
         },
         "memory": {
-          "depthwise-convolution": 0.60469,
-          "depthwise-channels-last": 0.70978,
-          "convolution": 1.018,
-          "fused-sums": 0.64548,
+          "depthwise-convolution": 0.60417,
+          "depthwise-channels-last": 0.70932,
+          "convolution": 1.0151,
+          "fused-sums": 0.64365,
           "softmax": 0.60568,
           "layer-norm": 0.5137,
           "copy": 0.56635
@@ -81,7 +81,7 @@ export const calibration: Calibration = {
         "halfIntensity": 0,
         "strided": 1,
         "misaligned": 1,
-        "relayout": 0.38617,
+        "relayout": 0.38625,
         "cacheGain": 1,
         "cacheShare": 1,
         "reorder": 0,
@@ -89,7 +89,7 @@ export const calibration: Calibration = {
         "knee": 4,
         "call": 0,
         "launch": 0.0000040529,
-        "issue": 0.000041877
+        "issue": 0.000041807
       },
       "own": {},
       "residual": {
@@ -143,7 +143,7 @@ export const calibration: Calibration = {
         "knee": 4,
         "call": 0,
         "launch": 0.0000040529,
-        "issue": 0.000041877
+        "issue": 0.000041807
       },
       "own": {},
       "residual": {
@@ -164,123 +164,123 @@ export const calibration: Calibration = {
     "gpu-eager": {
       "coefficients": {
         "compute": {
-          "attention": 1.0386,
-          "grouped-convolution": 0.97962,
-          "depthwise-convolution": 0.03842,
-          "depthwise-channels-last": 0.016323,
-          "wide-depthwise-convolution": 0.020896,
-          "wide-depthwise-channels-last": 0.065237
+          "attention": 1.0384,
+          "grouped-convolution": 0.98019,
+          "depthwise-convolution": 0.038351,
+          "depthwise-channels-last": 0.016237,
+          "wide-depthwise-convolution": 0.020911,
+          "wide-depthwise-channels-last": 0.064798
         },
         "memory": {
-          "depthwise-convolution": 0.98497,
-          "depthwise-channels-last": 0.64465,
-          "layer-norm": 0.51642,
-          "batch-norm": 0.8794,
-          "group-norm": 0.49635,
-          "in-place": 1.1369,
-          "copy": 0.96745,
-          "concatenation": 0.57615,
-          "reduction": 1.3775,
-          "pool": 0.3131
+          "depthwise-convolution": 0.98711,
+          "depthwise-channels-last": 0.64355,
+          "layer-norm": 0.5243,
+          "batch-norm": 0.87874,
+          "group-norm": 0.49627,
+          "in-place": 1.1365,
+          "copy": 0.96442,
+          "concatenation": 0.57635,
+          "reduction": 1.376,
+          "pool": 0.31309
         },
-        "defaultCompute": 1.1187,
-        "defaultMemory": 0.98709,
-        "halfColumns": 18.479,
-        "halfInner": 118.49,
+        "defaultCompute": 1.1191,
+        "defaultMemory": 0.98578,
+        "halfColumns": 18.619,
+        "halfInner": 117.76,
         "halfIntensity": 0,
-        "misaligned": 0.69364,
+        "misaligned": 0.69269,
         "strided": 1,
-        "relayout": 0.33584,
-        "cacheGain": 1.7502,
-        "cacheShare": 0.567,
+        "relayout": 0.3351,
+        "cacheGain": 1.7506,
+        "cacheShare": 0.56736,
         "reorder": 0,
-        "serial": 2.6562e-7,
+        "serial": 2.6561e-7,
         "knee": 4,
         "call": 0,
-        "launch": 0.0000082908,
-        "issue": 0.000041877
+        "launch": 0.0000082649,
+        "issue": 0.000041807
       },
       "own": {
         "rtx3090": {
           "compute": {
-            "attention": 0.97237,
-            "grouped-convolution": 0.95793,
-            "depthwise-convolution": 0.061574,
-            "depthwise-channels-last": 0.019433,
-            "wide-depthwise-convolution": 0.01967,
-            "wide-depthwise-channels-last": 0.067048
+            "attention": 0.97843,
+            "grouped-convolution": 0.9581,
+            "depthwise-convolution": 0.061396,
+            "depthwise-channels-last": 0.019316,
+            "wide-depthwise-convolution": 0.019701,
+            "wide-depthwise-channels-last": 0.066639
           },
           "memory": {
-            "depthwise-convolution": 0.51882,
-            "depthwise-channels-last": 0.51171,
-            "layer-norm": 0.48625,
-            "batch-norm": 1.0525,
-            "group-norm": 0.44311,
-            "in-place": 1.22,
-            "copy": 0.88867,
-            "concatenation": 0.47369,
-            "reduction": 1.5541,
-            "pool": 0.28325
+            "depthwise-convolution": 0.51989,
+            "depthwise-channels-last": 0.51176,
+            "layer-norm": 0.49666,
+            "batch-norm": 1.051,
+            "group-norm": 0.44305,
+            "in-place": 1.2197,
+            "copy": 0.88371,
+            "concatenation": 0.47422,
+            "reduction": 1.5515,
+            "pool": 0.28304
           },
-          "defaultCompute": 1.1131,
-          "defaultMemory": 1.0656,
-          "halfColumns": 13.162,
-          "halfInner": 150.17,
+          "defaultCompute": 1.1136,
+          "defaultMemory": 1.0639,
+          "halfColumns": 13.147,
+          "halfInner": 149.93,
           "halfIntensity": 0,
-          "misaligned": 0.70808,
+          "misaligned": 0.7061,
           "strided": 1,
-          "relayout": 0.31987,
-          "cacheGain": 1.391,
+          "relayout": 0.3197,
+          "cacheGain": 1.3911,
           "cacheShare": 0.49882,
           "reorder": 0,
-          "serial": 2.9165e-7,
+          "serial": 2.9164e-7,
           "knee": 4,
           "call": 0,
-          "launch": 0.000013242,
-          "issue": 0.000030945
+          "launch": 0.000013201,
+          "issue": 0.000031024
         },
         "rtx4090": {
           "compute": {
-            "attention": 1.046,
-            "grouped-convolution": 1.0018,
-            "depthwise-convolution": 0.055705,
-            "depthwise-channels-last": 0.013853,
-            "wide-depthwise-convolution": 0.011446,
-            "wide-depthwise-channels-last": 0.045547
+            "attention": 1.0572,
+            "grouped-convolution": 1.0027,
+            "depthwise-convolution": 0.055687,
+            "depthwise-channels-last": 0.013784,
+            "wide-depthwise-convolution": 0.011444,
+            "wide-depthwise-channels-last": 0.045283
           },
           "memory": {
-            "depthwise-convolution": 0.86154,
-            "depthwise-channels-last": 0.64356,
-            "layer-norm": 0.56231,
-            "batch-norm": 0.87123,
-            "group-norm": 0.55165,
-            "in-place": 1.0825,
-            "copy": 0.92272,
-            "concatenation": 0.69254,
-            "reduction": 1.4955,
-            "pool": 0.40236
+            "depthwise-convolution": 0.86159,
+            "depthwise-channels-last": 0.64542,
+            "layer-norm": 0.5705,
+            "batch-norm": 0.87081,
+            "group-norm": 0.55161,
+            "in-place": 1.0826,
+            "copy": 0.91974,
+            "concatenation": 0.69301,
+            "reduction": 1.4944,
+            "pool": 0.4026
           },
-          "defaultCompute": 1.1075,
-          "defaultMemory": 0.96143,
-          "halfColumns": 72.526,
-          "halfInner": 19.326,
+          "defaultCompute": 1.1079,
+          "defaultMemory": 0.96074,
+          "halfColumns": 72.65,
+          "halfInner": 19.294,
           "halfIntensity": 0,
-          "misaligned": 0.78575,
+          "misaligned": 0.78576,
           "strided": 1,
-          "relayout": 0.28537,
-          "cacheGain": 1.521,
-          "cacheShare": 0.51383,
+          "relayout": 0.28471,
+          "cacheGain": 1.5215,
+          "cacheShare": 0.51415,
           "reorder": 0,
-          "serial": 2.4408e-7,
+          "serial": 2.4406e-7,
           "knee": 4,
           "call": 0,
-          "launch": 0.0000059824,
-          "issue": 0.000024549
+          "launch": 0.0000059662,
+          "issue": 0.000024566
         }
       },
       "residual": {
-        "newFamily": 0.14055,
-        "newDevice": 0.14612
+        "newFamily": 0.1406,
+        "newDevice": 0.14619
       },
       "devices": [
         "rtx3090",
@@ -291,73 +291,73 @@ export const calibration: Calibration = {
     "gpu-compiled": {
       "coefficients": {
         "compute": {
-          "attention": 0.84024,
+          "attention": 0.85753,
           "grouped-convolution": 1.0025,
-          "depthwise-channels-last": 0.033741,
-          "wide-depthwise-channels-last": 0.08966,
+          "depthwise-channels-last": 0.03365,
+          "wide-depthwise-channels-last": 0.089229,
           "wide-depthwise-convolution": 0.015,
           "depthwise-convolution": 0.048412
         },
         "memory": {
           "depthwise-convolution": 0.65237,
-          "depthwise-channels-last": 0.76574,
-          "convolution": 1.0983,
-          "fused-sums": 0.69637
+          "depthwise-channels-last": 0.76591,
+          "convolution": 1.0961,
+          "fused-sums": 0.695
         },
-        "defaultCompute": 1.1495,
-        "defaultMemory": 0.89703,
-        "halfColumns": 12.993,
-        "halfInner": 81.654,
+        "defaultCompute": 1.1503,
+        "defaultMemory": 0.8978,
+        "halfColumns": 13.067,
+        "halfInner": 81.641,
         "halfIntensity": 0,
         "misaligned": 0.5063,
         "strided": 1,
-        "relayout": 0.38617,
-        "cacheGain": 1.4852,
-        "cacheShare": 0.46855,
+        "relayout": 0.38625,
+        "cacheGain": 1.4861,
+        "cacheShare": 0.46921,
         "reorder": 0,
         "serial": 2.5e-7,
         "knee": 4,
         "call": 0,
-        "launch": 0.0000069228,
-        "issue": 0.000041877
+        "launch": 0.000006863,
+        "issue": 0.000041807
       },
       "own": {
         "rtx4090": {
           "compute": {
-            "attention": 0.84024,
+            "attention": 0.85753,
             "grouped-convolution": 1.0025,
-            "depthwise-channels-last": 0.033741,
-            "wide-depthwise-channels-last": 0.08966,
+            "depthwise-channels-last": 0.03365,
+            "wide-depthwise-channels-last": 0.089229,
             "wide-depthwise-convolution": 0.015,
             "depthwise-convolution": 0.048412
           },
           "memory": {
             "depthwise-convolution": 0.65237,
-            "depthwise-channels-last": 0.76574,
-            "convolution": 1.0983,
-            "fused-sums": 0.69637
+            "depthwise-channels-last": 0.76591,
+            "convolution": 1.0961,
+            "fused-sums": 0.695
           },
-          "defaultCompute": 1.1495,
-          "defaultMemory": 0.89703,
-          "halfColumns": 12.993,
-          "halfInner": 81.654,
+          "defaultCompute": 1.1503,
+          "defaultMemory": 0.8978,
+          "halfColumns": 13.067,
+          "halfInner": 81.641,
           "halfIntensity": 0,
           "misaligned": 0.5063,
           "strided": 1,
-          "relayout": 0.38617,
-          "cacheGain": 1.4852,
-          "cacheShare": 0.46855,
+          "relayout": 0.38625,
+          "cacheGain": 1.4861,
+          "cacheShare": 0.46921,
           "reorder": 0,
           "serial": 2.5e-7,
           "knee": 4,
           "call": 0,
-          "launch": 0.0000069228,
-          "issue": 0.000024549
+          "launch": 0.000006863,
+          "issue": 0.000024566
         }
       },
       "residual": {
-        "newFamily": 0.16999,
-        "newDevice": 0.31262
+        "newFamily": 0.17018,
+        "newDevice": 0.31272
       },
       "devices": [
         "rtx4090"
@@ -401,7 +401,7 @@ export const calibration: Calibration = {
         "knee": 4,
         "call": 0,
         "launch": 0.000006798,
-        "issue": 0.000041877
+        "issue": 0.000041807
       },
       "own": {
         "rtx3090": {
@@ -583,15 +583,15 @@ export const calibration: Calibration = {
     "rows": 340
   },
   "feed": {
-    "exponent": 0.50536,
-    "issue": 0.000041877,
+    "exponent": 0.49929,
+    "issue": 0.000041807,
     "residual": {
-      "newFamily": 0.20644,
-      "newDevice": 0.20644
+      "newFamily": 0.17767,
+      "newDevice": 0.17767
     },
     "energy": {
-      "newFamily": 0.21025,
-      "newDevice": 0.24621
+      "newFamily": 0.18957,
+      "newDevice": 0.24795
     },
     "devices": [
       "a100-40-sxm",
@@ -600,13 +600,13 @@ export const calibration: Calibration = {
     "rows": 58
   },
   "pace": {
-    "issue": 0.000019219,
+    "issue": 0.000019228,
     "hosts": 6,
     "rows": 34
   },
   "convolution": {
     "time": 0.58487,
-    "energy": 0.48418,
+    "energy": 0.35225,
     "devices": [
       "a40",
       "p100-pcie",

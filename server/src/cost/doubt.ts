@@ -29,8 +29,9 @@ export function doubtOf(id: string, device: Device, execution: Execution, kernel
     return { time, base: time, power: measured, measured, assumption: undefined };
   }
   const isKnown = devices.includes(id) && !isFloat(execution);
-  const time = isKnown ? residual.newFamily : Math.max(residual.newDevice, together.time, capped);
-  const base = Math.min(time, Math.max(together.energy, capped));
+  const unmeasured = together.devices.includes(id) ? 0 : capped;
+  const time = isKnown ? residual.newFamily : Math.max(residual.newDevice, together.time, unmeasured);
+  const base = Math.min(time, Math.max(together.energy, unmeasured));
   const more = together.energy ** 2 - together.time ** 2;
   return {
     time,
@@ -46,6 +47,7 @@ export function doubtOf(id: string, device: Device, execution: Execution, kernel
 interface Measured {
   readonly time: number;
   readonly energy: number;
+  readonly devices: readonly string[];
 }
 
 /**
@@ -63,8 +65,8 @@ function measuredTogether(
   const { residual, energy, devices } = calibration.feed;
   if (device.feed === 1) return undefined;
   return devices.includes(id)
-    ? { time: residual.newFamily, energy: energy.newFamily }
-    : { time: residual.newDevice, energy: energy.newDevice };
+    ? { time: residual.newFamily, energy: energy.newFamily, devices }
+    : { time: residual.newDevice, energy: energy.newDevice, devices };
 }
 
 const isFloat = (execution: Execution): boolean =>

@@ -23,7 +23,7 @@ export interface KernelTime {
  *   tr      = relayout * 2 * bytes without weights / bandwidth, for convolutions on matrix units, NCHW
  *   eff     = e_class * n/(n+n0) * k/(k+k0) * misaligned^[n, k not multiples of 8]
  *             products of matrices with rows a multiple of 4 KiB apart times strided
- *             attention: e_class * i/(i+i0), i = macs / bytes
+ *             attention: e_class * i/(i+i0), i = macs / bytes; on GPUs times the share of its tiles that heads fill
  *   gain    = 1 + (cacheGain - 1) / (1 + (bytes / (cacheShare cache))^2)
  */
 export const kernelTime = (kernel: Kernel, device: Device, c: TimeCoefficients): KernelTime => {
@@ -77,13 +77,24 @@ interface RateOn {
   readonly isHalf: boolean;
   /** Matrix units compute in half precision, or in the TF32 that torch allows convolutions. */
   readonly isOfMatrixUnits: boolean;
+  /** Vector units of a GPU compute in single precision. */
+  readonly isOfVectors: boolean;
+  /** Tiles of attention have widths of their own. */
+  readonly isTiled: boolean;
 }
 
 function rateOn(rate: Rate, device: Device): RateOn {
   const peak = device.peak[rate];
   const isOfMatrixUnits = peak > device.peak.fp32;
   const isHalf = rate === "fp16" || rate === "bf16";
-  return { peak, feed: isOfMatrixUnits ? device.feed : 1, isHalf, isOfMatrixUnits };
+  return {
+    peak,
+    feed: isOfMatrixUnits ? device.feed : 1,
+    isHalf,
+    isOfMatrixUnits,
+    isOfVectors: device.kind === "gpu" && !isOfMatrixUnits && !isHalf,
+    isTiled: device.kind !== "cpu",
+  };
 }
 
 type Numbers = Pick<
@@ -102,7 +113,7 @@ function setTime(
 ): void {
   const { macs, flops, fixedBytes } = kernel;
   const { peak } = rate;
-  const executed = macs / savedBy(kernel, kind, rate, device);
+  const executed = macs / savedBy(kernel, kind, rate);
   const products =
     macs === 0
       ? 0
@@ -235,11 +246,12 @@ function joined(a: number, b: number, knee: 2 | 4): number {
   return knee === 2 ? Math.sqrt(a2 + b2) : Math.sqrt(Math.sqrt(a2 * a2 + b2 * b2));
 }
 
-function efficiency(kernel: Numbers, kind: KindOn, { isHalf }: RateOn, c: TimeCoefficients): number {
-  const { columns, inner } = kernel;
+function efficiency(kernel: Numbers, kind: KindOn, { isHalf, isTiled }: RateOn, c: TimeCoefficients): number {
+  const { macs, flops, bytes, columns, inner } = kernel;
   const base = kind.compute;
   if (kind.isDepthwise) return base;
-  if (kind.isAttention) return base * (kernel.macs / (kernel.macs + c.halfIntensity * kernel.bytes));
+  if (kind.isAttention)
+    return base * (macs / (macs + c.halfIntensity * bytes)) * (isTiled ? filledShare(macs, flops) : 1);
   const aligned = isMultiple(columns, 8) && isMultiple(inner / kernel.window, 8);
   return (
     base *
@@ -259,10 +271,19 @@ const winograd = 36 / 16;
 /** Channels below which it is not worth its transforms, the three of an image above all. */
 const fewChannels = 4;
 
-function savedBy({ window, columns, inner }: Numbers, kind: KindOn, rate: RateOn, device: Device): number {
-  const isOnVectors = device.kind === "gpu" && !rate.isOfMatrixUnits && !rate.isHalf;
-  const isWide = Math.min(columns, inner) >= window * fewChannels;
-  return kind.isDense && isOnVectors && window === 9 && isWide ? winograd : 1;
+function savedBy({ window, columns, inner }: Numbers, kind: KindOn, rate: RateOn): number {
+  if (!kind.isDense || !rate.isOfVectors || window !== 9) return 1;
+  return Math.min(columns, inner) >= window * fewChannels ? winograd : 1;
+}
+
+/**
+ * Fused attention computes with heads of a multiple of 32 elements, up to 256, and fills narrower ones up with zeros. Two
+ * multiply-accumulates per score and element, six FLOP per score tell how wide a head is. Source: FlashAttention-2, `HEADDIM_SWITCH`
+ * in `static_switch.h`.
+ */
+function filledShare(macs: number, flops: number): number {
+  const size = Math.round((3 * macs) / flops);
+  return size > 0 && size <= 256 ? size / (32 * Math.ceil(size / 32)) : 1;
 }
 
 /** Bytes after which the sets of a processor's first cache begin anew: 64 sets of 64 bytes. */
