@@ -157,9 +157,11 @@ function evaluateBool(m: Machine, node: ast.BoolOp, frame: Frame): Value {
   const settles = node.op === "or";
   let open: Value | undefined;
   let value: Value = none;
-  for (const part of node.values) {
+  const last = node.values.length - 1;
+  for (const [i, part] of node.values.entries()) {
     const { opCount } = m.context.graph;
     value = evaluate(m, part, frame);
+    if (i === last && open === undefined) return value;
     if (open !== undefined && hasProducts(m, opCount)) {
       at(frame, node);
       m.note(`\`${node.op}\``, "whether what stands behind it runs is unknown");
