@@ -142,3 +142,14 @@ test("heads that do not fill the tiles of fused attention take as long as those 
   assert.ok(Math.abs(at(8, 40) / at(8, 64) - 1) < 0.05);
   assert.ok(at(8, 96) > 1.4 * at(8, 64));
 });
+
+test("fused attention in half precision is told with more doubt where no flash attention runs", () => {
+  const text = `import torch.nn as nn, torch.nn.functional as F\nclass N(nn.Module):\n    def forward(self, q):\n        return F.scaled_dot_product_attention(q, q, q)\n`;
+  const above = (dtype: string, name: string): number => {
+    const graph = graphIn(text, "N()", `q=${dtype}[4, 8, 4096, 64]`);
+    const { latency } = cost(graph, "as-written", name);
+    return latency.high / latency.value;
+  };
+  assert.ok(above("float16", "v100") > 4.5 && above("float16", "t4") > 4.5);
+  assert.ok(above("float32", "v100") < 2 && above("float16", "a100") < 2);
+});

@@ -15,6 +15,7 @@ import { classCode } from "./kernel.ts";
 import { launchesOf } from "./launches.ts";
 import { adjusted, factorFor, type LocalFactor } from "./local-factors.ts";
 import { rent } from "./money.ts";
+import { olderAttention } from "./older-attention.ts";
 import {
   type OperationColumns,
   type OperationCost,
@@ -179,6 +180,13 @@ function latencyOf(
   if (isRecurrent(kernels)) {
     spreads.push(within(2));
     assumptions.push("a time step of a recurrent layer takes 8 us: no measured row has such layers");
+  }
+  const slower = olderAttention(scenario.accelerator, kernels, time);
+  if (slower > 1) {
+    spreads.push({ below: 0, above: Math.log(slower) });
+    assumptions.push(
+      `no flash attention runs on ${scenario.accelerator.name}: its kernels may take five times as long`,
+    );
   }
   if (scenario.count > 1) {
     spreads.push(within(1.4));
