@@ -24,12 +24,9 @@ export function alikeSteps(lowered: Lowered, again: ReadonlySet<number>): AlikeS
   const kindOf = new Int32Array(table.length);
   const firsts: number[] = [];
   const numbering = new Numbering();
-  const words = new Words();
   for (let i = 0; i < table.length; i++) {
     if (table.origins[i] === ofParts) return undefined;
     const isAgain = again.size > 0 && again.has(table.ops[i] ?? -1);
-    numbering.add(words.numberOf(table.names[i] ?? ""));
-    numbering.add(256 * (table.classes[i] ?? 0) + (table.rates[i] ?? 0));
     addStep(numbering, i, lowered, isAgain);
     addTraffic(numbering, i, lowered);
     const kind = numbering.end();
@@ -39,25 +36,22 @@ export function alikeSteps(lowered: Lowered, again: ReadonlySet<number>): AlikeS
   return { firsts, kindOf };
 }
 
-/** Words by first sight. */
-class Words {
-  readonly #numbers = new Map<string, number>();
-
-  numberOf(word: string): number {
-    const known = this.#numbers.get(word);
-    if (known !== undefined) return known;
-    const made = this.#numbers.size;
-    this.#numbers.set(word, made);
-    return made;
-  }
-}
-
 /** What a batch does not change, and what it changes as it does that of any step with the same traffic. */
 function addStep(to: Numbering, i: number, { table, sized }: Lowered, isAgain: boolean): void {
   const op = table.sources[i] ?? 0;
   const traits = (sized.operands.traits[op] ?? 0) & (varies | convolution);
-  const origin = 2 * (table.origins[i] ?? 0) + (isAgain ? 1 : 0);
-  to.add(traits * 64 + origin * 8 + 2 * (table.gradients[i] ?? 0) + (table.channelsFirst[i] ?? 0));
+  const own = table.origins[i] ?? 0;
+  const origin = 2 * own + (isAgain ? 1 : 0);
+  // What is not the op has its name by origin and class.
+  const name = own === ofOp ? (sized.operands.names[op] ?? 0) : 0;
+  to.add(256 * name + (table.classes[i] ?? 0));
+  to.add(
+    1024 * (table.rates[i] ?? 0) +
+      64 * traits +
+      8 * origin +
+      2 * (table.gradients[i] ?? 0) +
+      (table.channelsFirst[i] ?? 0),
+  );
   const macs = table.macs[i] ?? 0;
   to.add(macs);
   to.add(table.flops[i] ?? 0);
@@ -90,21 +84,22 @@ function addSide(
   end: number,
   operands: number,
   { links, accesses }: StepTable,
-  sized: SizedGraph,
+  { bytes, operands: { table } }: SizedGraph,
 ): void {
+  const { tensors, widths, isFixed } = accesses;
+  const { accessed, traits } = table;
   to.add(end - from);
   for (let at = from; at < end; at++) {
     const access = links[at] ?? 0;
-    const tensor = accesses.tensors[access] ?? 0;
-    to.add(signedBytes(tensor, sized));
-    to.add(2 * (accesses.widths[access] ?? 1) + (accesses.isFixed[access] ?? 0) / 64);
-    if (operands < 0) continue;
-    const own = sized.operands.table.accessed[operands + at - from] ?? 0;
-    if (own !== tensor) to.add(signedBytes(own, sized));
-    to.add(own === tensor ? 0 : 1);
+    const tensor = tensors[access] ?? 0;
+    const own = operands < 0 ? tensor : (accessed[operands + at - from] ?? 0);
+    // A width is a power of two.
+    to.add((widths[access] ?? 1) + (isFixed[access] ?? 0) / 64 + (own === tensor ? 0 : 1 / 128));
+    to.add(signedBytes(tensor, bytes, traits));
+    if (own !== tensor) to.add(signedBytes(own, bytes, traits));
   }
 }
 
 /** Below 0 for what grows. */
-const signedBytes = (tensor: number, { bytes, operands }: SizedGraph): number =>
-  ((operands.table.traits[tensor] ?? 0) & growing) !== 0 ? -1 - (bytes[tensor] ?? 0) : (bytes[tensor] ?? 0);
+const signedBytes = (tensor: number, bytes: Float64Array, traits: Uint16Array): number =>
+  ((traits[tensor] ?? 0) & growing) === 0 ? (bytes[tensor] ?? 0) : -1 - (bytes[tensor] ?? 0);

@@ -90,30 +90,45 @@ interface Pattern {
   readonly lowered: Lowered;
   readonly alike: AlikeSteps;
   readonly run: Run;
+  /** At the batch that was interpreted. */
+  readonly own: Kernels;
 }
 
 function patternOf(graph: Graph, options: LaunchOptions): Pattern | undefined {
   const forward = loweredOf(graph, options);
-  const alike = alikeSteps(forward, checkpointed(graph));
+  const again = checkpointed(graph);
+  const alike = alikeSteps(forward, again);
   if (alike === undefined) return undefined;
-  const run = { kernels: alike.kindOf, ops: forward.table.ops.subarray(0, forward.table.length) };
-  if (options.mode !== "train") return { lowered: forward, alike, run };
-  const steps = resizedSteps(forward, alike.firsts, forward.sized, options.sizes);
-  const kernels = trainingSteps(steps, checkpointed(graph));
+  const { steps, kernels, further } = kindsAt(graph, forward, alike, options);
+  const once = { kernels: alike.kindOf, ops: forward.table.ops.subarray(0, forward.table.length) };
+  const run = options.mode === "train" ? trainingRun(steps, once, again, further) : once;
+  kernels.run = run;
+  return { lowered: forward, alike, run, own: kernels };
+}
+
+/** One launch of each kind. */
+interface Kinds {
+  /** Of the forward pass. */
+  readonly steps: StepTable;
+  readonly kernels: StepTable;
+  /** How many of the kernels are the optimizer's. */
+  readonly further: number;
+}
+
+function kindsAt(graph: Graph, forward: Lowered, { firsts }: AlikeSteps, options: LaunchOptions): Kinds {
+  const { sizes } = options;
+  const steps = resizedSteps(forward, firsts, sizedGraph(graph, sizes), sizes);
+  const kernels = stepsOf(graph, steps, options);
   const { length } = kernels;
   update(graph, kernels, options);
-  const trained = trainingRun(steps, run, checkpointed(graph), kernels.length - length);
-  return { lowered: forward, alike, run: trained };
+  return { steps, kernels, further: kernels.length - length };
 }
 
 /** From what the graph launches as it was interpreted; `undefined` where that does not tell. */
 function atBatch(graph: Graph, from: Graph, options: LaunchOptions): Kernels | undefined {
   const pattern = patterns(from, questionOf(options), () => patternOf(from, options));
-  if (pattern === undefined) return undefined;
-  const { sizes } = options;
-  const forward = resizedSteps(pattern.lowered, pattern.alike.firsts, sizedGraph(graph, sizes), sizes);
-  const kernels = stepsOf(graph, forward, options);
-  update(graph, kernels, options);
+  if (pattern === undefined || graph === from) return pattern?.own;
+  const { kernels } = kindsAt(graph, pattern.lowered, pattern.alike, options);
   kernels.run = pattern.run;
   return kernels;
 }

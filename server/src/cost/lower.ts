@@ -63,6 +63,22 @@ const copying = classCode("copy");
 const pointwise = classCode("pointwise");
 const fp32 = rateCode("fp32");
 
+type DtypeColumns = Pick<Lowering, "storedAs" | "rates" | "convolutionRates">;
+
+const dtypeColumns = new Map<Precision, DtypeColumns>();
+
+function dtypesIn(precision: Precision): DtypeColumns {
+  const known = dtypeColumns.get(precision);
+  if (known !== undefined) return known;
+  const made = {
+    storedAs: Uint8Array.from(allDtypes, (dtype) => codeOf(storedDtype(dtype, precision))),
+    rates: Uint8Array.from(allDtypes, (dtype) => rateCode(rateOf(dtype, precision))),
+    convolutionRates: Uint8Array.from(allDtypes, (dtype) => rateCode(rateOf(dtype, precision, true))),
+  };
+  dtypeColumns.set(precision, made);
+  return made;
+}
+
 /** By code of a class, that of the same op with its channels last. */
 const channelsLast = Uint8Array.from(kernelClasses, (kind) => classCode(channelsLastClass(kind)));
 
@@ -93,10 +109,10 @@ export function lowered(graph: Graph, options: LowerOptions): Lowered {
     low: codeOf(autocastDtype(precision)),
     stored: precision === "fp16" || precision === "bf16" ? codeOf(storedDtype("float32", precision)) : none,
     narrow: codeOf(eightBit(precision)),
-    storedAs: Uint8Array.from(allDtypes, (dtype) => codeOf(storedDtype(dtype, precision))),
+    ...dtypesIn(precision),
     table: tableFor(operands, precision),
     dtypes: new Uint8Array(table.refs.length).fill(none),
-    castStates: new Map(),
+    castStates: new Int32Array(table.keyCount),
     askedFor: new Uint8Array(table.refs.length).fill(none),
     asked: new Int32Array(table.refs.length),
     nextKey: -1,
@@ -142,7 +158,7 @@ function lowerOp(op: OpRecord, i: number, options: LowerOptions, state: Lowering
   const parts =
     (traits & ungroupedAttention) === 0
       ? undefined
-      : attentionParts(op, factor, macs, sizing, options.upcastsAttention);
+      : attentionParts(op, allDtypes[factor] ?? "float32", macs, sizing, options.upcastsAttention);
   if (parts !== undefined) {
     addParts(op, i, start, middle, parts, state);
     return;
@@ -151,8 +167,8 @@ function lowerOp(op: OpRecord, i: number, options: LowerOptions, state: Lowering
   const isFirst = macs !== 0 && !options.channelsLast && (traits & contiguousProduct) !== 0;
   const ownClass = operands.classes[i] ?? 0;
   const kind = isFirst ? ownClass : (channelsLast[ownClass] ?? 0);
-  const isConvolution = (traits & convolution) !== 0;
-  const row = table.add(op.id, op.name, kind, rateCode(rateOf(factor, state.precision, isConvolution)));
+  const rates = (traits & convolution) === 0 ? state.rates : state.convolutionRates;
+  const row = table.add(op.id, op.name, kind, rates[factor] ?? fp32);
   table.setOrigin(row, i, ofOp);
   table.gradients[row] = operands.gradients[i] ?? 0;
   table.isRowWise[row] = kind !== reduction || isRowWise(op, sizing) ? 1 : 0;

@@ -1,4 +1,4 @@
-import { dtypes as allDtypes, bytesByCode, type DType, dtypeCode, isFloatingByCode } from "../graph/dtype.ts";
+import { bytesByCode, type DType, dtypeCode, isFloatingByCode } from "../graph/dtype.ts";
 import type { OpRecord } from "../graph/ir.ts";
 import { computed, fixed, floating, leaf, scalar, state as stateTrait } from "../graph/tensor-traits.ts";
 import { rateCode } from "../hardware/accelerator.ts";
@@ -24,13 +24,15 @@ export interface Lowering {
   /** What a model is that was converted as a whole. */
   readonly stored: number;
   readonly narrow: number;
-  /** What a dtype of the code is stored as, by its code. */
+  /** By code of a dtype: what it is stored as, and the arithmetic that products and convolutions of it run on. */
   readonly storedAs: Uint8Array;
+  readonly rates: Uint8Array;
+  readonly convolutionRates: Uint8Array;
   readonly table: StepTable;
   /** What a tensor object is stored as, where that differs from what the code says; by its first entry in the table of tensors. */
   readonly dtypes: Uint8Array;
-  /** By key, what autocast made of the parameters that it has converted: it keeps that for the rest of the pass. */
-  readonly castStates: Map<number, number>;
+  /** By key, one more than the access to what autocast made of a parameter that it has converted: it keeps that for the rest of the pass. */
+  readonly castStates: Int32Array;
   /** What was last asked of a tensor, and the access that it was: many ops read the same ones. */
   readonly askedFor: Uint8Array;
   readonly asked: Int32Array;
@@ -154,8 +156,9 @@ export function writeOperands(
   }
 }
 
-export const dtypeAt = (at: number, { dtypes, count }: Side): DType =>
-  allDtypes[at < count ? (dtypes[at] ?? float32) : float32] ?? "float32";
+/** By code. */
+export const dtypeAt = (at: number, { dtypes, count }: Side): number =>
+  at < count ? (dtypes[at] ?? float32) : float32;
 
 /** Bytes of the accesses by those that the code's own dtypes would need. */
 export const ratioOf = ({ bytes, ownBytes }: Side): number => (ownBytes === 0 ? 1 : bytes / ownBytes);
@@ -187,15 +190,15 @@ function cast(op: OpRecord, i: number, at: number, from: number, to: number, sta
   const source = accessOf(tensor, from, state);
   const key = accesses.keys[source] ?? 0;
   const isKept = ((operands.table.traits[tensor] ?? 0) & leaf) !== 0;
-  const known = isKept ? castStates.get(key) : undefined;
-  if (known !== undefined) return known;
+  const known = isKept ? (castStates[key] ?? 0) : 0;
+  if (known > 0) return known - 1;
   const read = accesses.bytes[source] ?? 0;
   const ratio = widthRatio(to, from);
   const write = read * ratio;
   const isFixed = accesses.isFixed[source] === 1;
   const width = (accesses.widths[source] ?? 1) * ratio;
   const result = accesses.add(state.nextKey--, write, isFixed, tensor, width);
-  if (isKept) castStates.set(key, result);
+  if (isKept) castStates[key] = result + 1;
   const row = table.add(op.id, "_to_copy", castClass, fp32);
   table.setOrigin(row, i, ofMove);
   table.gradients[row] = gradientsIn(operands.table, at, at + 1);

@@ -32,6 +32,8 @@ export interface Operands {
   readonly table: TensorTable;
   /** By op: bits, of which the names are above. */
   readonly traits: Uint16Array;
+  /** Names by number, and what autocast makes of ops of such a name. */
+  readonly names: Uint16Array;
   readonly casts: readonly CastRule[];
   /** With channels first, by code. */
   readonly classes: Uint8Array;
@@ -55,6 +57,7 @@ function columnsOf(graph: Graph): Operands {
   const { ops } = graph;
   const table = tensorTable(graph);
   const traits = new Uint16Array(ops.length);
+  const names = new Uint16Array(ops.length);
   const gradients = new Uint8Array(ops.length);
   const casts = new Array<CastRule>(ops.length).fill("none");
   const classes = new Uint8Array(ops.length);
@@ -67,11 +70,12 @@ function columnsOf(graph: Graph): Operands {
     }
     const facts = factsOf(op.name);
     traits[i] = traitsOfOp(op, facts);
+    names[i] = facts.number;
     casts[i] = facts.cast;
     classes[i] = classCode(classOf(op, facts.class));
     gradients[i] = gradientsIn(table, table.starts[2 * i] ?? 0, table.starts[2 * i + 1] ?? 0, op.factors);
   }
-  return { ops, table, traits, casts, classes, gradients };
+  return { ops, table, traits, names, casts, classes, gradients };
 }
 
 function traitsOfView({ outputs, inPlace: isInPlace }: OpRecord): number {
@@ -104,6 +108,7 @@ function traitsOfOp(op: OpRecord, { trait }: NameFacts): number {
 
 /** What the name of an op says of it. */
 interface NameFacts {
+  readonly number: number;
   readonly cast: CastRule;
   readonly class: KernelClass | undefined;
   /** That it has or, looked at closer, may have. */
@@ -117,7 +122,7 @@ function factsOf(name: string): NameFacts {
   const known = knownNames.get(name);
   if (known !== undefined) return known;
   const trait = traitsByName.get(name) ?? (name.startsWith("conv") ? convolution : 0);
-  const made = { cast: castRuleOf(name), class: classNamed(name), trait };
+  const made = { number: knownNames.size, cast: castRuleOf(name), class: classNamed(name), trait };
   knownNames.set(name, made);
   return made;
 }

@@ -16,7 +16,7 @@ export function resizedSteps(
   sized: SizedGraph,
   sizes: Sizes,
 ): StepTable {
-  const table = new StepTable(2 * steps.length);
+  const table = new StepTable(steps.length, 0);
   for (const step of steps) {
     const row = table.addLike(lowered.table, step);
     table.unlink(row);

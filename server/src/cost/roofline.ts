@@ -148,22 +148,26 @@ export interface GraphTime {
 
 /** All kernels one after another; the host issues them meanwhile, and the slower of the two sets the time. */
 export function graphTime(kernels: Kernels, device: Device, c: TimeCoefficients): GraphTime {
-  const times = timesOf(kernels, device, c);
+  const each = timesOf(kernels, device, c);
   const { run } = kernels;
   const ops = run?.ops ?? kernels.ops;
   const length = run?.kernels.length ?? kernels.length;
   const byOp = emptyTimes(ops, length);
-  let [busy, compute, memory] = [0, 0, 0];
+  const { seconds: secondsOf, idealCompute, idealMemory, isLaunched } = byOp;
+  const order = run?.kernels;
+  let busy = 0;
+  let compute = 0;
+  let memory = 0;
   for (let i = 0; i < length; i++) {
-    const at = run === undefined ? i : (run.kernels[i] ?? 0);
-    const taken = times.seconds[at] ?? 0;
-    const ideal = times.idealCompute[at] ?? 0;
-    const traffic = times.idealMemory[at] ?? 0;
+    const at = order === undefined ? i : (order[i] ?? 0);
+    const taken = each.seconds[at] ?? 0;
+    const ideal = each.idealCompute[at] ?? 0;
+    const traffic = each.idealMemory[at] ?? 0;
     const op = ops[i] ?? 0;
-    byOp.isLaunched[op] = 1;
-    byOp.seconds[op] = (byOp.seconds[op] ?? 0) + taken;
-    byOp.idealCompute[op] = (byOp.idealCompute[op] ?? 0) + ideal;
-    byOp.idealMemory[op] = (byOp.idealMemory[op] ?? 0) + traffic;
+    isLaunched[op] = 1;
+    secondsOf[op] = (secondsOf[op] ?? 0) + taken;
+    idealCompute[op] = (idealCompute[op] ?? 0) + ideal;
+    idealMemory[op] = (idealMemory[op] ?? 0) + traffic;
     busy += taken;
     compute += ideal;
     memory += traffic;

@@ -165,7 +165,7 @@ export class StepTable implements Kernels {
     this.sources = made.sources;
     this.origins = made.origins;
     if (typeof accesses === "number") {
-      this.links = new Int32Array(4 * size);
+      this.links = new Int32Array(2 * accesses);
       this.accesses = new AccessTable(accesses);
       this.#linked = 0;
     } else {

@@ -45,9 +45,7 @@ const isReached = 1;
 function withGradients({ ops, table }: Operands): Int32Array {
   const { accessed, starts, traits, keys } = table;
   const wanted = needsGradient | state;
-  let most = 0;
-  for (let i = 0; i < keys.length; i++) most = Math.max(most, keys[i] ?? 0);
-  const found = new Int32Array(most + 1);
+  const found = new Int32Array(table.keyCount);
   for (let i = 0; i < ops.length; i++) {
     const middle = starts[2 * i + 1] ?? 0;
     let isTrained = false;

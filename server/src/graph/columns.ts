@@ -1,4 +1,4 @@
-type Column = Float64Array | Int32Array | Uint8Array;
+type Column = Float64Array | Int32Array | Uint16Array | Uint8Array;
 
 /** A longer column that begins with the old one. */
 export function moved<C extends Column>(from: C, to: C): C {

@@ -80,6 +80,9 @@ export const bytesByCode: Uint8Array = Uint8Array.from(dtypes, bytesPerElement);
 export const isFloatingByCode: Uint8Array = Uint8Array.from(dtypes, (dtype) =>
   table[dtype][1] === 2 ? 1 : 0,
 );
+export const isComplexByCode: Uint8Array = Uint8Array.from(dtypes, (dtype) =>
+  table[dtype][1] === 3 ? 1 : 0,
+);
 export const categoryOf = (dtype: DType): Category => table[dtype][1];
 export const isFloating = (dtype: DType): boolean => table[dtype][1] === 2;
 export const isComplex = (dtype: DType): boolean => table[dtype][1] === 3;

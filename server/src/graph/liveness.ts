@@ -1,8 +1,8 @@
 import type { Dim } from "./dim.ts";
-import { isFloatingOrComplex } from "./dtype.ts";
 import { keepsBySample } from "./grown.ts";
 import type { Graph, ModuleCall, OpRecord } from "./ir.ts";
 import { type TensorTable, tensorTable } from "./tensor-table.ts";
+import { complex, floating, needsGradient, parameter } from "./tensor-traits.ts";
 
 /** What a training step holds beside weights, whatever its sizes are. Tensors and storages are those of the graph's `TensorTable`. */
 export interface Kept {
@@ -49,22 +49,25 @@ export function keptOf(graph: Graph): Kept {
 
 function eventsIn({ ops }: Graph, table: TensorTable): Int32Array {
   const { accessed, starts, storages, storageCount } = table;
-  const dying = byLastUse(lastUses(ops, table), ops.length);
+  const { first, next } = byLastUse(lastUses(ops, table), ops.length);
   // What is accessed may appear; each storage goes once.
-  const events = new Int32Array(table.given.length + accessed.length + storageCount);
+  const events = new Int32Array(accessed.length + storageCount);
   let count = 0;
   const alive = new Uint8Array(storageCount);
-  const appear = (tensor: number): void => {
-    const storage = storages[tensor] ?? -1;
-    if (storage < 0 || alive[storage] === 1) return;
-    alive[storage] = 1;
-    events[count++] = storage;
-  };
-  for (const tensor of table.given) appear(tensor);
-  for (let i = 0; i < ops.length; i++) {
-    const end = starts[2 * i + 2] ?? 0;
-    for (let at = starts[2 * i + 1] ?? 0; at < end; at++) appear(accessed[at] ?? 0);
-    for (let storage = dying.first[i] ?? -1; storage >= 0; storage = dying.next[storage] ?? -1) {
+  // What is given appears before the first op.
+  let from = 0;
+  let to = starts[0] ?? 0;
+  for (let i = -1; i < ops.length; i++) {
+    for (let at = from; at < to; at++) {
+      const storage = storages[accessed[at] ?? 0] ?? -1;
+      if (storage < 0 || alive[storage] === 1) continue;
+      alive[storage] = 1;
+      events[count++] = storage;
+    }
+    from = starts[2 * i + 3] ?? 0;
+    to = starts[2 * i + 4] ?? 0;
+    if (i < 0) continue;
+    for (let storage = first[i] ?? -1; storage >= 0; storage = next[storage] ?? -1) {
       if (alive[storage] === 0) continue;
       alive[storage] = 0;
       events[count++] = -1 - storage;
@@ -96,7 +99,7 @@ function lastUses(ops: readonly OpRecord[], table: TensorTable): Int32Array {
   const made = new Int32Array(table.storageCount).fill(-1);
   const open = new OpenCalls(last, accessed.length);
   let call: ModuleCall | undefined;
-  let at = 0;
+  let at = starts[0] ?? 0;
   for (let i = 0; i < ops.length; i++) {
     const innermost = ops[i]?.site.call;
     if (innermost !== call) {
@@ -250,7 +253,7 @@ function enterRegion(i: number, table: TensorTable, region: Region, kept: Region
 }
 
 function keep(op: OpRecord, i: number, table: TensorTable, into: Region): void {
-  if (!needsGrad(op)) return;
+  if (!needsGrad(i, table)) return;
   if (op.savedExtra !== 0) (keepsBySample(op) ? into.growing : into.extras).push(op.savedExtra);
   if (op.saved.length === 0) return;
   const { accessed, starts, storages, refs } = table;
@@ -262,25 +265,27 @@ function keep(op: OpRecord, i: number, table: TensorTable, into: Region): void {
   }
 }
 
-function needsGrad({ inputs }: OpRecord): boolean {
-  for (let i = 0; i < inputs.length; i++) if (inputs[i]?.meta.requiresGrad === true) return true;
+function needsGrad(i: number, { accessed, starts, traits }: TensorTable): boolean {
+  const written = starts[2 * i + 1] ?? 0;
+  for (let at = starts[2 * i] ?? 0; at < written; at++)
+    if (((traits[accessed[at] ?? 0] ?? 0) & needsGradient) !== 0) return true;
   return false;
 }
 
 /** Its outputs and inputs at once. */
-function gradientsIn({ ops }: Graph, { accessed, starts, refs }: TensorTable): Int32Array {
+function gradientsIn({ ops }: Graph, table: TensorTable): Int32Array {
+  const { accessed, starts, traits } = table;
   const all = new Int32Array(accessed.length + ops.length);
   let count = 0;
   for (let i = 0; i < ops.length; i++) {
-    const op = ops[i];
-    if (op === undefined || op.isView || !needsGrad(op)) continue;
+    if (ops[i]?.isView !== false || !needsGrad(i, table)) continue;
     const written = starts[2 * i + 1] ?? 0;
     const end = starts[2 * i + 2] ?? 0;
     for (let at = starts[2 * i] ?? 0; at < end; at++) {
       const tensor = accessed[at] ?? 0;
-      const meta = refs[tensor]?.meta;
-      if (meta === undefined || !isFloatingOrComplex(meta.dtype)) continue;
-      if (at >= written || (meta.requiresGrad && meta.role !== "parameter")) all[count++] = tensor;
+      const own = traits[tensor] ?? 0;
+      if ((own & (floating | complex)) === 0) continue;
+      if (at >= written || (own & (needsGradient | parameter)) === needsGradient) all[count++] = tensor;
     }
     all[count++] = -1;
   }

@@ -1,6 +1,6 @@
 import { moved } from "./columns.ts";
 import { bytesByCode, type DType, dtypeCode } from "./dtype.ts";
-import type { Graph, StateRecord } from "./ir.ts";
+import type { Graph } from "./ir.ts";
 import { isKnownShape, type TensorMeta, type TensorRef } from "./tensor.ts";
 import { traitsOfTensor } from "./tensor-traits.ts";
 
@@ -13,11 +13,13 @@ export interface TensorTable {
   /** By code. */
   readonly dtypes: Uint8Array;
   /** Bits that `tensor-traits.ts` names. */
-  readonly traits: Uint8Array;
+  readonly traits: Uint16Array;
   /** At its own dtype; NaN where its sizes are no numbers. */
   readonly bytes: Float64Array;
   /** Ids of the memory that each lies in: one for all views. */
   readonly keys: Int32Array;
+  /** All of them are below. */
+  readonly keyCount: number;
   /** The first entry of the same tensor object: itself, but where the object has become another tensor. */
   readonly firsts: Int32Array;
   /** The memory that each lies in, numbered from 0 by first sight; -1 for parameters and buffers. */
@@ -27,7 +29,7 @@ export interface TensorTable {
   /** The inputs of the graph, and the storages of its outputs; -1 for what no op and no input has. */
   readonly given: readonly number[];
   readonly returned: readonly number[];
-  /** What op `i` reads is `accessed[starts[2 * i]]` and on, what it writes `accessed[starts[2 * i + 1]]` and on. */
+  /** The inputs of the graph; then what op `i` reads is `accessed[starts[2 * i]]` and on, what it writes `accessed[starts[2 * i + 1]]` and on. */
   readonly accessed: Int32Array;
   readonly starts: Int32Array;
 }
@@ -43,144 +45,121 @@ export function tensorTable(graph: Graph): TensorTable {
   return made;
 }
 
-/** In one walk: what ops and tensors are lies scattered in memory, and looking there is what takes the time. */
+/** What ops and tensors are lies scattered in memory, and going there is what takes the time: all of it is looked at once. */
 function tableOf(graph: Graph): TensorTable {
-  const { inputs, ops, outputs } = graph;
-  const table = new Builder(graph);
-  const given = inputs.map((ref) => table.index(ref));
-  const starts = new Int32Array(2 * ops.length + 1);
-  for (let i = 0; i < ops.length; i++) {
-    const op = ops[i];
-    if (op === undefined) continue;
-    starts[2 * i] = table.accessCount;
-    table.access(op.inputs);
-    starts[2 * i + 1] = table.accessCount;
-    table.access(op.outputs);
+  const { refs, starts } = accessesOf(graph);
+  const size = refs.length;
+  const accessed = new Int32Array(size);
+  const dtypes = new Uint8Array(size);
+  const traits = new Uint16Array(size);
+  const bytes = new Float64Array(size);
+  const keys = new Int32Array(size);
+  const firsts = new Int32Array(size);
+  const storages = new Int32Array(size);
+  /** By id of a tensor object, its last entry plus one. */
+  let last = new Int32Array(size);
+  let byStorage = storagesOf(graph);
+  let count = 0;
+  let storageCount = 0;
+  let keyCount = 0;
+  let [dtype, code]: [DType | undefined, number] = [undefined, 0];
+  for (let at = 0; at < size; at++) {
+    const ref = refs[at];
+    if (ref === undefined) continue;
+    const { id, meta } = ref;
+    if (id >= last.length) last = reaching(last, id);
+    const before = (last[id] ?? 0) - 1;
+    // A tensor object that has become another one since counts as another one.
+    if (before >= 0 && refs[before]?.meta === meta) {
+      accessed[at] = before;
+      continue;
+    }
+    const index = count++;
+    refs[index] = ref;
+    accessed[at] = index;
+    last[id] = index + 1;
+    if (meta.dtype !== dtype) {
+      dtype = meta.dtype;
+      code = dtypeCode(dtype);
+    }
+    const key = meta.storage.id;
+    if (key >= keyCount) keyCount = key + 1;
+    if (key >= byStorage.length) byStorage = reaching(byStorage, key);
+    if (byStorage[key] === unseen) byStorage[key] = ++storageCount;
+    const isState = byStorage[key] === ofState;
+    dtypes[index] = code;
+    traits[index] = traitsOfTensor(meta, code, isState);
+    bytes[index] = bytesIn(meta, bytesByCode[code] ?? 1);
+    keys[index] = key;
+    firsts[index] = before < 0 ? index : (firsts[before] ?? index);
+    storages[index] = isState ? -1 : (byStorage[key] ?? 0) - 1;
   }
-  starts[2 * ops.length] = table.accessCount;
-  const { length } = table.refs;
+  refs.length = count;
+  const given = graph.inputs.length;
   return {
-    refs: table.refs,
-    dtypes: table.dtypes,
-    traits: table.traits,
-    bytes: table.bytes.subarray(0, length),
-    keys: table.keys,
-    firsts: table.firsts,
-    storages: table.storages.subarray(0, length),
-    storageCount: table.storageCount,
-    given,
-    returned: outputs.map(({ meta }) => table.storageOf(meta.storage.id)),
-    accessed: table.accessed.subarray(0, table.accessCount),
+    refs,
+    dtypes,
+    traits,
+    bytes: bytes.subarray(0, count),
+    keys,
+    keyCount,
+    firsts,
+    storages: storages.subarray(0, count),
+    storageCount,
+    given: [...accessed.subarray(0, given)],
+    returned: graph.outputs.map(({ meta }) => Math.max(0, byStorage[meta.storage.id] ?? 0) - 1),
+    accessed,
     starts,
   };
 }
 
-/** What a storage is to the table, beside its number plus one. */
-const [unseen, ofState] = [0, -1] as const;
-
-class Builder {
-  readonly refs: TensorRef[] = [];
-  dtypes: Uint8Array;
-  traits: Uint8Array;
-  bytes: Float64Array;
-  keys: Int32Array;
-  firsts: Int32Array;
-  storages: Int32Array;
-  storageCount = 0;
-  accessed: Int32Array;
-  accessCount = 0;
-  /** By id of the tensor object, its last entry plus one. */
-  #last: Int32Array;
-  #byStorage: Int32Array;
-  /** Of the tensor before. */
-  #dtype: DType = "float32";
-  #code = dtypeCode("float32");
-
-  constructor({ ops, parameters, buffers }: Graph) {
-    // Of a network of usual layers; the columns grow where there are more.
-    const size = 3 * ops.length + 16;
-    this.dtypes = new Uint8Array(size);
-    this.traits = new Uint8Array(size);
-    this.bytes = new Float64Array(size);
-    this.keys = new Int32Array(size);
-    this.firsts = new Int32Array(size);
-    this.storages = new Int32Array(size);
-    this.accessed = new Int32Array(size);
-    this.#last = new Int32Array(size);
-    this.#byStorage = new Int32Array(size);
-    this.#own(parameters);
-    this.#own(buffers);
+/** The inputs of the graph, what its first op reads and writes, and so on; what op `i` reads begins at `starts[2 * i]`. */
+function accessesOf({ inputs, ops }: Graph): { readonly refs: TensorRef[]; readonly starts: Int32Array } {
+  const starts = new Int32Array(2 * ops.length + 1);
+  let count = inputs.length;
+  for (let i = 0; i < ops.length; i++) {
+    starts[2 * i] = count;
+    count += ops[i]?.inputs.length ?? 0;
+    starts[2 * i + 1] = count;
+    count += ops[i]?.outputs.length ?? 0;
   }
-
-  #own(state: readonly StateRecord[]): void {
-    for (let i = 0; i < state.length; i++) {
-      const id = state[i]?.tensor.meta.storage.id ?? 0;
-      this.#byStorage = reaching(this.#byStorage, id);
-      this.#byStorage[id] = ofState;
-    }
+  starts[2 * ops.length] = count;
+  const refs = new Array<TensorRef>(count);
+  put(inputs, refs, 0);
+  for (let i = 0; i < ops.length; i++) {
+    const op = ops[i];
+    if (op === undefined) continue;
+    put(op.inputs, refs, starts[2 * i] ?? 0);
+    put(op.outputs, refs, starts[2 * i + 1] ?? 0);
   }
+  return { refs, starts };
+}
 
-  access(refs: readonly TensorRef[]): void {
-    const { accessCount } = this;
-    const { length } = refs;
-    if (accessCount + length > this.accessed.length)
-      this.accessed = reaching(this.accessed, accessCount + length);
-    for (let i = 0; i < length; i++) {
-      const ref = refs[i];
-      if (ref !== undefined) this.accessed[accessCount + i] = this.index(ref);
-    }
-    this.accessCount = accessCount + length;
-  }
-
-  /** A tensor object that has become another one since counts as another one. */
-  index(ref: TensorRef): number {
-    const { id, meta } = ref;
-    if (id >= this.#last.length) this.#last = reaching(this.#last, id);
-    const last = (this.#last[id] ?? 0) - 1;
-    if (last >= 0 && this.refs[last]?.meta === meta) return last;
-    const index = this.refs.push(ref) - 1;
-    if (index === this.firsts.length) this.#grow();
-    this.#last[id] = index + 1;
-    this.firsts[index] = last < 0 ? index : (this.firsts[last] ?? index);
-    this.#describe(index, meta);
-    return index;
-  }
-
-  #describe(index: number, meta: TensorMeta): void {
-    if (meta.dtype !== this.#dtype) {
-      this.#dtype = meta.dtype;
-      this.#code = dtypeCode(meta.dtype);
-    }
-    const storage = meta.storage.id;
-    if (storage >= this.#byStorage.length) this.#byStorage = reaching(this.#byStorage, storage);
-    if (this.#byStorage[storage] === unseen) this.#byStorage[storage] = ++this.storageCount;
-    const number = this.#byStorage[storage] ?? ofState;
-    this.storages[index] = number === ofState ? -1 : number - 1;
-    this.keys[index] = storage;
-    this.dtypes[index] = this.#code;
-    this.traits[index] = traitsOfTensor(meta, this.#code, number === ofState);
-    this.bytes[index] = bytesIn(meta, bytesByCode[this.#code] ?? 1);
-  }
-
-  /** -1 for what no op and no input has. */
-  storageOf(id: number): number {
-    return Math.max(0, this.#byStorage[id] ?? 0) - 1;
-  }
-
-  #grow(): void {
-    const size = 2 * this.firsts.length;
-    this.dtypes = moved(this.dtypes, new Uint8Array(size));
-    this.traits = moved(this.traits, new Uint8Array(size));
-    this.bytes = moved(this.bytes, new Float64Array(size));
-    this.keys = moved(this.keys, new Int32Array(size));
-    this.firsts = moved(this.firsts, new Int32Array(size));
-    this.storages = moved(this.storages, new Int32Array(size));
+function put(from: readonly TensorRef[], into: TensorRef[], at: number): void {
+  for (let i = 0; i < from.length; i++) {
+    const ref = from[i];
+    if (ref !== undefined) into[at + i] = ref;
   }
 }
 
+/** By id of a storage, its number in the table plus one, or one of these. */
+const [unseen, ofState] = [0, -1] as const;
+
+function storagesOf({ ops, parameters, buffers }: Graph): Int32Array<ArrayBuffer> {
+  let byStorage = new Int32Array(4 * ops.length + 16);
+  for (const state of [parameters, buffers]) {
+    for (let i = 0; i < state.length; i++) {
+      const id = state[i]?.tensor.meta.storage.id ?? 0;
+      if (id >= byStorage.length) byStorage = reaching(byStorage, id);
+      byStorage[id] = ofState;
+    }
+  }
+  return byStorage;
+}
+
 /** Long enough to have entry `at`. */
-const reaching = (column: Int32Array, at: number): Int32Array =>
-  at < column.length ? column : moved(column, new Int32Array(2 * at));
+const reaching = (column: Int32Array<ArrayBuffer>, at: number): Int32Array<ArrayBuffer> =>
+  moved(column, new Int32Array(2 * at + 1));
 
 /** `bytesOf`, where all sizes are numbers. */
 function bytesIn({ shape, strides }: TensorMeta, width: number): number {

@@ -1,4 +1,4 @@
-import { isFloatingByCode } from "./dtype.ts";
+import { isComplexByCode, isFloatingByCode } from "./dtype.ts";
 import { isKnownShape, type Shape, type TensorMeta } from "./tensor.ts";
 
 /** What is so of a tensor, whatever the sizes are, as bits. */
@@ -15,14 +15,17 @@ export const needsGradient = 32;
 export const leaf = 64;
 /** A larger batch makes it larger. */
 export const growing = 128;
+export const complex = 256;
+export const parameter = 512;
 
 /** @param isState its memory is that of a parameter or buffer */
 export function traitsOfTensor(meta: TensorMeta, dtype: number, isState: boolean): number {
   const { shape, requiresGrad, varies } = meta;
-  let traits = isFloatingByCode[dtype] === 1 ? floating : 0;
+  let traits = isFloatingByCode[dtype] === 1 ? floating : isComplexByCode[dtype] === 1 ? complex : 0;
   const dimensions = isKnownShape(shape) ? shape.length : -1;
   if (dimensions === 0) traits |= scalar;
   if (isState) traits |= state;
+  if (meta.role === "parameter") traits |= parameter;
   if (isState || !varies) traits |= fixed;
   if (meta.producer !== undefined) traits |= computed;
   if (varies && dimensions > 0 && meta.strides?.[0] !== 0) traits |= growing;

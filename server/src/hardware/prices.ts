@@ -39,9 +39,9 @@ export interface PriceQuery {
 /** Prices of instances with that accelerator, cheapest per accelerator first; empty where none is known. */
 export function pricesOf(accelerator: Accelerator, query: PriceQuery): readonly Price[] {
   const found: Price[] = [];
-  for (const row of priceRows) {
+  for (const row of rowsOf(accelerator.id)) {
     const hourly = query.purchase === "spot" ? row.spot : row.onDemand;
-    if (row.accelerator !== accelerator.id || hourly === undefined) continue;
+    if (hourly === undefined) continue;
     if (query.cloud !== undefined && row.cloud !== query.cloud) continue;
     if (query.region !== undefined && row.region !== query.region) continue;
     const { cloud, region, instance, readOn, source } = row;
@@ -56,4 +56,15 @@ export function pricesOf(accelerator: Accelerator, query: PriceQuery): readonly 
     found.push({ cloud, region, instance, purchase: query.purchase, perAccelerator });
   }
   return found.sort((a, b) => a.perAccelerator.value - b.perAccelerator.value);
+}
+
+const rows = new Map<string, readonly PriceRow[]>();
+
+/** Remembered: whoever moves a slider asks for those of one accelerator again and again. */
+function rowsOf(accelerator: string): readonly PriceRow[] {
+  const known = rows.get(accelerator);
+  if (known !== undefined) return known;
+  const made = priceRows.filter((row) => row.accelerator === accelerator);
+  if (made.length > 0) rows.set(accelerator, made);
+  return made;
 }
