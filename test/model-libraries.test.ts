@@ -369,3 +369,81 @@ test("an installed package is read, and nothing that stands in for it", () => {
   assert.equal(made.complete, false);
   assert.match(made.notCounted.map(({ why }) => why).join("\n"), /timm/);
 });
+
+const observed = `
+import torch
+import wandb
+from beartype import beartype
+from mmcv.runner import BaseModule, auto_fp16
+from pytorch_lightning import LightningModule
+from pytorch_lightning.utilities import rank_zero_only
+from torch import nn
+from torch.utils.tensorboard import SummaryWriter
+from torchinfo import summary
+from tqdm.auto import tqdm
+from transformers import BertTokenizer
+try:
+    from mmcv.ops import DeformConv2d
+    wide = True
+except ImportError:
+    wide = False
+
+
+class Part(BaseModule):
+    def __init__(self, width):
+        super().__init__()
+        self.fc = nn.Linear(8, 16 if wide else width)
+        self.register_buffer("scale", torch.ones(1))
+
+    @auto_fp16()
+    def forward(self, x):
+        return self.fc(x)
+
+
+class Net(LightningModule):
+    @beartype
+    def __init__(self, width: int = 4, rounds: int = 2):
+        super().__init__()
+        self.save_hyperparameters()
+        self.part = Part(self.hparams.width)
+        self.tokenizer = BertTokenizer.from_pretrained("bert-base-uncased")
+        self.writer = SummaryWriter("runs")
+        summary(self.part, (1, 8))
+
+    @rank_zero_only
+    def report(self, y):
+        self.writer.add_histogram("y", y)
+        wandb.log({"y": y})
+
+    def forward(self, x):
+        rows = tqdm(range(self.hparams["rounds"]), desc="rounds")
+        for _ in rows:
+            y = self.part(x)
+            rows.set_postfix(mean=1)
+        self.report(y)
+        return y
+`;
+
+test("what only looks on, decorates or keeps settings is not needed to count", () => {
+  const made = estimate({}, `${observed}\nmodel = Net(width=5)\n`, "float32[2, 8]");
+  assert.deepEqual(made.notCounted, []);
+  assert.equal(made.failure, undefined);
+  assert.equal(elementCount(made.graph.parameters), 9 * 5);
+  assert.equal(sum(made.graph.ops.map((op) => op.work.macs)), 2 * 2 * 8 * 5);
+});
+
+test("what a logger gives back is not what it was given", () => {
+  const made = estimate(
+    {},
+    `${observed}
+from icecream import ic
+class Told(Net):
+    def forward(self, x):
+        return self.part(ic(x))
+model = Told()
+`,
+    "float32[2, 8]",
+  );
+  assert.equal(made.complete, false);
+  assert.match(made.notCounted[0]?.why ?? "", /icecream/);
+});

@@ -5,7 +5,7 @@ import { enter } from "./functions.ts";
 import { runGenerator } from "./generator.ts";
 import { type Machine, Stopped } from "./machine.ts";
 import { metaclassCall } from "./metaclasses.ts";
-import { isOneOfSome } from "./plain-unknown.ts";
+import { isOneOfSome, onlyLooks } from "./plain-unknown.ts";
 import { raise } from "./raise.ts";
 import { orderOf, readyMade } from "./ready-made.ts";
 import { typeName } from "./types.ts";
@@ -51,6 +51,7 @@ function callUnknown(
   args: readonly Value[],
   kwargs: Kwargs,
 ): Value {
+  if (onlyLooks(callee)) return callee;
   if (isOneOfSome(callee) || args.some(holdsWork) || [...kwargs.values()].some(holdsWork))
     m.note("a call", callee.why);
   return callee;

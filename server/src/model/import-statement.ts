@@ -2,7 +2,7 @@ import type { Unknown } from "../base/known.ts";
 import type { Import, ImportFrom } from "../syntax/ast.ts";
 import type { Frame, Machine } from "./machine.ts";
 import { moduleAttribute, moduleVariable } from "./module-attribute.ts";
-import { plainUnknown } from "./plain-unknown.ts";
+import { looker, plainUnknown } from "./plain-unknown.ts";
 import { raise } from "./raise.ts";
 import { store } from "./scope.ts";
 import type { PyModule, Value } from "./values.ts";
@@ -170,14 +170,27 @@ const missing = (m: Machine, name: string): never =>
 
 /** Packages whose objects hold no parameters of torch. */
 const withoutParameters = new Set(
-  `cv2 gym gymnasium h5py jax keras librosa loguru matplotlib mlflow networkx nltk pandas PIL plotly prettytable psutil
-  requests scipy seaborn sklearn soundfile tensorboard tensorboardX tensorflow termcolor wandb`.split(/\s+/),
+  `IPython PIL absl aiohttp albumentations boto3 click colorama colorlog coremltools cv2 datasets faiss fire flask
+  gradio gym gymnasium h5py imageio jax jieba joblib keras librosa lmdb natsort networkx nltk numba onnx onnxruntime
+  onnxsim openai pandas pdb plotly psutil pycocotools pyarrow pynvml pytest ray regex requests sacrebleu scipy
+  seaborn sentencepiece setproctitle shapely skimage sklearn sounddevice soundfile spacy streamlit submitit sympy
+  tensorboard_logger tensorflow textgrid tifffile tiktoken timeout_decorator tokenizers trimesh webdataset yapf zmq`.split(
+    /\s+/,
+  ),
+);
+
+/** Those that tell of what they are given and leave it as it is. */
+const looking = new Set(
+  `comet_ml icecream loguru matplotlib mlflow neptune prettytable ptflops rich swanlab tabulate tensorboard tensorboardX termcolor thop
+  torchinfo torchsummary torchsummaryX torchviz visdom wandb`.split(/\s+/),
 );
 
 function absent(m: Machine, name: string): Unknown {
+  if (/^torch\.utils\.tensorboard(\.|$)/.test(name)) return looker(m, `\`${name}\` is not modelled`);
   if (/^torch(\.|$)/.test(name)) return m.unknown(`\`${name}\` is not modelled`);
   const top = name.replace(/\..*$/, "");
   const why = `package \`${top}\` was not found`;
+  if (looking.has(top)) return looker(m, why);
   return withoutParameters.has(top) ? plainUnknown(m, why) : m.unknown(why);
 }
 

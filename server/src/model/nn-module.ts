@@ -56,7 +56,9 @@ function checkName(m: Machine, module: PyInstance, store: Store, name: Value, me
   if (key === undefined) return;
   const target = storeOf(module, store);
   const isOwn = target !== undefined && dictHas(target, key);
-  if (!isOwn && getAttribute(m, module, key) !== undefined)
+  const taken = isOwn ? undefined : getAttribute(m, module, key);
+  // What a base that could not be read may have is not there.
+  if (taken !== undefined && taken !== module.cls.opaque)
     raise(m, "KeyError", `attribute '${key}' already exists`);
   if (key.includes(".")) raise(m, "KeyError", message);
 }

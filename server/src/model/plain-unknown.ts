@@ -42,6 +42,17 @@ const isMutable = (value: Value): boolean => {
   }
 };
 
+const lookers = new WeakSet<Unknown>();
+
+/** Something that only looks at what it is given: a logger, a progress bar, a summary of a model. */
+export function looker(m: Machine, why: string): Unknown {
+  const made = plainUnknown(m, why);
+  lookers.add(made);
+  return made;
+}
+
+export const onlyLooks = (value: Unknown): boolean => lookers.has(value);
+
 /** A number of which only the value is unknown: what is made of it with a tensor has a known shape and dtype. */
 export const unknownNumber = (m: Machine, why: string, number: NumberKind): Unknown => ({
   ...m.unknown(why),

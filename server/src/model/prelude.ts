@@ -28,6 +28,14 @@ export const substituted: ReadonlySet<string> = new Set([
   "ml_collections",
   "yacs",
   "fvcore",
+  "beartype",
+  "deprecated",
+  "line_profiler",
+  "memory_profiler",
+  "overrides",
+  "typeguard",
+  "mmcv",
+  "mmengine",
 ]);
 
 export const statementsOf = ({ chunks }: SourceFile): readonly Statements[] =>

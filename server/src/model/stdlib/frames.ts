@@ -1,3 +1,4 @@
+import { dictFrom } from "../dicts.ts";
 import type { Frame, Machine } from "../machine.ts";
 import { list, native, none, type PyNative, tuple } from "../values.ts";
 
@@ -14,6 +15,18 @@ export const frameNatives: readonly (readonly [string, PyNative])[] = [
             module.name,
             from + start,
           ]),
+        ),
+      ),
+    ),
+  ],
+  [
+    "init_frames",
+    native("init_frames", (m, [self]) =>
+      list(
+        framesOf(m).flatMap(({ name, owner, self: own, scope }) =>
+          own === self && owner?.cls !== undefined && /(^|\.)__init__$/.test(name)
+            ? [tuple([owner.cls, dictFrom(scope.vars)])]
+            : [],
         ),
       ),
     ),

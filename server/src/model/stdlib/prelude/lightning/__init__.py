@@ -1,2 +1,2 @@
 from pytorch_lightning import LightningModule, LightningDataModule, Callback, seed_everything
-import pytorch_lightning as pytorch
+from . import pytorch

@@ -1,0 +1,2 @@
+"""Of mmengine: bases and registries."""
+from . import model, registry

@@ -1,0 +1,1 @@
+from mmcv.runner import BaseModule, ModuleDict, ModuleList, Sequential

@@ -1,0 +1,1 @@
+from mmcv.utils import Registry, build_from_cfg
