@@ -98,3 +98,99 @@ test("an endless statement beside a model does not keep the model from being cou
   assert.equal(made?.complete, true);
   assert.equal(made.graph.ops.filter((op) => op.work.macs !== 0).length, 2);
 });
+
+const items = /^more than 4194304 items at once$/;
+/** Statements that would make something huge, look at everything in it, or try without an end. */
+const hostile: readonly (readonly [code: string, why: RegExp])[] = [
+  ["y = [1]; exec('for _ in range(60): y = y + y')", items],
+  ["y = 'ab' * 10 ** 10", items],
+  ["y = [0] * 10 ** 10", items],
+  ["y = [[]] * 10 ** 8 + [1] * 10 ** 8", items],
+  ["y = bytes(10 ** 10)", items],
+  ["y = list(range(10 ** 10))", items],
+  ["y = [i for i in range(10 ** 10)]", items],
+  ["y = {i: i for i in range(10 ** 10)}", /^more than 20000000 steps$/],
+  ["y = sum(range(10 ** 12))", /^more than 20000000 steps$/],
+  ["y = 'a'.ljust(10 ** 10)", items],
+  ["y = 'a\\tb'.expandtabs(10 ** 10)", items],
+  ["y = f'{1:10000000000}'", items],
+  ["y = '%10000000000d' % 1", items],
+  ["y = ('ab' * 10 ** 6).join(['x'] * 10 ** 6)", items],
+  ["y = ('a' * 10 ** 6).replace('a', 'b' * 10 ** 6)", items],
+  ["y = torch.zeros(10 ** 8).unbind(0)", /^more than 1000000 ops$/],
+  ["y = torch.zeros(10 ** 8).split(1)", /^more than 1000000 ops$/],
+  ["y = torch.tensor([[0.0] * 10 ** 4] * 10 ** 5)", items],
+  ["y = str(wide)", items],
+  ["y = wide == wide_too", /^more than 20000000 steps$/],
+  ["y = list(iter(int, 1))", items],
+];
+
+const shared = `
+wide, wide_too, keyed = [], [], ()
+for _ in range(40):
+    wide = [wide, wide]
+    wide_too = [wide_too, wide_too]
+    keyed = (keyed, keyed)
+`;
+
+for (const [code, why] of hostile)
+  test(`it ends: ${code}`, () => {
+    const text = model.replace("LOOP", code).replace("class Net", `${shared}\nclass Net`);
+    assertPartial(estimate(text, { steps: 20_000_000 }), why);
+  });
+
+test("a key that would be too long ends in a partial result", () => {
+  const [made] = estimate(
+    model.replace("LOOP", "y = {keyed: 1}").replace("class Net", `${shared}\nclass Net`),
+    {},
+  );
+  assert.match(made?.notCounted[0]?.why ?? "", /^a key made of more than 4194304 characters$/);
+});
+
+test("lists longer than a stack is deep are still lists", () => {
+  const text = model.replace(
+    "LOOP",
+    `y = [0] * 300_000
+        y += y
+        y.extend(y)
+        y.sort()
+        y[1:3] = [*y, 1]
+        assert len(y) == 2_399_999 and len([*y]) == len(y) and max(y) == 1
+        assert [len(s) for s in [y[:], y.copy(), list(y), y * 1]] == [len(y)] * 4
+        many = []
+        for i in range(200_000):
+            many.append(i)`,
+  );
+  const [made] = estimate(text, {});
+  assert.deepEqual(made?.notCounted, []);
+  assert.equal(made.failure, undefined);
+  assert.equal(made.complete, true);
+});
+
+test("an endless search for a text is given up, a long one that is not is made", () => {
+  const search = (pattern: string, subject: string): string =>
+    model
+      .replace("LOOP", "pass")
+      .replace("self.first", `self.found = re.search(r"${pattern}", ${subject})\n        self.first`)
+      .replace("import torch", "import re, torch");
+  const [slow] = estimate(search("(a+)+$", "'a' * 60 + 'b'"), {});
+  assert.match(
+    slow?.notCounted.map(({ why }) => why).join() ?? "",
+    /the pattern \(a\+\)\+\$ may take too long/,
+  );
+  const [quick] = estimate(search("^(?:[a-z]+\\.)+weight$", "'layers.' * 20 + 'weight'"), {});
+  assert.equal(quick?.complete, true);
+});
+
+test("the models of a file have a limit together", () => {
+  let time = 0;
+  const one = (i: number): string => model.replaceAll("Net", `Net${i}`).replace("LOOP", steps);
+  const made = estimate(
+    Array.from({ length: 12 }, (_, i) => one(i)).join("\n"),
+    { milliseconds: 20 },
+    () => time++,
+  );
+  assert.equal(made.length, 12);
+  assert.match(made[0]?.notCounted.at(-1)?.why ?? "", /^it takes longer than 20 ms$/);
+  assert.match(made[11]?.notCounted.at(-1)?.why ?? "", /^the models of the file take longer than 100 ms$/);
+});

@@ -73,6 +73,22 @@ test(`${edits} broken edits through the thread: it answers each, without a fault
   });
 });
 
+test("an operation that does not end costs one answer and the thread, not the server", async () => {
+  const faults: string[] = [];
+  const runner = createModelRunner(script, (fault) => faults.push(fault), 5000);
+  const file = files.at(-2);
+  assert.ok(file);
+  try {
+    const endless = `${file.text}\nimport re\nre.findall(r"\\s+$", " " * 99_999 + "x")\n`;
+    assert.equal(await estimate(runner, file.path, endless), undefined);
+    assert.match(faults.join(), /was given up: an operation does not end/);
+    const views = await estimate(runner, file.path, file.text);
+    assert.ok(views?.every(({ estimate: { complete } }) => complete));
+  } finally {
+    runner.dispose();
+  }
+});
+
 /** Edits as they follow each other: names, numbers, lines put in and taken out, undone every now and then. */
 function* session(text: string, random: () => number, count: number): Generator<string> {
   let current = text;

@@ -242,9 +242,13 @@ export class GraphBuilder implements GuardSink {
     return made;
   }
 
+  /** @throws OpLimitReached when so many more are too many. */
+  expectOps(count: number): void {
+    if (this.#onHost === 0 && !this.mayHold(count)) throw new OpLimitReached(`more than ${this.#maxOps} ops`);
+  }
+
   emit(emission: Emission): OpRecord {
-    if (this.#ops.length >= this.#maxOps && this.#onHost === 0)
-      throw new OpLimitReached(`more than ${this.#maxOps} ops`);
+    this.expectOps(1);
     const record: OpRecord = {
       id: this.#ops.length,
       name: emission.name,

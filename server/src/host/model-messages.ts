@@ -44,6 +44,6 @@ export interface FromWorker {
 }
 
 export interface WorkerSettings {
-  /** Holds the id of the latest request: an older one stops at its next look. */
+  /** Holds the id of the latest request, at which an older one stops at its next look, and how often the thread looked. */
   readonly latest: Int32Array<SharedArrayBuffer>;
 }

@@ -30,8 +30,11 @@ export interface ModelRunner {
   dispose(): void;
 }
 
-/** A thread that dies so often is not started again. */
+/** A thread that dies so often, without an answer in between, is not started again. */
 const maxDeaths = 3;
+/** Milliseconds without a look at the clock after which a thread is ended: no limit will. */
+const longSilence = 20_000;
+const checks = 20;
 /** MiB of heap: beyond it the thread ends and is started anew. */
 const maxHeap = 600;
 /** MiB for what dies young: one estimate makes tens of megabytes that do. */
@@ -44,8 +47,12 @@ interface Waiting {
 }
 
 /** @param onError told of faults of ours: they cost one answer. */
-export function createModelRunner(script: URL, onError: (message: string) => void): ModelRunner {
-  const latest = new Int32Array(new SharedArrayBuffer(4));
+export function createModelRunner(
+  script: URL,
+  onError: (message: string) => void,
+  silence = longSilence,
+): ModelRunner {
+  const latest = new Int32Array(new SharedArrayBuffer(8));
   const queue = new Map<string, Waiting>();
   const overlay = new Map<string, string>();
   let running: (Waiting & { readonly id: number }) | undefined;
@@ -53,16 +60,36 @@ export function createModelRunner(script: URL, onError: (message: string) => voi
   const answered = new Map<string, { readonly id: number; readonly onRefined: OnRefined }>();
   let worker: Worker | undefined;
   let deaths = 0;
+  let watching: NodeJS.Timeout | undefined;
   let lastId = 0;
 
   const post = (message: ToWorker): void => worker?.postMessage(message);
 
   const finish = (views: readonly ModelView[] | undefined): void => {
+    clearInterval(watching);
+    if (views !== undefined) deaths = 0;
     running?.resolve(views);
     if (running !== undefined)
       answered.set(running.request.path, { id: running.id, onRefined: running.onRefined });
     running = undefined;
     next();
+  };
+
+  /** Nothing interrupts a single operation that never ends: the thread does, and the next one starts anew. */
+  const watch = (): void => {
+    const looks = (): number => Atomics.load(latest, 1);
+    let [seen, quiet] = [looks(), 0];
+    clearInterval(watching);
+    watching = setInterval(() => {
+      const at = looks();
+      quiet = at === seen ? quiet + 1 : 0;
+      seen = at;
+      if (quiet < checks) return;
+      onError(`estimating the models of ${running?.request.path} was given up: an operation does not end`);
+      worker?.terminate().catch((error: unknown) => onError(String(error)));
+      clearInterval(watching);
+    }, silence / checks);
+    watching.unref();
   };
 
   const start = (): void => {
@@ -112,6 +139,7 @@ export function createModelRunner(script: URL, onError: (message: string) => voi
     running = { ...waiting, id: lastId };
     const message: EstimateMessage = { kind: "estimate", id: lastId, ...waiting.request };
     post(message);
+    watch();
   };
 
   return {
@@ -135,6 +163,7 @@ export function createModelRunner(script: URL, onError: (message: string) => voi
     dispose() {
       const ended = worker;
       worker = undefined;
+      clearInterval(watching);
       for (const waiting of queue.values()) waiting.resolve(undefined);
       queue.clear();
       running?.resolve(undefined);

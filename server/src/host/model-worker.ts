@@ -96,8 +96,10 @@ function createModelThread(syntax: Syntax, post: (answer: FromWorker) => void): 
   };
   const ruleSettings: ModelRuleSettings = { rules: modelRules, accelerator: undefined, onCrash };
   let current = 0;
-  const now = (): number =>
-    Atomics.load(latest, 0) > current ? Number.POSITIVE_INFINITY : performance.now();
+  const now = (): number => {
+    Atomics.add(latest, 1, 1);
+    return Atomics.load(latest, 0) > current ? Number.POSITIVE_INFINITY : performance.now();
+  };
   const searches = createCallerSearches({ syntax, files: disk, now });
   /** Files whose callers are to be looked for, or looked at again. */
   const unsearched = createRecent<EstimateMessage>();

@@ -54,6 +54,8 @@ export function createModels(options: ModelOptions): Models {
   const shown = new Map<string, Snapshot>();
   /** By document, the text of the last run that was due. */
   const due = new Map<string, string>();
+  /** By document, how many runs were due. */
+  const turns = new Map<string, number>();
   let runner: ModelRunner | undefined;
   let starting: NodeJS.Timeout | undefined;
 
@@ -63,6 +65,8 @@ export function createModels(options: ModelOptions): Models {
   const run = async (snapshot: Snapshot): Promise<void> => {
     const { uri, path, file } = snapshot;
     const before = estimated.get(uri);
+    const turn = (turns.get(uri) ?? 0) + 1;
+    turns.set(uri, turn);
     due.set(uri, file.text);
     if (before !== undefined && file.source?.chunks.some(({ chunk }) => chunk.hasErrors) === true) {
       estimated.set(uri, { ...before, isStale: true });
@@ -92,7 +96,13 @@ export function createModels(options: ModelOptions): Models {
         else options.onRefined(uri);
       },
     );
-    if (views !== undefined && keep(views)) options.onEstimated(uri);
+    if (views !== undefined) {
+      if (keep(views)) options.onEstimated(uri);
+    } else if (before?.isStale === false && turns.get(uri) === turn && estimated.get(uri) === before) {
+      // The thread gave up: what is shown is of an older text.
+      estimated.set(uri, { ...before, isStale: true });
+      options.onEstimated(uri);
+    }
   };
 
   const prepare = (snapshot: Snapshot): void => {
@@ -143,6 +153,7 @@ export function createModels(options: ModelOptions): Models {
       shown.delete(uri);
       estimated.delete(uri);
       due.delete(uri);
+      turns.delete(uri);
       runner?.fileChanged(path, undefined);
     },
     filesChanged(paths) {

@@ -2,6 +2,7 @@ import type { Unknown } from "../base/known.ts";
 import type { Call } from "../syntax/ast.ts";
 import { attribute } from "./attributes.ts";
 import { dictEntries } from "./dicts.ts";
+import { append, collect } from "./iterate.ts";
 import { isTopCall } from "./look-at-call.ts";
 import type { Frame, Machine } from "./machine.ts";
 import { privateName } from "./private-name.ts";
@@ -49,8 +50,7 @@ function positional(m: Machine, node: Call, frame: Frame): readonly Value[] | Un
     }
     const rest = m.evaluate(arg.value, frame);
     if (isUnknown(rest)) return rest;
-    const next = m.iterate(rest);
-    for (let item = next(); item !== undefined; item = next()) values.push(item);
+    append(m, values, collect(m, rest));
   }
   return values;
 }

@@ -63,6 +63,8 @@ export function makeClass(parts: ClassParts): PyClass {
 
 /** C3; where Python would refuse the order, the bases' own order stands. */
 function linearize(bases: readonly PyClass[]): readonly PyClass[] {
+  const [only, ...others] = bases;
+  if (only === undefined || others.length === 0) return only?.mro ?? [];
   let rows = [...bases.map((base) => [...base.mro]), [...bases]].filter((row) => row.length > 0);
   const order: PyClass[] = [];
   while (rows.length > 0) {

@@ -2,6 +2,7 @@ import type { Unknown } from "../base/known.ts";
 import type { Comprehension, DictComp, Expr, ListComp } from "../syntax/ast.ts";
 import { assign } from "./assign.ts";
 import { dictSet } from "./dicts.ts";
+import { push } from "./iterate.ts";
 import type { Frame, Machine } from "./machine.ts";
 import { isOpen } from "./open-ends.ts";
 import { type Cursor, dict, isUnknown, iterator, type Value } from "./values.ts";
@@ -16,7 +17,7 @@ export function listComprehension(
   const items: Value[] = [];
   const open = within(frame, () =>
     overFirst(m, node.generators, [node.elt], frame, () => {
-      items.push(m.evaluate(node.elt, frame));
+      push(m, items, m.evaluate(node.elt, frame));
     }),
   );
   return open ?? make(items);

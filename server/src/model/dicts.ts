@@ -1,4 +1,5 @@
 import { isPlainEnum, lookup } from "./classes.ts";
+import { mostItems, Stopped } from "./machine.ts";
 import type { DictEntry, Key, PyDict, PySet, PyTuple, Value } from "./values.ts";
 import { isUnknown } from "./values.ts";
 
@@ -44,10 +45,14 @@ export function keyOf(value: Value): Hashed {
 
 function tupleKey(value: PyTuple): Hashed {
   const parts: string[] = [];
+  let size = 0;
   for (const item of value.items) {
     const key = keyOf(item);
     if (key === undefined) return undefined;
-    parts.push(text(key));
+    const part = text(key);
+    size += part.length;
+    if (size > mostItems) throw new Stopped(`a key made of more than ${mostItems} characters`, undefined);
+    parts.push(part);
   }
   return `\0t(${parts.join(",")})`;
 }
@@ -70,8 +75,9 @@ function instanceKey(value: Extract<Value, { kind: "instance" }>): Hashed {
   return parts.includes(undefined) ? undefined : `\0i${identityOf(value.cls)}(${parts.map(text).join(",")})`;
 }
 
+/** No two keys have the same; told by its length, a text needs no escapes, which would double with every tuple around it. */
 function text(key: Hashed): string {
-  if (typeof key === "string") return JSON.stringify(key);
+  if (typeof key === "string") return `${key.length}:${key}`;
   if (typeof key === "number") return String(key);
   return key === undefined ? "?" : `#${identityOf(key)}`;
 }

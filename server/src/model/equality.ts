@@ -84,6 +84,7 @@ function equalSizes(m: Machine, a: Extract<Value, { kind: "poly" }>, b: Value): 
 type Boxed = Exclude<Value, string | number | boolean>;
 
 function equalObjects(m: Machine, a: Boxed, b: Boxed): boolean | undefined {
+  m.step();
   switch (a.kind) {
     case "list":
       return b.kind === "list" ? equalItems(m, a.items, b.items) : false;
@@ -137,6 +138,7 @@ function sameRange(a: PyRange, b: PyRange): boolean {
 
 function equalItems(m: Machine, a: readonly Value[], b: readonly Value[]): boolean | undefined {
   if (a.length !== b.length) return false;
+  m.spend(a.length);
   let doubt = false;
   for (const [i, item] of a.entries()) {
     const other = b[i];

@@ -105,6 +105,7 @@ export function estimateEach(
 ): readonly (ModelEstimate | undefined)[] {
   const load: Load = (each) => loadProgram(interpreter, request, each);
   const { entry } = request;
+  interpreter.begin();
   if (entry !== undefined)
     return [estimateOne(interpreter, load, { name: entry, expression: entry }, request)];
   let loaded: PyModule | undefined;
@@ -381,12 +382,16 @@ function withoutPreparation(state: Run): Run {
 /** An exception of the program is its failure; a limit or an exhausted stack is a gap in the count. */
 const unknownCaller = "how it is built or called is not known, and what was taken for granted fails";
 
+/** What V8 throws when there is no more stack, or when a text or list would be larger than it can be. */
+const exhausted = ({ message }: RangeError): string =>
+  /call stack/.test(message) ? "calls are nested too deeply" : "a value is too large";
+
 /** @param doubt why an exception may be none of the program's. */
 function failureOf(interpreter: Interpreter, error: unknown, doubt: string | undefined): Failure | undefined {
   const { machine } = interpreter;
   const state = interpreter.run();
   if (error instanceof Stopped || error instanceof RangeError) {
-    const why = error instanceof Stopped ? error.why : "calls are nested too deeply";
+    const why = error instanceof Stopped ? error.why : exhausted(error);
     const where = error instanceof Stopped ? error.where : undefined;
     state.notes.push({ what: "the rest of the model", why, where: where ?? machine.here() });
     return undefined;

@@ -6,6 +6,7 @@ import { dictSet, makeSet } from "./dicts.ts";
 import { eitherSide, type Outcome } from "./either-side.ts";
 import { converted, formatValue } from "./format.ts";
 import { makeFunction } from "./functions.ts";
+import { append, collect } from "./iterate.ts";
 import { Ended, type Frame, type Machine } from "./machine.ts";
 import { isOpen } from "./open-ends.ts";
 import { binary, compare, unary } from "./operators.ts";
@@ -129,8 +130,7 @@ function elements(m: Machine, nodes: readonly ast.Expr[], frame: Frame): Value[]
       items.push(evaluate(m, node, frame));
       continue;
     }
-    const next = m.iterate(evaluate(m, node.value, frame));
-    for (let item = next(); item !== undefined; item = next()) items.push(item);
+    append(m, items, collect(m, evaluate(m, node.value, frame)));
   }
   return items;
 }

@@ -32,6 +32,7 @@ export function formatValue(m: Machine, value: Value, spec: string): string | un
     );
   const [, fill, align, sign, , alternate, zero, width, grouping, precision, type] = parsed;
   const room = Number(width ?? 0);
+  m.spend(room + Number(precision ?? 0));
   if (typeof value === "object" && value.kind === "complex") return undefined;
   const numeric = numberOf(value);
   if (type === "c" && numeric !== undefined && !holdsFloat(value) && (numeric < 0 || numeric > 0x10ffff))
@@ -140,6 +141,7 @@ export function percentFormat(m: Machine, template: string, values: Value): stri
       const room = width === "*" ? asInt(m, next()) : Number(width ?? 0);
       const digits = precision === "*" ? asInt(m, next()) : precision;
       const value = name === undefined ? next() : m.getItem(values, name);
+      m.spend(Math.abs(room ?? 0) + Number(digits ?? 0));
       const body = percentItem(m, value, type, flags, digits === undefined ? undefined : Number(digits));
       known &&= body !== undefined && room !== undefined;
       if (body === undefined || room === undefined) return "";

@@ -12,11 +12,12 @@ import { builtinFunctions } from "./builtins/functions.ts";
 import { nativeClasses } from "./builtins/native-classes.ts";
 import { allocate, call, callClass } from "./call.ts";
 import { makeClass } from "./classes.ts";
+import { makeCounter } from "./counter.ts";
 import { dataFiles, literalEvaluator } from "./data-files.ts";
 import { dictFrom } from "./dicts.ts";
 import { enumByValue, enumMembers, members } from "./enums.ts";
 import { evaluate } from "./expressions.ts";
-import { isRaised, iterate } from "./iterate.ts";
+import { collect, isRaised, iterate } from "./iterate.ts";
 import {
   patchTimmBuilder,
   patchTimmRegistry,
@@ -24,7 +25,7 @@ import {
   transformersModule,
 } from "./library-patches.ts";
 import { libraryState } from "./library-state.ts";
-import { type Frame, type Limits, type Machine, type MachineState, type Note, Stopped } from "./machine.ts";
+import type { Frame, Limits, Machine, MachineState, Note } from "./machine.ts";
 import { type Modules, makeModules, moduleFrame, type World } from "./modules.ts";
 import { nativeModule } from "./nn-natives.ts";
 import { binary, compare } from "./operators.ts";
@@ -61,6 +62,10 @@ export interface InterpreterOptions extends Pick<World, "files" | "roots" | "rea
 export interface Interpreter {
   readonly machine: Machine;
   readonly modules: Modules;
+  /** Starts the models of a file, which have a limit together. */
+  readonly begin: () => void;
+  /** @throws Stopped when that has been reached */
+  readonly checkTime: () => void;
   /** Starts a new estimate: an empty graph, fresh limits. */
   readonly reset: () => Run;
   readonly run: () => Run;
@@ -115,7 +120,7 @@ export function makeInterpreter(options: InterpreterOptions): Interpreter {
     calling: undefined,
     unknownKeywords: undefined,
   };
-  let deadline = now() + limits.milliseconds;
+  const counter = makeCounter(state, limits, now, () => machine.userPlace());
   const classes = nativeClasses();
   const builtins = new Map<string, Value>();
   const notImplemented: Value = { kind: "token", name: "NotImplemented" };
@@ -265,12 +270,8 @@ export function makeInterpreter(options: InterpreterOptions): Interpreter {
     get context() {
       return current.context;
     },
-    step: () => {
-      state.steps += 1;
-      if (state.steps > state.budget) throw new Stopped(`more than ${state.budget} steps`, userPlace());
-      if ((state.steps & 1023) === 0 && now() > deadline)
-        throw new Stopped(`it takes longer than ${limits.milliseconds} ms`, userPlace());
-    },
+    step: counter.step,
+    spend: counter.spend,
     isException: (value) => {
       const base = classes.get("BaseException");
       return base !== undefined && isInstance(machine, value, base) === true;
@@ -370,6 +371,8 @@ export function makeInterpreter(options: InterpreterOptions): Interpreter {
       state.frame = undefined;
       machine.modules.set("__main__", modules.none);
     },
+    checkTime: counter.checkTime,
+    begin: counter.begin,
     reset: () => {
       current = makeRun();
       Object.assign(state, {
@@ -390,7 +393,7 @@ export function makeInterpreter(options: InterpreterOptions): Interpreter {
         isOver: false,
         ranOn: false,
       });
-      deadline = now() + limits.milliseconds;
+      counter.restart();
       return current;
     },
   };
@@ -438,10 +441,7 @@ function torchClasses(classes: Map<string, PyClass>, bridge: Bridge): void {
     name: "Size",
     bases: [tupleClass],
     construct: (m, cls, args) => {
-      const next = m.iterate(args[0] ?? tuple([]));
-      const items: Value[] = [];
-      for (let item = next(); item !== undefined; item = next()) items.push(item);
-      return tuple(items, cls);
+      return tuple(collect(m, args[0] ?? tuple([])), cls);
     },
   });
   const parameter = makeClass({

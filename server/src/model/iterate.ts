@@ -4,7 +4,8 @@ import { isKnownShape } from "../graph/tensor.ts";
 import { concrete } from "./arithmetic.ts";
 import { method } from "./bind.ts";
 import { metaMethod } from "./classes.ts";
-import { type Machine, Raised } from "./machine.ts";
+import { equal } from "./equality.ts";
+import { type Machine, mostItems, Raised } from "./machine.ts";
 import { raise } from "./raise.ts";
 import { typeName } from "./types.ts";
 import { type Cursor, noKwargs, type Value } from "./values.ts";
@@ -23,7 +24,7 @@ export function iterate(m: Machine, value: Value): Cursor {
     case "tuple":
       return over(value.items);
     case "range":
-      return overRange(value.start, value.stop, value.step);
+      return overRange(m, value.start, value.stop, value.step);
     case "dict":
       return entryCursor(value.entries);
     case "set":
@@ -57,10 +58,11 @@ export function over(items: readonly Value[]): Cursor {
   return () => items[i++];
 }
 
-function overRange(start: number, stop: number, step: number): Cursor {
+function overRange(m: Machine, start: number, stop: number, step: number): Cursor {
   let at = start;
   return () => {
     if (step > 0 ? at >= stop : at <= stop) return undefined;
+    m.step();
     const now = at;
     at += step;
     return now;
@@ -124,16 +126,49 @@ function nextOf(m: Machine, value: Value): Cursor {
   return () => m.attempt(() => m.call(own, [value], noKwargs), "StopIteration");
 }
 
+/** What a function returns, again and again, until that is the sentinel. */
+export function overCalls(m: Machine, fn: Value, sentinel: Value): Cursor {
+  let isOver = false;
+  return () => {
+    if (isOver) return undefined;
+    m.step();
+    const made = m.call(fn, [], noKwargs);
+    const same = equal(m, made, sentinel);
+    if (same === undefined) m.note("a loop", "whether it goes on is unknown");
+    isOver = same !== false;
+    return isOver ? undefined : made;
+  };
+}
+
 /** All items at once. */
 export function collect(m: Machine, value: Value): readonly Value[] {
-  if (typeof value === "object" && (value.kind === "tuple" || value.kind === "list")) return value.items;
+  if (typeof value === "object" && (value.kind === "tuple" || value.kind === "list")) {
+    m.spend(value.items.length);
+    return value.items;
+  }
   const next = iterate(m, value);
   const items: Value[] = [];
   for (let item = next(); item !== undefined; item = next()) {
     m.step();
-    items.push(item);
+    push(m, items, item);
   }
   return items;
+}
+
+/** One item more, in a list that may get too long. */
+export function push(m: Machine, items: Value[], item: Value): void {
+  if (items.length >= mostItems) m.spend(items.length + 1);
+  items.push(item);
+}
+
+/** Spreading many items into a call would exhaust the stack. */
+export function append(m: Machine, items: Value[], added: readonly Value[]): void {
+  m.spend(items.length + added.length);
+  const count = added.length;
+  for (let i = 0; i < count; i++) {
+    const item = added[i];
+    if (item !== undefined) items.push(item);
+  }
 }
 
 export const isRaised = (error: unknown, m: Machine, name: string): error is Raised => {

@@ -15,6 +15,7 @@ export function loadProgram(
   const { state } = interpreter.machine;
   const start = (): PyModule => {
     interpreter.reset();
+    interpreter.checkTime();
     state.lastLook = entry?.observed ?? Number.POSITIVE_INFINITY;
     state.follows = entry?.follows === true;
     return interpreter.modules.run("__main__", file, source);

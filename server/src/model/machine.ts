@@ -94,6 +94,9 @@ export class Raised {
   }
 }
 
+/** Items of one list, or characters of one text: more of them at once may not fit the memory of the thread. */
+export const mostItems = 2 ** 22;
+
 /** A limit was reached: everything stops, what was found so far stands. */
 export class Stopped {
   readonly why: string;
@@ -177,6 +180,8 @@ export interface Machine {
   readonly context: OpContext;
   /** Counts a step against the limits. @throws Stopped */
   readonly step: () => void;
+  /** Counts items that are made or looked at in one go, before that happens. @throws Stopped */
+  readonly spend: (items: number) => void;
   readonly isException: (value: Value) => boolean;
   readonly isNotImplemented: (value: Value) => boolean;
   readonly here: () => Place | undefined;

@@ -10,13 +10,15 @@ import { complexes, complexOf } from "./complex-arithmetic.ts";
 import { dictSet, keyOf, makeSet, mayEqual } from "./dicts.ts";
 import { equal } from "./equality.ts";
 import { percentFormat } from "./format.ts";
+import { append, collect } from "./iterate.ts";
 import type { Machine } from "./machine.ts";
 import { arrayTensor } from "./numpy/held.ts";
 import { openBy } from "./open-ends.ts";
 import { isOneOfSome, numberKind, plainUnknown, unknownNumber } from "./plain-unknown.ts";
 import { raise } from "./raise.ts";
+import { sequence } from "./sequences.ts";
 import { typeName } from "./types.ts";
-import { dict, float, isUnknown, list, noKwargs, type PyDict, tuple, type Value } from "./values.ts";
+import { dict, float, isUnknown, noKwargs, type PyDict, tuple, type Value } from "./values.ts";
 
 const dunders: Readonly<Record<BinaryOperator, string>> = {
   "+": "add",
@@ -81,10 +83,7 @@ export function inPlace(m: Machine, op: BinaryOperator, target: Value, value: Va
   if (typeof target !== "object") return undefined;
   if (target.kind === "list") {
     if (op === "+") {
-      const next = m.iterate(value);
-      const added: Value[] = [];
-      for (let item = next(); item !== undefined; item = next()) added.push(item);
-      target.items.push(...added);
+      append(m, target.items, collect(m, value));
       return target;
     }
     return undefined;
@@ -155,42 +154,6 @@ function numberLike(value: Value): { readonly value: Dim; readonly floating: boo
   return value.kind === "poly" ? { value, floating: false } : undefined;
 }
 
-function sequence(m: Machine, op: BinaryOperator, left: Value, right: Value): Value | undefined {
-  if (op === "+") {
-    if (typeof left === "string" && typeof right === "string") return left + right;
-    if (typeof left !== "object" || typeof right !== "object") return undefined;
-    if (left.kind === "list" && right.kind === "list") return list([...left.items, ...right.items]);
-    if (left.kind === "tuple" && right.kind === "tuple")
-      return tuple([...left.items, ...right.items], left.cls?.name === "Size" ? left.cls : undefined);
-    if (left.kind === "bytes" && right.kind === "bytes")
-      return { kind: "bytes", value: left.value + right.value };
-    return undefined;
-  }
-  if (op !== "*") return undefined;
-  return repeat(m, left, right) ?? repeat(m, right, left);
-}
-
-function repeat(m: Machine, what: Value, times: Value): Value | undefined {
-  const dim = typeof times === "boolean" ? Number(times) : times;
-  const count =
-    typeof dim === "number"
-      ? dim
-      : typeof dim === "object" && dim.kind === "poly"
-        ? concrete(m, dim)
-        : undefined;
-  if (count === undefined) return undefined;
-  if (typeof what === "string") return what.repeat(Math.max(0, count));
-  if (typeof what === "object" && what.kind === "bytes")
-    return { kind: "bytes", value: what.value.repeat(Math.max(0, count)) };
-  if (typeof what !== "object" || (what.kind !== "list" && what.kind !== "tuple")) return undefined;
-  const items: Value[] = [];
-  for (let i = 0; i < count; i++) {
-    m.step();
-    items.push(...what.items);
-  }
-  return what.kind === "list" ? list(items) : tuple(items);
-}
-
 function collection(m: Machine, op: BinaryOperator, left: Value, right: Value): Value | undefined {
   if (typeof left !== "object" || typeof right !== "object") return undefined;
   if (left.kind === "dict" && right.kind === "dict") {
@@ -208,6 +171,7 @@ function collection(m: Machine, op: BinaryOperator, left: Value, right: Value): 
   if (left.kind !== "set" && !(left.kind === "iterator" && right.kind === "set")) return undefined;
   if (left.kind !== "set" || right.kind !== "set") return undefined;
   const [a, b] = [left.entries, right.entries];
+  m.spend(a.size + b.size);
   const frozen = left.frozen && left.isKeys !== true;
   switch (op) {
     case "|":

@@ -5,6 +5,7 @@ import { concrete } from "./arithmetic.ts";
 import { method } from "./bind.ts";
 import { lookup, metaMethod } from "./classes.ts";
 import { dictDelete, dictGet, dictSet, keyOf, mayEqual } from "./dicts.ts";
+import { append, collect } from "./iterate.ts";
 import type { Machine } from "./machine.ts";
 import { isOneOfSome, numberKind, oneOf, unknownNumber } from "./plain-unknown.ts";
 import { raise } from "./raise.ts";
@@ -125,6 +126,7 @@ function sequenceItem(m: Machine, object: Extract<Value, { kind: "list" | "tuple
   if (typeof index === "object" && index.kind === "slice") {
     const bounds = sliceBounds(m, index, object.items.length);
     if (bounds === undefined) return m.unknown("a slice with unknown bounds");
+    m.spend(object.items.length);
     const items = take(object.items, bounds);
     return object.kind === "list"
       ? list(items)
@@ -201,6 +203,7 @@ function take(items: readonly Value[], { start, stop, step }: Bounds): Value[] {
 function stringItem(m: Machine, text: string, index: Value): Value {
   if (typeof index === "object" && index.kind === "slice") {
     const bounds = sliceBounds(m, index, text.length);
+    m.spend(text.length);
     return bounds === undefined ? m.unknown("a slice with unknown bounds") : take([...text], bounds).join("");
   }
   const at = position(m, index);
@@ -278,11 +281,13 @@ function setListItem(m: Machine, items: Value[], index: Value, value: Value): vo
       m.note("a list", "a slice with unknown bounds is assigned");
       return;
     }
-    const next = m.iterate(value);
-    const added: Value[] = [];
-    for (let item = next(); item !== undefined; item = next()) added.push(item);
-    if (bounds.step === 1) items.splice(bounds.start, Math.max(0, bounds.stop - bounds.start), ...added);
-    else
+    const added = [...collect(m, value)];
+    if (bounds.step === 1) {
+      const rest = items.slice(Math.max(bounds.start, bounds.stop));
+      items.length = bounds.start;
+      append(m, items, added);
+      append(m, items, rest);
+    } else
       for (
         let i = bounds.start, k = 0;
         bounds.step > 0 ? i < bounds.stop : i > bounds.stop;

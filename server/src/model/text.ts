@@ -72,6 +72,7 @@ export function repr(m: Machine, value: Value): string | undefined {
   // Beyond 2^53 the digits are rounded.
   if (typeof value === "number") return Number.isSafeInteger(value) ? String(value) : undefined;
   if (typeof value === "boolean") return value ? "True" : "False";
+  m.step();
   switch (value.kind) {
     case "none":
       return "None";
@@ -136,6 +137,7 @@ export function repr(m: Machine, value: Value): string | undefined {
 
 function join(m: Machine, items: readonly Value[], open: string, close: string): string | undefined {
   const parts = items.map((item) => repr(m, item));
+  m.spend(parts.reduce((sum, part) => sum + (part?.length ?? 0), 0));
   return parts.includes(undefined) ? undefined : `${open}${parts.join(", ")}${close}`;
 }
 

@@ -63,6 +63,16 @@ export function isOpNamespace(module: string): boolean {
   return families.test(module) && module !== "torch.Tensor" && namespaces.has(module);
 }
 
+/** Lists of lists are read item by item. */
+function spendOn(m: Machine, items: readonly Value[]): void {
+  const [first] = items;
+  const isNested = typeof first === "object" && (first.kind === "list" || first.kind === "tuple");
+  if (!isNested) return;
+  m.spend(items.length + first.items.length * items.length);
+  for (const item of items)
+    if (typeof item === "object" && (item.kind === "list" || item.kind === "tuple")) spendOn(m, item.items);
+}
+
 export function makeTorchBridge(context: () => OpContext): TorchBridge {
   const natives = new Map<string, PyNative>();
   const extras = new WeakMap<Tensor, Map<string, Value>>();
@@ -75,6 +85,7 @@ export function makeTorchBridge(context: () => OpContext): TorchBridge {
       return m.unknown(why);
     }
     const keywords: Record<string, TorchValue> = {};
+    spendOn(m, args);
     for (const [name, value] of kwargs) keywords[name] = toTorch(value);
     let made: ReturnType<typeof runOp>;
     try {

@@ -33,7 +33,11 @@ export function toBytes(m: Machine, args: readonly Value[], kwargs: Kwargs): Val
       : encode(m, text, encoding);
   }
   const count = asInt(m, source);
-  if (count !== undefined) return bytes("\0".repeat(count));
+  if (count !== undefined && count >= 0) {
+    m.spend(count);
+    return bytes("\0".repeat(count));
+  }
+  if (count !== undefined) return raise(m, "ValueError", "negative count");
   const items = collect(m, source).map((each) => asInt(m, each));
   if (items.includes(undefined)) return m.unknown("bytes made of something unknown");
   if (items.some((item) => item !== undefined && (item < 0 || item > 255)))

@@ -35,6 +35,7 @@ export function updateDict(m: Machine, target: PyDict, from: Value): void {
     return;
   }
   if (typeof inner === "object" && inner.kind === "dict") {
+    m.spend(inner.entries.size);
     for (const entry of inner.entries.values()) dictSet(target, entry.key, entry.value);
     return;
   }
@@ -119,7 +120,8 @@ const methods: Readonly<Record<string, Run>> = {
     dictSet(self, key, args[1] ?? none);
     return args[1] ?? none;
   },
-  copy: (_, self) => {
+  copy: (m, self) => {
+    m.spend(self.entries.size);
     const made = dict(self.cls, self.factory);
     for (const { key, value } of self.entries.values()) dictSet(made, key, value);
     return made;
@@ -241,7 +243,10 @@ const setRuns: Readonly<Record<string, SetRun>> = {
     self.entries.clear();
     return none;
   },
-  copy: (_, self) => makeSet(self.entries.values(), self.frozen),
+  copy: (m, self) => {
+    m.spend(self.entries.size);
+    return makeSet(self.entries.values(), self.frozen);
+  },
   update: (_, self, others) => {
     for (const other of others) for (const item of other) setAdd(self, item);
     return none;

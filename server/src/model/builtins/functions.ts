@@ -5,7 +5,7 @@ import { method } from "../bind.ts";
 import { lookup } from "../classes.ts";
 import { dictFrom, identityOf } from "../dicts.ts";
 import { formatValue } from "../format.ts";
-import { collect, iterate, over } from "../iterate.ts";
+import { collect, iterate, over, overCalls } from "../iterate.ts";
 import type { Machine } from "../machine.ts";
 import { moduleDict } from "../module-attribute.ts";
 import { numberText } from "../number-format.ts";
@@ -373,10 +373,11 @@ const runs: Readonly<Record<string, Run>> = {
   abs,
   len: (m, args) =>
     args[0] === undefined ? raise(m, "TypeError", "len() takes exactly one argument") : length(m, args[0]),
-  iter: (m, args) =>
-    args[0] === undefined
-      ? raise(m, "TypeError", "iter expected 1 argument")
-      : iterator("iterator", iterate(m, args[0])),
+  iter: (m, args) => {
+    const [source, sentinel] = args;
+    if (source === undefined) return raise(m, "TypeError", "iter expected at least 1 argument, got 0");
+    return iterator("iterator", sentinel === undefined ? iterate(m, source) : overCalls(m, source, sentinel));
+  },
   sorted: (m, args, kwargs) => {
     const items = required(m, args, kwargs, 0, "iterable");
     if (isUnknown(items)) return items;

@@ -1,6 +1,6 @@
 import { payloadOf } from "../classes.ts";
 import { equal } from "../equality.ts";
-import { collect } from "../iterate.ts";
+import { append, collect, push } from "../iterate.ts";
 import type { Machine } from "../machine.ts";
 import { raise } from "../raise.ts";
 import { repr } from "../text.ts";
@@ -33,6 +33,7 @@ function indexOf(
     return at < 0 ? Math.max(0, at + items.length) : at;
   };
   const [from, to] = [bound(start, 0), bound(stop, items.length)];
+  m.spend(items.length);
   for (const [i, each] of items.entries()) {
     if (i < from || i >= to) continue;
     const same = each === item ? true : equal(m, each, item);
@@ -42,7 +43,14 @@ function indexOf(
   return -1;
 }
 
+function refill(m: Machine, items: Value[], by: readonly Value[]): void {
+  const all = [...by];
+  items.length = 0;
+  append(m, items, all);
+}
+
 function countOf(m: Machine, items: readonly Value[], item: Value | undefined): Value {
+  m.spend(items.length);
   const answers = items.map((each) => (item === undefined ? false : equal(m, each, item)));
   return answers.includes(undefined)
     ? m.unknown("a count of something unknown")
@@ -50,12 +58,12 @@ function countOf(m: Machine, items: readonly Value[], item: Value | undefined): 
 }
 
 const methods: Readonly<Record<string, Run>> = {
-  append: (_, self, args) => {
-    if (args[0] !== undefined) self.items.push(args[0]);
+  append: (m, self, args) => {
+    if (args[0] !== undefined) push(m, self.items, args[0]);
     return none;
   },
   extend: (m, self, args) => {
-    if (args[0] !== undefined) self.items.push(...collect(m, args[0]));
+    if (args[0] !== undefined) append(m, self.items, collect(m, args[0]));
     return none;
   },
   insert: (m, self, args) => {
@@ -85,21 +93,26 @@ const methods: Readonly<Record<string, Run>> = {
     self.items.length = 0;
     return none;
   },
-  copy: (_, self) => list([...self.items]),
+  copy: (m, self) => {
+    m.spend(self.items.length);
+    return list([...self.items]);
+  },
   index: (m, self, args) => {
     const at = indexOf(m, self.items, args[0], args[1], args[2]);
     if (at === undefined) return m.unknown("the position of something unknown");
     return at < 0 ? raise(m, "ValueError", `${repr(m, args[0] ?? none) ?? "value"} is not in list`) : at;
   },
   count: (m, self, args) => countOf(m, self.items, args[0]),
-  reverse: (_, self) => {
+  reverse: (m, self) => {
+    m.spend(self.items.length);
     self.items.reverse();
     return none;
   },
   sort: (m, self, args, kwargs) => {
+    m.spend(self.items.length);
     const ordered = sorted(m, self.items, given([], kwargs, 0, "key"), given([], kwargs, 0, "reverse"));
     if (ordered === undefined) m.note("a list", "its order depends on something unknown");
-    else self.items.splice(0, self.items.length, ...ordered);
+    else refill(m, self.items, ordered);
     return args.length > 0 ? raise(m, "TypeError", "sort() takes no positional arguments") : none;
   },
   appendleft: (_, self, args) => {
@@ -112,7 +125,7 @@ const methods: Readonly<Record<string, Run>> = {
     const { length } = self.items;
     if (length > 0) {
       const cut = ((-by % length) + length) % length;
-      self.items.push(...self.items.splice(0, cut));
+      append(m, self.items, self.items.splice(0, cut));
     }
     return none;
   },
@@ -130,7 +143,7 @@ export const listMethods: readonly PyNative[] = [
     const [self, from] = args;
     const target = self === undefined ? none : payloadOf(self);
     if (typeof target === "object" && target.kind === "list" && from !== undefined)
-      target.items.splice(0, target.items.length, ...collect(m, from));
+      refill(m, target.items, collect(m, from));
     return none;
   }),
 ];

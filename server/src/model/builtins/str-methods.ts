@@ -101,6 +101,12 @@ const search =
     return missing === undefined ? -1 : raise(m, "ValueError", missing);
   };
 
+function widthOf(m: Machine, value: Value | undefined): number {
+  const width = asInt(m, value) ?? 0;
+  m.spend(Math.max(0, width));
+  return width;
+}
+
 function zeroFilled(text: string, width: number): string {
   const sign = /^[+-]/.exec(text)?.[0] ?? "";
   return sign + text.slice(sign.length).padStart(width - sign.length, "0");
@@ -185,6 +191,7 @@ const methods: Readonly<Record<string, Run>> = {
     const texts = parts.map((part) => asString(part));
     if (args[0] !== undefined && isUnknown(args[0])) return args[0];
     if (parts.some(isUnknown)) return plainUnknown(m, "text made of something unknown");
+    m.spend(texts.reduce((sum, text) => sum + self.length + (text?.length ?? 0), 0));
     return texts.includes(undefined)
       ? raise(m, "TypeError", "sequence item: expected str instance")
       : texts.join(self);
@@ -217,6 +224,8 @@ const methods: Readonly<Record<string, Run>> = {
     const [from, to] = [asString(args[0]), asString(args[1])];
     if (from === undefined || to === undefined) return m.unknown("`replace` with something unknown");
     const count = asInt(m, arg(args, kwargs, 2, "count")) ?? -1;
+    const places = from === "" ? self.length + 1 : to.length > from.length ? self.split(from).length - 1 : 0;
+    m.spend(self.length + places * to.length);
     return replaced(self, from, to, count);
   },
   lower: (_, self) => self.toLowerCase(),
@@ -268,13 +277,16 @@ const methods: Readonly<Record<string, Run>> = {
     const suffix = asString(args[0]) ?? "";
     return suffix !== "" && self.endsWith(suffix) ? self.slice(0, -suffix.length) : self;
   },
-  zfill: (m, self, args) => zeroFilled(self, asInt(m, args[0]) ?? 0),
-  ljust: (m, self, args) => self.padEnd(asInt(m, args[0]) ?? 0, asString(args[1]) ?? " "),
-  rjust: (m, self, args) => self.padStart(asInt(m, args[0]) ?? 0, asString(args[1]) ?? " "),
-  center: (m, self, args) => centered(self, asInt(m, args[0]) ?? 0, asString(args[1]) ?? " "),
+  zfill: (m, self, args) => zeroFilled(self, widthOf(m, args[0])),
+  ljust: (m, self, args) => self.padEnd(widthOf(m, args[0]), asString(args[1]) ?? " "),
+  rjust: (m, self, args) => self.padStart(widthOf(m, args[0]), asString(args[1]) ?? " "),
+  center: (m, self, args) => centered(self, widthOf(m, args[0]), asString(args[1]) ?? " "),
   encode: (m, self, args, kwargs) => encode(m, self, arg(args, kwargs, 0, "encoding")),
-  expandtabs: (m, self, args, kwargs) =>
-    expandTabs(self, asInt(m, arg(args, kwargs, 0, "tabsize") ?? 8) ?? 8),
+  expandtabs: (m, self, args, kwargs) => {
+    const size = asInt(m, arg(args, kwargs, 0, "tabsize") ?? 8) ?? 8;
+    m.spend(self.length + Math.max(0, size) * (self.split("\t").length - 1));
+    return expandTabs(self, size);
+  },
   translate: (_, self, args) => {
     const table = asDict(args[0]);
     if (table === undefined) return self;
@@ -291,6 +303,7 @@ const methods: Readonly<Record<string, Run>> = {
 export const strMethods: readonly PyNative[] = Object.entries(methods).map(([name, run]) =>
   nativeMethod(name, (m, args, kwargs) => {
     const self = asString(args[0]);
+    m.spend(self?.length ?? 0);
     return self === undefined
       ? m.unknown(`\`str.${name}\` of something else`)
       : run(m, self, args.slice(1), kwargs);

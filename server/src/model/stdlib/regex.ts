@@ -2,6 +2,7 @@ import { asInt, asString } from "../builtins/args.ts";
 import { dictFrom } from "../dicts.ts";
 import type { Machine } from "../machine.ts";
 import { dict, iterator, list, native, noKwargs, none, tuple, type Value } from "../values.ts";
+import { mayNotEnd } from "./regex-time.ts";
 
 /** Python's syntax in JavaScript's words; `undefined` for what JavaScript cannot say. */
 function compile(pattern: string, flags: number): RegExp | undefined {
@@ -150,9 +151,12 @@ function patternRecord(m: Machine, text: string, flags: number): Value {
     ["pattern", text],
     ...Object.entries(actions).map(([name, act]): [string, Value] => [
       name,
-      native(name, (machine, args, kwargs) =>
-        act(machine, pattern, args, kwargs.get("count") ?? args[name.startsWith("sub") ? 2 : 1]),
-      ),
+      native(name, (machine, args, kwargs) => {
+        const subject = asString(args[name.startsWith("sub") ? 1 : 0]) ?? "";
+        return mayNotEnd(pattern.source, subject)
+          ? machine.unknown(`the pattern ${text} may take too long`)
+          : act(machine, pattern, args, kwargs.get("count") ?? args[name.startsWith("sub") ? 2 : 1]);
+      }),
     ]),
   ]);
 }

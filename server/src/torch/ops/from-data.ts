@@ -71,7 +71,7 @@ function joined(parts: readonly Leaves[]): Leaves {
   const values: number[] = [];
   for (const part of parts) {
     if (part.values === undefined) return { shape: [parts.length, ...first.shape], kind, values: undefined };
-    values.push(...part.values);
+    for (const value of part.values) values.push(value);
   }
   return { shape: [parts.length, ...first.shape], kind, values };
 }

@@ -46,6 +46,7 @@ function evenSizes(size: Dim, step: Dim, ctx: OpContext): readonly Dim[] {
   if ((hintOf(step) ?? 1) <= 0 && size !== 0)
     throw new TorchError(`split expects split_size be non-negative, but got split_size=${printHint(step)}`);
   const count = Math.max(1, Math.ceil((hintOf(size) ?? 1) / (hintOf(step) ?? 1)));
+  ctx.graph.expectOps(count);
   compare(mul(count, step), ">=", size, ctx.graph);
   const last = sub(size, mul(count - 1, step));
   return Array.from({ length: count }, (_, i) => (i === count - 1 ? last : step));
@@ -55,6 +56,7 @@ function chunk(ctx: OpContext, input: Tensor, chunks: number, dim: number): Valu
   const at = wrapDim(dim, shapeOf(input).length);
   if (chunks <= 0) throw new TorchError(`chunk expects \`chunks\` to be greater than 0, got: ${chunks}`);
   const size = shapeOf(input)[at] ?? 1;
+  if (size === 0) ctx.graph.expectOps(chunks);
   const step = floorDiv(add(size, chunks - 1), chunks);
   if (typeof size !== "number" && compare(mul(step, chunks), "==", size, ctx.graph) === true)
     return tuple(splitInto(ctx, input, new Array<Dim>(chunks).fill(step), at));
@@ -72,6 +74,7 @@ function tensorSplit(args: Args, ctx: OpContext, dim: number): Value {
   const by = args.value(name);
   if (by.kind === "int") {
     const n = hintOf(by.value) ?? 1;
+    ctx.graph.expectOps(n);
     const sizes = Array.from({ length: n }, (_, i) => Math.floor(size / n) + (i < size % n ? 1 : 0));
     return tuple(splitInto(ctx, input, sizes, at, "tensor_split"));
   }
@@ -87,6 +90,7 @@ function unbind(ctx: OpContext, input: Tensor, dim: number): Value {
   const size = shapeOf(input)[at] ?? 1;
   const count = hintOf(size);
   if (count === undefined) throw new TorchError("unbind(): the size is known only at run time");
+  ctx.graph.expectOps(count);
   equal(size, count, ctx);
   return tuple(Array.from({ length: count }, (_, i) => select(ctx, input, at, i)));
 }
