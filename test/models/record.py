@@ -63,10 +63,18 @@ def spec(tensor):
     return f"{str(tensor.dtype)[6:]}[{', '.join(map(str, tensor.shape))}]"
 
 
-def run(model, inputs):
+def run(model, inputs, device=None):
+    """What the model holds is counted before it moves: `to("meta")` makes two of a parameter that two modules share."""
+    held = {
+        "parameters": sum(p.numel() for p in model.parameters()),
+        "buffers": sum(b.numel() for b in model.buffers()),
+    }
+    if device is not None:
+        model = model.to(device)
+        inputs = [each.to(device) for each in inputs]
     # With gradients: nn.MultiheadAttention's fused inference kernel would hide its products.
     with Count() as count:
-        return model, model(*inputs), count
+        return held, model(*inputs), count
 
 
 def measure(build, inputs, real=False):
@@ -75,18 +83,17 @@ def measure(build, inputs, real=False):
         if real:
             raise NotImplementedError("branches on values")
         with FakeTensorMode():
-            model, out, count = run(build().eval(), inputs())
+            held, out, count = run(build().eval(), inputs())
     except Exception:
         try:
             if real:
                 raise
-            model, out, count = run(build().eval().to("meta"), [each.to("meta") for each in inputs()])
+            held, out, count = run(build().eval(), inputs(), "meta")
         except Exception:
-            model, out, count = run(build().eval(), inputs())
+            held, out, count = run(build().eval(), inputs())
     return {
         "inputs": [spec(each) for each in inputs()],
-        "parameters": sum(p.numel() for p in model.parameters()),
-        "buffers": sum(b.numel() for b in model.buffers()),
+        **held,
         "macs": count.macs,
         "output": shapes(out),
     }
