@@ -605,7 +605,7 @@ export const calibration: Calibration = {
     "rows": 34
   },
   "convolution": {
-    "time": 0.58487,
+    "time": 0.58498,
     "energy": 0.35225,
     "devices": [
       "a40",

@@ -32,7 +32,11 @@ export function studyAll(): Result {
   const inference = inFloat(transformers.calibration, eager.calibration.coefficients, issue);
   const loops = inFloat(transformers.calibration, compiled.calibration.coefficients, issue);
   const steps = inFloat(transformers.calibration, training.calibration.coefficients, issue);
-  const convolution = studyTrainingEnergy(steps.coefficients, power.calibration.coefficients);
+  const convolution = studyTrainingEnergy(
+    steps.coefficients,
+    power.calibration.coefficients,
+    diffusion.calibration.exponent,
+  );
   return {
     calibration: {
       time: {

@@ -1,6 +1,6 @@
 import type { Calibration } from "../../src/cost/calibration.ts";
 import type { TimeCoefficients } from "../../src/cost/coefficients.ts";
-import { type Device, deviceOf } from "../../src/cost/device.ts";
+import { type Device, deviceAt } from "../../src/cost/device.ts";
 import { boardPower, type PowerCoefficients } from "../../src/cost/power.ts";
 import { kernelTime } from "../../src/cost/roofline.ts";
 import type { Accelerator } from "../../src/hardware/accelerator.ts";
@@ -28,7 +28,7 @@ interface Row {
  * Rows whose board was at work: at 0.8 or more of the most that the same model drew from it. In the others torch 1.10 set the pace, which
  * launches an optimizer's passes parameter by parameter.
  */
-function readRows(): readonly Row[] {
+function readRows(exponent: number): readonly Row[] {
   const digests = readCsv(`${dir}/training-digests.csv.gz`);
   const rows = readCsv(`${dir}/training-energy.csv`);
   const groupOf = (row: CsvRow): string => `${cell(row, "model")} ${cell(row, "accelerator")}`;
@@ -45,7 +45,7 @@ function readRows(): readonly Row[] {
       {
         model: cell(row, "model"),
         accelerator: found.value,
-        device: deviceOf(found.value),
+        device: deviceAt(found.value, exponent),
         kernels: digests
           .filter((line) => line["model"] === row["model"])
           .map((line) => ({ kernel: kernelOf(line, batch), count: requiredNumber(line, "count") })),
@@ -83,12 +83,15 @@ function errorsOf(
 /**
  * Steps of training of two convolutional networks in float32 on four boards. Nothing is fitted to them: neither time, which comes from
  * transformers and from half precision, nor power, which comes from other boards. Their errors are what such estimates get as interval.
+ *
+ * @param exponent of the feed of matrix units
  */
 export function studyTrainingEnergy(
   c: TimeCoefficients,
   power: PowerCoefficients,
+  exponent: number,
 ): Study<Calibration["convolution"]> {
-  const rows = readRows();
+  const rows = readRows(exponent);
   const errors = rows.map((row) => errorsOf(row, c, power));
   const times = errors.map((e) => e.time);
   const energies = errors.map((e) => e.energy);
