@@ -132,3 +132,49 @@ test("an instance of a main program can be named though the program calls it", (
   assert.deepEqual(estimate(program, "net").map(told), ["Up 3x4 192"]);
   assert.deepEqual(estimate(program, "other").map(told), ["Down 2x8 32"]);
 });
+
+const tools: Readonly<Record<string, readonly [lines: readonly string[], expected: string]>> = {
+  "torchsummary's summary": [
+    ["from torchsummary import summary", "summary(Up().cuda(), (3, 4))"],
+    "Up 2x3x4 192",
+  ],
+  "torchinfo with a size": [
+    ["from torchinfo import summary", "summary(Up(), input_size=(3, 4))"],
+    "Up 3x4 96",
+  ],
+  "torchinfo with what is given": [
+    ["import torchinfo", "torchinfo.summary(Up(), input_data=[torch.randn(5, 4)])"],
+    "Up 5x4 160",
+  ],
+  torchsummaryX: [["from torchsummaryX import summary", "summary(Up(), torch.zeros(3, 4))"], "Up 3x4 96"],
+  thop: [
+    [
+      "from thop import clever_format, profile",
+      "net = Both(Up())",
+      "macs, params = profile(net, inputs=(torch.randn(3, 4),))",
+      "macs, params = clever_format([macs, params], '%.3f')",
+    ],
+    "Both 3x4 144",
+  ],
+  ptflops: [
+    [
+      "from ptflops import get_model_complexity_info as info",
+      "macs, params = info(Up(), (6, 4), as_strings=True, print_per_layer_stat=False)",
+    ],
+    "Up 1x6x4 192",
+  ],
+  torchstat: [["from torchstat import stat", "stat(Up(), (6, 4))"], "Up 1x6x4 192"],
+  fvcore: [
+    [
+      "from fvcore.nn import FlopCountAnalysis",
+      "flops = FlopCountAnalysis(Up(), torch.randn(3, 4))",
+      "print(flops.total())",
+    ],
+    "Up 3x4 96",
+  ],
+};
+
+for (const [tool, [lines, expected]] of Object.entries(tools))
+  test(`a model that is handed to ${tool} is called as it calls it`, () => {
+    assert.deepEqual(estimate(main(...lines)).map(told), [expected]);
+  });

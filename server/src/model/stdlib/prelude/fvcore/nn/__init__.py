@@ -1,5 +1,6 @@
 from _ecocompute_std import unknown
 from . import weight_init
+from .flop_count import FlopCountAnalysis, flop_count
 
 
 def __getattr__(name):
