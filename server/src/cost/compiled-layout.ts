@@ -9,9 +9,20 @@ import { isKnownShape } from "../graph/tensor.ts";
  * for inference.
  */
 export function compilesChannelsLast(graph: Graph): boolean {
-  let [total, weighted] = [0, 0];
   // The batch multiplies both sides.
-  for (const op of growthOf(graph).from.ops) {
+  const { from } = growthOf(graph);
+  const known = remembered.get(from);
+  if (known !== undefined) return known;
+  const made = isFaster(from);
+  remembered.set(from, made);
+  return made;
+}
+
+const remembered = new WeakMap<Graph, boolean>();
+
+function isFaster({ ops }: Graph): boolean {
+  let [total, weighted] = [0, 0];
+  for (const op of ops) {
     if (!op.name.startsWith("conv") || op.factors.length !== 2) continue;
     const macs = hint(op.work.macs);
     total += macs;

@@ -64,10 +64,12 @@ interface Nest {
 /** A norm over more than rows is two passes: sums, and what is done with them. */
 function withStatistics(steps: StepTable): StepTable {
   const plain = new StepTable(steps.length + 16, steps);
+  // Below those that `lower` gives.
+  let key = steps.accesses.keys.reduce((lowest, each) => Math.min(lowest, each), 0);
   for (let i = 0; i < steps.length; i++) {
     const row = plain.addLike(steps, i);
     if (steps.classes[i] !== groupNorm) continue;
-    const sums = plain.accesses.add(statisticsKey - i, 0, false);
+    const sums = plain.accesses.add(--key, 0, false);
     const reads = [...steps.links.subarray(steps.readFrom[i], steps.readTo[i])];
     plain.classes[row] = reduction;
     plain.isRowWise[row] = 0;
@@ -80,9 +82,6 @@ function withStatistics(steps: StepTable): StepTable {
   }
   return plain;
 }
-
-/** Keys below those that `lower` gives. */
-const statisticsKey = -1e9;
 
 function addReads(nest: Nest, steps: StepTable, i: number, values: Values): void {
   const { read, readStarts, levelOfValue, isStored, sources } = values;

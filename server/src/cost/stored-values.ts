@@ -1,5 +1,5 @@
 import { classCode } from "./kernel.ts";
-import type { StepTable } from "./step-table.ts";
+import type { AccessTable, StepTable } from "./step-table.ts";
 
 const attention = classCode("attention");
 const reduction = classCode("reduction");
@@ -59,7 +59,9 @@ function drafted(steps: StepTable): Draft {
   const { length, readFrom, readTo, writeFrom, writeTo, links, accesses } = steps;
   const draft = emptyDraft(steps);
   const { read, readStarts, written, writtenStarts } = draft;
-  const current = new Map<number, number>();
+  const { lowest, count } = keysIn(accesses);
+  /** By key, the value that its memory holds; -1 for none yet. */
+  const current = new Int32Array(count).fill(-1);
   let [values, reads, writes] = [0, 0, 0];
   const entered = (access: number): number => {
     const value = values++;
@@ -67,14 +69,14 @@ function drafted(steps: StepTable): Draft {
     draft.bytes[value] = accesses.bytes[access] ?? 0;
     draft.isFixed[value] = accesses.isFixed[access] ?? 0;
     draft.sources.push(none);
-    current.set(accesses.keys[access] ?? 0, value);
+    current[(accesses.keys[access] ?? 0) - lowest] = value;
     return value;
   };
   for (let i = 0; i < length; i++) {
     for (let at = readFrom[i] ?? 0; at < (readTo[i] ?? 0); at++) {
       const access = links[at] ?? 0;
-      let value = current.get(accesses.keys[access] ?? 0);
-      if (value === undefined) {
+      let value = current[(accesses.keys[access] ?? 0) - lowest] ?? -1;
+      if (value < 0) {
         value = entered(access);
         draft.isStored[value] = 1;
       }
@@ -97,6 +99,18 @@ function drafted(steps: StepTable): Draft {
     writtenStarts[i + 1] = writes;
   }
   return draft;
+}
+
+/** Keys are storages of the graph, from 0 on, and below 0 what steps have of their own. */
+function keysIn({ keys, length }: AccessTable): { readonly lowest: number; readonly count: number } {
+  let lowest = 0;
+  let highest = 0;
+  for (let i = 0; i < length; i++) {
+    const key = keys[i] ?? 0;
+    if (key < lowest) lowest = key;
+    if (key > highest) highest = key;
+  }
+  return { lowest, count: highest - lowest + 1 };
 }
 
 function emptyDraft({ length, readFrom, readTo, writeFrom, writeTo }: StepTable): Draft {
