@@ -327,6 +327,29 @@ const programs: Readonly<Record<string, Program>> = {
     forward: "if self.index == 0:\n    raise ValueError('no')\nreturn x",
     body: "for block in self.blocks:\n    try:\n        h = block(h)\n    except ValueError:\n        h = F.relu(h)",
   },
+  "a branch on a value of the same work": {
+    init: "self.other = Inner(width)",
+    forward: "if x.sum() > 0:\n    y = self.inner(x)\nelse:\n    y = self.other(x)\nreturn y + x",
+  },
+  "a branch on a value that changes elements": {
+    forward: "y = self.inner(x)\nif y.max() > 1:\n    y = y.clamp(-1, 1) * 2\nreturn y",
+  },
+  "a branch on a value that writes in place": {
+    forward: "if x.max() > 1:\n    x.clamp_(-1, 1)\nreturn self.inner(x)",
+  },
+  "a branch on a value that keeps what it made": {
+    init: "self.last = None",
+    forward:
+      "if x.sum() > 0:\n    self.last = x + 1\nelse:\n    self.last = x * 2\nreturn self.inner(self.last)",
+  },
+  "a branch on a value that counts": {
+    init: "self.calls = 0",
+    forward: "if x.sum() > 0:\n    self.calls += 1\nreturn F.relu(x) if self.calls else torch.tanh(x)",
+    body: "for _ in range(3):\n    h = self.blocks[0](h)",
+  },
+  "a branch on a value that ends early": {
+    forward: "if x.sum() > 0:\n    return self.inner(x)\nreturn self.inner(x).abs()",
+  },
   "a wrong shape": { after: "model.blocks[2].inner.lin = nn.Linear(7, 8)" },
   "settings in an object": {
     before: "class Config:\n    def __init__(self):\n        self.depth = 1\nconfig = Config()",
