@@ -34,6 +34,15 @@ class Both(nn.Module):
     def forward(self, x):
         return self.down(self.up(x))
 
+class Fitted(nn.Module):
+    def __init__(self, size):
+        super().__init__()
+        self.conv = nn.Conv2d(1, 2, 3)
+        with torch.no_grad():
+            self.fc = nn.Linear(self.conv(torch.zeros(1, 1, size, size)).numel(), 2)
+    def forward(self, x):
+        return self.fc(self.conv(x).flatten(1))
+
 class Distance(nn.Module):
     def forward(self, a, b):
         return (a - b).pow(2).mean()
@@ -93,6 +102,10 @@ const cases: Readonly<Record<string, readonly [program: string, expected: readon
   "a loss that is all there is": [
     main("loss = Distance()", "loss(torch.randn(3, 4), torch.randn(3, 4))"),
     ["Distance 3x4 3x4 0"],
+  ],
+  "a model that tries its parts while it is made": [
+    main("net = Fitted(6)", "net(torch.randn(3, 1, 6, 6))"),
+    ["Fitted 3x1x6x6 1056"],
   ],
   "no model that is a part of one": [
     main("up = Up()", "net = Both(up)", "net(torch.randn(3, 4))"),
