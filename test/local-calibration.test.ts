@@ -5,10 +5,12 @@ import { join } from "node:path";
 import { after, before, test } from "node:test";
 import fc from "fast-check";
 import { readFactors } from "../server/src/analysis/factors-file.ts";
+import { factorsOf } from "../server/src/analysis/local-calibration.ts";
 import { readMeasurements } from "../server/src/analysis/measurements.ts";
 import { calibrateCommand } from "../server/src/cli/calibrate.ts";
 import { estimateCommand } from "../server/src/cli/estimate.ts";
-import { fitFactor } from "../server/src/cost/local-factors.ts";
+import { estimate } from "../server/src/cost/interval.ts";
+import { adjusted, fitFactor } from "../server/src/cost/local-factors.ts";
 
 test("a CodeCarbon CSV: energy of the GPU, not of the machine", () => {
   const text =
@@ -293,4 +295,46 @@ test("an accelerator of one's own, and energy of the processor where the model r
   };
   assert.ok(Math.abs((await joulesOn("my-board")) - 0.003 * 3600) < 1e-9);
   assert.ok(Math.abs((await joulesOn("cpu-i9-10940x")) - 0.0009 * 3600) < 1e-9);
+});
+
+test("measurements take their share of an interval, not more of one that is wider for another reason", () => {
+  const factor = fitFactor([{ ratio: 1.05 }, { ratio: 1.1 }, { ratio: 1.08 }], Math.log(1.2));
+  const own = { accelerator: "h100-sxm", mode: "infer", quantity: "time", ...factor } as const;
+  const at = (within: number): number => {
+    const of = estimate(
+      2,
+      { below: Math.log(within), above: Math.log(within) },
+      { unit: "s", basis: "computed" },
+    );
+    const { value, low, high } = adjusted(of, own);
+    assert.ok(Math.abs(value - 2 * factor.factor) < 1e-12 && low < value && value < high);
+    return Math.log(high / value) / Math.log(within);
+  };
+  assert.ok(at(1.2) < 0.9);
+  assert.ok(Math.abs(at(2.5) - at(1.2)) < 1e-9);
+});
+
+test("one measurement leaves most of the interval of what it was compared with", () => {
+  const row = {
+    file: "m.py",
+    model: null,
+    input: null,
+    accelerator: "rtx4090",
+    precision: "as-written",
+    mode: "infer",
+    batch: 8,
+    compiled: false,
+    count: 1,
+    parallel: null,
+    seconds: 1.1,
+    joules: null,
+    computedSeconds: 1,
+    computedJoules: 300,
+    secondsWithin: 2.5,
+    joulesWithin: 2.6,
+    source: "table",
+  } as const;
+  const [time, ...others] = factorsOf([row]);
+  assert.ok(time !== undefined && others.length === 0);
+  assert.ok(time.half > 0.75 * Math.log(2.5) && time.half < Math.log(2.5), `${time.half}`);
 });

@@ -29,6 +29,9 @@ export interface FactorsRow {
   readonly joules: number | null;
   readonly computedSeconds: number;
   readonly computedJoules: number | null;
+  /** What is computed may be too low, with 90 % confidence, by this factor. */
+  readonly secondsWithin: number;
+  readonly joulesWithin: number | null;
   readonly source: string;
 }
 
@@ -39,6 +42,7 @@ const factor = z.object({
   mode: z.enum(["infer", "train"]),
   quantity: z.enum(["time", "energy"]),
   factor: z.number().positive(),
+  before: z.number().positive(),
   half: z.number().nonnegative(),
   rows: z.int().positive(),
 });

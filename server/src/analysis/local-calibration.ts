@@ -1,4 +1,4 @@
-import { fitFactor, type LocalFactor, residualOf } from "../cost/local-factors.ts";
+import { fitFactor, type LocalFactor } from "../cost/local-factors.ts";
 import type { FactorsRow } from "./factors-file.ts";
 
 /** One factor for each accelerator, mode and quantity that was measured. */
@@ -11,22 +11,35 @@ export function factorsOf(rows: readonly FactorsRow[]): readonly LocalFactor[] {
     group.push(row);
   }
   return [...groups.values()].flatMap((group) => [
-    ...factorOf(group, "time", ({ seconds, computedSeconds }) => ratio(seconds, computedSeconds)),
-    ...factorOf(group, "energy", ({ joules, computedJoules }) => ratio(joules, computedJoules)),
+    ...factorOf(group, "time", (row) => compared(row.seconds, row.computedSeconds, row.secondsWithin)),
+    ...factorOf(group, "energy", (row) => compared(row.joules, row.computedJoules, row.joulesWithin)),
   ]);
 }
 
-const ratio = (measured: number | null, computed: number | null): readonly number[] =>
-  measured === null || computed === null || computed <= 0 ? [] : [measured / computed];
+interface Compared {
+  readonly ratio: number;
+  readonly within: number;
+}
 
+const compared = (
+  measured: number | null,
+  computed: number | null,
+  within: number | null,
+): readonly Compared[] =>
+  measured === null || computed === null || within === null || computed <= 0
+    ? []
+    : [{ ratio: measured / computed, within }];
+
+/** What is known before the measurements is the widest of their intervals. */
 function factorOf(
   rows: readonly FactorsRow[],
   quantity: LocalFactor["quantity"],
-  ratioOf: (row: FactorsRow) => readonly number[],
+  comparedIn: (row: FactorsRow) => readonly Compared[],
 ): readonly LocalFactor[] {
   const [first] = rows;
-  const pairs = rows.flatMap(ratioOf).map((each) => ({ ratio: each }));
+  const pairs = rows.flatMap(comparedIn);
   if (first === undefined || pairs.length === 0) return [];
   const { accelerator, mode } = first;
-  return [{ accelerator, mode, quantity, ...fitFactor(pairs, residualOf(quantity, accelerator)) }];
+  const half = Math.log(Math.max(...pairs.map(({ within }) => within)));
+  return [{ accelerator, mode, quantity, ...fitFactor(pairs, half) }];
 }

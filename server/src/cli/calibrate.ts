@@ -3,6 +3,7 @@ import { dirname, resolve } from "node:path";
 import { Command, InvalidArgumentError, Option } from "commander";
 import { costJson } from "../analysis/cost-report.ts";
 import { lineFinder } from "../analysis/estimate-report.ts";
+import type { EstimateValue } from "../analysis/estimate-value.ts";
 import { type FactorsFile, type FactorsRow, factorsName } from "../analysis/factors-file.ts";
 import { factorsOf } from "../analysis/local-calibration.ts";
 import { type Measurement, readMeasurements, type TableRow } from "../analysis/measurements.ts";
@@ -226,6 +227,12 @@ async function compare(row: Measured): Promise<FactorsRow | string> {
     joules: row.joules ?? null,
     computedSeconds: cost.latency.value,
     computedJoules: cost.energy.value,
+    secondsWithin: withinOf(cost.latency) ?? 1,
+    joulesWithin: withinOf(cost.energy),
     source: row.source,
   };
 }
+
+/** x/÷; `null` where it is not known. */
+const withinOf = ({ value, low, high }: EstimateValue): number | null =>
+  value === null || low === null || high === null ? null : Math.max(high / value, value / low);

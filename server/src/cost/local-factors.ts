@@ -1,5 +1,4 @@
 import type { Estimate } from "../base/fact.ts";
-import { calibration } from "./coefficients.gen.ts";
 import { estimate, type Spread, spreadOfEstimate } from "./interval.ts";
 
 /** A measurement beside what was computed for the same model on the same accelerator. */
@@ -16,7 +15,8 @@ export interface LocalFactor {
   readonly quantity: "time" | "energy";
   /** What is computed is multiplied by this. */
   readonly factor: number;
-  /** Half-width of the 90 % interval that is left, in ln. */
+  /** Half-width of the 90 % interval of the same models before these measurements, in ln, and what is left of it. */
+  readonly before: number;
   readonly half: number;
   readonly rows: number;
 }
@@ -36,7 +36,7 @@ const priorRows = 3;
 export function fitFactor(
   pairs: readonly MeasuredPair[],
   half: number,
-): Pick<LocalFactor, "factor" | "half" | "rows"> {
+): Pick<LocalFactor, "factor" | "before" | "half" | "rows"> {
   const rows = pairs.length;
   const logs = pairs.map(({ ratio }) => Math.log(ratio));
   const prior = (half / z90) ** 2 / 2;
@@ -45,39 +45,24 @@ export function fitFactor(
   const scatter = (priorRows * prior + squares) / (priorRows + Math.max(0, rows - 1));
   const posterior = 1 / (1 / prior + rows / scatter);
   const shift = posterior * ((rows * mean) / scatter);
-  return { factor: Math.exp(shift), half: z90 * Math.sqrt(posterior + scatter), rows };
+  return { factor: Math.exp(shift), before: half, half: z90 * Math.sqrt(posterior + scatter), rows };
 }
 
-/** Half-widths of the calibration, for an accelerator that it has rows of and one that it has not. */
-export function residualOf(quantity: LocalFactor["quantity"], accelerator: string): number {
-  const isKnown = Object.values(calibration.time).some((each) => each.devices.includes(accelerator));
-  const pick = ({
-    newFamily,
-    newDevice,
-  }: {
-    readonly newFamily: number;
-    readonly newDevice: number;
-  }): number => (isKnown ? newFamily : newDevice);
-  const time = pick(calibration.time["gpu-eager"].residual);
-  if (quantity === "time") return time;
-  const { residual, devices } = calibration.power;
-  return Math.hypot(time, devices.includes(accelerator) ? residual.newFamily : residual.newDevice);
-}
-
-/** The estimate moved and narrowed by measurements of one's own. It never becomes wider. */
+/**
+ * The estimate moved by measurements of one's own, its interval narrowed by the share that they took of theirs: what was measured at a
+ * large batch does not tell the pace of the host. It never becomes wider.
+ */
 export function adjusted(of: Estimate, factor: LocalFactor | undefined): Estimate {
   if (factor === undefined) return of;
-  const before = spreadOfEstimate(of);
-  const spread: Spread = {
-    below: Math.min(before.below, factor.half),
-    above: Math.min(before.above, factor.half),
-  };
+  const { below, above } = spreadOfEstimate(of);
+  const left = Math.min(1, factor.half / factor.before);
+  const spread: Spread = { below: left * below, above: left * above };
   return estimate(of.value * factor.factor, spread, {
     ...of,
     basis: "calibrated",
     assumptions: [
       ...of.assumptions,
-      `${factor.quantity} times ${Number(factor.factor.toPrecision(3))}: ${factor.rows} measurements of your own`,
+      `${factor.quantity} times ${Number(factor.factor.toPrecision(3))}: ${factor.rows === 1 ? "a measurement" : `${factor.rows} measurements`} of your own`,
     ],
   });
 }
