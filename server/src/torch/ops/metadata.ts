@@ -130,7 +130,9 @@ export const ops: readonly Op[] = [
   property("nbytes", (t) => int(product([...shapeOf(t), bytesPerElement(t.dtype)]))),
   property("data", (t, ctx) => {
     const made = emitView(ctx, "detach", t, shapeOf(t), stridesOf(t));
-    made.become({ requiresGrad: false, role: t.meta.role, name: t.meta.name });
+    // Of a parameter it is a plain tensor: a module that keeps it has no further parameter.
+    const role = t.meta.role === "parameter" ? "constant" : t.meta.role;
+    made.become({ requiresGrad: false, role, name: t.meta.name });
     return made;
   }),
   property("real", (t, ctx) => (isComplex(t.dtype) ? component(t, ctx, "real", 0) : t)),
