@@ -194,3 +194,29 @@ test("the models of a file have a limit together", () => {
   assert.match(made[0]?.notCounted.at(-1)?.why ?? "", /^it takes longer than 20 ms$/);
   assert.match(made[11]?.notCounted.at(-1)?.why ?? "", /^the models of the file take longer than 100 ms$/);
 });
+
+test("what time cuts short in a library is read again", () => {
+  const library = "wide = len([i for i in range(3000)]) - 2998\n";
+  const files = new Map([["/packages/slow.py", library]]);
+  const limit = { end: 5 };
+  let time = 0;
+  const interpreter = createInterpreter({
+    syntax,
+    files: { isFile: (path) => files.has(path), readText: (path) => files.get(path) },
+    roots: ["/packages"],
+    limits: { ...defaultLimits, milliseconds: 1 },
+    // Time runs out in the first loop of the library, until nothing ends it.
+    now: () => (++time > limit.end ? 10 : 0),
+  });
+  const text = model
+    .replace("import torch", "import slow, torch")
+    .replace("nn.Linear(4, 2)", "nn.Linear(4, slow.wide)")
+    .replace("LOOP", "pass");
+  const source = syntax.parse(text);
+  const [first] = estimateModels(interpreter, { file: "net.py", source });
+  assert.equal(first?.complete, false);
+  limit.end = Number.POSITIVE_INFINITY;
+  const [second] = estimateModels(interpreter, { file: "net.py", source });
+  assert.deepEqual(second?.notCounted, []);
+  assert.equal(second.complete, true);
+});

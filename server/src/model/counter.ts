@@ -1,6 +1,6 @@
 /** Counts what a run does against its limits. */
 import type { Place } from "../base/known.ts";
-import { type Limits, type Machine, type MachineState, mostItems, Stopped } from "./machine.ts";
+import { type Limits, type Machine, type MachineState, mostItems, OutOfTime, Stopped } from "./machine.ts";
 
 /** The models of one file may take so many times as long as one. */
 const together = 5;
@@ -28,8 +28,12 @@ export function makeCounter(
   };
   const checkTime = (): void => {
     const at = now();
-    if (at > deadline) stop(`it takes longer than ${milliseconds} ms`);
-    if (at > end) stop(`the models of the file take longer than ${milliseconds * together} ms`);
+    if (at > deadline) throw new OutOfTime(`it takes longer than ${milliseconds} ms`, userPlace());
+    if (at > end)
+      throw new OutOfTime(
+        `the models of the file take longer than ${milliseconds * together} ms`,
+        userPlace(),
+      );
   };
   return {
     checkTime,

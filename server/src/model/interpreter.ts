@@ -103,6 +103,7 @@ export function makeInterpreter(options: InterpreterOptions): Interpreter {
     patches: 0,
     marked: false,
     touched: new Map(),
+    isCutShort: false,
     failedImports: [],
     early: [],
     entered: new Set(),

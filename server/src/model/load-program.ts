@@ -20,6 +20,8 @@ export function loadProgram(
     state.follows = entry?.follows === true;
     return interpreter.modules.run("__main__", file, source);
   };
+  if (state.isCutShort) interpreter.modules.forget();
+  state.isCutShort = false;
   interpreter.modules.putBack();
   const module = start();
   // A second run of a file may fail where the first did not: a registry of a library holds its names already.

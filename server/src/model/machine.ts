@@ -108,6 +108,9 @@ export class Stopped {
   }
 }
 
+/** Time ran out, which says nothing of what was running: with more time, or in another run, it may end. */
+export class OutOfTime extends Stopped {}
+
 /**
  * The parts of the interpreter that call each other in circles, and the little state they share.
  * Each part takes the machine as its first argument, so that no part imports one above it.
@@ -208,6 +211,8 @@ export interface MachineState {
   lastDoubt: string;
   /** How often attributes of modules and of the prelude's classes were set or deleted, in all. */
   patches: number;
+  /** Time ran out while a module was imported: what it lacks now, another run may find. */
+  isCutShort: boolean;
   /** What statements raised while modules were imported, names that the program itself lacks aside. */
   failedImports: readonly string[];
   /** Names that modules imported from one that had not run that far, since the statement that reads them began. */

@@ -5,7 +5,7 @@ import type { ReadOnce, Statements } from "../syntax/read-once.ts";
 import { boundNames } from "./bound-names.ts";
 import { exceptionLine } from "./exception-line.ts";
 import { LookedAt } from "./look-at-call.ts";
-import { type EarlyName, type Frame, type Machine, Raised, Stopped } from "./machine.ts";
+import { type EarlyName, type Frame, type Machine, OutOfTime, Raised, Stopped } from "./machine.ts";
 import { isIdle, isSimple, statementsIn } from "./main-block.ts";
 import { takeFromImport } from "./own-import.ts";
 import { type Prelude, statementsOf, substituted } from "./prelude.ts";
@@ -468,6 +468,7 @@ function runStatement(m: Machine, module: PyModule, statement: Stmt, frame: Fram
       why = `importing \`${module.name}\` failed: ${line}`;
     } else if (error instanceof Stopped && state.steps < hardBudget) {
       const isCall = error instanceof LookedAt;
+      state.isCutShort ||= error instanceof OutOfTime && module.name !== "__main__";
       why = isCall ? error.why : `importing \`${module.name}\` takes too long to follow`;
       state.isOver ||= !isCall && state.looks > 0 && module.name === "__main__";
       if (!isCall) state.budget = Math.min(hardBudget, state.steps + importSteps);
