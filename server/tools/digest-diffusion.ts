@@ -19,6 +19,7 @@ import { createSession } from "../src/host/model-session.ts";
 import { estimateModels } from "../src/model/estimate-model.ts";
 import { parseInputSpecs } from "../src/model/input-spec.ts";
 import { digestColumns, digestLine } from "./calibrate/digest.ts";
+import { packagesBeside } from "./packages-beside.ts";
 
 const text = `
 import torch.nn as nn
@@ -218,7 +219,7 @@ const sizes: ReadonlyMap<string, number> = new Map();
 
 const [checkout = "", output = ""] = process.argv.slice(2);
 const root = join(checkout, "src");
-const session = await createSession([root, "/usr/lib/python3/dist-packages"], {
+const session = await createSession([root, ...packagesBeside(2)], {
   steps: 80_000_000,
   depth: 200,
   ops: 1_000_000,

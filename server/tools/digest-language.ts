@@ -17,6 +17,7 @@ import { createSession } from "../src/host/model-session.ts";
 import { estimateModels } from "../src/model/estimate-model.ts";
 import { parseInputSpecs } from "../src/model/input-spec.ts";
 import { digestColumns, digestLine } from "./calibrate/digest.ts";
+import { packagesBeside } from "./packages-beside.ts";
 
 interface Language {
   readonly model: string;
@@ -52,7 +53,7 @@ function entryOf({ kind, attention, sizes }: Language): string {
 }
 
 const [folder = "", output = ""] = process.argv.slice(2);
-const session = await createSession([folder, "/usr/lib/python3/dist-packages"], {
+const session = await createSession([folder, ...packagesBeside(2)], {
   steps: 80_000_000,
   depth: 300,
   ops: 1_000_000,

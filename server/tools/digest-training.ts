@@ -20,6 +20,7 @@ import type { Graph } from "../src/graph/ir.ts";
 import { createSession } from "../src/host/model-session.ts";
 import { estimateModels } from "../src/model/estimate-model.ts";
 import { digestColumns, digestLine } from "./calibrate/digest.ts";
+import { packagesBeside } from "./packages-beside.ts";
 
 const batch = 4;
 const sizes: ReadonlyMap<string, number> = new Map();
@@ -59,7 +60,7 @@ function updates(graph: Graph): readonly Kernel[] {
 
 const [checkout = "", output = ""] = process.argv.slice(2);
 const root = join(checkout, "examples/cifar100");
-const session = await createSession([root, "/usr/lib/python3/dist-packages"], limits);
+const session = await createSession([root, ...packagesBeside(1)], limits);
 const lines = models.flatMap(({ model, from, entry, size }) => {
   const [found] = estimateModels(session.interpreter, {
     file: join(root, "__digest__.py"),

@@ -22,6 +22,7 @@ import type { Graph } from "../src/graph/ir.ts";
 import { createSession, type Session } from "../src/host/model-session.ts";
 import { estimateModels } from "../src/model/estimate-model.ts";
 import { digestColumns, digestLine, modelsWanted, type Variant, type Wanted } from "./calibrate/digest.ts";
+import { packagesBeside } from "./packages-beside.ts";
 
 const batch = 4;
 const limits = { steps: 50_000_000, depth: 200, ops: 1_000_000, milliseconds: 60_000 };
@@ -102,7 +103,7 @@ function graphOf(session: Session, wanted: Wanted, home: string): Graph | string
   return why;
 }
 
-const session = await createSession([checkout, "/usr/lib/python3/dist-packages"], limits);
+const session = await createSession([checkout, ...packagesBeside(name === "0.6.6" ? 1 : 2)], limits);
 const homes = definitions();
 const lines = new Map<Variant, string[]>();
 const left: string[] = [];
