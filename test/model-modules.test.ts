@@ -114,6 +114,34 @@ for (const from of ["from kit import Wide\nmodel = Wide()", "from kit.second imp
     assert.deepEqual(width({}).width, [1, 9]);
   });
 
+const handed = {
+  "kit/__init__": "from .base import Wide\nfrom .parts import *\n",
+  "kit/base":
+    "from torch import nn\nclass Wide(nn.Linear):\n    def __init__(self, width=9):\n        super().__init__(4, width)\n",
+  "kit/parts/__init__": "from .base import *\nfrom .tall import *\n",
+  "kit/parts/base":
+    "from kit import Wide\nclass Narrow(Wide):\n    def __init__(self):\n        super().__init__(2)\n",
+  "kit/parts/tall": "from kit.parts import Narrow\nclass Tall(Narrow):\n    pass\n",
+};
+
+for (const [name, width] of [
+  ["Wide", 9],
+  ["Narrow", 2],
+  ["Tall", 2],
+] as const)
+  test(`a name that stars hand back to where it comes from is what it was before them: ${name}`, () => {
+    const main = `from kit import ${name}\nmodel = ${name}()\n${call}`;
+    assert.deepEqual(project({ ...handed, main }).width({}).width, [1, width]);
+  });
+
+test("what a star brings under a name of its own stands in for what was there before", () => {
+  const other =
+    "from torch import nn\nfrom kit.base import Wide as Plain\nclass Wide(Plain):\n    def __init__(self):\n        super().__init__(5)\n";
+  const main = `from kit import Wide\nmodel = Wide()\n${call}`;
+  const { width } = project({ ...handed, "kit/parts/tall": other, main });
+  assert.deepEqual(width({}).width, [1, 5]);
+});
+
 test("relative imports of the file that is read start from its package", () => {
   const texts = new Map([
     ["/p/kit/sizes.py", "width = 7\n"],
@@ -195,6 +223,8 @@ test("a file that its package has imported before registers once, and one that r
       made?.notCounted.some(({ why }) => why.includes("AssertionError")),
       parameters === 0,
     );
+    const [offered] = estimateModels(interpreter, { file: asked.file, source: asked.source });
+    assert.equal(offered?.entry, parameters === 0 ? undefined : "Net()");
   }
 });
 

@@ -12,7 +12,7 @@ import { parseInputSpecs } from "./input-spec.ts";
 import type { Interpreter } from "./interpreter.ts";
 import { moduleVariable } from "./module-attribute.ts";
 import { namedModules, stateOf, unknownState } from "./nn-tree.ts";
-import type { Kwargs, PyClass, PyInstance, PyModule, Value } from "./values.ts";
+import type { Kwargs, PyClass, PyFunction, PyInstance, PyModule, Value } from "./values.ts";
 
 export interface Entry {
   readonly name: string;
@@ -79,7 +79,7 @@ export function findEntries(
   }
   if (entries.length > 0) return entries;
   const classes = [...module.vars.values()].flatMap((value) =>
-    typeof value === "object" && value.kind === "class" && value.isModule && value.code?.module === module
+    typeof value === "object" && value.kind === "class" && value.isModule && isOwn(value, module)
       ? [value]
       : [],
   );
@@ -115,8 +115,7 @@ function builders(module: PyModule, models: readonly PyClass[]): readonly Entry[
   const left = new Map(models.map((cls) => [cls.name, cls]));
   return [...module.vars].flatMap(([name, value]): readonly Entry[] => {
     if (typeof value !== "object" || value.kind !== "function" || value.node.kind === "Lambda") return [];
-    if (value.code.module !== module || name.startsWith("_") || !value.node.params.every(isOptional))
-      return [];
+    if (!isOwn(value, module) || name.startsWith("_") || !value.node.params.every(isOptional)) return [];
     const cls = left.get(returnedClass(value.node, (each) => left.has(each)) ?? "");
     if (cls === undefined) return [];
     left.delete(cls.name);
@@ -127,7 +126,7 @@ function builders(module: PyModule, models: readonly PyClass[]): readonly Entry[
 /** `GPT(GPTConfig())`: the last model of a file that takes nothing but settings, as it names them or the file has them. */
 function configured(module: PyModule, models: readonly PyClass[]): readonly Entry[] {
   const [own, ...others] = [...module.vars.values()].flatMap((value) =>
-    isSettings(value) && value.code?.module === module && /(?:config|args|params)$/i.test(value.name)
+    isSettings(value) && isOwn(value, module) && /(?:config|args|params)$/i.test(value.name)
       ? [value.name]
       : [],
   );
@@ -153,6 +152,10 @@ const isSettings = (value: Value | undefined): value is PyClass =>
   value.code !== undefined &&
   takesDefaults(value) &&
   [...value.annotations.keys()].every((name) => lookup(value, name) !== undefined);
+
+/** It stands in the file, be that run as the program or as what its package imports. */
+const isOwn = ({ code }: PyClass | PyFunction, module: PyModule): boolean =>
+  code?.module === module || (code !== undefined && code.file === module.file);
 
 /** It depends on something that is not known. */
 const isOpen = (value: Value): boolean =>
