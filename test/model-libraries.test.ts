@@ -432,6 +432,33 @@ test("what only looks on, decorates or keeps settings is not needed to count", (
   assert.equal(sum(made.graph.ops.map((op) => op.work.macs)), 2 * 2 * 8 * 5);
 });
 
+test("beartype stands aside where it is installed, and knows its own words", () => {
+  const checked = `
+from typing import Annotated
+import torch
+from beartype import beartype
+from beartype.door import is_bearable
+from beartype.typing import Optional, Tuple
+from beartype.vale import Is
+from torch import nn
+Even = Annotated[int, Is[lambda n: n % 2 == 0]]
+class Net(nn.Module):
+    @beartype
+    def __init__(self, width: Even, heads: Optional[Tuple[int, ...]] = None):
+        super().__init__()
+        self.fc = nn.Linear(8, width if is_bearable(width, int) else 1)
+    def forward(self, x):
+        return self.fc(x)
+model = Net(6)
+`;
+  const files = { "beartype/__init__.py": "raise RuntimeError('its own source looks into frames')\n" };
+  for (const installed of [{}, files]) {
+    const made = estimate(installed, checked, "float32[2, 8]");
+    assert.deepEqual([made.notCounted, made.failure], [[], undefined]);
+    assert.equal(sum(made.graph.ops.map((op) => op.work.macs)), 2 * 8 * 6);
+  }
+});
+
 test("what a logger gives back is not what it was given", () => {
   const made = estimate(
     {},

@@ -28,7 +28,6 @@ export const substituted: ReadonlySet<string> = new Set([
   "ml_collections",
   "yacs",
   "fvcore",
-  "beartype",
   "deprecated",
   "line_profiler",
   "memory_profiler",

@@ -1,3 +1,6 @@
+from _ecocompute_std import unknown
+
+
 def beartype(func=None, *args, **kwargs):
     return func if callable(func) else lambda decorated: decorated
 
@@ -5,3 +8,7 @@ def beartype(func=None, *args, **kwargs):
 class BeartypeConf:
     def __init__(self, *args, **kwargs):
         pass
+
+
+def __getattr__(name):
+    return unknown("`beartype." + name + "` is not interpreted")
