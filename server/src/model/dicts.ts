@@ -1,6 +1,7 @@
+import { printDim } from "../graph/dim.ts";
 import { isPlainEnum, lookup } from "./classes.ts";
 import { mostItems, Stopped } from "./machine.ts";
-import type { DictEntry, Key, PyDict, PySet, PyTuple, Value } from "./values.ts";
+import type { DictEntry, Key, PyDict, PyRange, PySet, PyTuple, Value } from "./values.ts";
 import { isUnknown } from "./values.ts";
 
 /** Entries under a key that is not known cannot be found again. */
@@ -32,6 +33,16 @@ export function keyOf(value: Value): Hashed {
       return value.im === 0 ? value.re : `\0c${value.re},${value.im}`;
     case "bytes":
       return `\0b${value.value}`;
+    case "dtype":
+      return `\0y${value.dtype}`;
+    case "device":
+      return `\0v${value.name}`;
+    case "token":
+      return `\0k${value.name}`;
+    case "range":
+      return `\0r${rangeText(value)}`;
+    case "poly":
+      return `\0p${printDim(value)}`;
     case "instance":
       return value.payload === undefined || isPlainEnum(value.cls) ? memberKey(value) : keyOf(value.payload);
     case "method":
@@ -41,6 +52,12 @@ export function keyOf(value: Value): Hashed {
     default:
       return isUnknown(value) ? undefined : value;
   }
+}
+
+/** The same for ranges of the same numbers. */
+function rangeText({ start, stop, step }: PyRange): string {
+  const length = Math.max(0, Math.ceil((stop - start) / step));
+  return length === 0 ? "" : length === 1 ? String(start) : `${start},${step},${length}`;
 }
 
 function tupleKey(value: PyTuple): Hashed {

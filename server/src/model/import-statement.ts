@@ -96,6 +96,32 @@ export function boundLater(
   return module.vars.has("__name__") ? modules.get(`${module.name}.${name}`) : undefined;
 }
 
+/** Imports that are being made: their modules do not hold them meanwhile. */
+const underway = new WeakMap<PyModule, Map<string, Origin>>();
+
+function whileUnderway<T>(own: PyModule, name: string, origin: Origin, make: () => T): T {
+  const made = underway.get(own) ?? new Map<string, Origin>();
+  underway.set(own, made.set(name, origin));
+  try {
+    return make();
+  } finally {
+    made.delete(name);
+  }
+}
+
+/** Whether what a module calls so is, from import to import, what another module calls so. */
+function leadsTo(wanted: PyModule, from: PyModule, name: string): boolean {
+  let [module, called] = [from, name];
+  for (let hops = maxHops; hops > 0 && !module.vars.has(called); hops -= 1) {
+    const waiting = module.lazy.get(called);
+    const origin = waiting === undefined ? underway.get(module)?.get(called) : origins.get(waiting);
+    if (origin === undefined) return false;
+    if (origin.module === wanted && origin.name === name) return true;
+    ({ module, name: called } = origin);
+  }
+  return false;
+}
+
 interface Bound {
   readonly own: PyModule;
   readonly name: string;
@@ -121,7 +147,8 @@ function importLater(
   const made = (): Value => {
     const { early } = m.state;
     const before = early.length;
-    const found = importedName(m, origin.module, origin.name) ?? otherwise?.();
+    const found =
+      whileUnderway(own, name, origin, () => importedName(m, origin.module, origin.name)) ?? otherwise?.();
     const isEarly = early.length > before || (found === undefined && isRunning(m, origin.module));
     if (isEarly) early.push({ module: own, name, later: made });
     return found ?? m.unknown(`\`${origin.path}\` was not found`);
@@ -140,7 +167,8 @@ function rebindLater(m: Machine, own: PyModule, name: string, module: PyModule):
   }
   const made = (): Value => {
     own.lazy.set(name, before);
-    const value = importedName(m, module, name) ?? before();
+    m.load(module);
+    const value = (leadsTo(own, module, name) ? undefined : importedName(m, module, name)) ?? before();
     own.lazy.delete(name);
     return value;
   };
