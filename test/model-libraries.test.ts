@@ -459,6 +459,28 @@ model = Net(6)
   }
 });
 
+for (const [library, decorator] of [
+  ["typeguard", "typechecked"],
+  ["deprecated", 'deprecated(reason="old")'],
+  ["overrides", "override"],
+  ["memory_profiler", "profile"],
+  ["line_profiler", "profile"],
+] as const)
+  test(`${library} decorates without being read, installed or not`, () => {
+    const program = `
+from ${library} import ${decorator.replace(/\(.*/, "")}
+from torch import nn
+class Net(nn.Linear):
+    @${decorator}
+    def forward(self, x):
+        return super().forward(x)
+model = Net(8, 6)
+`;
+    const made = estimate({ [`${library}.py`]: "raise RuntimeError()\n" }, program, "float32[2, 8]");
+    assert.deepEqual([made.notCounted, made.failure], [[], undefined]);
+    assert.equal(sum(made.graph.ops.map((op) => op.work.macs)), 2 * 8 * 6);
+  });
+
 test("what a logger gives back is not what it was given", () => {
   const made = estimate(
     {},

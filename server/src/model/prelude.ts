@@ -28,11 +28,6 @@ export const substituted: ReadonlySet<string> = new Set([
   "ml_collections",
   "yacs",
   "fvcore",
-  "deprecated",
-  "line_profiler",
-  "memory_profiler",
-  "overrides",
-  "typeguard",
   "mmcv",
   "mmengine",
 ]);

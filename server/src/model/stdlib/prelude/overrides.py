@@ -1,3 +1,6 @@
+from _ecocompute_std import unknown
+
+
 def overrides(func=None, *args, **kwargs):
     return func if callable(func) else lambda decorated: decorated
 
@@ -12,3 +15,7 @@ def final(func=None, *args, **kwargs):
 
 class EnforceOverrides:
     pass
+
+
+def __getattr__(name):
+    return unknown("`overrides." + name + "` is not interpreted")
