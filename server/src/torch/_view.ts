@@ -116,11 +116,11 @@ export const contiguous = (ctx: OpContext, input: Tensor): Tensor =>
 
 export function permute(ctx: OpContext, input: Tensor, dims: readonly number[], name = "permute"): Tensor {
   const [shape, strides] = [shapeOf(input), stridesOf(input)];
-  const order = dims.map((d) => wrapDim(d, shape.length));
-  if (order.length !== shape.length)
+  if (dims.length !== shape.length)
     throw new TorchError(
-      `permute(sparse_coo): number of dimensions in the tensor input does not match the length of the desired ordering of dimensions i.e. input.dim() = ${shape.length} is not equal to len(dims) = ${order.length}`,
+      `permute(sparse_coo): number of dimensions in the tensor input does not match the length of the desired ordering of dimensions i.e. input.dim() = ${shape.length} is not equal to len(dims) = ${dims.length}`,
     );
+  const order = dims.map((d) => wrapDim(d, shape.length));
   if (new Set(order).size !== order.length)
     throw new TorchError("permute(): duplicate dims are not allowed.");
   return emitView(

@@ -240,6 +240,8 @@ function maskedFill(args: Args, ctx: OpContext, inPlace: boolean): Tensor {
     compute: (x: number, m: number, v: number) => (m === 0 ? x : v),
     saved: [mask],
   };
+  // The mask is the first of the two where they do not fit.
+  if (!inPlace) broadcast([mask, input].map(shapeOf), ctx);
   return inPlace ? pointwiseInPlace(ctx, input, [mask, value], op) : pointwise(ctx, [input, mask, value], op);
 }
 

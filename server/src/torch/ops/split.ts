@@ -33,7 +33,7 @@ function split(ctx: OpContext, input: Tensor, by: Value, dim: number): Value {
     const sizes = by.items.map((v) => dimOf(v, "split"));
     if (!equal(sum(sizes), size, ctx))
       throw new TorchError(
-        `split_with_sizes expects split_sizes to sum exactly to ${printHint(size)} (input tensor's size at dimension ${at}), but got split_sizes=${printShape(sizes)}`,
+        `split_with_sizes expects split_sizes to sum exactly to ${printHint(size)} (input tensor's size at dimension ${dim}), but got split_sizes=${printShape(sizes)}`,
       );
     return tuple(splitInto(ctx, input, sizes, at));
   }
