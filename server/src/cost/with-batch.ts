@@ -8,8 +8,8 @@ import { attributeOf, bytesAt, resized } from "./optimizations/_edit.ts";
 
 type Sized = Pick<Scenario, "sizes">;
 
-/** As many batches of one graph are remembered: what people go back and forth between. */
-const answers = lastAnswers<Graph>(8);
+/** As many batches of one graph are remembered: what people go back and forth between. Each holds memory; anew, they take a moment. */
+const answers = lastAnswers<Graph>(3);
 
 /**
  * What depends on the input grows; weights, masks and tables stay. The last ones of a graph are remembered. Costs and memory
