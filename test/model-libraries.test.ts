@@ -481,6 +481,25 @@ model = Net(8, 6)
     assert.equal(sum(made.graph.ops.map((op) => op.work.macs)), 2 * 8 * 6);
   });
 
+test("what fvcore counts is taken from our own, what else it has from the installed one", () => {
+  const program = `
+import torch
+from fvcore.nn import FlopCountAnalysis
+from fvcore.extra import WIDTH
+from torch import nn
+model = nn.Linear(8, WIDTH)
+print(FlopCountAnalysis(model, torch.zeros(2, 8)).total())
+`;
+  const files = {
+    "fvcore/__init__.py": "",
+    "fvcore/nn/__init__.py": "raise RuntimeError()\n",
+    "fvcore/extra.py": "WIDTH = 6\n",
+  };
+  const made = estimate(files, program);
+  assert.deepEqual([made.notCounted, made.failure, made.inputSource], [[], undefined, "call"]);
+  assert.equal(sum(made.graph.ops.map((op) => op.work.macs)), 2 * 8 * 6);
+});
+
 test("what a logger gives back is not what it was given", () => {
   const made = estimate(
     {},

@@ -1,6 +1,6 @@
 import { type Interpreter, makeInterpreter } from "../model/interpreter.ts";
 import type { Limits } from "../model/machine.ts";
-import { type Prelude, substituted } from "../model/prelude.ts";
+import { type Prelude, shared, substituted } from "../model/prelude.ts";
 import type { FileSystem } from "../semantic/file-system.ts";
 import { loadPythonParser } from "../syntax/parser.ts";
 import { createSyntax, type Syntax } from "../syntax/source-file.ts";
@@ -53,5 +53,5 @@ const closedPackages = ({ names }: Prelude): ReadonlySet<string> =>
   new Set(
     [...names]
       .map((name) => name.replace(/\..*$/, ""))
-      .filter((name) => name !== "transformers" && !substituted.has(name)),
+      .filter((name) => !shared.has(name) && !substituted.has(name)),
   );

@@ -27,10 +27,12 @@ export const substituted: ReadonlySet<string> = new Set([
   "omegaconf",
   "ml_collections",
   "yacs",
-  "fvcore",
   "mmcv",
   "mmengine",
 ]);
+
+/** Packages of which the prelude has some modules, installed or not; the others are the installed ones. */
+export const shared: ReadonlySet<string> = new Set(["transformers", "fvcore"]);
 
 export const statementsOf = ({ chunks }: SourceFile): readonly Statements[] =>
   chunks.map(({ chunk, start }) => ({ start, body: chunk.body }));
