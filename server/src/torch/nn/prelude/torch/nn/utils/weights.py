@@ -97,8 +97,20 @@ def vector_to_parameters(vector, parameters):
     return None
 
 
+def fuse_conv_bn_weights(conv_w, conv_b, bn_rm, bn_rv, bn_eps, bn_w, bn_b, transpose=False):
+    from torch.nn.parameter import Parameter
+
+    return Parameter(conv_w.detach().clone()), Parameter(torch.zeros_like(bn_rm))
+
+
 def fuse_conv_bn_eval(conv, bn, transpose=False):
-    return _native.unknown("`fuse_conv_bn_eval`")
+    import copy
+
+    made = copy.deepcopy(conv)
+    made.weight, made.bias = fuse_conv_bn_weights(
+        made.weight, made.bias, bn.running_mean, bn.running_var, bn.eps, bn.weight, bn.bias, transpose
+    )
+    return made
 
 
 def skip_init(module_cls, *args, **kwargs):
