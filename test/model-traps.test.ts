@@ -70,6 +70,13 @@ const incomplete: Readonly<Record<string, readonly string[]>> = {
   hooks: ["global_hook"],
   language: ["generator_with_send", "widths_from_text"],
   numbers: ["slope_by_chance", "sized_by_item"],
+  orders: [
+    "order_of_some_columns",
+    "order_with_repeats",
+    "part_of_an_order",
+    "order_written_over",
+    "several_orders",
+  ],
   positions: [
     "rows_of_other_lengths",
     "names_of_other_layers",

@@ -1,6 +1,6 @@
-import { type Dim, type Partition, type Share, shareOf, sharesIn, symbol } from "./dim.ts";
+import { type Dim, mul, type Partition, product, type Share, shareOf, sharesIn, symbol } from "./dim.ts";
 import type { Relation } from "./guard.ts";
-import type { Tensor, TensorMeta } from "./tensor.ts";
+import { isKnownShape, type Tensor, type TensorMeta } from "./tensor.ts";
 
 /**
  * What is known of the elements of a tensor whose values only the run knows: how a router's choice spreads rows over
@@ -35,6 +35,8 @@ export type Elements =
     }
   /** The numbers of the classes that have rows, ascending. */
   | { readonly kind: "present"; readonly of: Partition }
+  /** These numbers, once or in equal parts over and over, in an order that only the run knows. */
+  | { readonly kind: "shuffled"; readonly values: readonly number[] }
   /** No element is larger. */
   | { readonly kind: "bounded"; readonly most: Dim };
 
@@ -60,8 +62,18 @@ export function countOf(meta: TensorMeta): Dim | undefined {
   const known = elementsOf(meta);
   if (known?.kind === "members") return rowsOf(known.of, known.index);
   if (known?.kind === "membership") return known.of.total;
+  if (known?.kind === "shuffled") return trueAmong(known.values, meta);
   const of = presentOf(known);
   return of === undefined ? undefined : presentCount(of);
+}
+
+function trueAmong(values: readonly number[], meta: TensorMeta): Dim | undefined {
+  const found = values.filter((x) => x !== 0).length;
+  if (!isKnownShape(meta.shape)) return undefined;
+  const axis = meta.shape.indexOf(values.length);
+  if (axis >= 0) return mul(found, product(meta.shape.toSpliced(axis, 1)));
+  const all = product(meta.shape);
+  return typeof all === "number" && all % values.length === 0 ? (all / values.length) * found : undefined;
 }
 
 /** The partition whose non-empty classes these elements tell by not being zero. */

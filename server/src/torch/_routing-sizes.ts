@@ -1,5 +1,5 @@
 import { add, type Dim, type Partition, product, sub, sum } from "../graph/dim.ts";
-import { type Elements, rowsOf, setElements } from "../graph/elements.ts";
+import { countOf, type Elements, rowsOf, setElements } from "../graph/elements.ts";
 import { dataOf, Tensor } from "../graph/tensor.ts";
 import { asInt } from "./_args.ts";
 import { reducedDims } from "./_reduce.ts";
@@ -29,7 +29,10 @@ const counts =
     const all = dims.length === shape.length;
     let what: Elements | undefined;
     if (known.kind === "sizes") what = all ? done([sum(known.values)]) : undefined;
-    else if (known.kind === "members") {
+    else if (known.kind === "shuffled") {
+      const count = countOf(input.meta);
+      if (all && count !== undefined && known.values.every((x) => x === 0 || x === 1)) what = done([count]);
+    } else if (known.kind === "members") {
       if (onlyDistinct(known.distinct)) what = { ...known, distinct: undefined };
       else if (all) what = done([rowsOf(known.of, known.index)]);
     } else if (known.kind === "membership") {

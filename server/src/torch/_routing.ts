@@ -3,9 +3,11 @@ import { type Elements, elementsOf, presentOf, setElements } from "../graph/elem
 import { compare, type Relation } from "../graph/guard.ts";
 import { dataOf, type Shape, Tensor } from "../graph/tensor.ts";
 import { type Args, asInt } from "./_args.ts";
+import { roundAll } from "./_data.ts";
 import type { OpContext } from "./_op.ts";
 import { classAxisOfIndex, movedAxis, sameElements } from "./_routing-axes.ts";
 import { all, inputOf, knownOf, set, shapeOf, type Transfer } from "./_routing-facts.ts";
+import { firstOf, ordersCompared, ordersTaken, orderTransfers } from "./_routing-orders.ts";
 import { sizeTransfers } from "./_routing-sizes.ts";
 import { wrapDim } from "./_shape.ts";
 import type { Value } from "./_value.ts";
@@ -63,6 +65,8 @@ function moved(known: Elements, args: Args, from: Tensor, to: Tensor): Elements 
       const axis = shift(known.axis);
       return axis === undefined ? undefined : { ...known, axis, distinct: shift(known.distinct) };
     }
+    case "shuffled":
+      return from.dtype === to.dtype ? known : { ...known, values: roundAll(known.values, to.dtype) };
     default:
       return known;
   }
@@ -290,6 +294,7 @@ const finds: Transfer = (args) => {
 
 const transfers: ReadonlyMap<string, Transfer> = new Map([
   ...sizeTransfers,
+  ...orderTransfers,
   ...all(["torch.topk", "torch.sort", "torch.argsort", "torch.argmax", "torch.argmin", "torch.max"], chooses),
   ...all(
     [
@@ -323,14 +328,20 @@ const transfers: ReadonlyMap<string, Transfer> = new Map([
   ...all(["torch.scatter", "torch.Tensor.scatter_"], scatters),
   ...all(["torch.zeros", "torch.zeros_like", "torch.Tensor.new_zeros"], uniform(0)),
   ...all(["torch.ones", "torch.ones_like", "torch.Tensor.new_ones"], uniform(1)),
-  ["torch.eq", compares("==")],
-  ["torch.ne", compares("!=")],
-  ["torch.gt", compares(">")],
-  ["torch.ge", compares(">=")],
-  ["torch.lt", compares("<")],
-  ["torch.le", compares("<=")],
+  ...(
+    [
+      ["eq", "=="],
+      ["ne", "!="],
+      ["gt", ">"],
+      ["ge", ">="],
+      ["lt", "<"],
+      ["le", "<="],
+    ] as const
+  ).map(
+    ([name, relation]) => [`torch.${name}`, firstOf(compares(relation), ordersCompared(relation))] as const,
+  ),
   ...all(["torch.mul", "torch.logical_and", "torch.bitwise_and"], masks),
-  ["torch.Tensor.__getitem__", indexes],
+  ["torch.Tensor.__getitem__", firstOf(indexes, ordersTaken)],
   ["torch.select", selects],
   ["torch.unique", distinguishes],
   ["torch.unbind", unbinds],
