@@ -259,7 +259,7 @@ const edits: readonly (readonly [what: string, text: string, how: Answer["how"] 
     at("model = Net()", "model = Net()\nmodel.blocks[0].register_forward_hook(lambda m, i, o: o.abs())"),
     "ran",
   ],
-  ["another mode", at("model = Net()", "model = Net()\ntorch.set_grad_enabled(False)"), "ran"],
+  ["another mode", at("model = Net()", "model = Net()\ntorch.set_grad_enabled(False)"), "any"],
   ["a name shadowed", at("class Other:", "def widen(x):\n    return x\n\nclass Other:"), "ran"],
   [
     "an import from elsewhere",
