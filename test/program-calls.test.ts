@@ -99,6 +99,10 @@ const cases: Readonly<Record<string, readonly [program: string, expected: readon
     main("net = Up()", "loss = Distance()", "loss(net(torch.randn(3, 4)), torch.randn(3, 8)).backward()"),
     ["Up 3x4 96"],
   ],
+  "a loss that is tried on what a layer of torch gives": [
+    main("y = nn.Linear(4, 8)(torch.randn(3, 4))", "Distance()(y, torch.randn(3, 8))", "nn.MSELoss()(y, y)"),
+    ["Linear 3x4 96", "Distance 3x8 3x8 0"],
+  ],
   "a loss that is all there is": [
     main("loss = Distance()", "loss(torch.randn(3, 4), torch.randn(3, 4))"),
     ["Distance 3x4 3x4 0"],

@@ -62,9 +62,12 @@ export function findEntries(
   const entries: Entry[] = [];
   const covered = new Set<PyClass>();
   const { observed } = interpreter.run();
-  const some = observed.some(({ model }) => hasState(model));
+  const counted = observed.flatMap(({ model }) => (hasState(model) ? [model.cls] : []));
+  // A loss stands aside for models; on layers of torch alone it is what the file is about.
+  const standsAside = (model: PyInstance): boolean =>
+    !hasState(model) && (isWritten(model.cls) ? counted.some(isWritten) : counted.length > 0);
   observed.forEach(({ model, args, kwargs }, index) => {
-    if (covered.has(model.cls) || (some && !hasState(model))) return;
+    if (covered.has(model.cls) || standsAside(model)) return;
     covered.add(model.cls);
     const follows = index > 0 && [...args, ...kwargs.values()].some(isOpen);
     entries.push({ name: model.cls.name, expression: `${model.cls.name}(...)`, observed: index, follows });
@@ -156,6 +159,9 @@ const isSettings = (value: Value | undefined): value is PyClass =>
 /** It stands in the file, be that run as the program or as what its package imports. */
 const isOwn = ({ code }: PyClass | PyFunction, module: PyModule): boolean =>
   code?.module === module || (code !== undefined && code.file === module.file);
+
+/** A class of the user's, or of a package that was read. */
+const isWritten = (cls: PyClass): boolean => cls.code?.prelude === false;
 
 /** It depends on something that is not known. */
 const isOpen = (value: Value): boolean =>
