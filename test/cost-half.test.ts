@@ -153,3 +153,17 @@ test("fused attention in half precision is told with more doubt where no flash a
   assert.ok(above("float16", "v100") > 4.5 && above("float16", "t4") > 4.5);
   assert.ok(above("float32", "v100") < 2 && above("float16", "a100") < 2);
 });
+
+test("no other window of nine elements takes Winograd's four ninths", () => {
+  const at = (layer: string, input: string): number => {
+    const text = `import torch.nn as nn\nclass N(nn.Module):\n    def __init__(self):\n        super().__init__()\n        self.a = nn.${layer}\n    def forward(self, x):\n        return self.a(x)\n`;
+    return cost(graphIn(text, "N()", input), "as-written", "v100").latency.value;
+  };
+  const square = at("Conv2d(256, 256, 3, padding=1, bias=False)", "x=float32[64, 256, 28, 28]");
+  for (const [layer, input] of [
+    ["Conv2d(256, 256, (1, 9), padding=(0, 4), bias=False)", "x=float32[64, 256, 28, 28]"],
+    ["Conv1d(256, 256, 9, padding=4, bias=False)", "x=float32[64, 256, 784]"],
+    ["Conv3d(256, 256, (1, 3, 3), padding=(0, 1, 1), bias=False)", "x=float32[64, 256, 1, 28, 28]"],
+  ] as const)
+    assert.ok(at(layer, input) > 1.8 * square, layer);
+});

@@ -60,7 +60,7 @@ export interface Kernel {
   readonly columns: number;
   readonly inner: number;
   readonly batch: number;
-  /** Elements of a convolution's window, 1 for other kernels. */
+  /** Elements of a convolution's window, 9 for 3 x 3 alone; 1 for other kernels. */
   readonly window: number;
   /** A convolution whose tensors have their channels outermost. */
   readonly channelsFirst: boolean;

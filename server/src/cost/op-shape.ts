@@ -122,12 +122,16 @@ function setConvolution(op: OpRecord, i: number, into: ProductColumns, sizes: Si
   const groups = numberIn(op.attributes["groups"], sizes) ?? 1;
   const kernel = op.attributes["kernel"];
   const window = Array.isArray(kernel) ? kernel.reduce<number>((n, k: Dim) => n * sizeIn(k, sizes), 1) : 1;
-  into.window[i] = window;
+  // Of nine elements only 3 x 3 are told as such: no other window is Winograd's. Whether channels are a multiple of eight is the same without.
+  into.window[i] = window === 9 && !isThreeByThree(kernel) ? 1 : window;
   into.columns[i] = channelsOf(op.outputs[0]?.meta, sizes) / groups;
   into.inner[i] = (channelsOf(op.inputs[0]?.meta, sizes) / groups) * window;
   into.batch[i] = groups;
   into.growth[i] = ofConvolution;
 }
+
+const isThreeByThree = (kernel: Attribute | undefined): boolean =>
+  Array.isArray(kernel) && kernel.length === 2 && kernel[0] === kernel[1];
 
 const channelsOf = (meta: TensorMeta | undefined, sizes: Sizes): number =>
   meta !== undefined && isKnownShape(meta.shape) ? sizeIn(meta.shape[1] ?? 1, sizes) : 1;
