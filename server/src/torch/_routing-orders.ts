@@ -79,7 +79,7 @@ const inverts: Transfer = (args) => {
 };
 
 /** Tensors of the same shuffled numbers beside each other. */
-export const ordersJoined: Transfer = (args) => {
+const ordersJoined: Transfer = (args) => {
   const [first, ...others] = args.allTensors().map(shuffledOf);
   if (first === undefined || !others.every((other) => other !== undefined && isSame(first, other)))
     return undefined;
