@@ -20,6 +20,9 @@ interface Expected {
 const incomplete: Readonly<Record<string, readonly string[]>> = {
   arrays: ["written_at_a_place_that_the_run_knows"],
   branches: [
+    "width_by_value",
+    "depth_by_value",
+    "kind_by_value",
     "known_numbers_written",
     "known_number_beside",
     "one_side_only",
@@ -46,6 +49,8 @@ const incomplete: Readonly<Record<string, readonly string[]>> = {
     "gradients_off_on_one_side",
     "generator_that_goes_on",
     "squeezed_in_place",
+    "nothing_or_work",
+    "work_or_a_warning",
     "rows_if_any",
     "chosen_that_remain",
     "requires_grad_read",
@@ -114,10 +119,7 @@ const incomplete: Readonly<Record<string, readonly string[]>> = {
   weights: [
     "orthogonal",
     "parametrization_cached",
-    "pruned",
-    "pruned_for_good",
     "functional_with_other_weights",
-    "batch_norm_folded",
     "saved_and_loaded",
     "parameters_of_its_own",
   ],

@@ -123,15 +123,21 @@ function isTrying(frame: Frame): boolean {
   return false;
 }
 
-/** Statements that leave the numbers alone: what they guard may be skipped without doubt. */
-function isHarmless(body: readonly ast.Stmt[], frame: Frame): boolean {
+/** A run that goes on is not on this side. */
+function endsRun(body: readonly ast.Stmt[], frame: Frame): boolean {
   if (endsProgram(body)) return true;
-  const mayRaise = !isTrying(frame);
-  if (mayRaise && body.at(-1)?.kind === "Raise") return true;
+  const last = body.at(-1);
+  if (last?.kind === "Raise") return !isTrying(frame);
+  return last?.kind === "If" && endsRun(last.body, frame) && endsRun(last.orelse, frame);
+}
+
+/** Statements that leave the numbers alone: where both sides do, it does not matter which is taken. */
+function isHarmless(body: readonly ast.Stmt[], frame: Frame): boolean {
+  if (body.length > 0 && endsRun(body, frame)) return true;
   return body.every(
     (node) =>
       node.kind === "Pass" ||
-      (node.kind === "Assert" && mayRaise) ||
+      (node.kind === "Assert" && !isTrying(frame)) ||
       (node.kind === "Assign" && node.targets.every((to) => to.kind === "Name" && isLogger(to.id))) ||
       importsDebugger(node) ||
       (node.kind === "ExprStmt" &&
@@ -158,8 +164,9 @@ function runIf(
   frame.end = node.test.end;
   if (leaveOpen(m, test, [...node.body, ...node.orelse], frame)) return Ended.normal;
   if (changesElements(m, [...node.body, ...node.orelse], frame)) return Ended.normal;
-  if (isHarmless(node.body, frame)) return execute(m, node.orelse, frame);
-  if (node.orelse.length > 0 && isHarmless(node.orelse, frame)) return execute(m, node.body, frame);
+  if (endsRun(node.body, frame)) return execute(m, node.orelse, frame);
+  if (endsRun(node.orelse, frame)) return execute(m, node.body, frame);
+  if (isHarmless(node.body, frame) && isHarmless(node.orelse, frame)) return Ended.normal;
   const why = `which side is taken is unknown: ${reason(test)}`;
   const side = (body: readonly ast.Stmt[]) => (): Outcome => {
     const ended = execute(m, body, frame);

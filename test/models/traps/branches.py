@@ -619,8 +619,84 @@ def split_unknown():
     return net(forward)
 
 
+def nothing_or_work():
+    def forward(self, x):
+        if x.sum() > 0:
+            pass
+        else:
+            x = self.fc(x)
+        return self.wide(x)
+
+    return net(forward)
+
+
+def work_or_a_warning():
+    def forward(self, x):
+        if x.sum() < 0:
+            x = self.fc(x)
+        else:
+            warnings.warn("positive")
+        return self.wide(x)
+
+    return net(forward)
+
+
+def nothing_or_elements():
+    def forward(self, x):
+        if x.sum() > 0:
+            pass
+        else:
+            x = x * 2
+        return self.wide(x)
+
+    return net(forward)
+
+
 def last_of_a_condition():
     return net(lambda self, x: x.dim() == 2 and self.fc(x))
+
+
+def number_by_value():
+    def forward(self, x):
+        scale = 2.0 if x.sum() > 0 else 1.0
+        return self.fc(x * scale)
+
+    return net(forward)
+
+
+def sign_by_value():
+    def forward(self, x):
+        sign = -1 if x.sum() > 0 else 1
+        power = 2 if x.max() > 0 else 3
+        return self.fc(sign * x) ** power
+
+    return net(forward)
+
+
+def width_by_value():
+    def forward(self, x):
+        width = 2 if x.sum() > 0 else 4
+        return self.fc(x)[:, :width]
+
+    return net(forward)
+
+
+def depth_by_value():
+    def forward(self, x):
+        depth = 2 if x.sum() > 0 else 4
+        for _ in range(depth):
+            x = self.fc(x)
+        return x
+
+    return net(forward)
+
+
+def kind_by_value():
+    def forward(self, x):
+        scale = 2.5 if x.sum() > 0 else 2
+        return self.fc(x) * (x > 0).long() * scale
+
+    return net(forward)
 
 
 MODELS = {
