@@ -61,6 +61,8 @@ function sequence(args: Args, ctx: OpContext, name: string): Value {
   const [batch = 1, length = 1] = shape;
   // Steps are computed one after another; with the batch first the result is seen transposed.
   const swapped = args.bool("batch_first", false) && shape.length === 3;
+  // A batch of one is row-major whichever way it is seen: a product of it needs no copy.
+  if (swapped) isOne(batch, ctx);
   const output = computed(ctx, inputs, {
     shape: [...shape.slice(0, -1), wide],
     dtype: input.dtype,
