@@ -68,11 +68,13 @@ export function eitherValue(of: Either, kept: Value, other: Value): Value {
   }
 }
 
-/** Numbers of one kind are a number of that kind. */
-function eitherPlain({ m, why }: Either, kept: Value, other: Value): Value {
-  const kind = numberKind(kept);
-  if (kind !== undefined && kind === numberKind(other)) return unknownNumber(m, why, kind);
-  return typeof kept === "string" && typeof other === "string" ? plainUnknown(m, why) : m.unknown(why);
+const eitherPlain = ({ m, why }: Either, kept: Value, other: Value): Value => oneOfTwo(m, why, kept, other);
+
+/** One of two values, nobody knows which: of numbers of one kind it is a number of that kind. */
+export function oneOfTwo(m: Machine, why: string, a: Value, b: Value): Value {
+  const kind = numberKind(a);
+  if (kind !== undefined && kind === numberKind(b)) return unknownNumber(m, why, kind);
+  return typeof a === "string" && typeof b === "string" ? plainUnknown(m, why) : m.unknown(why);
 }
 
 const differs = ({ m, why }: Either): Value => m.unknown(why);

@@ -4,6 +4,7 @@ import { evaluateCall } from "./call-expression.ts";
 import { dictComprehension, generatorExpression, listComprehension } from "./comprehension.ts";
 import { dictSet, makeSet } from "./dicts.ts";
 import { eitherSide, type Outcome } from "./either-side.ts";
+import { oneOfTwo } from "./either-value.ts";
 import { converted, formatValue } from "./format.ts";
 import { makeFunction } from "./functions.ts";
 import { append, collect } from "./iterate.ts";
@@ -191,7 +192,7 @@ function evaluateConditional(m: Machine, node: ast.IfExp, frame: Frame): Value {
   if (isPlain(node.body) && isPlain(node.orelse)) {
     const [a, b] = [evaluate(m, node.body, frame), evaluate(m, node.orelse, frame)];
     if (a === b) return a;
-    if (!isTensor(a) || !isTensor(b)) return m.unknown(why);
+    if (!isTensor(a) || !isTensor(b)) return oneOfTwo(m, why, a, b);
   }
   if (isOpen(m, test, [node.body, node.orelse], frame)) return m.unknown(why);
   const doubt = (): void => {
@@ -209,6 +210,7 @@ const isTensor = (value: Value): boolean => typeof value === "object" && value.k
 
 const isPlain = (node: ast.Expr): boolean =>
   node.kind === "Name" ||
+  (node.kind === "UnaryOp" && (node.operand.kind === "Int" || node.operand.kind === "Float")) ||
   node.kind === "Int" ||
   node.kind === "Float" ||
   node.kind === "Str" ||

@@ -699,6 +699,49 @@ def kind_by_value():
     return net(forward)
 
 
+def number_by_value():
+    def forward(self, x):
+        scale = 2.0 if x.sum() > 0 else 1.0
+        return self.fc(x * scale)
+
+    return net(forward)
+
+
+def sign_by_value():
+    def forward(self, x):
+        sign = -1 if x.sum() > 0 else 1
+        power = 2 if x.max() > 0 else 3
+        return self.fc(sign * x) ** power
+
+    return net(forward)
+
+
+def width_by_value():
+    def forward(self, x):
+        width = 2 if x.sum() > 0 else 4
+        return self.fc(x)[:, :width]
+
+    return net(forward)
+
+
+def depth_by_value():
+    def forward(self, x):
+        depth = 2 if x.sum() > 0 else 4
+        for _ in range(depth):
+            x = self.fc(x)
+        return x
+
+    return net(forward)
+
+
+def kind_by_value():
+    def forward(self, x):
+        scale = 2.5 if x.sum() > 0 else 2
+        return self.fc(x) * (x > 0).long() * scale
+
+    return net(forward)
+
+
 MODELS = {
     f"{name}()": (made, lambda: [torch.linspace(-1, 1.5, 16).reshape(2, 8)])
     for name, made in list(globals().items())
