@@ -12,6 +12,7 @@ import { parseInputSpecs } from "./input-spec.ts";
 import type { Interpreter } from "./interpreter.ts";
 import { moduleVariable } from "./module-attribute.ts";
 import { namedModules, stateOf, unknownState } from "./nn-tree.ts";
+import type { Observed } from "./run-state.ts";
 import type { Kwargs, PyClass, PyFunction, PyInstance, PyModule, Value } from "./values.ts";
 
 export interface Entry {
@@ -64,10 +65,12 @@ export function findEntries(
   const { observed } = interpreter.run();
   const counted = observed.flatMap(({ model }) => (hasState(model) ? [model.cls] : []));
   // A loss stands aside for models; on layers of torch alone it is what the file is about.
-  const standsAside = (model: PyInstance): boolean =>
-    !hasState(model) && (isWritten(model.cls) ? counted.some(isWritten) : counted.length > 0);
-  observed.forEach(({ model, args, kwargs }, index) => {
-    if (covered.has(model.cls) || standsAside(model)) return;
+  const standsAside = (call: Observed): boolean =>
+    !hasState(call.model) &&
+    (isWritten(call.model.cls) ? counted.some(isWritten) && looksLikeLoss(call) : counted.length > 0);
+  observed.forEach((call, index) => {
+    const { model, args, kwargs } = call;
+    if (covered.has(model.cls) || standsAside(call)) return;
     covered.add(model.cls);
     const follows = index > 0 && [...args, ...kwargs.values()].some(isOpen);
     entries.push({ name: model.cls.name, expression: `${model.cls.name}(...)`, observed: index, follows });
@@ -162,6 +165,10 @@ const isOwn = ({ code }: PyClass | PyFunction, module: PyModule): boolean =>
 
 /** A class of the user's, or of a package that was read. */
 const isWritten = (cls: PyClass): boolean => cls.code?.prelude === false;
+
+/** It compares two things, or is given what a model made. */
+const looksLikeLoss = ({ model, args, kwargs }: Observed): boolean =>
+  args.length + kwargs.size > 1 || args.some(isOpen) || /loss|criterion/i.test(model.cls.name);
 
 /** It depends on something that is not known. */
 const isOpen = (value: Value): boolean =>
