@@ -1,7 +1,7 @@
 import type { Execution } from "../../src/cost/calibration.ts";
 import type { TimeCoefficients } from "../../src/cost/coefficients.ts";
 import type { Device } from "../../src/cost/device.ts";
-import type { Kernel, KernelClass } from "../../src/cost/kernel.ts";
+import { type Kernel, type KernelClass, kernelClasses } from "../../src/cost/kernel.ts";
 import type { Rate } from "../../src/hardware/accelerator.ts";
 import { type CsvRow, cell, readCsv, requiredNumber } from "../csv.ts";
 import { type Counted, countedSeconds } from "./counted.ts";
@@ -102,34 +102,8 @@ export function kernelOf(row: CsvRow, batch: number): Kernel {
   };
 }
 
-const classes: readonly KernelClass[] = [
-  "matmul",
-  "convolution",
-  "grouped-convolution",
-  "depthwise-convolution",
-  "depthwise-channels-last",
-  "wide-depthwise-convolution",
-  "wide-depthwise-channels-last",
-  "attention",
-  "recurrent",
-  "batch-norm",
-  "layer-norm",
-  "group-norm",
-  "softmax",
-  "pointwise",
-  "in-place",
-  "reduction",
-  "pool",
-  "copy",
-  "concatenation",
-  "cast",
-  "gather",
-  "fused",
-  "fused-sums",
-];
-
 function kernelClass(text: string): KernelClass {
-  const found = classes.find((c) => c === text);
+  const found = kernelClasses.find((c) => c === text);
   if (found === undefined) throw new Error(`no class ${text}`);
   return found;
 }
