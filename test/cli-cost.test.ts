@@ -179,11 +179,39 @@ test("a price that was negotiated is that of its accelerator", async () => {
   }
 });
 
+test("a price that stands in for another region says so and is less certain; the PUE is that of the region", async () => {
+  const there = await json("--region", "us-east-1", "--scope", "wall");
+  const stands = await json("--region", "us-east-1", "--scope", "wall", "--spot");
+  const says = ({ costPerMillion }: typeof stands): readonly string[] =>
+    costPerMillion.assumptions.filter((each: string) => each.includes("stands for it"));
+  assert.deepEqual(says(there), []);
+  assert.match(says(stands)[0] ?? "", /^no spot price of H100 SXM5 80GB in us-east-1 is listed: that of gcp/);
+  const width = ({ costPerMillion }: typeof stands): number => costPerMillion.high / costPerMillion.value;
+  assert.ok(width(stands) > width(there));
+  assert.deepEqual(stands.energy, there.energy);
+  const azure = await json("--region", "East US");
+  assert.match(azure.costPerMillion.assumptions.join(), /Standard_ND96isr_H100_v5 in eastus/);
+});
+
+test("a broken configuration is told, and the estimate without it is no success", async () => {
+  const config = join(folder, "ecocompute.toml");
+  writeFileSync(config, '[scenario]\naccelerator = "h100"\nregion = "us-esat-1"\n');
+  try {
+    const { code, out, err } = await run();
+    assert.equal(code, 2);
+    assert.match(err, /:3: No region is called `us-esat-1`\. Did you mean `us-east-1`/);
+    assert.match(out, /H100|h100/);
+  } finally {
+    rmSync(config);
+  }
+});
+
 test("wrong usage is answered with what was meant", async () => {
   await assert.rejects(run("--optimize", "fused-atention"), /Did you mean `fused-attention`/);
   await assert.rejects(run("--precision", "fp61"), /choices/);
   await assert.rejects(run("--batch", "0"), /above 0/);
   await assert.rejects(run("--currency", "euro"), /EUR=0.86/);
+  await assert.rejects(run("--pue", "0.5"), /from 1 on/);
   assert.match((await run("--accelerator", "h10")).err, /did you mean/);
   const { code, err } = await run("--optimize", "all");
   assert.equal(code, 2);
@@ -221,6 +249,7 @@ test("options that nothing comes of say why", async () => {
   assert.match(await said(...on, "--parallel", "batch"), /--parallel needs --count/);
   assert.match(await said(...on, "--price", "1", "--spot"), /--price replaces them/);
   assert.match(await said(...on, "--pue", "1.2"), /--scope wall/);
+  assert.match(await said(...on, "--context", "64"), /--mode decode or --mode prefill/);
   const useful = [
     "--mode",
     "train",

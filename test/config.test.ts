@@ -118,6 +118,22 @@ memory = 64
     const unknown = own('[scenario]\naccelerator = "h10"\n');
     assert.deepEqual(unknown.config?.scenario, {});
     assert.match(unknown.problems[0]?.message ?? "", /No accelerator is called `h10`\. Did you mean/);
+    const wrong = own(
+      '[scenario]\naccelerator = "h10"\nregion = "us-esat-1"\ncurrency = { code = "euro", per-dollar = 1 }\npue = 0.9\nvolume = 1e400\n[accelerators.a100]\nprice = "cheap"\n[accelerators.mine]\ntflops = {}\nmemory = 4\nbandwidth = 10\n',
+    );
+    assert.deepEqual(wrong.config?.scenario, {});
+    assert.deepEqual(
+      wrong.problems.map(({ message }) => message.slice(0, 34)),
+      [
+        "The `price` of `a100` must be US d",
+        "The accelerator `mine` (`tflops`) ",
+        "`currency` must be a table such as",
+        "`pue` must be a number from 1 on.",
+        "`volume` must be inferences per mo",
+        "No accelerator is called `h10`. Di",
+        "No region is called `us-esat-1`. D",
+      ],
+    );
   });
 
   test("what a file does not say stays open", () => {

@@ -5,8 +5,10 @@ import type { Accelerator } from "../server/src/hardware/accelerator.ts";
 import { cpuTdp } from "../server/src/hardware/cpu-tdp.ts";
 import { accelerators, findAccelerator } from "../server/src/hardware/find-accelerator.ts";
 import { fitsOn } from "../server/src/hardware/fits-on.ts";
+import { regionRows } from "../server/src/hardware/grid.gen.ts";
 import { findGrid } from "../server/src/hardware/grid.ts";
 import { ownAccelerator } from "../server/src/hardware/own-accelerator.ts";
+import { priceRows } from "../server/src/hardware/prices.gen.ts";
 import { pricesOf } from "../server/src/hardware/prices.ts";
 import { pueOf } from "../server/src/hardware/pue.ts";
 
@@ -129,8 +131,22 @@ test("grid: cloud regions, countries, states; the spread holds what sources say"
   assert.deepEqual(findGrid("us-est-1"), { kind: "not-found", didYouMean: "us-east-1" });
 });
 
+test("grid: no source is off by its unit, and where a price is listed the intensity is known", () => {
+  for (const { code, intensity, low, high } of regionRows) {
+    assert.ok(intensity > 2 && intensity < 1000, `${code}: ${intensity} gCO2e/kWh`);
+    assert.ok(low <= intensity && intensity <= high && high < 1000, code);
+  }
+  for (const { cloud, region } of priceRows) {
+    const found = findGrid(region);
+    assert.deepEqual([found.kind, found.kind === "found" && found.value.cloud], ["found", cloud], region);
+    assert.equal(found.kind === "found" && found.value.code, region);
+  }
+});
+
 test("PUE: site, provider, industry", () => {
   assert.equal(pueOf("gcp", "us-central1")?.value, 1.11);
+  assert.equal(pueOf("gcp", "us-west2")?.readOn, "2025");
+  assert.equal(pueOf("azure", "southcentralus")?.value, 1.28);
   assert.equal(pueOf("aws", "us-east-1")?.value, 1.15);
   assert.equal(pueOf(undefined)?.value, 1.59);
 });

@@ -77,7 +77,7 @@ const grid = (row: CsvRow): Entry => ({
 const region = (row: CsvRow): Entry => ({
   cloud: cell(row, "cloud"),
   code: cell(row, "region"),
-  name: cell(row, "location"),
+  name: cell(row, "location") || cell(row, "country"),
   year: cell(row, "year"),
   intensity: requiredNumber(row, "gco2e_per_kwh"),
   low: requiredNumber(row, "lowest"),

@@ -1,8 +1,8 @@
 import * as z from "zod";
 import { meant } from "../base/did-you-mean.ts";
-import { rateNames } from "../hardware/accelerator.ts";
-import { findAccelerator } from "../hardware/find-accelerator.ts";
-import { findGrid } from "../hardware/grid.ts";
+import { type Accelerator, rateNames } from "../hardware/accelerator.ts";
+import { findAccelerator, type Lookup } from "../hardware/find-accelerator.ts";
+import { findGrid, type GridIntensity } from "../hardware/grid.ts";
 import { type OwnAccelerator, ownAccelerator } from "../hardware/own-accelerator.ts";
 import { type CostRequest, modes, parallels, precisionChoices, scopes } from "./scenario.ts";
 
@@ -15,6 +15,9 @@ export type ReportScenario = (message: string, path: readonly string[]) => void;
 const positive = z.number().positive();
 const whole = z.int().positive();
 const text = z.string().min(1);
+
+/** As banks write it: `EUR`. */
+export const currencyCode = /^[A-Z]{3}$/;
 
 interface Key {
   readonly field: keyof CostRequest;
@@ -53,7 +56,7 @@ const keys: Readonly<Record<string, Key>> = {
   currency: {
     field: "currency",
     schema: z
-      .object({ code: text, "per-dollar": positive })
+      .object({ code: z.string().regex(currencyCode), "per-dollar": positive })
       .transform(({ code, "per-dollar": perDollar }) => ({ code, perDollar })),
     wanted: 'a table such as { code = "EUR", per-dollar = 0.86 }',
   },
@@ -62,7 +65,9 @@ const keys: Readonly<Record<string, Key>> = {
 const ownSchema = z
   .strictObject({
     kind: z.enum(["gpu", "cpu", "tpu", "hpu", "npu", "soc"]).optional(),
-    tflops: z.partialRecord(z.enum([...rateNames]), positive),
+    tflops: z
+      .partialRecord(z.enum([...rateNames]), positive)
+      .refine((rates) => Object.keys(rates).length > 0),
     memory: positive,
     bandwidth: positive,
     "board-limit": positive.optional(),
@@ -81,6 +86,7 @@ const ownSchema = z
 
 /** Of an accelerator that is listed: what one pays for it. */
 const priceSchema = z.strictObject({ price: positive });
+const onlyPriced = z.strictObject({ price: z.unknown() });
 
 const tableSchema = z.record(z.string(), z.unknown());
 
@@ -100,28 +106,25 @@ export function readScenario(
   const { own, prices } = readAccelerators(accelerators, report);
   const read = readKeys(scenario, report);
   const { accelerator, region } = read;
-  const request = {
+  const owned = own.map((each) => ownAccelerator(each, ""));
+  const isKnown = (
+    what: "accelerator" | "region",
+    name: string,
+    found: Lookup<Accelerator | GridIntensity>,
+  ): boolean => {
+    if (found.kind === "found") return true;
+    report(unknownName(what, name, found.didYouMean), ["scenario", what]);
+    return false;
+  };
+  let request: PartialRequest = {
     ...read,
     ...(own.length === 0 ? {} : { accelerators: own }),
     ...(Object.keys(prices).length === 0 ? {} : { prices }),
   };
-  if (accelerator !== undefined) {
-    const found = findAccelerator(
-      accelerator,
-      own.map((each) => ownAccelerator(each, "")),
-    );
-    if (found.kind === "not-found") {
-      report(unknownName("accelerator", accelerator, found.didYouMean), ["scenario", "accelerator"]);
-      return without(request, "accelerator");
-    }
-  }
-  if (region !== undefined) {
-    const found = findGrid(region);
-    if (found.kind === "not-found") {
-      report(unknownName("region", region, found.didYouMean), ["scenario", "region"]);
-      return without(request, "region");
-    }
-  }
+  if (accelerator !== undefined && !isKnown("accelerator", accelerator, findAccelerator(accelerator, owned)))
+    request = without(request, "accelerator");
+  if (region !== undefined && !isKnown("region", region, findGrid(region)))
+    request = without(request, "region");
   return request;
 }
 
@@ -183,7 +186,15 @@ function readAccelerators(accelerators: unknown, report: ReportScenario): OwnTab
     } else if (described.success) {
       own.push({ name, ...described.data.own });
       if (described.data.price !== undefined) prices[name] = described.data.price;
-    } else report(needed(name, described.error.issues[0]), ["accelerators", name]);
+    } else {
+      const isListed = findAccelerator(name).kind === "found" && onlyPriced.safeParse(value).success;
+      report(
+        isListed
+          ? `The \`price\` of \`${name}\` must be US dollars per accelerator and hour.`
+          : needed(name, described.error.issues[0]),
+        ["accelerators", name],
+      );
+    }
   }
   return { own, prices };
 }

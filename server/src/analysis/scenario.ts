@@ -7,7 +7,7 @@ import type { Accelerator } from "../hardware/accelerator.ts";
 import { findAccelerator } from "../hardware/find-accelerator.ts";
 import { findGrid, type GridIntensity } from "../hardware/grid.ts";
 import { type OwnAccelerator, ownAccelerator } from "../hardware/own-accelerator.ts";
-import { pricesOf } from "../hardware/prices.ts";
+import { type Price, type PriceQuery, pricesOf } from "../hardware/prices.ts";
 import { pueOf } from "../hardware/pue.ts";
 import { standardOptimizer } from "./optimizer-choice.ts";
 
@@ -108,16 +108,23 @@ export function resolveScenario(request: CostRequest): Resolved {
   if (region?.kind === "not-found")
     return failed(`no region is called \`${request.region}\``, region.didYouMean);
   const accelerator = found.value;
-  const listed = listPrice(accelerator, request.spot, region?.value.code);
   const negotiated = request.price ?? request.prices?.[accelerator.id];
-  const price = negotiated === undefined ? listed?.perAccelerator : ownPrice(negotiated, today);
+  const listed = negotiated === undefined ? listPrice(accelerator, request.spot, region?.value) : undefined;
+  const standsIn = listed === undefined ? undefined : elsewhere(listed, accelerator, region?.value);
+  const price = negotiated === undefined ? listed && listFact(listed, standsIn) : ownPrice(negotiated, today);
+  // Where the user says a cloud's region the building stands there, wherever the nearest list price is from.
+  const site =
+    region?.value.cloud === undefined ? listed : { cloud: region.value.cloud, region: region.value.code };
   const pue =
-    request.pue === undefined ? pueOf(listed?.cloud, listed?.region) : ownFact(request.pue, "ratio", today);
+    request.pue === undefined ? pueOf(site?.cloud, site?.region) : ownFact(request.pue, "ratio", today);
   const grid = request.intensity === undefined ? region?.value : ownGrid(request.intensity, today);
   return {
     kind: "scenario",
     request,
-    notes: price === undefined ? [] : ageOf(price, today),
+    notes: [
+      ...(price === undefined ? [] : ageOf(price, today)),
+      ...(standsIn === undefined ? [] : [standsIn]),
+    ],
     pueNotes:
       pue === undefined || request.scope !== "wall" || !hasBuilding(accelerator)
         ? []
@@ -144,10 +151,33 @@ export function resolveScenario(request: CostRequest): Resolved {
 /** Those that a PUE is applied to. */
 const hasBuilding = ({ kind }: Accelerator): boolean => kind === "gpu" || kind === "cpu";
 
-function listPrice(accelerator: Accelerator, spot: boolean, region: string | undefined) {
+/** The cheapest in the region, else of its cloud, else of all. */
+function listPrice(
+  accelerator: Accelerator,
+  spot: boolean,
+  place: GridIntensity | undefined,
+): Price | undefined {
   const purchase = spot ? "spot" : "on-demand";
-  return pricesOf(accelerator, { purchase, region })[0] ?? pricesOf(accelerator, { purchase })[0];
+  const cheapest = (of: Pick<PriceQuery, "cloud" | "region">): Price | undefined =>
+    pricesOf(accelerator, { purchase, ...of })[0];
+  if (place?.cloud === undefined) return cheapest({});
+  const { cloud, code: region } = place;
+  return cheapest({ cloud, region }) ?? cheapest({ cloud }) ?? cheapest({});
 }
+
+/** Said where the price is not that of the region that was asked for. */
+function elsewhere(
+  { cloud, region, purchase }: Price,
+  { name }: Accelerator,
+  place: GridIntensity | undefined,
+): string | undefined {
+  if (place?.cloud === undefined || place.code === region) return undefined;
+  return `no ${purchase} price of ${name} in ${place.code} is listed: that of ${cloud} ${region} stands for it`;
+}
+
+/** What is paid in one region says little of another: the same instance differs by a factor of 1.3. */
+const listFact = ({ perAccelerator }: Price, standsIn: string | undefined): Fact =>
+  standsIn === undefined ? perAccelerator : { ...perAccelerator, confidence: "low" };
 
 const yours = "your configuration";
 

@@ -9,7 +9,7 @@ import {
   precisionChoices,
   scopes,
 } from "../analysis/scenario.ts";
-import { overlaid, type PartialRequest } from "../analysis/scenario-config.ts";
+import { currencyCode, overlaid, type PartialRequest } from "../analysis/scenario-config.ts";
 
 /** What the command line says of the scenario; `undefined` where it says nothing. */
 export interface CostFlags extends PartialRequest {
@@ -44,7 +44,7 @@ export function addCostOptions(command: Command): Command {
     .option("--region <name>", "a cloud region, country or state, for prices and CO2e")
     .option("--spot", "spot prices instead of on-demand ones")
     .option("--price <usd>", "US dollars per accelerator and hour, in place of list prices", positive)
-    .option("--pue <ratio>", "energy of the data center by that of its computers", positive)
+    .option("--pue <ratio>", "energy of the data center by that of its computers", fromOne)
     .option("--intensity <grams>", "gCO2e per kWh, in place of that of the region", positive)
     .option("--volume <inferences>", "inferences per month, to tell what a month costs", positive)
     .option("--steps <number>", "steps of a training run, to tell what it costs", whole)
@@ -135,6 +135,9 @@ export function idleOptions(flags: CostFlags, request: CostRequest | undefined):
     asked("spot") && request.price !== undefined
       ? "--spot chooses among list prices: --price replaces them"
       : undefined,
+    asked("context") && mode !== "decode" && mode !== "prefill"
+      ? "--context is what lies before a token or in a prompt: it needs --mode decode or --mode prefill"
+      : undefined,
     asked("pue") && request.scope !== "wall" ? "--pue counts in --scope wall alone" : undefined,
   ];
   return found.filter((each) => each !== undefined);
@@ -149,6 +152,12 @@ function positive(text: string): number {
   return value;
 }
 
+function fromOne(text: string): number {
+  const value = positive(text);
+  if (value < 1) throw new InvalidArgumentError("expected a number from 1 on");
+  return value;
+}
+
 function whole(text: string): number {
   const value = positive(text);
   if (!Number.isInteger(value)) throw new InvalidArgumentError("expected a whole number from 1 on");
@@ -157,7 +166,7 @@ function whole(text: string): number {
 
 function currency(text: string): Currency {
   const [code = "", rate = ""] = text.split("=", 2).map((part) => part.trim());
-  if (!/^[A-Z]{3}$/.test(code))
+  if (!currencyCode.test(code))
     throw new InvalidArgumentError("expected a code and a rate, such as EUR=0.86");
   return { code, perDollar: positive(rate) };
 }

@@ -46,7 +46,8 @@ export interface EstimateConsole {
 
 /**
  * The subcommand `estimate`. @param finish told the exit code: 0; 1 when the model that was asked for cannot be built, or raises
- * with the inputs that it is given; 2 when the file cannot be read or has no such name.
+ * with the inputs that it is given; 2 when the file cannot be read or has no such name, or when the configuration is broken: then
+ * the estimate is of another scenario than was meant.
  */
 export function estimateCommand(console: EstimateConsole, finish: (code: number) => void): Command {
   const command = new Command("estimate")
@@ -116,7 +117,8 @@ function seconds(text: string): number {
 
 async function estimate(path: string, flags: EstimateFlags, console: EstimateConsole): Promise<number> {
   const file = absolutePath(path);
-  const request = requestOf(flags, configured(file, flags.config, console).scenario, flags.train);
+  const { config, isBroken } = configured(file, flags.config, console);
+  const request = requestOf(flags, config.scenario, flags.train);
   const resolved = request === undefined ? undefined : resolveScenario(request);
   for (const idle of idleOptions(flags, request)) console.stderr.write(`${idle}\n`);
   if (resolved?.kind === "error") {
@@ -200,8 +202,9 @@ async function estimate(path: string, flags: EstimateFlags, console: EstimateCon
     flags.format === "json" ? `${JSON.stringify(report, null, 1)}\n` : estimateText(report),
   );
   const [model] = models;
-  if (flags.model === undefined || model === undefined) return 0;
-  return model.isBuilt && model.failure === undefined ? 0 : refused(flags.model, model, console);
+  const done = isBroken ? 2 : 0;
+  if (flags.model === undefined || model === undefined) return done;
+  return model.isBuilt && model.failure === undefined ? done : refused(flags.model, model, console);
 }
 
 /** What was asked for does not run, or is no model: an error of usage when the file has no such name. */
@@ -217,11 +220,15 @@ const servingOf = (mode: Mode | undefined, context: number | undefined): { reado
   mode === "prefill" || mode === "decode" ? { serving: { phase: mode, context } } : {};
 
 /** The configuration around the file; what is wrong in it is told and does not count. */
-function configured(file: string, named: string | undefined, console: EstimateConsole): Config {
+function configured(
+  file: string,
+  named: string | undefined,
+  console: EstimateConsole,
+): { readonly config: Config; readonly isBroken: boolean } {
   const folder = folderOf(file);
   const finder = createConfigFinder(rules, { ceilingOf: () => undefined, fallbackOf: () => folder });
   const found = named === undefined ? finder.forFile(file) : finder.withFile(absolutePath(named), folder);
   for (const { message, range } of found.problems)
     console.stderr.write(`${found.path ?? ""}:${range.start.line + 1}: ${message}\n`);
-  return found.config;
+  return { config: found.config, isBroken: found.problems.length > 0 };
 }

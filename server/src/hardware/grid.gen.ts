@@ -5,30 +5,71 @@ const s0 = "mlco2/codecarbon@b05965e4:codecarbon/data/private_infra/global_energ
 const s1 = "mlco2/codecarbon@b05965e4:codecarbon/data/private_infra/nordic_emissions.json (MIT)";
 const s2 = "mlco2/codecarbon@b05965e4:codecarbon/data/private_infra/2016/usa_emissions.json (MIT; US EIA/EPA 2016-17, DATED)";
 const s3 = "genai-impact/ecologits@2d0a1c76:ecologits/data/electricity_mixes.csv (MPL-2.0; ADEME Base Empreinte)";
-const s4 = "cloud-carbon-footprint/ccf-coefficients@b0032d92:data/grid-emissions-factors-aws.csv (Apache-2.0); orig: carbonfootprint.com; range: with South Africa 2023 of codecarbon's global_energy_mix.json (MIT; Our World in Data/Ember, CC-BY-4.0)";
-const s5 = "cloud-carbon-footprint/ccf-coefficients@b0032d92:data/grid-emissions-factors-aws.csv (Apache-2.0); orig: carbonfootprint.com; range: with Hong Kong 2022 of codecarbon's global_energy_mix.json (MIT; Our World in Data/Ember, CC-BY-4.0)";
-const s6 = "cloud-carbon-footprint/ccf-coefficients@b0032d92:data/grid-emissions-factors-aws.csv (Apache-2.0); orig: carbonfootprint.com; range: with Japan 2023 of codecarbon's global_energy_mix.json (MIT; Our World in Data/Ember, CC-BY-4.0)";
-const s7 = "cloud-carbon-footprint/ccf-coefficients@b0032d92:data/grid-emissions-factors-aws.csv (Apache-2.0); orig: carbonfootprint.com; range: with South Korea 2023 of codecarbon's global_energy_mix.json (MIT; Our World in Data/Ember, CC-BY-4.0)";
-const s8 = "cloud-carbon-footprint/ccf-coefficients@b0032d92:data/grid-emissions-factors-aws.csv (Apache-2.0); orig: carbonfootprint.com; range: with India 2023 of codecarbon's global_energy_mix.json (MIT; Our World in Data/Ember, CC-BY-4.0)";
-const s9 = "cloud-carbon-footprint/ccf-coefficients@b0032d92:data/grid-emissions-factors-aws.csv (Apache-2.0); orig: EMA Singapore; range: with Singapore 2023 of codecarbon's global_energy_mix.json (MIT; Our World in Data/Ember, CC-BY-4.0)";
-const s10 = "cloud-carbon-footprint/ccf-coefficients@b0032d92:data/grid-emissions-factors-aws.csv (Apache-2.0); orig: carbonfootprint.com; range: with Australia 2023 of codecarbon's global_energy_mix.json (MIT; Our World in Data/Ember, CC-BY-4.0)";
-const s11 = "cloud-carbon-footprint/ccf-coefficients@b0032d92:data/grid-emissions-factors-aws.csv (Apache-2.0); orig: carbonfootprint.com; range: with Canada 2023 of codecarbon's global_energy_mix.json (MIT; Our World in Data/Ember, CC-BY-4.0)";
-const s12 = "cloud-carbon-footprint/ccf-coefficients@b0032d92:data/grid-emissions-factors-aws.csv (Apache-2.0); orig: carbonfootprint.com; range: with China 2023 of codecarbon's global_energy_mix.json (MIT; Our World in Data/Ember, CC-BY-4.0)";
-const s13 = "cloud-carbon-footprint/ccf-coefficients@b0032d92:data/grid-emissions-factors-aws.csv (Apache-2.0); orig: EEA; range: with Germany 2023 of codecarbon's global_energy_mix.json (MIT; Our World in Data/Ember, CC-BY-4.0)";
-const s14 = "cloud-carbon-footprint/ccf-coefficients@b0032d92:data/grid-emissions-factors-aws.csv (Apache-2.0); orig: EEA; range: with Sweden 2023 of codecarbon's global_energy_mix.json (MIT; Our World in Data/Ember, CC-BY-4.0)";
-const s15 = "cloud-carbon-footprint/ccf-coefficients@b0032d92:data/grid-emissions-factors-aws.csv (Apache-2.0); orig: EEA; range: with Italy 2023 of codecarbon's global_energy_mix.json (MIT; Our World in Data/Ember, CC-BY-4.0)";
-const s16 = "cloud-carbon-footprint/ccf-coefficients@b0032d92:data/grid-emissions-factors-aws.csv (Apache-2.0); orig: EEA; range: with Ireland 2023 of codecarbon's global_energy_mix.json (MIT; Our World in Data/Ember, CC-BY-4.0)";
-const s17 = "cloud-carbon-footprint/ccf-coefficients@b0032d92:data/grid-emissions-factors-aws.csv (Apache-2.0); orig: EEA";
-const s18 = "cloud-carbon-footprint/ccf-coefficients@b0032d92:data/grid-emissions-factors-aws.csv (Apache-2.0); orig: EEA; range: with France 2023 of codecarbon's global_energy_mix.json (MIT; Our World in Data/Ember, CC-BY-4.0)";
-const s19 = "cloud-carbon-footprint/ccf-coefficients@b0032d92:data/grid-emissions-factors-aws.csv (Apache-2.0); orig: carbonfootprint.com; range: with Bahrain 2022 of codecarbon's global_energy_mix.json (MIT; Our World in Data/Ember, CC-BY-4.0)";
-const s20 = "cloud-carbon-footprint/ccf-coefficients@b0032d92:data/grid-emissions-factors-aws.csv (Apache-2.0); orig: carbonfootprint.com; range: with Brazil 2023 of codecarbon's global_energy_mix.json (MIT; Our World in Data/Ember, CC-BY-4.0)";
-const s21 = "cloud-carbon-footprint/ccf-coefficients@b0032d92:data/grid-emissions-factors-aws.csv (Apache-2.0); orig: EPA";
-const s22 = "cloud-carbon-footprint/ccf-coefficients@b0032d92:data/grid-emissions-factors-azure.csv (Apache-2.0); orig: EEA";
-const s23 = "cloud-carbon-footprint/ccf-coefficients@b0032d92:data/grid-emissions-factors-azure.csv (Apache-2.0); orig: carbonfootprint.com";
-const s24 = "cloud-carbon-footprint/ccf-coefficients@b0032d92:data/grid-emissions-factors-azure.csv (Apache-2.0); orig: EPA";
-const s25 = "cloud-carbon-footprint/ccf-coefficients@b0032d92:data/grid-emissions-factors-azure.csv (Apache-2.0); orig: EMA Singapore";
-const s26 = "GoogleCloudPlatform/region-carbon-info@49f3f26b:data/yearly/2024.csv (Apache-2.0)";
-const s27 = "mlco2/codecarbon@b05965e4:codecarbon/data/cloud/impact.csv (MIT); orig: https://cloud.google.com/sustainability/region-carbon#data";
+const s4 = "cloud-carbon-footprint/ccf-coefficients@b0032d92:data/grid-emissions-factors-aws.csv (Apache-2.0); orig: carbonfootprint.com; range: with South Africa 2023 of codecarbon's global_energy_mix.json (MIT; Our World in Data/Ember, CC-BY-4.0), with africa-south1 of GoogleCloudPlatform/region-carbon-info (Apache-2.0)";
+const s5 = "cloud-carbon-footprint/ccf-coefficients@b0032d92:data/grid-emissions-factors-aws.csv (Apache-2.0); orig: carbonfootprint.com; range: with Hong Kong 2022 of codecarbon's global_energy_mix.json (MIT; Our World in Data/Ember, CC-BY-4.0), with asia-east2 of GoogleCloudPlatform/region-carbon-info (Apache-2.0)";
+const s6 = "the country's average in mlco2/codecarbon@b05965e4:codecarbon/data/private_infra/global_energy_mix.json (MIT; Our World in Data/Ember, CC-BY-4.0); range: with asia-east1 of GoogleCloudPlatform/region-carbon-info (Apache-2.0)";
+const s7 = "cloud-carbon-footprint/ccf-coefficients@b0032d92:data/grid-emissions-factors-aws.csv (Apache-2.0); orig: carbonfootprint.com; range: with Japan 2023 of codecarbon's global_energy_mix.json (MIT; Our World in Data/Ember, CC-BY-4.0), with asia-northeast1 of GoogleCloudPlatform/region-carbon-info (Apache-2.0)";
+const s8 = "cloud-carbon-footprint/ccf-coefficients@b0032d92:data/grid-emissions-factors-aws.csv (Apache-2.0); orig: carbonfootprint.com; range: with South Korea 2023 of codecarbon's global_energy_mix.json (MIT; Our World in Data/Ember, CC-BY-4.0), with asia-northeast3 of GoogleCloudPlatform/region-carbon-info (Apache-2.0)";
+const s9 = "cloud-carbon-footprint/ccf-coefficients@b0032d92:data/grid-emissions-factors-aws.csv (Apache-2.0); orig: carbonfootprint.com; range: with Japan 2023 of codecarbon's global_energy_mix.json (MIT; Our World in Data/Ember, CC-BY-4.0), with asia-northeast2 of GoogleCloudPlatform/region-carbon-info (Apache-2.0)";
+const s10 = "cloud-carbon-footprint/ccf-coefficients@b0032d92:data/grid-emissions-factors-aws.csv (Apache-2.0); orig: carbonfootprint.com; range: with India 2023 of codecarbon's global_energy_mix.json (MIT; Our World in Data/Ember, CC-BY-4.0), with asia-south1 of GoogleCloudPlatform/region-carbon-info (Apache-2.0)";
+const s11 = "the country's average in mlco2/codecarbon@b05965e4:codecarbon/data/private_infra/global_energy_mix.json (MIT; Our World in Data/Ember, CC-BY-4.0); range: with asia-south1 of GoogleCloudPlatform/region-carbon-info (Apache-2.0)";
+const s12 = "cloud-carbon-footprint/ccf-coefficients@b0032d92:data/grid-emissions-factors-aws.csv (Apache-2.0); orig: EMA Singapore; range: with Singapore 2023 of codecarbon's global_energy_mix.json (MIT; Our World in Data/Ember, CC-BY-4.0), with asia-southeast1 of GoogleCloudPlatform/region-carbon-info (Apache-2.0)";
+const s13 = "cloud-carbon-footprint/ccf-coefficients@b0032d92:data/grid-emissions-factors-aws.csv (Apache-2.0); orig: carbonfootprint.com; range: with Australia 2023 of codecarbon's global_energy_mix.json (MIT; Our World in Data/Ember, CC-BY-4.0), with australia-southeast1 of GoogleCloudPlatform/region-carbon-info (Apache-2.0)";
+const s14 = "the country's average in mlco2/codecarbon@b05965e4:codecarbon/data/private_infra/global_energy_mix.json (MIT; Our World in Data/Ember, CC-BY-4.0); range: with asia-southeast2 of GoogleCloudPlatform/region-carbon-info (Apache-2.0)";
+const s15 = "the country's average in mlco2/codecarbon@b05965e4:codecarbon/data/private_infra/global_energy_mix.json (MIT; Our World in Data/Ember, CC-BY-4.0); range: with australia-southeast2 of GoogleCloudPlatform/region-carbon-info (Apache-2.0)";
+const s16 = "the country's average in mlco2/codecarbon@b05965e4:codecarbon/data/private_infra/global_energy_mix.json (MIT; Our World in Data/Ember, CC-BY-4.0)";
+const s17 = "cloud-carbon-footprint/ccf-coefficients@b0032d92:data/grid-emissions-factors-aws.csv (Apache-2.0); orig: carbonfootprint.com; range: with Canada 2023 of codecarbon's global_energy_mix.json (MIT; Our World in Data/Ember, CC-BY-4.0), with northamerica-northeast1 of GoogleCloudPlatform/region-carbon-info (Apache-2.0)";
+const s18 = "cloud-carbon-footprint/ccf-coefficients@b0032d92:data/grid-emissions-factors-aws.csv (Apache-2.0); orig: carbonfootprint.com; range: with China 2023 of codecarbon's global_energy_mix.json (MIT; Our World in Data/Ember, CC-BY-4.0)";
+const s19 = "cloud-carbon-footprint/ccf-coefficients@b0032d92:data/grid-emissions-factors-aws.csv (Apache-2.0); orig: EEA; range: with Germany 2023 of codecarbon's global_energy_mix.json (MIT; Our World in Data/Ember, CC-BY-4.0), with europe-west3 of GoogleCloudPlatform/region-carbon-info (Apache-2.0)";
+const s20 = "the country's average in mlco2/codecarbon@b05965e4:codecarbon/data/private_infra/global_energy_mix.json (MIT; Our World in Data/Ember, CC-BY-4.0); range: with europe-west6 of GoogleCloudPlatform/region-carbon-info (Apache-2.0)";
+const s21 = "cloud-carbon-footprint/ccf-coefficients@b0032d92:data/grid-emissions-factors-aws.csv (Apache-2.0); orig: EEA; range: with Sweden 2023 of codecarbon's global_energy_mix.json (MIT; Our World in Data/Ember, CC-BY-4.0), with europe-north2 of GoogleCloudPlatform/region-carbon-info (Apache-2.0)";
+const s22 = "cloud-carbon-footprint/ccf-coefficients@b0032d92:data/grid-emissions-factors-aws.csv (Apache-2.0); orig: EEA; range: with Italy 2023 of codecarbon's global_energy_mix.json (MIT; Our World in Data/Ember, CC-BY-4.0), with europe-west8 of GoogleCloudPlatform/region-carbon-info (Apache-2.0)";
+const s23 = "the country's average in mlco2/codecarbon@b05965e4:codecarbon/data/private_infra/global_energy_mix.json (MIT; Our World in Data/Ember, CC-BY-4.0); range: with europe-southwest1 of GoogleCloudPlatform/region-carbon-info (Apache-2.0)";
+const s24 = "cloud-carbon-footprint/ccf-coefficients@b0032d92:data/grid-emissions-factors-aws.csv (Apache-2.0); orig: EEA; range: with Ireland 2023 of codecarbon's global_energy_mix.json (MIT; Our World in Data/Ember, CC-BY-4.0)";
+const s25 = "cloud-carbon-footprint/ccf-coefficients@b0032d92:data/grid-emissions-factors-aws.csv (Apache-2.0); orig: EEA; range: with United Kingdom 2023 of codecarbon's global_energy_mix.json (MIT; Our World in Data/Ember, CC-BY-4.0), with europe-west2 of GoogleCloudPlatform/region-carbon-info (Apache-2.0)";
+const s26 = "cloud-carbon-footprint/ccf-coefficients@b0032d92:data/grid-emissions-factors-aws.csv (Apache-2.0); orig: EEA; range: with France 2023 of codecarbon's global_energy_mix.json (MIT; Our World in Data/Ember, CC-BY-4.0), with europe-west9 of GoogleCloudPlatform/region-carbon-info (Apache-2.0)";
+const s27 = "the country's average in mlco2/codecarbon@b05965e4:codecarbon/data/private_infra/global_energy_mix.json (MIT; Our World in Data/Ember, CC-BY-4.0); range: with me-west1 of GoogleCloudPlatform/region-carbon-info (Apache-2.0)";
+const s28 = "cloud-carbon-footprint/ccf-coefficients@b0032d92:data/grid-emissions-factors-aws.csv (Apache-2.0); orig: carbonfootprint.com; range: with Bahrain 2022 of codecarbon's global_energy_mix.json (MIT; Our World in Data/Ember, CC-BY-4.0)";
+const s29 = "the country's average in mlco2/codecarbon@b05965e4:codecarbon/data/private_infra/global_energy_mix.json (MIT; Our World in Data/Ember, CC-BY-4.0); range: with northamerica-south1 of GoogleCloudPlatform/region-carbon-info (Apache-2.0)";
+const s30 = "cloud-carbon-footprint/ccf-coefficients@b0032d92:data/grid-emissions-factors-aws.csv (Apache-2.0); orig: carbonfootprint.com; range: with Brazil 2023 of codecarbon's global_energy_mix.json (MIT; Our World in Data/Ember, CC-BY-4.0), with southamerica-east1 of GoogleCloudPlatform/region-carbon-info (Apache-2.0)";
+const s31 = "cloud-carbon-footprint/ccf-coefficients@b0032d92:data/grid-emissions-factors-aws.csv (Apache-2.0); orig: EPA; range: with us-east4 of GoogleCloudPlatform/region-carbon-info (Apache-2.0)";
+const s32 = "cloud-carbon-footprint/ccf-coefficients@b0032d92:data/grid-emissions-factors-aws.csv (Apache-2.0); orig: EPA; range: with us-east5 of GoogleCloudPlatform/region-carbon-info (Apache-2.0)";
+const s33 = "cloud-carbon-footprint/ccf-coefficients@b0032d92:data/grid-emissions-factors-aws.csv (Apache-2.0); orig: EPA; range: with us-west1 of GoogleCloudPlatform/region-carbon-info (Apache-2.0)";
+const s34 = "cloud-carbon-footprint/ccf-coefficients@b0032d92:data/grid-emissions-factors-aws.csv (Apache-2.0); orig: EPA; range: with us-west2 of GoogleCloudPlatform/region-carbon-info (Apache-2.0)";
+const s35 = "the country's average in mlco2/codecarbon@b05965e4:codecarbon/data/private_infra/global_energy_mix.json (MIT; Our World in Data/Ember, CC-BY-4.0); range: with australia-southeast1 of GoogleCloudPlatform/region-carbon-info (Apache-2.0)";
+const s36 = "cloud-carbon-footprint/ccf-coefficients@b0032d92:data/grid-emissions-factors-azure.csv (Apache-2.0); orig: EEA; range: with Belgium 2023 of codecarbon's global_energy_mix.json (MIT; Our World in Data/Ember, CC-BY-4.0), with europe-west1 of GoogleCloudPlatform/region-carbon-info (Apache-2.0)";
+const s37 = "the country's average in mlco2/codecarbon@b05965e4:codecarbon/data/private_infra/global_energy_mix.json (MIT; Our World in Data/Ember, CC-BY-4.0); range: with southamerica-east1 of GoogleCloudPlatform/region-carbon-info (Apache-2.0)";
+const s38 = "the country's average in mlco2/codecarbon@b05965e4:codecarbon/data/private_infra/global_energy_mix.json (MIT; Our World in Data/Ember, CC-BY-4.0); range: with northamerica-northeast2 of GoogleCloudPlatform/region-carbon-info (Apache-2.0)";
+const s39 = "the country's average in mlco2/codecarbon@b05965e4:codecarbon/data/private_infra/global_energy_mix.json (MIT; Our World in Data/Ember, CC-BY-4.0); range: with northamerica-northeast1 of GoogleCloudPlatform/region-carbon-info (Apache-2.0)";
+const s40 = "cloud-carbon-footprint/ccf-coefficients@b0032d92:data/grid-emissions-factors-azure.csv (Apache-2.0); orig: carbonfootprint.com; range: with India 2023 of codecarbon's global_energy_mix.json (MIT; Our World in Data/Ember, CC-BY-4.0), with asia-south1 of GoogleCloudPlatform/region-carbon-info (Apache-2.0)";
+const s41 = "cloud-carbon-footprint/ccf-coefficients@b0032d92:data/grid-emissions-factors-azure.csv (Apache-2.0); orig: EPA; range: with us-central1 of GoogleCloudPlatform/region-carbon-info (Apache-2.0)";
+const s42 = "the country's average in mlco2/codecarbon@b05965e4:codecarbon/data/private_infra/global_energy_mix.json (MIT; Our World in Data/Ember, CC-BY-4.0); range: with southamerica-west1 of GoogleCloudPlatform/region-carbon-info (Apache-2.0)";
+const s43 = "cloud-carbon-footprint/ccf-coefficients@b0032d92:data/grid-emissions-factors-azure.csv (Apache-2.0); orig: carbonfootprint.com; range: with Hong Kong 2022 of codecarbon's global_energy_mix.json (MIT; Our World in Data/Ember, CC-BY-4.0), with asia-east2 of GoogleCloudPlatform/region-carbon-info (Apache-2.0)";
+const s44 = "cloud-carbon-footprint/ccf-coefficients@b0032d92:data/grid-emissions-factors-azure.csv (Apache-2.0); orig: EPA; range: with us-east4 of GoogleCloudPlatform/region-carbon-info (Apache-2.0)";
+const s45 = "cloud-carbon-footprint/ccf-coefficients@b0032d92:data/grid-emissions-factors-azure.csv (Apache-2.0); orig: EPA; range: with us-east2 of GoogleCloudPlatform/region-carbon-info (Apache-2.0)";
+const s46 = "cloud-carbon-footprint/ccf-coefficients@26846a79:data/grid-emissions-factors-azure.csv (Apache-2.0); orig: EEA; range: with Finland 2023 of codecarbon's global_energy_mix.json (MIT; Our World in Data/Ember, CC-BY-4.0), with europe-north1 of GoogleCloudPlatform/region-carbon-info (Apache-2.0)";
+const s47 = "cloud-carbon-footprint/ccf-coefficients@b0032d92:data/grid-emissions-factors-azure.csv (Apache-2.0); orig: EEA; range: with France 2023 of codecarbon's global_energy_mix.json (MIT; Our World in Data/Ember, CC-BY-4.0), with europe-west9 of GoogleCloudPlatform/region-carbon-info (Apache-2.0)";
+const s48 = "cloud-carbon-footprint/ccf-coefficients@26846a79:data/grid-emissions-factors-azure.csv (Apache-2.0); orig: EEA; range: with Germany 2023 of codecarbon's global_energy_mix.json (MIT; Our World in Data/Ember, CC-BY-4.0), with europe-west3 of GoogleCloudPlatform/region-carbon-info (Apache-2.0)";
+const s49 = "the country's average in mlco2/codecarbon@b05965e4:codecarbon/data/private_infra/global_energy_mix.json (MIT; Our World in Data/Ember, CC-BY-4.0); range: with europe-west8 of GoogleCloudPlatform/region-carbon-info (Apache-2.0)";
+const s50 = "the country's average in mlco2/codecarbon@b05965e4:codecarbon/data/private_infra/global_energy_mix.json (MIT; Our World in Data/Ember, CC-BY-4.0); range: with asia-northeast1 of GoogleCloudPlatform/region-carbon-info (Apache-2.0)";
+const s51 = "the country's average in mlco2/codecarbon@b05965e4:codecarbon/data/private_infra/global_energy_mix.json (MIT; Our World in Data/Ember, CC-BY-4.0); range: with asia-northeast2 of GoogleCloudPlatform/region-carbon-info (Apache-2.0)";
+const s52 = "the country's average in mlco2/codecarbon@b05965e4:codecarbon/data/private_infra/global_energy_mix.json (MIT; Our World in Data/Ember, CC-BY-4.0); range: with asia-northeast3 of GoogleCloudPlatform/region-carbon-info (Apache-2.0)";
+const s53 = "cloud-carbon-footprint/ccf-coefficients@b0032d92:data/grid-emissions-factors-azure.csv (Apache-2.0); orig: EPA; range: with us-east5 of GoogleCloudPlatform/region-carbon-info (Apache-2.0)";
+const s54 = "cloud-carbon-footprint/ccf-coefficients@b0032d92:data/grid-emissions-factors-azure.csv (Apache-2.0); orig: EEA; range: with Ireland 2023 of codecarbon's global_energy_mix.json (MIT; Our World in Data/Ember, CC-BY-4.0)";
+const s55 = "the country's average in mlco2/codecarbon@b05965e4:codecarbon/data/private_infra/global_energy_mix.json (MIT; Our World in Data/Ember, CC-BY-4.0); range: with europe-central2 of GoogleCloudPlatform/region-carbon-info (Apache-2.0)";
+const s56 = "the country's average in mlco2/codecarbon@b05965e4:codecarbon/data/private_infra/global_energy_mix.json (MIT; Our World in Data/Ember, CC-BY-4.0); range: with me-central1 of GoogleCloudPlatform/region-carbon-info (Apache-2.0)";
+const s57 = "the country's average in mlco2/codecarbon@b05965e4:codecarbon/data/private_infra/global_energy_mix.json (MIT; Our World in Data/Ember, CC-BY-4.0); range: with africa-south1 of GoogleCloudPlatform/region-carbon-info (Apache-2.0)";
+const s58 = "cloud-carbon-footprint/ccf-coefficients@b0032d92:data/grid-emissions-factors-azure.csv (Apache-2.0); orig: EPA; range: with us-south1 of GoogleCloudPlatform/region-carbon-info (Apache-2.0)";
+const s59 = "cloud-carbon-footprint/ccf-coefficients@b0032d92:data/grid-emissions-factors-azure.csv (Apache-2.0); orig: EMA Singapore; range: with Singapore 2023 of codecarbon's global_energy_mix.json (MIT; Our World in Data/Ember, CC-BY-4.0), with asia-southeast1 of GoogleCloudPlatform/region-carbon-info (Apache-2.0)";
+const s60 = "cloud-carbon-footprint/ccf-coefficients@b0032d92:data/grid-emissions-factors-azure.csv (Apache-2.0); orig: carbonfootprint.com; range: with India 2023 of codecarbon's global_energy_mix.json (MIT; Our World in Data/Ember, CC-BY-4.0)";
+const s61 = "cloud-carbon-footprint/ccf-coefficients@b0032d92:data/grid-emissions-factors-azure.csv (Apache-2.0); orig: EEA; range: with Sweden 2023 of codecarbon's global_energy_mix.json (MIT; Our World in Data/Ember, CC-BY-4.0), with europe-north2 of GoogleCloudPlatform/region-carbon-info (Apache-2.0)";
+const s62 = "cloud-carbon-footprint/ccf-coefficients@b0032d92:data/grid-emissions-factors-azure.csv (Apache-2.0); orig: EEA; range: with United Kingdom 2023 of codecarbon's global_energy_mix.json (MIT; Our World in Data/Ember, CC-BY-4.0), with europe-west2 of GoogleCloudPlatform/region-carbon-info (Apache-2.0)";
+const s63 = "cloud-carbon-footprint/ccf-coefficients@b0032d92:data/grid-emissions-factors-azure.csv (Apache-2.0); orig: EPA; range: with Wyoming 2016 of codecarbon's usa_emissions.json (MIT; US EIA and EPA)";
+const s64 = "cloud-carbon-footprint/ccf-coefficients@b0032d92:data/grid-emissions-factors-azure.csv (Apache-2.0); orig: EEA; range: with Netherlands 2023 of codecarbon's global_energy_mix.json (MIT; Our World in Data/Ember, CC-BY-4.0), with europe-west4 of GoogleCloudPlatform/region-carbon-info (Apache-2.0)";
+const s65 = "cloud-carbon-footprint/ccf-coefficients@b0032d92:data/grid-emissions-factors-azure.csv (Apache-2.0); orig: EPA; range: with us-west2 of GoogleCloudPlatform/region-carbon-info (Apache-2.0)";
+const s66 = "cloud-carbon-footprint/ccf-coefficients@b0032d92:data/grid-emissions-factors-azure.csv (Apache-2.0); orig: EPA; range: with Washington 2016 of codecarbon's usa_emissions.json (MIT; US EIA and EPA)";
+const s67 = "cloud-carbon-footprint/ccf-coefficients@b0032d92:data/grid-emissions-factors-azure.csv (Apache-2.0); orig: EPA; range: with Arizona 2016 of codecarbon's usa_emissions.json (MIT; US EIA and EPA)";
+const s68 = "GoogleCloudPlatform/region-carbon-info@49f3f26b:data/yearly/2024.csv (Apache-2.0)";
 
 export const gridRows: readonly GridRow[] = [
   { code: "ABW", name: "Aruba", year: "2022", intensity: 561.224, source: s0 },
@@ -309,98 +350,132 @@ export const gridRows: readonly GridRow[] = [
 ];
 
 export const regionRows: readonly RegionRow[] = [
-  { cloud: "aws", code: "af-south-1", name: "", year: "2021-23", intensity: 928, low: 707.686, high: 928, source: s4 },
-  { cloud: "aws", code: "ap-east-1", name: "", year: "2021-23", intensity: 810, low: 699.499, high: 810, source: s5 },
-  { cloud: "aws", code: "ap-northeast-1", name: "", year: "2021-23", intensity: 506, low: 485.392, high: 506, source: s6 },
-  { cloud: "aws", code: "ap-northeast-2", name: "", year: "2021-23", intensity: 500, low: 430.567, high: 500, source: s7 },
-  { cloud: "aws", code: "ap-northeast-3", name: "", year: "2021-23", intensity: 506, low: 485.392, high: 506, source: s6 },
-  { cloud: "aws", code: "ap-south-1", name: "", year: "2021-23", intensity: 708, low: 708, high: 713.441, source: s8 },
-  { cloud: "aws", code: "ap-southeast-1", name: "", year: "2021-23", intensity: 408.5, low: 408.5, high: 470.783, source: s9 },
-  { cloud: "aws", code: "ap-southeast-2", name: "", year: "2021-23", intensity: 790, low: 548.692, high: 790, source: s10 },
-  { cloud: "aws", code: "ca-central-1", name: "", year: "2021-23", intensity: 130, low: 130, high: 170.043, source: s11 },
-  { cloud: "aws", code: "cn-north-1", name: "", year: "2021-23", intensity: 555, low: 555, high: 582.317, source: s12 },
-  { cloud: "aws", code: "cn-northwest-1", name: "", year: "2021-23", intensity: 555, low: 555, high: 582.317, source: s12 },
-  { cloud: "aws", code: "eu-central-1", name: "", year: "2021-23", intensity: 338, low: 338, high: 380.95, source: s13 },
-  { cloud: "aws", code: "eu-north-1", name: "", year: "2021-23", intensity: 8, low: 8, high: 40.695, source: s14 },
-  { cloud: "aws", code: "eu-south-1", name: "", year: "2021-23", intensity: 233, low: 233, high: 330.718, source: s15 },
-  { cloud: "aws", code: "eu-west-1", name: "", year: "2021-23", intensity: 316, low: 290.805, high: 316, source: s16 },
-  { cloud: "aws", code: "eu-west-2", name: "", year: "2021-23", intensity: 228, low: 228, high: 228, source: s17 },
-  { cloud: "aws", code: "eu-west-3", name: "", year: "2021-23", intensity: 52, low: 52, high: 56.039, source: s18 },
-  { cloud: "aws", code: "me-south-1", name: "", year: "2021-23", intensity: 732, low: 732, high: 904.615, source: s19 },
-  { cloud: "aws", code: "sa-east-1", name: "", year: "2021-23", intensity: 74, low: 74, high: 98.348, source: s20 },
-  { cloud: "aws", code: "us-east-1", name: "", year: "2021-23", intensity: 415.75, low: 415.75, high: 415.75, source: s21 },
-  { cloud: "aws", code: "us-east-2", name: "", year: "2021-23", intensity: 440.19, low: 440.19, high: 440.19, source: s21 },
-  { cloud: "aws", code: "us-gov-east-1", name: "", year: "2021-23", intensity: 415.75, low: 415.75, high: 415.75, source: s21 },
-  { cloud: "aws", code: "us-gov-west-1", name: "", year: "2021-23", intensity: 350.86, low: 350.86, high: 350.86, source: s21 },
-  { cloud: "aws", code: "us-west-1", name: "", year: "2021-23", intensity: 350.86, low: 350.86, high: 350.86, source: s21 },
-  { cloud: "aws", code: "us-west-2", name: "", year: "2021-23", intensity: 350.86, low: 350.86, high: 350.86, source: s21 },
-  { cloud: "azure", code: "Belgium Central", name: "", year: "2021-23", intensity: 154, low: 154, high: 154, source: s22 },
-  { cloud: "azure", code: "Central India", name: "", year: "2021-23", intensity: 708, low: 708, high: 708, source: s23 },
-  { cloud: "azure", code: "Central US", name: "", year: "2021-23", intensity: 472.23, low: 472.23, high: 472.23, source: s24 },
-  { cloud: "azure", code: "East Asia", name: "", year: "2021-23", intensity: 810, low: 810, high: 810, source: s23 },
-  { cloud: "azure", code: "East US", name: "", year: "2021-23", intensity: 415.75, low: 415.75, high: 415.75, source: s24 },
-  { cloud: "azure", code: "East US 2", name: "", year: "2021-23", intensity: 415.75, low: 415.75, high: 415.75, source: s24 },
-  { cloud: "azure", code: "East US 3", name: "", year: "2021-23", intensity: 415.75, low: 415.75, high: 415.75, source: s24 },
-  { cloud: "azure", code: "Finland Central", name: "", year: "2021-23", intensity: 77000000, low: 77000000, high: 77000000, source: s22 },
-  { cloud: "azure", code: "France Central", name: "", year: "2021-23", intensity: 67, low: 67, high: 67, source: s22 },
-  { cloud: "azure", code: "Germany West Central", name: "", year: "2021-23", intensity: 402000000, low: 402000000, high: 402000000, source: s22 },
-  { cloud: "azure", code: "North Central US", name: "", year: "2021-23", intensity: 440.19, low: 440.19, high: 440.19, source: s24 },
-  { cloud: "azure", code: "North Europe", name: "", year: "2021-23", intensity: 316, low: 316, high: 316, source: s22 },
-  { cloud: "azure", code: "South Central US", name: "", year: "2021-23", intensity: 396.29, low: 396.29, high: 396.29, source: s24 },
-  { cloud: "azure", code: "South India", name: "", year: "2021-23", intensity: 708, low: 708, high: 708, source: s23 },
-  { cloud: "azure", code: "Southeast Asia", name: "", year: "2021-23", intensity: 408.5, low: 408.5, high: 408.5, source: s25 },
-  { cloud: "azure", code: "Sweden Central", name: "", year: "2021-23", intensity: 9, low: 9, high: 9, source: s22 },
-  { cloud: "azure", code: "UK South", name: "", year: "2021-23", intensity: 228, low: 228, high: 228, source: s22 },
-  { cloud: "azure", code: "UK West", name: "", year: "2021-23", intensity: 228, low: 228, high: 228, source: s22 },
-  { cloud: "azure", code: "West Central US", name: "", year: "2021-23", intensity: 350.86, low: 350.86, high: 350.86, source: s24 },
-  { cloud: "azure", code: "West Europe", name: "", year: "2021-23", intensity: 390, low: 390, high: 390, source: s22 },
-  { cloud: "azure", code: "West India", name: "", year: "2021-23", intensity: 708, low: 708, high: 708, source: s23 },
-  { cloud: "azure", code: "West US", name: "", year: "2021-23", intensity: 350.86, low: 350.86, high: 350.86, source: s24 },
-  { cloud: "azure", code: "West US 2", name: "", year: "2021-23", intensity: 350.86, low: 350.86, high: 350.86, source: s24 },
-  { cloud: "azure", code: "West US 3", name: "", year: "2021-23", intensity: 350.86, low: 350.86, high: 350.86, source: s24 },
-  { cloud: "gcp", code: "africa-south1", name: "Johannesburg", year: "2024", intensity: 656.85, low: 646, high: 656.85, source: s26 },
-  { cloud: "gcp", code: "asia-east1", name: "Taiwan", year: "2024", intensity: 439.29, low: 439.29, high: 456, source: s26 },
-  { cloud: "gcp", code: "asia-east2", name: "Hong Kong", year: "2024", intensity: 505.02, low: 360, high: 505.02, source: s26 },
-  { cloud: "gcp", code: "asia-northeast1", name: "Tokyo", year: "2024", intensity: 452.85, low: 452.85, high: 464, source: s26 },
-  { cloud: "gcp", code: "asia-northeast2", name: "Osaka", year: "2024", intensity: 296.19, low: 296.19, high: 385, source: s26 },
-  { cloud: "gcp", code: "asia-northeast3", name: "Seoul", year: "2024", intensity: 356.57, low: 356.57, high: 425, source: s26 },
-  { cloud: "gcp", code: "asia-south1", name: "Mumbai", year: "2024", intensity: 678.76, low: 555, high: 678.76, source: s26 },
-  { cloud: "gcp", code: "asia-south2", name: "Delhi", year: "2024", intensity: 531.83, low: 529, high: 671, source: s26 },
-  { cloud: "gcp", code: "asia-southeast1", name: "Singapore", year: "2024", intensity: 366.85, low: 366.85, high: 372, source: s26 },
-  { cloud: "gcp", code: "asia-southeast2", name: "Jakarta", year: "2024", intensity: 560.55, low: 560.55, high: 580, source: s26 },
-  { cloud: "gcp", code: "australia-southeast1", name: "Sydney", year: "2024", intensity: 497.5, low: 497.5, high: 598, source: s26 },
-  { cloud: "gcp", code: "australia-southeast2", name: "Melbourne", year: "2024", intensity: 454.37, low: 454.37, high: 521, source: s26 },
-  { cloud: "gcp", code: "europe-central2", name: "Warsaw", year: "2024", intensity: 642.88, low: 576, high: 738, source: s26 },
-  { cloud: "gcp", code: "europe-north1", name: "Finland", year: "2024", intensity: 39.32, low: 39.32, high: 127, source: s26 },
-  { cloud: "gcp", code: "europe-north2", name: "Stockholm", year: "2024", intensity: 2.73, low: 2.73, high: 2.73, source: s26 },
-  { cloud: "gcp", code: "europe-southwest1", name: "Madrid", year: "2024", intensity: 89.04, low: 89.04, high: 160, source: s26 },
-  { cloud: "gcp", code: "europe-west1", name: "Belgium", year: "2024", intensity: 103.37, low: 103.37, high: 123, source: s26 },
-  { cloud: "gcp", code: "europe-west10", name: "Berlin", year: "2024", intensity: 275.82, low: 275.82, high: 345, source: s26 },
-  { cloud: "gcp", code: "europe-west12", name: "Turin", year: "2024", intensity: 201.69, low: 201.69, high: 323, source: s26 },
-  { cloud: "gcp", code: "europe-west2", name: "London", year: "2024", intensity: 105.94, low: 105.94, high: 172, source: s26 },
-  { cloud: "gcp", code: "europe-west3", name: "Frankfurt", year: "2024", intensity: 275.82, low: 269, high: 413, source: s26 },
-  { cloud: "gcp", code: "europe-west4", name: "Eemshaven", year: "2024", intensity: 208.81, low: 208.81, high: 317, source: s26 },
-  { cloud: "gcp", code: "europe-west6", name: "Zürich", year: "2024", intensity: 15.05, low: 15.05, high: 118, source: s26 },
-  { cloud: "gcp", code: "europe-west8", name: "Milan", year: "2024", intensity: 201.69, low: 201.69, high: 323, source: s26 },
-  { cloud: "gcp", code: "europe-west9", name: "Paris", year: "2024", intensity: 16.3, low: 16.3, high: 71, source: s26 },
-  { cloud: "gcp", code: "me-cenrtal1", name: "Doha", year: "2021", intensity: 575, low: 575, high: 575, source: s27 },
-  { cloud: "gcp", code: "me-central1", name: "Doha", year: "2024", intensity: 366, low: 366, high: 575, source: s26 },
-  { cloud: "gcp", code: "me-central2", name: "Dammam", year: "2024", intensity: 382.23, low: 382.23, high: 569, source: s26 },
-  { cloud: "gcp", code: "me-west1", name: "Tel Aviv", year: "2024", intensity: 433.75, low: 433.75, high: 476, source: s26 },
-  { cloud: "gcp", code: "northamerica-northeast1", name: "Montréal", year: "2024", intensity: 5.48, low: 0, high: 5.48, source: s26 },
-  { cloud: "gcp", code: "northamerica-northeast2", name: "Toronto", year: "2024", intensity: 58.56, low: 29, high: 58.56, source: s26 },
-  { cloud: "gcp", code: "northamerica-south1", name: "Mexico", year: "2024", intensity: 305, low: 305, high: 305, source: s26 },
-  { cloud: "gcp", code: "southamerica-east1", name: "Sāo Paulo", year: "2024", intensity: 67.32, low: 56, high: 129, source: s26 },
-  { cloud: "gcp", code: "southamerica-west1", name: "Santiago", year: "2024", intensity: 238, low: 138, high: 238, source: s26 },
-  { cloud: "gcp", code: "us-central1", name: "Iowa", year: "2024", intensity: 412.72, low: 394, high: 460, source: s26 },
-  { cloud: "gcp", code: "us-central2", name: "Oklahoma", year: "2024", intensity: 372.23, low: 372.23, high: 372.23, source: s26 },
-  { cloud: "gcp", code: "us-east1", name: "South Carolina", year: "2024", intensity: 575.77, low: 434, high: 575.77, source: s26 },
-  { cloud: "gcp", code: "us-east2", name: "Georgia", year: "2024", intensity: 340.42, low: 340.42, high: 340.42, source: s26 },
-  { cloud: "gcp", code: "us-east4", name: "Northern Virginia", year: "2024", intensity: 323.05, low: 309, high: 354, source: s26 },
-  { cloud: "gcp", code: "us-east5", name: "Columbus", year: "2024", intensity: 323.05, low: 309, high: 354, source: s26 },
-  { cloud: "gcp", code: "us-south1", name: "Dallas", year: "2024", intensity: 302.95, low: 296, high: 342, source: s26 },
-  { cloud: "gcp", code: "us-west1", name: "Oregon", year: "2024", intensity: 79.23, low: 60, high: 94, source: s26 },
-  { cloud: "gcp", code: "us-west2", name: "Los Angeles", year: "2024", intensity: 169.28, low: 169.28, high: 202, source: s26 },
-  { cloud: "gcp", code: "us-west3", name: "Salt Lake City", year: "2024", intensity: 555.17, low: 448, high: 606, source: s26 },
-  { cloud: "gcp", code: "us-west4", name: "Las Vegas", year: "2024", intensity: 357.3, low: 357.3, high: 396, source: s26 },
+  { cloud: "aws", code: "af-south-1", name: "South Africa", year: "2021-23", intensity: 928, low: 646, high: 928, source: s4 },
+  { cloud: "aws", code: "ap-east-1", name: "Hong Kong", year: "2021-23", intensity: 810, low: 360, high: 810, source: s5 },
+  { cloud: "aws", code: "ap-east-2", name: "Taiwan", year: "2023", intensity: 642.378, low: 439.29, high: 642.378, source: s6 },
+  { cloud: "aws", code: "ap-northeast-1", name: "Japan", year: "2021-23", intensity: 506, low: 452.85, high: 506, source: s7 },
+  { cloud: "aws", code: "ap-northeast-2", name: "South Korea", year: "2021-23", intensity: 500, low: 356.57, high: 500, source: s8 },
+  { cloud: "aws", code: "ap-northeast-3", name: "Japan", year: "2021-23", intensity: 506, low: 296.19, high: 506, source: s9 },
+  { cloud: "aws", code: "ap-south-1", name: "India", year: "2021-23", intensity: 708, low: 555, high: 713.441, source: s10 },
+  { cloud: "aws", code: "ap-south-2", name: "India", year: "2023", intensity: 713.441, low: 555, high: 713.441, source: s11 },
+  { cloud: "aws", code: "ap-southeast-1", name: "Singapore", year: "2021-23", intensity: 408.5, low: 366.85, high: 470.783, source: s12 },
+  { cloud: "aws", code: "ap-southeast-2", name: "Australia", year: "2021-23", intensity: 790, low: 497.5, high: 790, source: s13 },
+  { cloud: "aws", code: "ap-southeast-3", name: "Indonesia", year: "2022", intensity: 675.931, low: 560.55, high: 675.931, source: s14 },
+  { cloud: "aws", code: "ap-southeast-4", name: "Australia", year: "2023", intensity: 548.692, low: 454.37, high: 548.692, source: s15 },
+  { cloud: "aws", code: "ap-southeast-5", name: "Malaysia", year: "2022", intensity: 605.831, low: 605.831, high: 605.831, source: s16 },
+  { cloud: "aws", code: "ap-southeast-7", name: "Thailand", year: "2023", intensity: 549.583, low: 549.583, high: 549.583, source: s16 },
+  { cloud: "aws", code: "ca-central-1", name: "Canada", year: "2021-23", intensity: 130, low: 0, high: 170.043, source: s17 },
+  { cloud: "aws", code: "cn-north-1", name: "China", year: "2021-23", intensity: 555, low: 555, high: 582.317, source: s18 },
+  { cloud: "aws", code: "cn-northwest-1", name: "China", year: "2021-23", intensity: 555, low: 555, high: 582.317, source: s18 },
+  { cloud: "aws", code: "eu-central-1", name: "Germany", year: "2021-23", intensity: 338, low: 269, high: 413, source: s19 },
+  { cloud: "aws", code: "eu-central-2", name: "Switzerland", year: "2023", intensity: 34.843, low: 15.05, high: 118, source: s20 },
+  { cloud: "aws", code: "eu-north-1", name: "Sweden", year: "2021-23", intensity: 8, low: 2.73, high: 40.695, source: s21 },
+  { cloud: "aws", code: "eu-south-1", name: "Italy", year: "2021-23", intensity: 233, low: 201.69, high: 330.718, source: s22 },
+  { cloud: "aws", code: "eu-south-2", name: "Spain", year: "2023", intensity: 174.05, low: 89.04, high: 174.05, source: s23 },
+  { cloud: "aws", code: "eu-west-1", name: "Ireland", year: "2021-23", intensity: 316, low: 290.805, high: 316, source: s24 },
+  { cloud: "aws", code: "eu-west-2", name: "United Kingdom", year: "2021-23", intensity: 228, low: 105.94, high: 237.589, source: s25 },
+  { cloud: "aws", code: "eu-west-3", name: "France", year: "2021-23", intensity: 52, low: 16.3, high: 71, source: s26 },
+  { cloud: "aws", code: "il-central-1", name: "Israel", year: "2022", intensity: 582.927, low: 433.75, high: 582.927, source: s27 },
+  { cloud: "aws", code: "me-central-1", name: "United Arab Emirates", year: "2022", intensity: 561.135, low: 561.135, high: 561.135, source: s16 },
+  { cloud: "aws", code: "me-south-1", name: "Bahrain", year: "2021-23", intensity: 732, low: 732, high: 904.615, source: s28 },
+  { cloud: "aws", code: "mx-central-1", name: "Mexico", year: "2023", intensity: 507.245, low: 305, high: 507.245, source: s29 },
+  { cloud: "aws", code: "sa-east-1", name: "Brazil", year: "2021-23", intensity: 74, low: 56, high: 129, source: s30 },
+  { cloud: "aws", code: "us-east-1", name: "United States", year: "2021-23", intensity: 415.75, low: 309, high: 415.75, source: s31 },
+  { cloud: "aws", code: "us-east-2", name: "United States", year: "2021-23", intensity: 440.19, low: 309, high: 440.19, source: s32 },
+  { cloud: "aws", code: "us-gov-east-1", name: "United States", year: "2021-23", intensity: 415.75, low: 309, high: 415.75, source: s32 },
+  { cloud: "aws", code: "us-gov-west-1", name: "United States", year: "2021-23", intensity: 350.86, low: 60, high: 350.86, source: s33 },
+  { cloud: "aws", code: "us-west-1", name: "United States", year: "2021-23", intensity: 350.86, low: 169.28, high: 350.86, source: s34 },
+  { cloud: "aws", code: "us-west-2", name: "United States", year: "2021-23", intensity: 350.86, low: 60, high: 350.86, source: s33 },
+  { cloud: "azure", code: "australiaeast", name: "Australia", year: "2023", intensity: 548.692, low: 497.5, high: 598, source: s35 },
+  { cloud: "azure", code: "australiasoutheast", name: "Australia", year: "2023", intensity: 548.692, low: 454.37, high: 548.692, source: s15 },
+  { cloud: "azure", code: "austriaeast", name: "Austria", year: "2023", intensity: 110.812, low: 110.812, high: 110.812, source: s16 },
+  { cloud: "azure", code: "belgiumcentral", name: "Belgium", year: "2021-23", intensity: 154, low: 103.37, high: 154, source: s36 },
+  { cloud: "azure", code: "brazilsouth", name: "Brazil", year: "2023", intensity: 98.348, low: 56, high: 129, source: s37 },
+  { cloud: "azure", code: "canadacentral", name: "Canada", year: "2023", intensity: 170.043, low: 29, high: 170.043, source: s38 },
+  { cloud: "azure", code: "canadaeast", name: "Canada", year: "2023", intensity: 170.043, low: 0, high: 170.043, source: s39 },
+  { cloud: "azure", code: "centralindia", name: "India", year: "2021-23", intensity: 708, low: 555, high: 713.441, source: s40 },
+  { cloud: "azure", code: "centralus", name: "Iowa", year: "2021-23", intensity: 472.23, low: 394, high: 472.23, source: s41 },
+  { cloud: "azure", code: "chilecentral", name: "Chile", year: "2023", intensity: 291.113, low: 138, high: 291.113, source: s42 },
+  { cloud: "azure", code: "eastasia", name: "Hong Kong", year: "2021-23", intensity: 810, low: 360, high: 810, source: s43 },
+  { cloud: "azure", code: "eastus", name: "Virginia", year: "2021-23", intensity: 415.75, low: 309, high: 415.75, source: s44 },
+  { cloud: "azure", code: "eastus2", name: "Virginia", year: "2021-23", intensity: 415.75, low: 309, high: 415.75, source: s44 },
+  { cloud: "azure", code: "eastus3", name: "Georgia", year: "2021-23", intensity: 415.75, low: 340.42, high: 415.75, source: s45 },
+  { cloud: "azure", code: "finlandcentral", name: "Finland", year: "2021-23", intensity: 77, low: 39.32, high: 127, source: s46 },
+  { cloud: "azure", code: "francecentral", name: "France", year: "2021-23", intensity: 67, low: 16.3, high: 71, source: s47 },
+  { cloud: "azure", code: "germanywestcentral", name: "Germany", year: "2021-23", intensity: 402, low: 269, high: 413, source: s48 },
+  { cloud: "azure", code: "indonesiacentral", name: "Indonesia", year: "2022", intensity: 675.931, low: 560.55, high: 675.931, source: s14 },
+  { cloud: "azure", code: "israelcentral", name: "Israel", year: "2022", intensity: 582.927, low: 433.75, high: 582.927, source: s27 },
+  { cloud: "azure", code: "italynorth", name: "Italy", year: "2023", intensity: 330.718, low: 201.69, high: 330.718, source: s49 },
+  { cloud: "azure", code: "japaneast", name: "Japan", year: "2023", intensity: 485.392, low: 452.85, high: 485.392, source: s50 },
+  { cloud: "azure", code: "japanwest", name: "Japan", year: "2023", intensity: 485.392, low: 296.19, high: 485.392, source: s51 },
+  { cloud: "azure", code: "koreacentral", name: "South Korea", year: "2023", intensity: 430.567, low: 356.57, high: 430.567, source: s52 },
+  { cloud: "azure", code: "koreasouth", name: "South Korea", year: "2023", intensity: 430.567, low: 356.57, high: 430.567, source: s52 },
+  { cloud: "azure", code: "malaysiawest", name: "Malaysia", year: "2022", intensity: 605.831, low: 605.831, high: 605.831, source: s16 },
+  { cloud: "azure", code: "mexicocentral", name: "Mexico", year: "2023", intensity: 507.245, low: 305, high: 507.245, source: s29 },
+  { cloud: "azure", code: "newzealandnorth", name: "New Zealand", year: "2023", intensity: 112.758, low: 112.758, high: 112.758, source: s16 },
+  { cloud: "azure", code: "northcentralus", name: "Illinois", year: "2021-23", intensity: 440.19, low: 309, high: 440.19, source: s53 },
+  { cloud: "azure", code: "northeurope", name: "Ireland", year: "2021-23", intensity: 316, low: 290.805, high: 316, source: s54 },
+  { cloud: "azure", code: "norwayeast", name: "Norway", year: "2023", intensity: 30.08, low: 30.08, high: 30.08, source: s16 },
+  { cloud: "azure", code: "polandcentral", name: "Poland", year: "2023", intensity: 661.926, low: 576, high: 738, source: s55 },
+  { cloud: "azure", code: "qatarcentral", name: "Qatar", year: "2023", intensity: 602.5, low: 366, high: 602.5, source: s56 },
+  { cloud: "azure", code: "southafricanorth", name: "South Africa", year: "2023", intensity: 707.686, low: 646, high: 707.686, source: s57 },
+  { cloud: "azure", code: "southcentralus", name: "Texas", year: "2021-23", intensity: 396.29, low: 296, high: 396.29, source: s58 },
+  { cloud: "azure", code: "southeastasia", name: "Singapore", year: "2021-23", intensity: 408.5, low: 366.85, high: 470.783, source: s59 },
+  { cloud: "azure", code: "southindia", name: "India", year: "2021-23", intensity: 708, low: 708, high: 713.441, source: s60 },
+  { cloud: "azure", code: "spaincentral", name: "Spain", year: "2023", intensity: 174.05, low: 89.04, high: 174.05, source: s23 },
+  { cloud: "azure", code: "swedencentral", name: "Sweden", year: "2021-23", intensity: 9, low: 2.73, high: 40.695, source: s61 },
+  { cloud: "azure", code: "switzerlandnorth", name: "Switzerland", year: "2023", intensity: 34.843, low: 15.05, high: 118, source: s20 },
+  { cloud: "azure", code: "uaenorth", name: "United Arab Emirates", year: "2022", intensity: 561.135, low: 561.135, high: 561.135, source: s16 },
+  { cloud: "azure", code: "uksouth", name: "United Kingdom", year: "2021-23", intensity: 228, low: 105.94, high: 237.589, source: s62 },
+  { cloud: "azure", code: "ukwest", name: "United Kingdom", year: "2021-23", intensity: 228, low: 105.94, high: 237.589, source: s62 },
+  { cloud: "azure", code: "westcentralus", name: "Wyoming", year: "2021-23", intensity: 350.86, low: 350.86, high: 919.1, source: s63 },
+  { cloud: "azure", code: "westeurope", name: "Netherlands", year: "2021-23", intensity: 390, low: 208.81, high: 390, source: s64 },
+  { cloud: "azure", code: "westindia", name: "India", year: "2021-23", intensity: 708, low: 555, high: 713.441, source: s40 },
+  { cloud: "azure", code: "westus", name: "California", year: "2021-23", intensity: 350.86, low: 169.28, high: 350.86, source: s65 },
+  { cloud: "azure", code: "westus2", name: "Washington", year: "2021-23", intensity: 350.86, low: 84.75, high: 350.86, source: s66 },
+  { cloud: "azure", code: "westus3", name: "Arizona", year: "2021-23", intensity: 350.86, low: 350.86, high: 422.85, source: s67 },
+  { cloud: "gcp", code: "africa-south1", name: "Johannesburg", year: "2024", intensity: 656.85, low: 646, high: 656.85, source: s68 },
+  { cloud: "gcp", code: "asia-east1", name: "Taiwan", year: "2024", intensity: 439.29, low: 439.29, high: 456, source: s68 },
+  { cloud: "gcp", code: "asia-east2", name: "Hong Kong", year: "2024", intensity: 505.02, low: 360, high: 505.02, source: s68 },
+  { cloud: "gcp", code: "asia-northeast1", name: "Tokyo", year: "2024", intensity: 452.85, low: 452.85, high: 464, source: s68 },
+  { cloud: "gcp", code: "asia-northeast2", name: "Osaka", year: "2024", intensity: 296.19, low: 296.19, high: 385, source: s68 },
+  { cloud: "gcp", code: "asia-northeast3", name: "Seoul", year: "2024", intensity: 356.57, low: 356.57, high: 425, source: s68 },
+  { cloud: "gcp", code: "asia-south1", name: "Mumbai", year: "2024", intensity: 678.76, low: 555, high: 678.76, source: s68 },
+  { cloud: "gcp", code: "asia-south2", name: "Delhi", year: "2024", intensity: 531.83, low: 529, high: 671, source: s68 },
+  { cloud: "gcp", code: "asia-southeast1", name: "Singapore", year: "2024", intensity: 366.85, low: 366.85, high: 372, source: s68 },
+  { cloud: "gcp", code: "asia-southeast2", name: "Jakarta", year: "2024", intensity: 560.55, low: 560.55, high: 580, source: s68 },
+  { cloud: "gcp", code: "australia-southeast1", name: "Sydney", year: "2024", intensity: 497.5, low: 497.5, high: 598, source: s68 },
+  { cloud: "gcp", code: "australia-southeast2", name: "Melbourne", year: "2024", intensity: 454.37, low: 454.37, high: 521, source: s68 },
+  { cloud: "gcp", code: "europe-central2", name: "Warsaw", year: "2024", intensity: 642.88, low: 576, high: 738, source: s68 },
+  { cloud: "gcp", code: "europe-north1", name: "Finland", year: "2024", intensity: 39.32, low: 39.32, high: 127, source: s68 },
+  { cloud: "gcp", code: "europe-north2", name: "Stockholm", year: "2024", intensity: 2.73, low: 2.73, high: 2.73, source: s68 },
+  { cloud: "gcp", code: "europe-southwest1", name: "Madrid", year: "2024", intensity: 89.04, low: 89.04, high: 160, source: s68 },
+  { cloud: "gcp", code: "europe-west1", name: "Belgium", year: "2024", intensity: 103.37, low: 103.37, high: 123, source: s68 },
+  { cloud: "gcp", code: "europe-west10", name: "Berlin", year: "2024", intensity: 275.82, low: 275.82, high: 345, source: s68 },
+  { cloud: "gcp", code: "europe-west12", name: "Turin", year: "2024", intensity: 201.69, low: 201.69, high: 323, source: s68 },
+  { cloud: "gcp", code: "europe-west2", name: "London", year: "2024", intensity: 105.94, low: 105.94, high: 172, source: s68 },
+  { cloud: "gcp", code: "europe-west3", name: "Frankfurt", year: "2024", intensity: 275.82, low: 269, high: 413, source: s68 },
+  { cloud: "gcp", code: "europe-west4", name: "Eemshaven", year: "2024", intensity: 208.81, low: 208.81, high: 317, source: s68 },
+  { cloud: "gcp", code: "europe-west6", name: "Zürich", year: "2024", intensity: 15.05, low: 15.05, high: 118, source: s68 },
+  { cloud: "gcp", code: "europe-west8", name: "Milan", year: "2024", intensity: 201.69, low: 201.69, high: 323, source: s68 },
+  { cloud: "gcp", code: "europe-west9", name: "Paris", year: "2024", intensity: 16.3, low: 16.3, high: 71, source: s68 },
+  { cloud: "gcp", code: "me-central1", name: "Doha", year: "2024", intensity: 366, low: 366, high: 575, source: s68 },
+  { cloud: "gcp", code: "me-central2", name: "Dammam", year: "2024", intensity: 382.23, low: 382.23, high: 569, source: s68 },
+  { cloud: "gcp", code: "me-west1", name: "Tel Aviv", year: "2024", intensity: 433.75, low: 433.75, high: 476, source: s68 },
+  { cloud: "gcp", code: "northamerica-northeast1", name: "Montréal", year: "2024", intensity: 5.48, low: 0, high: 5.48, source: s68 },
+  { cloud: "gcp", code: "northamerica-northeast2", name: "Toronto", year: "2024", intensity: 58.56, low: 29, high: 58.56, source: s68 },
+  { cloud: "gcp", code: "northamerica-south1", name: "Mexico", year: "2024", intensity: 305, low: 305, high: 305, source: s68 },
+  { cloud: "gcp", code: "southamerica-east1", name: "Sāo Paulo", year: "2024", intensity: 67.32, low: 56, high: 129, source: s68 },
+  { cloud: "gcp", code: "southamerica-west1", name: "Santiago", year: "2024", intensity: 238, low: 138, high: 238, source: s68 },
+  { cloud: "gcp", code: "us-central1", name: "Iowa", year: "2024", intensity: 412.72, low: 394, high: 460, source: s68 },
+  { cloud: "gcp", code: "us-central2", name: "Oklahoma", year: "2024", intensity: 372.23, low: 372.23, high: 372.23, source: s68 },
+  { cloud: "gcp", code: "us-east1", name: "South Carolina", year: "2024", intensity: 575.77, low: 434, high: 575.77, source: s68 },
+  { cloud: "gcp", code: "us-east2", name: "Georgia", year: "2024", intensity: 340.42, low: 340.42, high: 340.42, source: s68 },
+  { cloud: "gcp", code: "us-east4", name: "Northern Virginia", year: "2024", intensity: 323.05, low: 309, high: 354, source: s68 },
+  { cloud: "gcp", code: "us-east5", name: "Columbus", year: "2024", intensity: 323.05, low: 309, high: 354, source: s68 },
+  { cloud: "gcp", code: "us-south1", name: "Dallas", year: "2024", intensity: 302.95, low: 296, high: 342, source: s68 },
+  { cloud: "gcp", code: "us-west1", name: "Oregon", year: "2024", intensity: 79.23, low: 60, high: 94, source: s68 },
+  { cloud: "gcp", code: "us-west2", name: "Los Angeles", year: "2024", intensity: 169.28, low: 169.28, high: 202, source: s68 },
+  { cloud: "gcp", code: "us-west3", name: "Salt Lake City", year: "2024", intensity: 555.17, low: 448, high: 606, source: s68 },
+  { cloud: "gcp", code: "us-west4", name: "Las Vegas", year: "2024", intensity: 357.3, low: 357.3, high: 396, source: s68 },
 ];

@@ -24,6 +24,8 @@ export interface RegionRow extends GridRow {
 
 export interface GridIntensity {
   readonly code: string;
+  /** Whose region it is; absent of a country, a state or a zone. */
+  readonly cloud?: Cloud;
   readonly intensity: Fact;
   /** 90 % of what the intensity may be, as factors on it: sources and years differ. */
   readonly spread: { readonly low: number; readonly high: number };
@@ -53,6 +55,7 @@ const countryOf = (code: string): string | undefined =>
 
 const fromRegion = (row: RegionRow): GridIntensity => ({
   code: row.code,
+  cloud: row.cloud,
   intensity: factOf(row),
   spread: {
     low: Math.min(1 - leastSpread, row.low / row.intensity),
@@ -78,7 +81,7 @@ const factOf = (row: GridRow): Fact => ({
 const matches = (wanted: string, names: readonly string[]): boolean =>
   names.some((n) => normalized(n) === wanted);
 
-/** `East US` is `eastus`; `US-texas` is `texas`. */
+/** `East US` is `eastus`, as Azure calls it in its own tables; `US-texas` is `texas`. */
 const normalized = (name: string): string =>
   name
     .toLowerCase()
