@@ -4,6 +4,8 @@ import { test } from "node:test";
 import type { Estimate } from "../server/src/base/fact.ts";
 import { costOf, type GraphCost, type Scenario } from "../server/src/cost/estimate.ts";
 import { passesOf } from "../server/src/cost/optimizer.ts";
+import { exchangeSeconds } from "../server/src/cost/tensor-parallel.ts";
+import { withBatch } from "../server/src/cost/with-batch.ts";
 import { findAccelerator } from "../server/src/hardware/find-accelerator.ts";
 import { createSession, defaultLimits } from "../server/src/host/model-session.ts";
 import { estimateModels } from "../server/src/model/estimate-model.ts";
@@ -83,4 +85,51 @@ test("accelerators without a sample cost money and no energy", () => {
   assert.equal(known(eight.energy).value, known(four.energy).value);
   assert.ok(known(eight.costPerMillion).value > 1.9 * known(four.costPerMillion).value);
   assert.match(eight.latency.assumptions.join("; "), /4 of them have no sample/);
+});
+
+test("tensor parallelism: what is exchanged grows with the batch, attention fused or not; convolutions exchange, too", () => {
+  const sizes = new Map<string, number>();
+  const seconds = (of: typeof graph, count = 4): number =>
+    exchangeSeconds(of, { count, sizes, mode: "infer" });
+  const growth = seconds(withBatch(graph, 3, { sizes })) - seconds(graph);
+  const next = seconds(withBatch(graph, 5, { sizes })) - seconds(withBatch(graph, 3, { sizes }));
+  assert.ok(growth > 0 && Math.abs(next / growth - 1) < 0.01, `${growth} and ${next} s`);
+  const source = syntax.parse(`
+import torch
+import torch.nn as nn
+import torch.nn.functional as F
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.body = nn.Sequential(nn.Conv2d(3, 64, 3), nn.ReLU(), nn.Conv2d(64, 64, 3))
+    def forward(self, x):
+        return self.body(x).mean((2, 3)).softmax(-1)
+class Attention(nn.Module):
+    def __init__(self, fused):
+        super().__init__()
+        self.fused = fused
+        self.qkv = nn.Linear(64, 192)
+    def forward(self, x):
+        q, k, v = self.qkv(x).view(2, 16, 3, 4, 16).permute(2, 0, 3, 1, 4)
+        if self.fused:
+            return F.scaled_dot_product_attention(q, k, v)
+        return (q @ k.transpose(-2, -1) / 4.0).softmax(-1) @ v
+`);
+  const secondsOf = (entry: string, shape: string): number => {
+    const spec = parseInputSpec(shape);
+    assert.ok(spec !== undefined);
+    const [model] = estimateModels(interpreter, {
+      file: "net.py",
+      source,
+      entry,
+      inputs: [spec],
+      training: false,
+    });
+    assert.ok(model?.complete === true, model?.failure?.message);
+    return seconds(model.graph);
+  };
+  assert.ok(secondsOf("Net()", "float32[32, 3, 64, 64]") > 2 * secondsOf("Net()", "float32[2, 3, 64, 64]"));
+  const fused = secondsOf("Attention(True)", "float32[2, 16, 64]");
+  assert.ok(fused > 0);
+  assert.equal(secondsOf("Attention(False)", "float32[2, 16, 64]"), fused);
 });

@@ -1,8 +1,10 @@
 import type { Graph, OpRecord } from "../graph/ir.ts";
+import { isKnownShape } from "../graph/tensor.ts";
 import { calibration } from "./coefficients.gen.ts";
 import type { Scenario } from "./estimate.ts";
-import { attributeOf } from "./optimizations/_edit.ts";
+import { writtenOutAttention } from "./optimizations/_attention.ts";
 import type { GraphTime } from "./roofline.ts";
+import { type Sizes, sizeIn } from "./sizes.ts";
 import type { Kernels } from "./step-table.ts";
 
 /** What one of `count` accelerators launches: its columns of every product, its share of everything else. */
@@ -21,28 +23,37 @@ export function splitKernels(kernels: Kernels, count: number): Kernels {
 
 /**
  * Seconds of exchanges between the accelerators in one run: two all-reduces of the hidden state per attention and the
- * layers behind it. Coefficients are those of LLM serving: per layer and doubling, and per token and hidden size.
+ * layers behind it; of convolutions, and of products in a graph without any attention, one for every second: the first is split by
+ * its columns, the second by what it sums over. Coefficients are those of LLM serving, of two all-reduces: per layer and
+ * doubling, and per token and hidden size.
  */
 export function exchangeSeconds(graph: Graph, scenario: Pick<Scenario, "count" | "sizes" | "mode">): number {
-  const { count, mode } = scenario;
+  const { count, mode, sizes } = scenario;
   if (count === 1) return 0;
   const { tensorSplit, exchange } = calibration.serving.coefficients;
-  const layers = graph.ops.filter(endsAttention);
-  const values = layers.reduce((sum, op) => sum + rowsTimesWidth(op, scenario), 0);
-  const forward = layers.length * tensorSplit * Math.log2(count) + values * exchange;
+  const layers = [
+    ...graph.ops.filter((op) => op.name === "scaled_dot_product_attention"),
+    ...writtenOutAttention(graph, { sizes }).found.map(({ result }) => result),
+  ];
+  const summed = graph.ops
+    .filter((op) => op.factors.length > 0 && (layers.length === 0 || isConvolution(op)))
+    .filter((_, i) => i % 2 === 1);
+  const pairs = layers.length + summed.length / 2;
+  const values =
+    layers.reduce((sum, op) => sum + elementsMade(op, sizes), 0) +
+    summed.reduce((sum, op) => sum + elementsMade(op, sizes), 0) / 2;
+  const forward = pairs * tensorSplit * Math.log2(count) + values * exchange;
   return mode === "train" ? 2 * forward : forward;
 }
 
-const endsAttention = (op: OpRecord): boolean =>
-  op.name === "scaled_dot_product_attention" || op.name === "softmax";
+const isConvolution = (op: OpRecord): boolean => op.name.startsWith("conv");
 
-/** Elements that an attention gives back: queries times heads times the width of a value. */
-function rowsTimesWidth(op: OpRecord, scenario: Pick<Scenario, "sizes">): number {
-  const [heads, queries, width] = ["heads", "queries", "valueWidth"].map((name) =>
-    attributeOf(op, name, scenario),
+const elementsMade = (op: OpRecord, sizes: Sizes): number =>
+  op.outputs.reduce(
+    (sum, { meta: { shape } }) =>
+      sum + (isKnownShape(shape) ? shape.reduce<number>((all, dim) => all * sizeIn(dim, sizes), 1) : 0),
+    0,
   );
-  return (heads ?? 0) * (queries ?? 0) * (width ?? 0);
-}
 
 /** The device waits while it exchanges. */
 export const withExchange = (time: GraphTime, exchange: number): GraphTime => {
