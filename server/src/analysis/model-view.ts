@@ -23,7 +23,7 @@ export interface ShapeHint {
 /** One model as an editor shows it in one file: plain data, offsets into the text that was estimated. */
 export interface ModelView {
   readonly estimate: EstimateJson;
-  /** Offset of the name of its class, when that stands in this file. */
+  /** Offset of the name of its class, or of the call that makes it, when that stands in this file. */
   readonly definedAt: number | undefined;
   readonly hints: readonly ShapeHint[];
   /** What real PyTorch would raise, when that is certain and happens in this file. */
@@ -49,7 +49,8 @@ export function modelView(
   rules: ModelRuleSettings,
   scenario?: ViewScenario,
 ): ModelView {
-  const { failure, place } = estimate;
+  const { failure, madeAt } = estimate;
+  const place = madeAt ?? estimate.place;
   const findings = runModelRules(estimate, { file, text }, rules);
   return {
     estimate: estimateJson(estimate, lines),

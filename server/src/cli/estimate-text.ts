@@ -34,7 +34,7 @@ export function estimateText(report: EstimateReport): string {
 function modelText(model: EstimateReport["models"][number]): string {
   const least = model.complete ? "" : "at least ";
   const lines = [
-    `${model.name} (${model.entry})`,
+    model.name === model.entry ? model.name : `${model.name} (${model.entry})`,
     `  parameters   ${sum(model.parameters, hasWholeState(model) ? "" : least)}`,
     `  MACs         ${sum(model.macs, least)}${whyOf(model.macs)}`,
     `  other FLOPs  ${sum(model.flops, least)}`,

@@ -35,7 +35,8 @@ export function withCallers(
   // One that is there for what the file itself builds tells how it can be called.
   const kept = own.map((each) => {
     const [construction, cls] = [byName(each.name), classes.get(each.name)];
-    return construction === undefined || cls === undefined ? each : asBuilt(construction, cls);
+    const isPlain = construction === undefined || cls === undefined || each.label !== undefined;
+    return isPlain ? each : asBuilt(construction, cls);
   });
   const names = new Set(own.map(({ name }) => name));
   const built = [...classes].flatMap(([name, cls]): readonly Entry[] => {

@@ -1,5 +1,6 @@
 import { refuseAbstract } from "./abstract-classes.ts";
 import { method } from "./bind.ts";
+import { noteConstruction } from "./built-here.ts";
 import { isSubclass, lookup, makeInstance } from "./classes.ts";
 import { enter } from "./functions.ts";
 import { runGenerator } from "./generator.ts";
@@ -98,10 +99,15 @@ function callInstance(
 }
 
 /** `type.__call__`, of which a metaclass may make more. */
-export const callClass = (m: Machine, cls: PyClass, args: readonly Value[], kwargs: Kwargs): Value =>
-  cls.isModule && m.state.constructing !== undefined
-    ? m.state.constructing(cls, args, kwargs, () => instantiate(m, cls, args, kwargs))
-    : instantiate(m, cls, args, kwargs);
+export function callClass(m: Machine, cls: PyClass, args: readonly Value[], kwargs: Kwargs): Value {
+  if (!cls.isModule) return instantiate(m, cls, args, kwargs);
+  const made =
+    m.state.constructing === undefined
+      ? instantiate(m, cls, args, kwargs)
+      : m.state.constructing(cls, args, kwargs, () => instantiate(m, cls, args, kwargs));
+  noteConstruction(m, made, args, kwargs);
+  return made;
+}
 
 /** `cls(...)`. */
 function instantiate(m: Machine, cls: PyClass, args: readonly Value[], kwargs: Kwargs): Value {

@@ -1,15 +1,19 @@
+import type { Place } from "../base/known.ts";
 import { isKnownShape } from "../graph/tensor.ts";
 import type { Expr, Param } from "../syntax/ast.ts";
 import type { PlacedChunk, SourceFile } from "../syntax/chunk.ts";
 import { isBare } from "./bare-classes.ts";
 import { callElsewhere, construct } from "./built-elsewhere.ts";
+import { given, namesOf } from "./built-here.ts";
 import { plainCalls, returnedClass } from "./call-sites.ts";
 import { lookup } from "./classes.ts";
 import type { Construction } from "./construction.ts";
 import { modelDirectives } from "./directives.ts";
+import { createDistinctModels } from "./distinct-models.ts";
 import type { InputOrigin } from "./input-origin.ts";
 import { parseInputSpecs } from "./input-spec.ts";
 import type { Interpreter } from "./interpreter.ts";
+import type { MachineState } from "./machine.ts";
 import { moduleVariable } from "./module-attribute.ts";
 import { namedModules, stateOf, unknownState } from "./nn-tree.ts";
 import type { Observed } from "./run-state.ts";
@@ -17,6 +21,12 @@ import type { Kwargs, PyClass, PyFunction, PyInstance, PyModule, Value } from ".
 
 export interface Entry {
   readonly name: string;
+  /** What it is called where another model of its class is listed before it. */
+  readonly label?: string;
+  /** What its class is given, as far as that is plain. */
+  readonly given?: string;
+  /** The call in the file that makes it, where that tells more than where its class stands. */
+  readonly builtAt?: Place | undefined;
   /** Evaluated in the namespace of the file. */
   readonly expression: string;
   /** Nobody builds the model this way: a class with defaults for what it takes. What then fails is our guess. */
@@ -60,8 +70,8 @@ export function findEntries(
 ): readonly Entry[] {
   const directives = modelDirectives(source).filter((each) => each.kind === "model");
   if (directives.length > 0) return directives.map(({ text }) => ({ name: text, expression: text }));
-  const entries: Entry[] = [];
-  const covered = new Set<PyClass>();
+  const found: Found[] = [];
+  const distinct = createDistinctModels();
   const { observed } = interpreter.run();
   const counted = observed.flatMap(({ model }) => (hasState(model) ? [model.cls] : []));
   // A loss stands aside for models; on layers of torch alone it is what the file is about.
@@ -70,20 +80,23 @@ export function findEntries(
     (isWritten(call.model.cls) ? counted.some(isWritten) && looksLikeLoss(call) : counted.length > 0);
   observed.forEach((call, index) => {
     const { model, args, kwargs } = call;
-    if (covered.has(model.cls) || standsAside(call)) return;
-    covered.add(model.cls);
+    if (standsAside(call) || !distinct.isNews(model)) return;
     const follows = index > 0 && [...args, ...kwargs.values()].some(isOpen);
-    entries.push({ name: model.cls.name, expression: `${model.cls.name}(...)`, observed: index, follows });
+    const { name } = model.cls;
+    found.push({ entry: { name, expression: `${name}(...)`, observed: index, follows }, model });
   });
-  const parts = new Set(observed.flatMap(({ model }) => [...namedModules(model).keys()]));
+  const parts = new Set(observed.flatMap(({ model }) => partsOf(model)));
   const bare: Entry[] = [];
   for (const [name, value] of module.vars) {
     const model = asModel(value);
-    if (model === undefined || covered.has(model.cls) || parts.has(model)) continue;
-    covered.add(model.cls);
-    (hasState(model) ? entries : bare).push({ name: model.cls.name, expression: name });
+    if (model === undefined || parts.has(model)) continue;
+    const isFirst = !distinct.has(model.cls);
+    if ((!isFirst && isPartOfAny(model, module)) || !distinct.isNews(model)) continue;
+    const entry: Entry = { name: model.cls.name, expression: name };
+    if (hasState(model)) found.push({ entry, model });
+    else if (isFirst) bare.push(entry);
   }
-  if (entries.length > 0) return entries;
+  if (found.length > 0) return labeled(found, interpreter.machine.state, module, source);
   const classes = [...module.vars.values()].flatMap((value) =>
     typeof value === "object" && value.kind === "class" && value.isModule && isOwn(value, module)
       ? [value]
@@ -102,6 +115,57 @@ export function findEntries(
   if (made.length > 0) return made;
   return ready.length > 0 ? ready.map(fromDefaults) : bare;
 }
+
+/** An entry, and the model that it stands for. */
+interface Found {
+  readonly entry: Entry;
+  readonly model: PyInstance;
+}
+
+/**
+ * Those behind the first of a class are called by what makes them, and shown there; as are those whose class stands in
+ * another file.
+ */
+function labeled(
+  found: readonly Found[],
+  { built }: Pick<MachineState, "built">,
+  module: PyModule,
+  source: SourceFile,
+): readonly Entry[] {
+  const byClass = new Map<PyClass, Found[]>();
+  for (const each of found) {
+    const alike = byClass.get(each.model.cls);
+    if (alike === undefined) byClass.set(each.model.cls, [each]);
+    else alike.push(each);
+  }
+  const labels = new Map<Entry, Entry>();
+  for (const [cls, alike] of byClass) {
+    const names = namesOf(
+      alike.map(({ model }) => ({ cls: cls.name, built: built.get(model) })),
+      source,
+    );
+    for (const [i, { entry }] of alike.entries()) {
+      const { name = entry.name, given: told = "", place: builtAt } = names[i] ?? {};
+      const isShownThere = i > 0 || !isOwn(cls, module);
+      labels.set(entry, {
+        ...entry,
+        ...(isShownThere ? { builtAt } : {}),
+        ...(alike.length > 1 && entry.observed !== undefined ? { expression: name, given: told } : {}),
+        ...(i > 0 ? { label: name } : {}),
+      });
+    }
+  }
+  return found.map(({ entry }) => labels.get(entry) ?? entry);
+}
+
+const partsOf = (model: PyInstance): readonly PyInstance[] => [...namedModules(model).keys()];
+
+/** Another model of the file holds it. */
+const isPartOfAny = (model: PyInstance, { vars }: PyModule): boolean =>
+  [...vars.values()].some((value) => {
+    const other = asModel(value);
+    return other !== undefined && other !== model && namedModules(other).has(model);
+  });
 
 const fromDefaults = (cls: PyClass): Entry => ({
   name: cls.name,
@@ -204,7 +268,7 @@ export function evaluateEntry(
   const { observed } = interpreter.run();
   if (entry.observed !== undefined) {
     const call = observed[entry.observed];
-    if (call?.model.cls.name === entry.name) return { value: call.model, call };
+    if (call !== undefined && isMeant(call.model, entry, interpreter)) return { value: call.model, call };
     return {
       value: interpreter.machine.unknown("the call could not be followed a second time"),
       call: undefined,
@@ -217,13 +281,22 @@ export function evaluateEntry(
       : construct(interpreter, module, construction);
   const model = asModel(value);
   const directive = inputDirective(interpreter, source);
-  const call = directive ?? observed.find((each) => each.model === model || each.model.cls === model?.cls);
+  const isCall = (each: Observed): boolean =>
+    each.model === model || (entry.label === undefined && each.model.cls === model?.cls);
+  const call = directive ?? observed.find(isCall);
   const elsewhere =
     call !== undefined || construction === undefined
       ? undefined
       : callElsewhere(interpreter, module, construction);
   if (elsewhere !== undefined) return { value, ...elsewhere, source: "call" };
   return { value, call, source: directive === undefined ? "call" : "directive" };
+}
+
+/** A program that runs on with a result may call something else than one that did not have it. */
+function isMeant(model: PyInstance, entry: Entry, { machine }: Interpreter): boolean {
+  const { name } = model.cls;
+  if (name !== entry.name) return false;
+  return entry.given === undefined || given(name, machine.state.built.get(model)) === entry.given;
 }
 
 /** Tensors of the file's `# ecocompute: input` directives. */

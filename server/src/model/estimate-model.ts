@@ -66,6 +66,8 @@ export interface ModelEstimate {
   readonly builtAt: CallerPlace | undefined;
   /** Where the class or the instance is defined. */
   readonly place: Place | undefined;
+  /** The call in the file that makes it, where its class stands in another one or another model of its class comes first. */
+  readonly madeAt: Place | undefined;
   readonly graph: Graph;
   readonly inputs: readonly TensorRef[];
   readonly inputSource: InputSource;
@@ -213,11 +215,12 @@ function estimateOne(interpreter: Interpreter, load: Load, entry: Entry, request
     ...missing.map(({ name, why }) => ({ what: `\`${name}\``, why, where: undefined })),
   ];
   return {
-    name: model?.cls.name ?? entry.name,
+    name: entry.label ?? model?.cls.name ?? entry.name,
     entry: entry.expression,
     isBuilt: model !== undefined,
     builtAt: entry.construction?.at,
     place: placeOf(model?.cls ?? entry.place),
+    madeAt: entry.builtAt,
     graph: settled.graph,
     inputs: ran.inputs,
     inputSource: ran.inputSource,

@@ -117,6 +117,7 @@ export function makeInterpreter(options: InterpreterOptions): Interpreter {
     ranOn: false,
     reads: { names: undefined },
     calls: undefined,
+    built: new WeakMap(),
     constructing: undefined,
     calling: undefined,
     unknownKeywords: undefined,

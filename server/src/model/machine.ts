@@ -12,6 +12,7 @@ import type {
   WithItem,
 } from "../syntax/ast.ts";
 import type { OpContext } from "../torch/_op.ts";
+import type { BuiltHere } from "./built-here.ts";
 import type { CallMemory } from "./call-memory.ts";
 import type { LibraryState } from "./library-state.ts";
 import type {
@@ -245,6 +246,8 @@ export interface MachineState {
    * plain: doing so again makes no difference then.
    */
   readonly touched: Map<string, boolean>;
+  /** Where and with what the program itself builds its models. */
+  readonly built: WeakMap<PyInstance, BuiltHere>;
   /** Stands between a call of a class of torch's modules and the instance that `make` gives. */
   constructing:
     | ((cls: PyClass, args: readonly Value[], kwargs: Kwargs, make: () => Value) => Value)

@@ -1,6 +1,7 @@
 import type { CodeLens, CodeLensParams } from "vscode-languageserver/node";
 import { costHeadline } from "../../analysis/cost-words.ts";
 import { languageModelHeadline } from "../../analysis/language-model-report.ts";
+import type { ModelView } from "../../analysis/model-view.ts";
 import { modelHeadline } from "../../analysis/model-words.ts";
 import { rangeOf } from "../convert.ts";
 import type { Snapshot } from "../documents.ts";
@@ -9,8 +10,8 @@ import { movedText } from "../moved-text.ts";
 import { namedModels } from "../named-models.ts";
 
 /**
- * Above each class that is a model: its parameters and multiply-accumulates, then energy, time and money in the scenario. The
- * same above a line that loads a language model by name.
+ * Above each class that is a model, and above calls that make another one of it: its parameters and multiply-accumulates,
+ * then energy, time and money in the scenario. The same above a line that loads a language model by name.
  */
 export const codeLens: Handler = {
   capabilities: () => ({ codeLensProvider: { resolveProvider: false } }),
@@ -30,21 +31,44 @@ export const codeLens: Handler = {
         );
         if (estimated === undefined) return settings.codeLens ? named : [];
         const moved = movedText(estimated.text, snapshot.file.text);
-        const above = estimated.views.flatMap(({ definedAt, estimate, cost }) => {
+        const above = byPlace(estimated.views).flatMap(([definedAt, views]) => {
           const at = definedAt === undefined ? undefined : moved.offset(definedAt);
-          const headline = modelHeadline(estimate, estimated.isStale);
-          return [
-            ...(settings.codeLens
-              ? lensesAt(at, [headline, cost && costHeadline(cost.cost, estimate.complete)], snapshot)
-              : []),
-            ...(offersAudit ? auditLens(at, textDocument.uri, estimate.name, snapshot) : []),
-          ];
+          const shown = views.slice(0, mostAtOnePlace).flatMap(({ estimate, cost }) => {
+            const name = views.length > 1 ? `${estimate.name}: ` : "";
+            const headline = `${name}${modelHeadline(estimate, estimated.isStale)}`;
+            return [
+              ...(settings.codeLens
+                ? lensesAt(at, [headline, cost && costHeadline(cost.cost, estimate.complete)], snapshot)
+                : []),
+              ...(offersAudit ? auditLens(at, textDocument.uri, estimate.name, snapshot) : []),
+            ];
+          });
+          const left = views.length - mostAtOnePlace;
+          return left > 0 && settings.codeLens
+            ? [...shown, ...lensesAt(at, [`${left} more in the report`], snapshot)]
+            : shown;
         });
         return settings.codeLens ? [...above, ...named] : above;
       }),
     );
   },
 };
+
+/** A line that makes models in a loop shows so many of them. */
+const mostAtOnePlace = 3;
+
+/** In the order of the first of each place. */
+function byPlace(
+  views: readonly ModelView[],
+): readonly (readonly [number | undefined, readonly ModelView[]])[] {
+  const places = new Map<number | undefined, ModelView[]>();
+  for (const view of views) {
+    const here = places.get(view.definedAt);
+    if (here === undefined) places.set(view.definedAt, [view]);
+    else here.push(view);
+  }
+  return [...places];
+}
 
 /** Starts an audit of one model: the first thing to happen is the question for consent. */
 function auditLens(
