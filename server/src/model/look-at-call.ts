@@ -8,7 +8,7 @@ export class LookedAt extends Stopped {}
 /** Turns of a loop that calls a model: a table of settings is gone through, training is not. */
 const maxTurns = 16;
 /** Steps that a program may go on after the first call of a model. */
-const stepsBehind = 400_000;
+export const stepsBehind = 400_000;
 
 /**
  * The program calls a model while its file is read: that is written down and the program goes on with an unknown result.

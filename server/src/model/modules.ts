@@ -3,8 +3,9 @@ import type { Stmt } from "../syntax/ast.ts";
 import type { SourceFile } from "../syntax/chunk.ts";
 import type { ReadOnce, Statements } from "../syntax/read-once.ts";
 import { boundNames } from "./bound-names.ts";
+import { namesLeftOpen } from "./cut-short.ts";
 import { exceptionLine } from "./exception-line.ts";
-import { LookedAt } from "./look-at-call.ts";
+import { LookedAt, stepsBehind } from "./look-at-call.ts";
 import { type EarlyName, type Frame, type Machine, OutOfTime, Raised, Stopped } from "./machine.ts";
 import { isIdle, isSimple, statementsIn } from "./main-block.ts";
 import { takeFromImport } from "./own-import.ts";
@@ -453,6 +454,7 @@ function runStatement(m: Machine, module: PyModule, statement: Stmt, frame: Fram
   const before = state.doubts;
   const known = state.early.length;
   let why: string | undefined;
+  let open: ReadonlySet<string> | undefined;
   try {
     m.execute([statement], frame);
     if (state.doubts !== before) why = state.lastDoubt;
@@ -470,15 +472,19 @@ function runStatement(m: Machine, module: PyModule, statement: Stmt, frame: Fram
       const isCall = error instanceof LookedAt;
       state.isCutShort ||= error instanceof OutOfTime && module.name !== "__main__";
       why = isCall ? error.why : `importing \`${module.name}\` takes too long to follow`;
-      state.isOver ||= !isCall && state.looks > 0 && module.name === "__main__";
-      if (!isCall) state.budget = Math.min(hardBudget, state.steps + importSteps);
+      if (!isCall) {
+        const isBehind = state.looks > 0 && module.name === "__main__";
+        state.isOver ||= isBehind && error instanceof OutOfTime;
+        state.budget = Math.min(hardBudget, state.steps + (isBehind ? stepsBehind : importSteps));
+        open = namesLeftOpen(module, statement);
+      }
     } else throw error;
     state.frame = frame;
   }
   const early = state.early.splice(known);
   if (early.length > 0 && putOff(m, frame, statement, early)) return;
   if (why === undefined) return;
-  for (const name of boundNames(statement)) {
+  for (const name of [...boundNames(statement), ...(open ?? [])]) {
     const bound = module.vars.get(name);
     if (bound !== undefined && typeof bound === "object" && bound.kind === "module") continue;
     if (statement.kind === "FunctionDef" && bound !== undefined && !isUnknown(bound)) continue;
