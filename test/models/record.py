@@ -36,6 +36,10 @@ class Count(TorchDispatchMode):
             x, w, transposed = args[0], args[1], args[6]
             grid = x.shape if transposed else out.shape
             self.macs += grid[0] * prod(grid[2:]) * prod(w.shape)
+        elif packet is aten.convolution_backward:
+            grad, x, w, transposed, mask = args[0], args[1], args[2], args[7], args[10]
+            grid = x.shape if transposed else grad.shape
+            self.macs += grid[0] * prod(grid[2:]) * prod(w.shape) * (int(mask[0]) + int(mask[1]))
         elif packet is aten.mm:
             self.macs += prod(args[0].shape) * args[1].shape[1]
         elif packet is aten.addmm:

@@ -87,6 +87,8 @@ export class GraphBuilder implements GuardSink {
   #nextPartition = 0;
   #choiceCount = 0;
   readonly #choices = new WeakMap<object, Map<string, Partition>>();
+  /** How many functions with a backward pass of their own are going on inside each other. */
+  #ownBackward = 0;
   #occupied = 0;
   #events = 0;
   /** How many computations of the host are going on inside each other. */
@@ -124,6 +126,21 @@ export class GraphBuilder implements GuardSink {
   /** Ops from one on, up to but not including another. */
   between(from: number, to: number): readonly OpRecord[] {
     return this.#ops.slice(from, to);
+  }
+
+  /** To be told before ops so far are read: what comes of that is not told by what a call is given. */
+  lookBack(): void {
+    this.#events += 1;
+  }
+
+  /** The program says itself what the backward pass of what `body` does is. */
+  withOwnBackward<T>(body: () => T): T {
+    this.#ownBackward += 1;
+    try {
+      return body();
+    } finally {
+      this.#ownBackward -= 1;
+    }
   }
 
   /** Leaves out ops from one on: what they computed did not happen. */
@@ -260,7 +277,8 @@ export class GraphBuilder implements GuardSink {
       savedExtra: emission.savedExtra ?? 0,
       isView: emission.isView ?? false,
       inPlace: emission.inPlace ?? false,
-      attributes: emission.attributes ?? {},
+      attributes:
+        this.#ownBackward > 0 ? { ...emission.attributes, ownBackward: true } : (emission.attributes ?? {}),
       site: this.#site(),
     };
     if (this.#onHost > 0) return record;

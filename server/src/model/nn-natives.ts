@@ -189,6 +189,9 @@ export function nativeModule(run: () => Run): PyModule {
       state.checkpoint = before;
     }
   });
+  add("own_backward", (m, [fn, ...rest], kwargs) =>
+    run().context.graph.withOwnBackward(() => (fn === undefined ? none : m.call(fn, rest, kwargs))),
+  );
   add("memoized", memoizer(run));
   add("dtype_named", (m, args) => {
     const dtype = dtypeNamed(asString(args[0]) ?? "");

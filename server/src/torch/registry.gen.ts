@@ -17,6 +17,7 @@ import { ops as factorization } from "./ops/factorization.ts";
 import { ops as fill } from "./ops/fill.ts";
 import { ops as fromData } from "./ops/from-data.ts";
 import { ops as gather } from "./ops/gather.ts";
+import { ops as gradient } from "./ops/gradient.ts";
 import { ops as groupedProduct } from "./ops/grouped-product.ts";
 import { ops as indexing } from "./ops/indexing.ts";
 import { ops as join } from "./ops/join.ts";
@@ -61,6 +62,7 @@ export const groups: readonly (readonly Op[])[] = [
   fill,
   fromData,
   gather,
+  gradient,
   groupedProduct,
   indexing,
   join,

@@ -216,12 +216,6 @@ export const ops: readonly Op[] = [
     return args.tensor("input");
   }),
   method(["torch.Tensor.retain_grad", "torch.Tensor.record_stream"], "(input, *args, **kwargs)", () => none),
-  method(["torch.Tensor.backward"], "(input, *args, **kwargs)", (_, ctx) => {
-    ctx.modes.hasGradients = true;
-    if (!ctx.graph.isPreparing)
-      ctx.graph.uncounted("`backward()`", "the backward pass that it runs is not counted");
-    return none;
-  }),
   method(
     ["torch.Tensor.register_hook", "torch.Tensor.register_post_accumulate_grad_hook"],
     "(input, hook)",

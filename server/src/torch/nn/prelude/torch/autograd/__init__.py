@@ -1,4 +1,4 @@
-import _ecocompute as _native
+from torch import Tensor as _Tensor, _C, zeros_like as _zeros_like
 from . import profiler
 from .function import Function
 from torch import no_grad, enable_grad, set_grad_enabled, inference_mode
@@ -9,20 +9,38 @@ class Variable:
         return tensor
 
 
-def grad(outputs, inputs, *args, **kwargs):
-    _native.note("`torch.autograd.grad`", "the backward pass it runs is not counted")
-    return tuple(torch_empty_like(each) for each in inputs) if isinstance(inputs, (list, tuple)) else (torch_empty_like(inputs),)
+def grad(
+    outputs,
+    inputs,
+    grad_outputs=None,
+    retain_graph=None,
+    create_graph=False,
+    only_inputs=True,
+    allow_unused=None,
+    is_grads_batched=False,
+    materialize_grads=False,
+):
+    inputs = _listed(inputs)
+    unused = bool(allow_unused) or materialize_grads
+    made = _C._gradients(
+        _listed(outputs),
+        inputs,
+        _listed(grad_outputs),
+        create_graph=bool(create_graph),
+        allow_unused=unused,
+        is_grads_batched=is_grads_batched,
+    )
+    if not materialize_grads:
+        return made
+    return tuple(_zeros_like(each) if given is None else given for each, given in zip(inputs, made))
 
 
-def torch_empty_like(tensor):
-    import torch
-
-    return torch.empty_like(tensor)
+def _listed(values):
+    return values if values is None else list(values) if not isinstance(values, _Tensor) else [values]
 
 
-def backward(tensors, *args, **kwargs):
-    for each in tensors if isinstance(tensors, (list, tuple)) else [tensors]:
-        each.backward()
+def backward(tensors, grad_tensors=None, retain_graph=None, create_graph=False, grad_variables=None, inputs=None):
+    _C._backward(_listed(tensors), _listed(grad_tensors), retain_graph, create_graph, inputs and _listed(inputs))
 
 
 class set_detect_anomaly:
