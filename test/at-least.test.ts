@@ -134,3 +134,11 @@ test("an audit tells the least in its figures, and unknown without it", () => {
     /energy of a batch of \d+ \| at least [\d.]+ m?J \([\d.]+ m?J to [\d.]+ m?J\)/,
   );
 });
+
+test("what was not counted widens the interval upwards", () => {
+  const [all, some] = [costOf(whole).latency, costOf(part).latency];
+  const up = ({ value, high }: typeof all): number => (high ?? 0) / (value ?? 1);
+  assert.ok(up(some) > 1.1 * up(all), `${up(some)} against ${up(all)}`);
+  assert.match(some.assumptions.join("; "), /at least: 1 /);
+  assert.doesNotMatch(all.assumptions.join("; "), /at least/);
+});

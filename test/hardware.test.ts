@@ -93,6 +93,7 @@ test("memory: fits, only without the reserve, not at all", () => {
   assert.equal(fitsOn(h100, 84e9).kind, "tight");
   assert.equal(fitsOn(h100, 100e9).kind, "too-large");
   assert.match(fitsOn(h100, 1).assumptions.join(), /1\.5 GB/);
+  assert.match(fitsOn(accelerator("xeon-8480"), 1).assumptions.join(), /how much is installed is not known/);
 });
 
 test("prices: on demand and spot, by cloud, none invented", () => {

@@ -87,9 +87,15 @@ export function shortScenario(request: CostRequest): string {
   ].join(", ");
 }
 
+const countedWords: Readonly<Record<CostJson["scenario"]["mode"], string>> = {
+  infer: "inferences",
+  train: "samples",
+  prefill: "prompts",
+  decode: "tokens",
+};
+
 /** What one costs: `per million inferences`. */
-export const perWords = ({ scenario }: CostJson): string =>
-  `per million ${{ infer: "inferences", train: "samples", prefill: "prompts", decode: "tokens" }[scenario.mode]}`;
+export const perWords = ({ scenario }: CostJson): string => `per million ${countedWords[scenario.mode]}`;
 
 const boundWords: Readonly<Record<PartCost["bound"], string>> = {
   compute: "compute-bound",
@@ -127,7 +133,11 @@ export function costTable(name: string, cost: CostJson, isComplete: boolean): st
     ...(cost.perMonth === null
       ? []
       : ([
-          ["a month", cost.perMonth.cost, `${cost.perMonth.inferences.toLocaleString("en-US")} inferences`],
+          [
+            "a month",
+            cost.perMonth.cost,
+            `${cost.perMonth.inferences.toLocaleString("en-US")} ${countedWords[scenario.mode]}`,
+          ],
         ] as const)),
     ...(cost.trainingRun === null
       ? []

@@ -31,6 +31,9 @@ export function fitsOn(accelerator: Accelerator, needed: number): MemoryVerdict 
       accelerator.kind === "gpu"
         ? "1.5 GB for the CUDA context and workspaces and 5 % for fragmentation are kept free"
         : "5 % of memory is kept free",
+      ...(accelerator.kind === "cpu"
+        ? ["the most memory that the processor takes: how much is installed is not known"]
+        : []),
     ],
   };
 }

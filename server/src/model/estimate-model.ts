@@ -221,7 +221,10 @@ function estimateOne(interpreter: Interpreter, load: Load, entry: Entry, request
     builtAt: entry.construction?.at,
     place: placeOf(model?.cls ?? entry.place),
     madeAt: entry.builtAt,
-    graph: settled.graph,
+    graph: {
+      ...settled.graph,
+      unknowns: notCounted.map(({ what, why, where }) => ({ what, why, place: where })),
+    },
     inputs: ran.inputs,
     inputSource: ran.inputSource,
     inputOrigins: ran.inputs.map((_, i) => ran.inputOrigins[i] ?? originOf(ran.inputSource)),
