@@ -272,6 +272,42 @@ test("together is less than the sum of its parts, and never mixes workloads unas
   assert.ok(together.saving.value > 0 && together.saving.value < sum);
 });
 
+test("what a change of precision or compilation saves is the difference between the two scenarios", () => {
+  const graph = graphOf(attention, "Attention(256)", "float32[1,16,256]", true);
+  const sameDevice = (name: string, mode: Scenario["mode"]): void => {
+    const before = scenario({ mode, precision: "fp32" }, name);
+    const half = mode === "train" ? "amp-bf16" : "bf16";
+    for (const [id, after] of [
+      ["mixed-precision", { ...before, precision: half }],
+      ["compile", { ...before, isCompiled: true }],
+    ] as const) {
+      const { energyAfter, latencyAfter } = tried(id, graph, before);
+      const { energy, latency } = costOf(graph, after);
+      assert.deepEqual([energyAfter, latencyAfter], [energy, latency], `${id} on ${name}, ${mode}`);
+    }
+  };
+  for (const name of ["h100", "a100", "rtx3090", "rtx4090"])
+    for (const mode of ["infer", "train"] as const) sameDevice(name, mode);
+});
+
+test("what a launch takes does not depend on the precision, nor what the board draws while it waits for it", () => {
+  const graph = graphOf(attention, "Attention(64, 4, 1)", "float32[1,4,64]");
+  for (const name of ["h100", "a100", "rtx3090", "rtx4090"]) {
+    const [float, half] = (["fp32", "bf16"] as const).map((precision) =>
+      costOf(graph, scenario({ precision }, name)),
+    );
+    assert.ok(
+      float !== undefined && half !== undefined && !("kind" in float.energy) && !("kind" in half.energy),
+    );
+    assert.ok(
+      float.latency.assumptions.some((each) => each.includes("the host sets the pace")),
+      name,
+    );
+    for (const ratio of [half.latency.value / float.latency.value, half.energy.value / float.energy.value])
+      assert.ok(Math.abs(ratio - 1) < 0.03, `${name}: ${ratio}`);
+  }
+});
+
 test("no power is known of a TPU: the saving is unknown, not zero", () => {
   const saving = savingOf(named("fused-attention"), written, scenario({}, "tpu-v5e"));
   assert.ok(saving.kind === "unknown");

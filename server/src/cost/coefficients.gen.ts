@@ -6,45 +6,45 @@ export const calibration: Calibration = {
     "gpu-fp32": {
       "coefficients": {
         "compute": {
-          "depthwise-convolution": 0.076702,
-          "depthwise-channels-last": 0.032473,
-          "wide-depthwise-convolution": 0.041822,
-          "wide-depthwise-channels-last": 0.1296
+          "depthwise-convolution": 0.07256,
+          "depthwise-channels-last": 0.032041,
+          "wide-depthwise-convolution": 0.042199,
+          "wide-depthwise-channels-last": 0.13214
         },
         "memory": {
-          "depthwise-convolution": 0.8326,
-          "depthwise-channels-last": 0.54281,
-          "layer-norm": 0.5137,
-          "batch-norm": 0.74118,
-          "group-norm": 0.41858,
-          "in-place": 0.95862,
-          "copy": 0.56635,
-          "concatenation": 0.48613,
-          "reduction": 1.1606,
-          "pool": 0.26408,
-          "softmax": 0.60568
+          "depthwise-convolution": 0.80842,
+          "depthwise-channels-last": 0.54353,
+          "layer-norm": 0.51359,
+          "batch-norm": 0.73873,
+          "group-norm": 0.41902,
+          "in-place": 0.95787,
+          "copy": 0.56612,
+          "concatenation": 0.48766,
+          "reduction": 1.1454,
+          "pool": 0.27371,
+          "softmax": 0.60566
         },
-        "defaultCompute": 0.90663,
-        "defaultMemory": 0.83147,
-        "halfColumns": 20.671,
-        "halfInner": 23.037,
+        "defaultCompute": 0.90661,
+        "defaultMemory": 0.83125,
+        "halfColumns": 20.687,
+        "halfInner": 23.057,
         "halfIntensity": 0,
         "strided": 1,
         "misaligned": 1,
-        "relayout": 0.3351,
+        "relayout": 0.34298,
         "cacheGain": 1,
         "cacheShare": 1,
         "reorder": 0,
         "serial": 0,
         "knee": 4,
         "call": 0,
-        "launch": 0.0000040529,
-        "issue": 0.000041807
+        "launch": 0.000004,
+        "issue": 0.000042436
       },
       "own": {},
       "residual": {
-        "newFamily": 0.18063,
-        "newDevice": 0.18114
+        "newFamily": 0.1806,
+        "newDevice": 0.18113
       },
       "devices": [
         "a100-40-pcie",
@@ -60,41 +60,41 @@ export const calibration: Calibration = {
     "gpu-compiled-fp32": {
       "coefficients": {
         "compute": {
-          "depthwise-channels-last": 0.0673,
-          "wide-depthwise-channels-last": 0.17846,
+          "depthwise-channels-last": 0.066689,
+          "wide-depthwise-channels-last": 0.1783,
           "wide-depthwise-convolution": 0.03,
-          "depthwise-convolution": 0.096824
+          "depthwise-convolution": 0.096829
         },
         "memory": {
-          "depthwise-convolution": 0.60417,
-          "depthwise-channels-last": 0.70932,
-          "convolution": 1.0151,
-          "fused-sums": 0.64365,
-          "softmax": 0.60568,
-          "layer-norm": 0.5137,
-          "copy": 0.56635
+          "depthwise-convolution": 0.60624,
+          "depthwise-channels-last": 0.70768,
+          "convolution": 1.011,
+          "fused-sums": 0.64254,
+          "softmax": 0.60566,
+          "layer-norm": 0.51359,
+          "copy": 0.56612
         },
-        "defaultCompute": 0.90663,
-        "defaultMemory": 0.83147,
-        "halfColumns": 20.671,
-        "halfInner": 23.037,
+        "defaultCompute": 0.90661,
+        "defaultMemory": 0.83125,
+        "halfColumns": 20.687,
+        "halfInner": 23.057,
         "halfIntensity": 0,
         "strided": 1,
         "misaligned": 1,
-        "relayout": 0.38625,
+        "relayout": 0.3873,
         "cacheGain": 1,
         "cacheShare": 1,
         "reorder": 0,
         "serial": 0,
         "knee": 4,
         "call": 0,
-        "launch": 0.0000040529,
-        "issue": 0.000041807
+        "launch": 0.000004,
+        "issue": 0.000042436
       },
       "own": {},
       "residual": {
-        "newFamily": 0.18063,
-        "newDevice": 0.18114
+        "newFamily": 0.1806,
+        "newDevice": 0.18113
       },
       "devices": [
         "a100-40-pcie",
@@ -110,45 +110,45 @@ export const calibration: Calibration = {
     "gpu-train-fp32": {
       "coefficients": {
         "compute": {
-          "depthwise-convolution": 0.034347,
-          "depthwise-channels-last": 0.0092144,
-          "wide-depthwise-convolution": 0.026013,
-          "wide-depthwise-channels-last": 0.1074
+          "depthwise-convolution": 0.033575,
+          "depthwise-channels-last": 0.0089159,
+          "wide-depthwise-convolution": 0.025844,
+          "wide-depthwise-channels-last": 0.10944
         },
         "memory": {
-          "depthwise-convolution": 0.40755,
-          "depthwise-channels-last": 0.57295,
-          "layer-norm": 0.5137,
-          "batch-norm": 0.66524,
-          "group-norm": 0.89842,
-          "in-place": 0.92307,
-          "copy": 0.56635,
-          "concatenation": 0.63947,
-          "reduction": 1.4542,
-          "pool": 0.33701,
-          "softmax": 0.60568
+          "depthwise-convolution": 0.44513,
+          "depthwise-channels-last": 0.58974,
+          "layer-norm": 0.51359,
+          "batch-norm": 0.66739,
+          "group-norm": 0.88583,
+          "in-place": 0.94001,
+          "copy": 0.56612,
+          "concatenation": 0.66459,
+          "reduction": 1.4766,
+          "pool": 0.35568,
+          "softmax": 0.60566
         },
-        "defaultCompute": 0.90663,
-        "defaultMemory": 0.83147,
-        "halfColumns": 20.671,
-        "halfInner": 23.037,
+        "defaultCompute": 0.90661,
+        "defaultMemory": 0.83125,
+        "halfColumns": 20.687,
+        "halfInner": 23.057,
         "halfIntensity": 0,
         "strided": 1,
         "misaligned": 1,
-        "relayout": 0.46642,
+        "relayout": 0.46335,
         "cacheGain": 1,
         "cacheShare": 1,
         "reorder": 0,
         "serial": 0,
         "knee": 4,
         "call": 0,
-        "launch": 0.0000040529,
-        "issue": 0.000041807
+        "launch": 0.000004,
+        "issue": 0.000042436
       },
       "own": {},
       "residual": {
-        "newFamily": 0.18063,
-        "newDevice": 0.18114
+        "newFamily": 0.1806,
+        "newDevice": 0.18113
       },
       "devices": [
         "a100-40-pcie",
@@ -164,123 +164,123 @@ export const calibration: Calibration = {
     "gpu-eager": {
       "coefficients": {
         "compute": {
-          "attention": 1.0384,
-          "grouped-convolution": 0.98019,
-          "depthwise-convolution": 0.038351,
-          "depthwise-channels-last": 0.016237,
-          "wide-depthwise-convolution": 0.020911,
-          "wide-depthwise-channels-last": 0.064798
+          "attention": 1.0234,
+          "grouped-convolution": 1.0067,
+          "depthwise-convolution": 0.03628,
+          "depthwise-channels-last": 0.016021,
+          "wide-depthwise-convolution": 0.021099,
+          "wide-depthwise-channels-last": 0.06607
         },
         "memory": {
-          "depthwise-convolution": 0.98711,
-          "depthwise-channels-last": 0.64355,
-          "layer-norm": 0.5243,
-          "batch-norm": 0.87874,
-          "group-norm": 0.49627,
-          "in-place": 1.1365,
-          "copy": 0.96442,
-          "concatenation": 0.57635,
-          "reduction": 1.376,
-          "pool": 0.31309
+          "depthwise-convolution": 0.9512,
+          "depthwise-channels-last": 0.63952,
+          "layer-norm": 0.51155,
+          "batch-norm": 0.8692,
+          "group-norm": 0.49302,
+          "in-place": 1.127,
+          "copy": 0.97373,
+          "concatenation": 0.57379,
+          "reduction": 1.3477,
+          "pool": 0.32205
         },
-        "defaultCompute": 1.1191,
-        "defaultMemory": 0.98578,
-        "halfColumns": 18.619,
-        "halfInner": 117.76,
+        "defaultCompute": 1.1259,
+        "defaultMemory": 0.97806,
+        "halfColumns": 19.532,
+        "halfInner": 119.31,
         "halfIntensity": 0,
-        "misaligned": 0.69269,
+        "misaligned": 0.69062,
         "strided": 1,
-        "relayout": 0.3351,
-        "cacheGain": 1.7506,
-        "cacheShare": 0.56736,
+        "relayout": 0.34298,
+        "cacheGain": 1.491,
+        "cacheShare": 0.51621,
         "reorder": 0,
-        "serial": 2.6561e-7,
+        "serial": 2.6584e-7,
         "knee": 4,
         "call": 0,
-        "launch": 0.0000082649,
-        "issue": 0.000041807
+        "launch": 0.000004,
+        "issue": 0.000042436
       },
       "own": {
         "rtx3090": {
           "compute": {
-            "attention": 0.97843,
-            "grouped-convolution": 0.9581,
-            "depthwise-convolution": 0.061396,
-            "depthwise-channels-last": 0.019316,
-            "wide-depthwise-convolution": 0.019701,
-            "wide-depthwise-channels-last": 0.066639
+            "attention": 0.94983,
+            "grouped-convolution": 1.0023,
+            "depthwise-convolution": 0.055029,
+            "depthwise-channels-last": 0.018921,
+            "wide-depthwise-convolution": 0.020024,
+            "wide-depthwise-channels-last": 0.068528
           },
           "memory": {
-            "depthwise-convolution": 0.51989,
-            "depthwise-channels-last": 0.51176,
-            "layer-norm": 0.49666,
-            "batch-norm": 1.051,
-            "group-norm": 0.44305,
-            "in-place": 1.2197,
-            "copy": 0.88371,
-            "concatenation": 0.47422,
-            "reduction": 1.5515,
-            "pool": 0.28304
+            "depthwise-convolution": 0.47568,
+            "depthwise-channels-last": 0.50715,
+            "layer-norm": 0.47302,
+            "batch-norm": 1.0348,
+            "group-norm": 0.441,
+            "in-place": 1.2104,
+            "copy": 0.91526,
+            "concatenation": 0.46369,
+            "reduction": 1.4796,
+            "pool": 0.29747
           },
-          "defaultCompute": 1.1136,
-          "defaultMemory": 1.0639,
-          "halfColumns": 13.147,
-          "halfInner": 149.93,
+          "defaultCompute": 1.1302,
+          "defaultMemory": 1.0528,
+          "halfColumns": 13.766,
+          "halfInner": 161.64,
           "halfIntensity": 0,
-          "misaligned": 0.7061,
+          "misaligned": 0.70254,
           "strided": 1,
-          "relayout": 0.3197,
-          "cacheGain": 1.3911,
-          "cacheShare": 0.49882,
+          "relayout": 0.33738,
+          "cacheGain": 1.3853,
+          "cacheShare": 0.49803,
           "reorder": 0,
-          "serial": 2.9164e-7,
+          "serial": 2.9245e-7,
           "knee": 4,
           "call": 0,
-          "launch": 0.000013201,
-          "issue": 0.000031024
+          "launch": 0.000004,
+          "issue": 0.000042436
         },
         "rtx4090": {
           "compute": {
-            "attention": 1.0572,
-            "grouped-convolution": 1.0027,
-            "depthwise-convolution": 0.055687,
-            "depthwise-channels-last": 0.013784,
-            "wide-depthwise-convolution": 0.011444,
-            "wide-depthwise-channels-last": 0.045283
+            "attention": 1.0543,
+            "grouped-convolution": 1.0113,
+            "depthwise-convolution": 0.054325,
+            "depthwise-channels-last": 0.013756,
+            "wide-depthwise-convolution": 0.01144,
+            "wide-depthwise-channels-last": 0.046329
           },
           "memory": {
-            "depthwise-convolution": 0.86159,
-            "depthwise-channels-last": 0.64542,
-            "layer-norm": 0.5705,
-            "batch-norm": 0.87081,
-            "group-norm": 0.55161,
-            "in-place": 1.0826,
-            "copy": 0.91974,
-            "concatenation": 0.69301,
-            "reduction": 1.4944,
-            "pool": 0.4026
+            "depthwise-convolution": 0.85052,
+            "depthwise-channels-last": 0.64201,
+            "layer-norm": 0.56203,
+            "batch-norm": 0.86402,
+            "group-norm": 0.54911,
+            "in-place": 1.0782,
+            "copy": 0.92471,
+            "concatenation": 0.69061,
+            "reduction": 1.4968,
+            "pool": 0.40852
           },
-          "defaultCompute": 1.1079,
-          "defaultMemory": 0.96074,
-          "halfColumns": 72.65,
-          "halfInner": 19.294,
+          "defaultCompute": 1.1118,
+          "defaultMemory": 0.95622,
+          "halfColumns": 73.738,
+          "halfInner": 19.219,
           "halfIntensity": 0,
-          "misaligned": 0.78576,
+          "misaligned": 0.78438,
           "strided": 1,
-          "relayout": 0.28471,
-          "cacheGain": 1.5215,
-          "cacheShare": 0.51415,
+          "relayout": 0.28565,
+          "cacheGain": 1.3904,
+          "cacheShare": 0.49595,
           "reorder": 0,
-          "serial": 2.4406e-7,
+          "serial": 2.4411e-7,
           "knee": 4,
           "call": 0,
-          "launch": 0.0000059662,
-          "issue": 0.000024566
+          "launch": 0.000004,
+          "issue": 0.000042436
         }
       },
       "residual": {
-        "newFamily": 0.1406,
-        "newDevice": 0.14619
+        "newFamily": 0.14485,
+        "newDevice": 0.14834
       },
       "devices": [
         "rtx3090",
@@ -291,73 +291,73 @@ export const calibration: Calibration = {
     "gpu-compiled": {
       "coefficients": {
         "compute": {
-          "attention": 0.85753,
-          "grouped-convolution": 1.0025,
-          "depthwise-channels-last": 0.03365,
-          "wide-depthwise-channels-last": 0.089229,
+          "attention": 0.85121,
+          "grouped-convolution": 1.0064,
+          "depthwise-channels-last": 0.033344,
+          "wide-depthwise-channels-last": 0.08915,
           "wide-depthwise-convolution": 0.015,
-          "depthwise-convolution": 0.048412
+          "depthwise-convolution": 0.048415
         },
         "memory": {
-          "depthwise-convolution": 0.65237,
-          "depthwise-channels-last": 0.76591,
-          "convolution": 1.0961,
-          "fused-sums": 0.695
+          "depthwise-convolution": 0.65211,
+          "depthwise-channels-last": 0.76124,
+          "convolution": 1.0875,
+          "fused-sums": 0.69116
         },
-        "defaultCompute": 1.1503,
-        "defaultMemory": 0.8978,
-        "halfColumns": 13.067,
-        "halfInner": 81.641,
+        "defaultCompute": 1.1516,
+        "defaultMemory": 0.89415,
+        "halfColumns": 13.214,
+        "halfInner": 80.804,
         "halfIntensity": 0,
-        "misaligned": 0.5063,
+        "misaligned": 0.50422,
         "strided": 1,
-        "relayout": 0.38625,
-        "cacheGain": 1.4861,
-        "cacheShare": 0.46921,
+        "relayout": 0.3873,
+        "cacheGain": 1.33,
+        "cacheShare": 0.46067,
         "reorder": 0,
         "serial": 2.5e-7,
         "knee": 4,
         "call": 0,
-        "launch": 0.000006863,
-        "issue": 0.000041807
+        "launch": 0.000004,
+        "issue": 0.000042436
       },
       "own": {
         "rtx4090": {
           "compute": {
-            "attention": 0.85753,
-            "grouped-convolution": 1.0025,
-            "depthwise-channels-last": 0.03365,
-            "wide-depthwise-channels-last": 0.089229,
+            "attention": 0.85121,
+            "grouped-convolution": 1.0064,
+            "depthwise-channels-last": 0.033344,
+            "wide-depthwise-channels-last": 0.08915,
             "wide-depthwise-convolution": 0.015,
-            "depthwise-convolution": 0.048412
+            "depthwise-convolution": 0.048415
           },
           "memory": {
-            "depthwise-convolution": 0.65237,
-            "depthwise-channels-last": 0.76591,
-            "convolution": 1.0961,
-            "fused-sums": 0.695
+            "depthwise-convolution": 0.65211,
+            "depthwise-channels-last": 0.76124,
+            "convolution": 1.0875,
+            "fused-sums": 0.69116
           },
-          "defaultCompute": 1.1503,
-          "defaultMemory": 0.8978,
-          "halfColumns": 13.067,
-          "halfInner": 81.641,
+          "defaultCompute": 1.1516,
+          "defaultMemory": 0.89415,
+          "halfColumns": 13.214,
+          "halfInner": 80.804,
           "halfIntensity": 0,
-          "misaligned": 0.5063,
+          "misaligned": 0.50422,
           "strided": 1,
-          "relayout": 0.38625,
-          "cacheGain": 1.4861,
-          "cacheShare": 0.46921,
+          "relayout": 0.3873,
+          "cacheGain": 1.33,
+          "cacheShare": 0.46067,
           "reorder": 0,
           "serial": 2.5e-7,
           "knee": 4,
           "call": 0,
-          "launch": 0.000006863,
-          "issue": 0.000024566
+          "launch": 0.000004,
+          "issue": 0.000042436
         }
       },
       "residual": {
-        "newFamily": 0.17018,
-        "newDevice": 0.31272
+        "newFamily": 0.16931,
+        "newDevice": 0.31225
       },
       "devices": [
         "rtx4090"
@@ -368,84 +368,84 @@ export const calibration: Calibration = {
       "coefficients": {
         "compute": {
           "attention": 0.82,
-          "grouped-convolution": 1.1165,
-          "depthwise-convolution": 0.017173,
-          "depthwise-channels-last": 0.0046072,
-          "wide-depthwise-convolution": 0.013006,
-          "wide-depthwise-channels-last": 0.053701
+          "grouped-convolution": 1.0742,
+          "depthwise-convolution": 0.016788,
+          "depthwise-channels-last": 0.0044579,
+          "wide-depthwise-convolution": 0.012922,
+          "wide-depthwise-channels-last": 0.05472
         },
         "memory": {
-          "depthwise-convolution": 0.3554,
-          "depthwise-channels-last": 0.49963,
-          "layer-norm": 0.56244,
-          "batch-norm": 0.58011,
-          "group-norm": 0.78345,
-          "in-place": 0.80494,
-          "copy": 0.79509,
-          "concatenation": 0.55763,
-          "reduction": 1.2681,
-          "pool": 0.29388
+          "depthwise-convolution": 0.37712,
+          "depthwise-channels-last": 0.49964,
+          "layer-norm": 0.55787,
+          "batch-norm": 0.56542,
+          "group-norm": 0.75049,
+          "in-place": 0.7964,
+          "copy": 0.79953,
+          "concatenation": 0.56306,
+          "reduction": 1.251,
+          "pool": 0.30134
         },
-        "defaultCompute": 1.3079,
-        "defaultMemory": 0.72506,
-        "halfColumns": 20.823,
-        "halfInner": 162.47,
+        "defaultCompute": 1.277,
+        "defaultMemory": 0.70425,
+        "halfColumns": 21.879,
+        "halfInner": 163.43,
         "halfIntensity": 0,
-        "misaligned": 0.89514,
+        "misaligned": 0.92833,
         "strided": 1,
-        "relayout": 0.46642,
-        "cacheGain": 1.4349,
-        "cacheShare": 0.50371,
+        "relayout": 0.46335,
+        "cacheGain": 1.4277,
+        "cacheShare": 0.50309,
         "reorder": 0,
         "serial": 2.5e-7,
         "knee": 4,
         "call": 0,
-        "launch": 0.000006798,
-        "issue": 0.000041807
+        "launch": 0.000004,
+        "issue": 0.000042436
       },
       "own": {
         "rtx3090": {
           "compute": {
             "attention": 0.82,
-            "grouped-convolution": 1.1165,
-            "depthwise-convolution": 0.017173,
-            "depthwise-channels-last": 0.0046072,
-            "wide-depthwise-convolution": 0.013006,
-            "wide-depthwise-channels-last": 0.053701
+            "grouped-convolution": 1.0742,
+            "depthwise-convolution": 0.016788,
+            "depthwise-channels-last": 0.0044579,
+            "wide-depthwise-convolution": 0.012922,
+            "wide-depthwise-channels-last": 0.05472
           },
           "memory": {
-            "depthwise-convolution": 0.3554,
-            "depthwise-channels-last": 0.49963,
-            "layer-norm": 0.56244,
-            "batch-norm": 0.58011,
-            "group-norm": 0.78345,
-            "in-place": 0.80494,
-            "copy": 0.79509,
-            "concatenation": 0.55763,
-            "reduction": 1.2681,
-            "pool": 0.29388
+            "depthwise-convolution": 0.37712,
+            "depthwise-channels-last": 0.49964,
+            "layer-norm": 0.55787,
+            "batch-norm": 0.56542,
+            "group-norm": 0.75049,
+            "in-place": 0.7964,
+            "copy": 0.79953,
+            "concatenation": 0.56306,
+            "reduction": 1.251,
+            "pool": 0.30134
           },
-          "defaultCompute": 1.3079,
-          "defaultMemory": 0.72506,
-          "halfColumns": 20.823,
-          "halfInner": 162.47,
+          "defaultCompute": 1.277,
+          "defaultMemory": 0.70425,
+          "halfColumns": 21.879,
+          "halfInner": 163.43,
           "halfIntensity": 0,
-          "misaligned": 0.89514,
+          "misaligned": 0.92833,
           "strided": 1,
-          "relayout": 0.46642,
-          "cacheGain": 1.4349,
-          "cacheShare": 0.50371,
+          "relayout": 0.46335,
+          "cacheGain": 1.4277,
+          "cacheShare": 0.50309,
           "reorder": 0,
           "serial": 2.5e-7,
           "knee": 4,
           "call": 0,
-          "launch": 0.000006798,
-          "issue": 0.000028602
+          "launch": 0.000004,
+          "issue": 0.000042436
         }
       },
       "residual": {
-        "newFamily": 0.16522,
-        "newDevice": 0.31005
+        "newFamily": 0.16109,
+        "newDevice": 0.30787
       },
       "devices": [
         "rtx3090"
@@ -583,15 +583,15 @@ export const calibration: Calibration = {
     "rows": 340
   },
   "feed": {
-    "exponent": 0.49929,
-    "issue": 0.000041807,
+    "exponent": 0.51226,
+    "issue": 0.000042436,
     "residual": {
-      "newFamily": 0.17767,
-      "newDevice": 0.17767
+      "newFamily": 0.19255,
+      "newDevice": 0.19255
     },
     "energy": {
-      "newFamily": 0.18957,
-      "newDevice": 0.24795
+      "newFamily": 0.21129,
+      "newDevice": 0.26637
     },
     "devices": [
       "a100-40-sxm",
@@ -600,13 +600,13 @@ export const calibration: Calibration = {
     "rows": 58
   },
   "pace": {
-    "issue": 0.000019228,
+    "issue": 0.000021156,
     "hosts": 6,
     "rows": 34
   },
   "convolution": {
-    "time": 0.58498,
-    "energy": 0.35225,
+    "time": 0.60073,
+    "energy": 0.36003,
     "devices": [
       "a40",
       "p100-pcie",
@@ -616,7 +616,7 @@ export const calibration: Calibration = {
     "rows": 49
   },
   "capped": {
-    "newDevice": 0.45114,
+    "newDevice": 0.45105,
     "devices": [
       "p4",
       "t4"

@@ -68,30 +68,18 @@ export interface GraphCost {
   readonly operations: readonly OperationCost[];
 }
 
-/**
- * Time, energy, money and carbon of one run of a graph. Pure: the same graph and scenario give the same numbers.
- *
- * @param reference a scenario to compare with, before a change of precision or compilation. Overheads of launches were
- * fitted apart for each way to run; the device has only one, so that of the reference is taken where it is smaller.
- */
-export function costOf(graph: Graph, scenario: Scenario, reference: Scenario = scenario): GraphCost {
+/** Time, energy, money and carbon of one run of a graph. Pure: the same graph and scenario give the same numbers. */
+export function costOf(graph: Graph, scenario: Scenario): GraphCost {
   const { accelerator } = scenario;
   const device = deviceOf(accelerator);
   const isBatch = splitsBatch(scenario);
   const part = isBatch ? shareOfBatch(graph, scenario) : graph;
-  const launched = (way: Scenario): Kernels => launchesOf(part, { ...way, isGpu: device.kind === "gpu" });
-  const launches = launched(scenario);
+  const launches = launchesOf(part, { ...scenario, isGpu: device.kind === "gpu" });
   const kernels = isBatch ? launches : splitKernels(launches, scenario.count);
-  const execution = executionOf(device, scenario, () => kernels);
+  const execution = executionOf(device, scenario, kernels);
   const fitted = calibration.time[execution];
   const own = fitted.own[accelerator.id] ?? fitted.coefficients;
-  const other = calibration.time[executionOf(device, reference, () => launched(reference))];
-  const { launch, issue } = other.own[accelerator.id] ?? other.coefficients;
-  const coefficients = {
-    ...own,
-    launch: Math.min(own.launch, launch),
-    issue: issueOf(kernels, Math.min(own.issue, issue)),
-  };
+  const coefficients = { ...own, issue: issueOf(kernels, own.issue) };
   const alone = graphTime(kernels, device, coefficients);
   const exchange = isBatch ? gradientSeconds(graph, scenario) : exchangeSeconds(graph, scenario);
   const time = withExchange(alone, exchange);
@@ -123,12 +111,11 @@ export function costOf(graph: Graph, scenario: Scenario, reference: Scenario = s
   };
 }
 
-function executionOf(device: Device, scenario: Scenario, launched: () => Kernels): Execution {
+function executionOf(device: Device, scenario: Scenario, kernels: Kernels): Execution {
   if (device.kind === "cpu") return "cpu";
   if (!scenario.isCompiled && scenario.mode === "train" && scenario.precision.startsWith("amp"))
     return "gpu-train";
-  const isHalf =
-    scenario.precision === "as-written" ? isMostlyHalf(launched()) : scenario.precision !== "fp32";
+  const isHalf = scenario.precision === "as-written" ? isMostlyHalf(kernels) : scenario.precision !== "fp32";
   if (scenario.isCompiled) return isHalf ? "gpu-compiled" : "gpu-compiled-fp32";
   if (isHalf) return "gpu-eager";
   return scenario.mode === "train" ? "gpu-train-fp32" : "gpu-fp32";

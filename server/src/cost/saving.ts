@@ -28,7 +28,7 @@ export interface Saving {
 export function savingOf(optimization: Optimization, graph: Graph, scenario: Scenario): Saving | Unknown {
   const change = optimization.apply(graph, scenario);
   if (change.kind === "not-applicable") return unknown(change.why);
-  return savingBetween({ graph, scenario, cost: costOf(graph, scenario) }, afterOf(change, scenario), change);
+  return savingBetween({ graph, scenario, cost: costOf(graph, scenario) }, afterOf(change), change);
 }
 
 /** A graph in a scenario with what it costs. */
@@ -38,11 +38,12 @@ export interface Costed {
   readonly cost: GraphCost;
 }
 
-/** What the change costs, on the overheads that the scenario before it has. */
-export const afterOf = (
-  { graph, scenario }: Extract<Change, { readonly kind: "changed" }>,
-  before: Scenario,
-): Costed => ({ graph, scenario, cost: costOf(graph, scenario, before) });
+/** What the changed graph costs in its scenario. */
+export const afterOf = ({ graph, scenario }: Extract<Change, { readonly kind: "changed" }>): Costed => ({
+  graph,
+  scenario,
+  cost: costOf(graph, scenario),
+});
 
 /**
  * The saving between two costs of one model on one device.

@@ -133,7 +133,7 @@ function compared(
   change: Extract<Change, { readonly kind: "changed" }>,
   limits: string,
 ): Compared {
-  const after = afterOf(change, before.scenario);
+  const after = afterOf(change);
   const saving = savingBetween(before, after, change);
   const verdict = verdictOf(saving);
   const energyBefore = perSample(before.cost.energy, before.scenario.samples);

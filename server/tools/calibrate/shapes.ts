@@ -2,6 +2,7 @@ import type { Execution } from "../../src/cost/calibration.ts";
 import type { TimeCoefficients } from "../../src/cost/coefficients.ts";
 import type { Shape } from "./image-latency.ts";
 import type { Parameter } from "./least-squares.ts";
+import { issueSeconds, launchSeconds } from "./overheads.ts";
 
 const base: TimeCoefficients = {
   compute: {},
@@ -20,8 +21,8 @@ const base: TimeCoefficients = {
   serial: 2.5e-7,
   knee: 4,
   call: 0,
-  launch: 5e-6,
-  issue: 6e-6,
+  launch: launchSeconds,
+  issue: issueSeconds.convolutions,
 };
 
 /** A prior of x/÷ 1.4 holds what few families identify near what is physical and what other devices show. */
@@ -53,8 +54,6 @@ const eager: readonly Parameter[] = [
   parameter("cacheGain", 1.4, 0.2),
   parameter("cacheShare", 0.5, 0.2),
   parameter("serial", 2.5e-7, 0.3),
-  parameter("launch", 5e-6, 0.3),
-  parameter("issue", 3e-5, 0.4),
 ];
 
 /** What is fitted for each way of execution; the rest of the coefficients stays as in `base`. */
@@ -62,7 +61,7 @@ export const imageShapes: Readonly<Partial<Record<Execution, Shape>>> = {
   "gpu-eager": { base, parameters: eager },
   "gpu-train": { base, parameters: eager.filter((p) => p.name !== "serial") },
   "gpu-compiled": {
-    base: { ...base, issue: 2e-6 },
+    base,
     parameters: [
       parameter("defaultCompute", 1),
       parameter("defaultMemory", 0.95),
@@ -82,7 +81,6 @@ export const imageShapes: Readonly<Partial<Record<Execution, Shape>>> = {
       parameter("relayout", 0.4),
       parameter("cacheGain", 1.5),
       parameter("cacheShare", 0.5),
-      parameter("launch", 5e-6),
     ],
   },
   cpu: {

@@ -8,6 +8,7 @@ import { findAccelerator } from "../../src/hardware/find-accelerator.ts";
 import { type CsvRow, cell, numberCell, readCsv, requiredNumber } from "../csv.ts";
 import { type Counted, counted, countedSeconds } from "./counted.ts";
 import { leastSquares, type Parameter } from "./least-squares.ts";
+import { issueSeconds, launchSeconds } from "./overheads.ts";
 import { softL1 } from "./robust.ts";
 import { transformerSteps, transformers } from "./transformers.ts";
 
@@ -109,11 +110,7 @@ const parameters: readonly Parameter[] = [
   { name: "copy", start: 0.6, spread: 1.5 },
   { name: "halfColumns", start: 16, spread: 1.5 },
   { name: "halfInner", start: 16, spread: 1.5 },
-  { name: "launch", start: 4e-6, spread: 0.2 },
 ];
-
-/** Host overhead per launch in eager mode, in seconds: what PyTorch's dispatcher and a CUDA launch take. */
-const issueSeconds = 6e-6;
 
 const coefficientsOf = ([
   compute = 0,
@@ -123,7 +120,6 @@ const coefficientsOf = ([
   copy = 0,
   halfColumns = 0,
   halfInner = 0,
-  launch = 0,
 ]: readonly number[]): TimeCoefficients => ({
   compute: {},
   memory: { softmax, "layer-norm": layerNorm, copy },
@@ -141,8 +137,8 @@ const coefficientsOf = ([
   serial: 0,
   knee: 4,
   call: 0,
-  launch,
-  issue: issueSeconds,
+  launch: launchSeconds,
+  issue: issueSeconds.transformers,
 });
 
 /** Kernels teach the shape of the curves, whole models their level. */
