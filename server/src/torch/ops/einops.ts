@@ -98,13 +98,12 @@ interface Plan {
   readonly sizes: Sizes;
 }
 
-function plan(args: Args, ctx: OpContext, input: Tensor, operation: string): Plan {
+/** Parameters that are no lengths of axes. */
+const ofArranging = ["tensor", "pattern"];
+const ofReducing = [...ofArranging, "reduction"];
+
+function plan(args: Args, ctx: OpContext, input: Tensor, operation: string, known: readonly string[]): Plan {
   const pattern = args.string("pattern");
-  const known = [
-    "tensor",
-    "pattern",
-    ...(operation === "rearrange" || operation === "repeat" ? [] : ["reduction"]),
-  ];
   const [left, right] = parsePattern(pattern);
   const shape = shapeOf(input);
   const hiddenCount = shape.length - (left.groups.length - (left.hasEllipsis ? 1 : 0));
@@ -147,9 +146,9 @@ const joinAxes = (ctx: OpContext, input: Tensor, { right, sizes }: Plan): Tensor
 const reorder = (ctx: OpContext, input: Tensor, order: readonly number[]): Tensor =>
   order.every((d, i) => d === i) ? input : permute(ctx, input, order);
 
-function rearrange(args: Args, ctx: OpContext): Tensor {
+function rearrange(args: Args, ctx: OpContext, known = ofArranging): Tensor {
   const input = inputOf(args, ctx);
-  const p = plan(args, ctx, input, "rearrange");
+  const p = plan(args, ctx, input, "rearrange", known);
   const [from, to] = [p.left.flat(), p.right.flat()];
   const lost = [...from.filter((n) => !to.includes(n)), ...to.filter((n) => !from.includes(n))];
   if (lost.length > 0)
@@ -169,9 +168,9 @@ function rearrange(args: Args, ctx: OpContext): Tensor {
   );
 }
 
-function repeat(args: Args, ctx: OpContext): Tensor {
+function repeat(args: Args, ctx: OpContext, known = ofArranging): Tensor {
   const input = inputOf(args, ctx);
-  const p = plan(args, ctx, input, "repeat");
+  const p = plan(args, ctx, input, "repeat", known);
   const [from, to] = [p.left.flat(), p.right.flat()];
   const lost = from.find((n) => !to.includes(n));
   if (lost !== undefined)
@@ -191,10 +190,14 @@ function repeat(args: Args, ctx: OpContext): Tensor {
 
 const reductions: ReadonlySet<string> = new Set(["min", "max", "sum", "mean", "prod", "any", "all"]);
 
+/** einops does all three by one function: the layer `Reduce("b ... -> (b s) ...", "repeat", s=4)` repeats. */
 function reduceAxes(args: Args, ctx: OpContext): Value {
-  const input = inputOf(args, ctx);
   const kind = args.value("reduction");
-  const p = plan(args, ctx, input, kind.kind === "string" ? kind.value : "reduce");
+  const operation = kind.kind === "string" ? kind.value : "reduce";
+  if (operation === "repeat") return repeat(args, ctx, ofReducing);
+  if (operation === "rearrange") return rearrange(args, ctx, ofReducing);
+  const input = inputOf(args, ctx);
+  const p = plan(args, ctx, input, operation, ofReducing);
   const [from, to] = [p.left.flat(), p.right.flat()];
   const added = to.find((n) => !from.includes(n));
   if (added !== undefined)
