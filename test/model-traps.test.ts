@@ -65,6 +65,7 @@ const incomplete: Readonly<Record<string, readonly string[]>> = {
     "depth_from_checkpoint",
     "settings_updated",
     "weights_replaced",
+    "width_of_a_loop",
   ],
   choices: [
     "products_of_chosen_rows",

@@ -37,7 +37,12 @@ const lookingMethods = words(
 /** What is done to tensors of a checkpoint: it is done before the model runs. */
 const weightMethods = words(
   "size numel nelement dim item view reshape permute transpose t flatten unsqueeze squeeze expand repeat contiguous clone " +
-    "detach cpu cuda to type float half double long numpy mean sum chunk narrow flip copy_ fill_ zero_ normal_ " +
+    "detach cpu cuda to type float half double bfloat16 int long bool numpy tolist mean sum std var norm max min abs sqrt " +
+    "rsqrt pow exp log add sub mul div neg matmul mm dot outer chunk split unbind select narrow index_select gather take " +
+    "roll flip rot90 tile repeat_interleave expand_as view_as reshape_as type_as swapaxes swapdims movedim diag tril triu " +
+    "clamp round floor softmax masked_fill where ndimension stride element_size is_floating_point is_contiguous " +
+    "new_zeros new_ones new_empty new_full new_tensor add_ sub_ mul_ div_ clamp_ unsqueeze_ squeeze_ transpose_ " +
+    "requires_grad_ uniform_ copy_ fill_ zero_ normal_ " +
     "state_dict load_state_dict named_parameters named_buffers parameters modules named_modules",
 );
 const fillingMethods = words(

@@ -181,6 +181,37 @@ def weights_replaced():
     return net
 
 
+def inflated():
+    """Weights of single pixels are repeated along a row, as networks of videos begin with those of images."""
+    net = nn.Sequential(OrderedDict(u=nn.Unflatten(1, (2, 4)), a=nn.Conv1d(2, 4, 3), b=nn.BatchNorm1d(4)))
+    file = tempfile.mktemp()
+    torch.save(nn.Sequential(OrderedDict(a=nn.Linear(2, 4), b=nn.BatchNorm1d(4))).state_dict(), file)
+    own, old, state = net.state_dict(), torch.load(file), OrderedDict()
+    unused = [k for k in old.keys()]
+    for key, value in old.items():
+        if key in own:
+            if value.ndimension() == 2 and "weight" in key:
+                value = torch.unsqueeze(value, 2)
+                times = torch.ones(own[key].ndimension(), dtype=torch.int)
+                times[2] = own[key].size(2)
+                value = value.repeat(times.tolist()).div_(own[key].size(2))
+            elif value.is_floating_point():
+                value = value.mul(1.0).sub(value.mean()).add_(value.norm())
+            state[key] = value
+            unused.remove(key)
+    net.load_state_dict(state, strict=False)
+    return net
+
+
+def width_of_a_loop():
+    """The same methods, and a width that is left when the loop ends."""
+    width = 8
+    for key, value in torch.load(saved())["state_dict"].items():
+        if value.ndimension() == 2 and value.abs().norm().mul(0).add(1).tolist() > 0:
+            width = value.size(0)
+    return nn.Linear(8, width)
+
+
 def x():
     return [torch.zeros(2, 8)]
 
@@ -201,6 +232,8 @@ MODELS = {
         depth_from_checkpoint,
         settings_updated,
         weights_replaced,
+        inflated,
+        width_of_a_loop,
     )
 }
 READS_VALUES = True

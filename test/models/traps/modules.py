@@ -77,6 +77,26 @@ def widths_of_a_literal():
     return Chosen(4)
 
 
+def names_of_single_files():
+    from torch.nn.common_types import _size_2_t
+    from torch.nn.modules.adaptive import AdaptiveLogSoftmaxWithLoss
+    from torch.nn.modules.channelshuffle import ChannelShuffle
+    from torch.nn.modules.distance import CosineSimilarity
+    from torch.nn.modules.flatten import Flatten, Unflatten
+    from torch.nn.modules.fold import Fold
+    from torch.nn.modules.pixelshuffle import PixelShuffle, PixelUnshuffle
+    from torch.nn.modules.pooling import _AdaptiveAvgPoolNd, _AvgPoolNd, _MaxPoolNd
+    from torch.nn.modules.upsampling import Upsample
+
+    def sized(size: _size_2_t):
+        pool = nn.AvgPool2d(size)
+        if isinstance(pool, _AvgPoolNd) and not isinstance(pool, (_MaxPoolNd, _AdaptiveAvgPoolNd)):
+            return nn.Sequential(Unflatten(1, (2, 2, 2)), Upsample(scale_factor=2), PixelUnshuffle(2), ChannelShuffle(2), PixelShuffle(2), pool)
+        return AdaptiveLogSoftmaxWithLoss(8, 16, [4])
+
+    return nn.Sequential(sized(2), Flatten(), nn.Linear(8, 4)) if CosineSimilarity is not Fold else nn.Identity()
+
+
 def x():
     return [torch.zeros(2, 8)]
 
@@ -90,5 +110,6 @@ MODELS = {
         functions_of_torch_told_apart,
         function_of_c_in_a_class,
         widths_of_a_literal,
+        names_of_single_files,
     )
 }

@@ -8,7 +8,11 @@ __all__ = [
 ]
 
 
-class MaxPool1d(Module):
+class _MaxPoolNd(Module):
+    pass
+
+
+class MaxPool1d(_MaxPoolNd):
     def __init__(self, kernel_size, stride=None, padding=0, dilation=1, return_indices=False, ceil_mode=False):
         super().__init__()
         self.kernel_size = kernel_size
@@ -25,7 +29,11 @@ class MaxPool1d(Module):
         )
 
 
-class MaxUnpool1d(Module):
+class _MaxUnpoolNd(Module):
+    pass
+
+
+class MaxUnpool1d(_MaxUnpoolNd):
     def __init__(self, kernel_size, stride=None, padding=0):
         super().__init__()
         self.kernel_size = _single(kernel_size)
@@ -36,7 +44,11 @@ class MaxUnpool1d(Module):
         return F.max_unpool1d(input, indices, self.kernel_size, self.stride, self.padding, output_size)
 
 
-class AvgPool1d(Module):
+class _AvgPoolNd(Module):
+    pass
+
+
+class AvgPool1d(_AvgPoolNd):
     def __init__(self, kernel_size, stride=None, padding=0, ceil_mode=False, count_include_pad=True):
         super().__init__()
         self.kernel_size = _single(kernel_size)
@@ -51,7 +63,11 @@ class AvgPool1d(Module):
         )
 
 
-class AdaptiveAvgPool1d(Module):
+class _AdaptiveAvgPoolNd(Module):
+    pass
+
+
+class AdaptiveAvgPool1d(_AdaptiveAvgPoolNd):
     def __init__(self, output_size):
         super().__init__()
         self.output_size = output_size
@@ -60,7 +76,11 @@ class AdaptiveAvgPool1d(Module):
         return F.adaptive_avg_pool1d(input, self.output_size)
 
 
-class AdaptiveMaxPool1d(Module):
+class _AdaptiveMaxPoolNd(Module):
+    pass
+
+
+class AdaptiveMaxPool1d(_AdaptiveMaxPoolNd):
     def __init__(self, output_size, return_indices=False):
         super().__init__()
         self.output_size = output_size
@@ -70,7 +90,11 @@ class AdaptiveMaxPool1d(Module):
         return F.adaptive_max_pool1d(input, self.output_size, self.return_indices)
 
 
-class LPPool1d(Module):
+class _LPPoolNd(Module):
+    pass
+
+
+class LPPool1d(_LPPoolNd):
     def __init__(self, norm_type, kernel_size, stride=None, ceil_mode=False):
         super().__init__()
         self.norm_type = norm_type
@@ -82,7 +106,7 @@ class LPPool1d(Module):
         return F.lp_pool1d(input, float(self.norm_type), self.kernel_size, self.stride, self.ceil_mode)
 
 
-class MaxPool2d(Module):
+class MaxPool2d(_MaxPoolNd):
     def __init__(self, kernel_size, stride=None, padding=0, dilation=1, return_indices=False, ceil_mode=False):
         super().__init__()
         self.kernel_size = kernel_size
@@ -99,7 +123,7 @@ class MaxPool2d(Module):
         )
 
 
-class MaxUnpool2d(Module):
+class MaxUnpool2d(_MaxUnpoolNd):
     def __init__(self, kernel_size, stride=None, padding=0):
         super().__init__()
         self.kernel_size = _pair(kernel_size)
@@ -110,7 +134,7 @@ class MaxUnpool2d(Module):
         return F.max_unpool2d(input, indices, self.kernel_size, self.stride, self.padding, output_size)
 
 
-class AvgPool2d(Module):
+class AvgPool2d(_AvgPoolNd):
     def __init__(
         self, kernel_size, stride=None, padding=0, ceil_mode=False, count_include_pad=True, divisor_override=None
     ):
@@ -129,7 +153,7 @@ class AvgPool2d(Module):
         )
 
 
-class AdaptiveAvgPool2d(Module):
+class AdaptiveAvgPool2d(_AdaptiveAvgPoolNd):
     def __init__(self, output_size):
         super().__init__()
         self.output_size = output_size
@@ -138,7 +162,7 @@ class AdaptiveAvgPool2d(Module):
         return F.adaptive_avg_pool2d(input, self.output_size)
 
 
-class AdaptiveMaxPool2d(Module):
+class AdaptiveMaxPool2d(_AdaptiveMaxPoolNd):
     def __init__(self, output_size, return_indices=False):
         super().__init__()
         self.output_size = output_size
@@ -148,7 +172,7 @@ class AdaptiveMaxPool2d(Module):
         return F.adaptive_max_pool2d(input, self.output_size, self.return_indices)
 
 
-class LPPool2d(Module):
+class LPPool2d(_LPPoolNd):
     def __init__(self, norm_type, kernel_size, stride=None, ceil_mode=False):
         super().__init__()
         self.norm_type = norm_type
@@ -160,7 +184,7 @@ class LPPool2d(Module):
         return F.lp_pool2d(input, float(self.norm_type), self.kernel_size, self.stride, self.ceil_mode)
 
 
-class MaxPool3d(Module):
+class MaxPool3d(_MaxPoolNd):
     def __init__(self, kernel_size, stride=None, padding=0, dilation=1, return_indices=False, ceil_mode=False):
         super().__init__()
         self.kernel_size = kernel_size
@@ -177,7 +201,7 @@ class MaxPool3d(Module):
         )
 
 
-class MaxUnpool3d(Module):
+class MaxUnpool3d(_MaxUnpoolNd):
     def __init__(self, kernel_size, stride=None, padding=0):
         super().__init__()
         self.kernel_size = _triple(kernel_size)
@@ -188,7 +212,7 @@ class MaxUnpool3d(Module):
         return F.max_unpool3d(input, indices, self.kernel_size, self.stride, self.padding, output_size)
 
 
-class AvgPool3d(Module):
+class AvgPool3d(_AvgPoolNd):
     def __init__(
         self, kernel_size, stride=None, padding=0, ceil_mode=False, count_include_pad=True, divisor_override=None
     ):
@@ -207,7 +231,7 @@ class AvgPool3d(Module):
         )
 
 
-class AdaptiveAvgPool3d(Module):
+class AdaptiveAvgPool3d(_AdaptiveAvgPoolNd):
     def __init__(self, output_size):
         super().__init__()
         self.output_size = output_size
@@ -216,7 +240,7 @@ class AdaptiveAvgPool3d(Module):
         return F.adaptive_avg_pool3d(input, self.output_size)
 
 
-class AdaptiveMaxPool3d(Module):
+class AdaptiveMaxPool3d(_AdaptiveMaxPoolNd):
     def __init__(self, output_size, return_indices=False):
         super().__init__()
         self.output_size = output_size
@@ -226,7 +250,7 @@ class AdaptiveMaxPool3d(Module):
         return F.adaptive_max_pool3d(input, self.output_size, self.return_indices)
 
 
-class LPPool3d(Module):
+class LPPool3d(_LPPoolNd):
     def __init__(self, norm_type, kernel_size, stride=None, ceil_mode=False):
         super().__init__()
         self.norm_type = norm_type
