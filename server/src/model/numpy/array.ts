@@ -105,6 +105,10 @@ export function arrayOf(m: Machine, value: Value, kind?: DType): Tensor | Unknow
   );
 }
 
+/** Whether a value is made of what no array of numbers holds. */
+export const holdsObjects = (m: Machine, value: Value): boolean =>
+  arrayTensor(value) === undefined && !(value instanceof Tensor) && settled(m, value) === undefined;
+
 /** Nested lists of plain numbers; `undefined` for what is none. */
 function settled(m: Machine, value: Value): Value | undefined {
   const inner = payloadOf(value);

@@ -3,7 +3,7 @@ import { asString } from "../builtins/args.ts";
 import type { Machine } from "../machine.ts";
 import { makeNativeModule } from "../stdlib/native-module.ts";
 import { isUnknown, native, none, type PyModule, type PyNative, type Value } from "../values.ts";
-import { arrayOf, dtypeValue, given, makeArray, moduleName, onHost } from "./array.ts";
+import { arrayOf, dtypeValue, given, holdsObjects, makeArray, moduleName, onHost } from "./array.ts";
 import { elementwise } from "./elementwise.ts";
 import { kindOf, resultKind } from "./kinds.ts";
 import { arrayClass } from "./ndarray.ts";
@@ -20,6 +20,7 @@ const functions: readonly PyNative[] = [
     const made = arrayOf(m, value, dtype);
     return made instanceof Tensor ? makeArray(m, made) : made;
   }),
+  native("holds_objects", (m, [value = none]) => holdsObjects(m, value)),
   // An op of torch as the host computes it: arrays in, arrays or numbers out.
   native("host", (m, [name = none, ...args], kwargs) =>
     given(m, onHost(m, asString(name) ?? "", args, kwargs)),

@@ -2,7 +2,7 @@ import { hintOf, product } from "../../graph/dim.ts";
 import { bytesPerElement, type DType, isComplex } from "../../graph/dtype.ts";
 import { dataOf, isKnownShape, Tensor } from "../../graph/tensor.ts";
 import { concrete } from "../arithmetic.ts";
-import { makeClass } from "../classes.ts";
+import { makeClass, makeInstance } from "../classes.ts";
 import type { Machine } from "../machine.ts";
 import { moduleAttribute } from "../module-attribute.ts";
 import { plainUnknown, unknownNumber } from "../plain-unknown.ts";
@@ -360,7 +360,8 @@ export const arrayClass = (m: Machine): PyClass =>
       ],
       ["__array_priority__", 0],
     ]),
-    construct: (machine, _, [shape = tuple([])], kwargs) => {
+    construct: (machine, cls, [shape = tuple([])], kwargs) => {
+      if (cls.name !== "ndarray") return makeInstance(cls);
       const kind = kindOf(kwargs.get("dtype") ?? none) ?? "float64";
       return made(
         machine,

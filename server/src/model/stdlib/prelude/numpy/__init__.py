@@ -3,7 +3,7 @@ import math
 from _ecocompute_std import unknown, typing_name
 from _ecocompute_numpy import (
     abs, absolute, add, all, alltrue, amax, amin, any, arccos, arccosh, arcsin, arcsinh, arctan, arctan2, arctanh, argmax, argmin,
-    asarray, bitwise_and, bitwise_not, bitwise_or, bitwise_xor, ceil, copysign, cos, cosh, cumprod, cumproduct, cumsum, deg2rad, degrees,
+    bitwise_and, bitwise_not, bitwise_or, bitwise_xor, ceil, copysign, cos, cosh, cumprod, cumproduct, cumsum, deg2rad, degrees,
     divide, equal, exp, exp2, expm1, fabs, fix, float_power, floor, floor_divide, fmax, fmin, fmod, gcd, greater, greater_equal, hypot,
     invert, isfinite, isinf, isnan, lcm, left_shift, less, less_equal, log, log10, log1p, log2, logaddexp, logical_and, logical_not,
     logical_or, logical_xor, max, maximum, mean, min, minimum, mod, multiply, nanargmax, nanargmin, nancumsum, nanmax, nanmean, nanmin,
@@ -28,6 +28,7 @@ from ._make import (
     tril_indices, triu, triu_indices, vander, zeros, zeros_like, diag_indices, fromiter, frombuffer, asanyarray,
 )
 from ._multiply import cross, dot, einsum, inner, kron, matmul, outer, tensordot, trace, vdot
+from ._objects import asarray
 from ._places import (
     block, broadcast_shapes, c_, copyto, diag_indices_from, fromfunction, index_exp, place, putmask, r_, s_, tril_indices_from,
     triu_indices_from,

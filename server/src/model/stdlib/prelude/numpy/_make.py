@@ -1,7 +1,8 @@
 """Arrays made of nothing, of numbers, of the sizes of others."""
 import math
 from _ecocompute_std import unknown
-from _ecocompute_numpy import asarray, exp, host, kind_name, log10, made, power, spaced, torch_kind
+from _ecocompute_numpy import exp, host, kind_name, log10, made, power, spaced, torch_kind
+from ._objects import asarray, filled
 
 
 def array(object, dtype=None, copy=True, ndmin=0, **kwargs):
@@ -45,6 +46,8 @@ def _sizes(shape):
 
 
 def full(shape, fill_value, dtype=None, order="C", **kwargs):
+    if dtype is object:
+        return filled([fill_value] * math.prod(_sizes(shape)), _sizes(shape))
     if hasattr(fill_value, "ndim"):
         return broadcast_copy(fill_value, _sizes(shape), dtype)
     kind = (bool if isinstance(fill_value, bool) else int if isinstance(fill_value, int) else float) if dtype is None else dtype
@@ -57,14 +60,20 @@ def broadcast_copy(value, shape, dtype):
 
 
 def zeros(shape, dtype=float, order="C", **kwargs):
+    if dtype is object:
+        return full(shape, 0, object)
     return made("torch.zeros", _sizes(shape), dtype=torch_kind(float if dtype is None else dtype))
 
 
 def ones(shape, dtype=float, order="C", **kwargs):
+    if dtype is object:
+        return full(shape, 1, object)
     return made("torch.ones", _sizes(shape), dtype=torch_kind(float if dtype is None else dtype))
 
 
 def empty(shape, dtype=float, order="C", **kwargs):
+    if dtype is object:
+        return full(shape, None, object)
     return made("torch.empty", _sizes(shape), dtype=torch_kind(float if dtype is None else dtype))
 
 
