@@ -31,14 +31,17 @@ export interface PrepareMessage extends Pick<EstimateMessage, "roots" | "millise
 
 export type ToWorker = EstimateMessage | FileMessage | PrepareMessage;
 
+/**
+ * The answer to a request; the models of it that are known already; or a second answer that says more: `refined` of the
+ * cost, `anew` of other models, or of models that are built or called in another way.
+ */
+export type AnswerKind = "answer" | "part" | "refined" | "anew";
+
 export interface FromWorker {
   readonly id: number;
   /** `undefined` when the estimate failed by a fault of ours. */
   readonly views: readonly ModelView[] | undefined;
-  /** A second answer to the same request, which says more. */
-  readonly isRefined: boolean;
-  /** That answer tells of other models, or of models that are built or called in another way. */
-  readonly isAnew?: boolean;
+  readonly kind: AnswerKind;
   /** What went wrong by a fault of ours; some of the answer may be there all the same. */
   readonly error: string | undefined;
 }

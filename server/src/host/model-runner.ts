@@ -1,7 +1,7 @@
 import { Worker } from "node:worker_threads";
 import type { ModelView } from "../analysis/model-view.ts";
 import type { CostRequest } from "../analysis/scenario.ts";
-import type { EstimateMessage, FromWorker, ToWorker, WorkerSettings } from "./model-messages.ts";
+import type { AnswerKind, EstimateMessage, FromWorker, ToWorker, WorkerSettings } from "./model-messages.ts";
 
 export interface ModelRequest {
   readonly path: string;
@@ -13,11 +13,8 @@ export interface ModelRequest {
   readonly request: CostRequest;
 }
 
-/**
- * Told when more is known than was answered, unless a newer request came first.
- * @param isAnew the models themselves are others than before, not just their cost.
- */
-export type OnRefined = (views: readonly ModelView[], isAnew: boolean) => void;
+/** Told of what is known before the answer, and when more is known behind it, unless a newer request came first. */
+export type OnRefined = (views: readonly ModelView[], kind: Exclude<AnswerKind, "answer">) => void;
 
 /** Estimates models in a thread of its own, one file at a time. */
 export interface ModelRunner {
@@ -99,11 +96,15 @@ export function createModelRunner(
       resourceLimits: { maxOldGenerationSizeMb: maxHeap, maxYoungGenerationSizeMb: youngHeap },
     });
     made.unref();
-    made.on("message", ({ id, views, error, isRefined, isAnew }: FromWorker) => {
-      if (isRefined) {
+    made.on("message", ({ id, views, error, kind }: FromWorker) => {
+      if (kind === "part") {
+        if (running?.id === id && Atomics.load(latest, 0) <= id) running.onRefined(views ?? [], kind);
+        return;
+      }
+      if (kind !== "answer") {
         if (error !== undefined) onError(`telling more of the models failed: ${error}`);
         const answer = [...answered.values()].find((each) => each.id === id);
-        if (views !== undefined) answer?.onRefined(views, isAnew === true);
+        if (views !== undefined) answer?.onRefined(views, kind);
         return;
       }
       if (running?.id !== id) return;

@@ -24,6 +24,7 @@ import { createDisk } from "./disk.ts";
 import { createLastRuns, placesMoved } from "./last-runs.ts";
 import { questionsOf } from "./look-for-callers.ts";
 import type {
+  AnswerKind,
   EstimateMessage,
   FromWorker,
   PrepareMessage,
@@ -47,6 +48,9 @@ const maxWaiting = 3;
 
 /** Operations up to which the graphs of the last run are held for other scenarios; those of 1,000 take a few megabytes. */
 const holdUpTo = 4000;
+
+/** Milliseconds after which the models that are known are told of. */
+const firstPart = 200;
 
 /** Milliseconds without anything to do after which memory is given back. */
 const restAfter = 2000;
@@ -175,7 +179,11 @@ function createModelThread(syntax: Syntax, post: (answer: FromWorker) => void): 
     let { passes, watch } = followPasses(known?.passes ?? noPasses, known?.isMoved ?? isNowhere, isGone);
     // The graphs of the last run are garbage from now on: those that are young go without being moved first.
     if (!mayBeAsBefore(known?.passes ?? noPasses, isGone)) superseded = undefined;
-    let estimates = estimateEach(ready, { ...request, watch });
+    const asked: Asked[] = [];
+    const { scenario, viewOf } = viewsIn(message, optimizer, lines, asked);
+    // Of an edited file all is shown until the answer comes.
+    const onModel = known === undefined ? partsOf(message.id, viewOf) : undefined;
+    let estimates = estimateEach(ready, { ...request, watch, ...(onModel && { onModel }) });
     let moved = estimates.includes(undefined) ? known?.moved() : undefined;
     const isWhole = (i: number): boolean =>
       estimates[i] !== undefined || moved?.[i]?.cost?.isExplored !== false;
@@ -195,8 +203,7 @@ function createModelThread(syntax: Syntax, post: (answer: FromWorker) => void): 
     if (isForeign || [...set.values()].includes(false)) interpreter = undefined;
     // Something was set by a program that is no longer there, or by another one.
     if (isForeign) return estimate(message);
-    const asked: Asked[] = [...(moved === undefined ? [] : (known?.asked ?? []))];
-    const { scenario, viewOf } = viewsIn(message, optimizer, lines, asked);
+    if (moved !== undefined) asked.push(...(known?.asked ?? []));
     const views = estimates.flatMap((each, i) => (each === undefined ? (moved?.[i] ?? []) : viewOf(each)));
     if (message.project !== undefined)
       searches.leavesOpen(
@@ -242,7 +249,30 @@ function createModelThread(syntax: Syntax, post: (answer: FromWorker) => void): 
       accelerator: isChosen ? scene.scenario.accelerator : undefined,
       onAsked: (each) => asked.push(each),
     };
-    return { scenario, viewOf: (each) => modelView(each, path, text, lines, ofRules, scenario) };
+    const made = new Map<ModelEstimate, ModelView>();
+    const viewOf = (each: ModelEstimate): ModelView => {
+      const view = made.get(each) ?? modelView(each, path, text, lines, ofRules, scenario);
+      made.set(each, view);
+      return view;
+    };
+    return { scenario, viewOf };
+  };
+
+  /** Tells of the first models of a request while the others run, at times further and further apart. */
+  const partsOf = (
+    id: number,
+    viewOf: (of: ModelEstimate) => ModelView,
+  ): ((estimate: ModelEstimate) => void) => {
+    const views: ModelView[] = [];
+    let wait = firstPart;
+    let next = performance.now() + wait;
+    return (estimate) => {
+      views.push(viewOf(estimate));
+      if (performance.now() < next) return;
+      post({ id, views, kind: "part", error: undefined });
+      wait *= 2;
+      next = performance.now() + wait;
+    };
   };
 
   /** Nothing runs: the graphs are those of the last run. */
@@ -285,7 +315,7 @@ function createModelThread(syntax: Syntax, post: (answer: FromWorker) => void): 
 
   const guarded = (
     { id, path }: EstimateMessage,
-    kind: "answer" | "refined" | "anew",
+    kind: Exclude<AnswerKind, "part">,
     work: () => readonly ModelView[] | undefined,
   ): void => {
     crashes = [];
@@ -301,9 +331,7 @@ function createModelThread(syntax: Syntax, post: (answer: FromWorker) => void): 
       crashes = [stackOf(error)];
     }
     const error = crashes.length === 0 ? undefined : crashes.join("\n");
-    const isRefined = kind !== "answer";
-    if (!isRefined || views !== undefined || error !== undefined)
-      post({ id, views, isRefined, isAnew: kind === "anew", error });
+    if (kind === "answer" || views !== undefined || error !== undefined) post({ id, views, kind, error });
   };
 
   /** Older estimates are not held until it is their turn: they are made again. */
@@ -423,7 +451,7 @@ const enteredIn = (entered: Entered, passes: ReadonlyMap<number, Pass>): Entered
 const faultOf = (id: number, error: unknown): FromWorker => ({
   id,
   views: undefined,
-  isRefined: true,
+  kind: "refined",
   error: stackOf(error),
 });
 

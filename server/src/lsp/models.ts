@@ -90,10 +90,12 @@ export function createModels(options: ModelOptions): Models {
         project: options.projectOf(snapshot),
         request: options.requestOf(snapshot),
       },
-      (refined, isAnew) => {
+      (refined, kind) => {
+        // Some of the models take the place of nothing, but not of all.
+        if (kind === "part" && before !== undefined) return;
         if (!keep(refined)) return;
-        if (isAnew) options.onEstimated(uri);
-        else options.onRefined(uri);
+        if (kind === "refined") options.onRefined(uri);
+        else options.onEstimated(uri);
       },
     );
     if (views !== undefined) {
@@ -101,6 +103,9 @@ export function createModels(options: ModelOptions): Models {
     } else if (before?.isStale === false && turns.get(uri) === turn && estimated.get(uri) === before) {
       // The thread gave up: what is shown is of an older text.
       estimated.set(uri, { ...before, isStale: true });
+      options.onEstimated(uri);
+    } else if (before === undefined && turns.get(uri) === turn && estimated.delete(uri)) {
+      // Some of the models are not what the file has.
       options.onEstimated(uri);
     }
   };

@@ -10,6 +10,8 @@ export interface Counter extends Pick<Machine, "step" | "spend"> {
   readonly begin: () => void;
   /** Starts one of them. */
   readonly restart: () => void;
+  /** Why no other model of the file is started: they have used up their time together. */
+  readonly whyOver: () => string | undefined;
   /** @throws Stopped when the model, or those of the file together, have used up their time. */
   readonly checkTime: () => void;
 }
@@ -26,17 +28,16 @@ export function makeCounter(
   const stop = (why: string): never => {
     throw new Stopped(why, userPlace());
   };
+  const tooLong = `the models of the file take longer than ${milliseconds * together} ms`;
   const checkTime = (): void => {
     const at = now();
     if (at > deadline) throw new OutOfTime(`it takes longer than ${milliseconds} ms`, userPlace());
-    if (at > end)
-      throw new OutOfTime(
-        `the models of the file take longer than ${milliseconds * together} ms`,
-        userPlace(),
-      );
+    if (at > end) throw new OutOfTime(tooLong, userPlace());
   };
   return {
     checkTime,
+    whyOver: () =>
+      now() > end ? `${tooLong}; the comment \`# ecocompute: model = ...\` counts one alone` : undefined,
     begin: () => {
       end = now() + milliseconds * together;
     },

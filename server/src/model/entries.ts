@@ -269,6 +269,7 @@ export function evaluateEntry(
   if (entry.observed !== undefined) {
     const call = observed[entry.observed];
     if (call !== undefined && isMeant(call.model, entry, interpreter)) return { value: call.model, call };
+    interpreter.checkTime();
     return {
       value: interpreter.machine.unknown("the call could not be followed a second time"),
       call: undefined,

@@ -6,12 +6,14 @@ import type { SourceFile } from "../syntax/chunk.ts";
 import { builtText, withCallers } from "./built-elsewhere.ts";
 import type { CallerPlace, Callers, Construction } from "./construction.ts";
 import { renumber } from "./cut-graph.ts";
-import { type Built, type Call, type Entry, evaluateEntry, findEntries } from "./entries.ts";
+import { type Call, type Entry, evaluateEntry, findEntries } from "./entries.ts";
 import { exceptionLine } from "./exception-line.ts";
-import { corrected, inferInputs, requiredParameters } from "./infer-inputs.ts";
+import { callOf } from "./find-call.ts";
+import { requiredParameters } from "./infer-inputs.ts";
 import type { InputOrigin } from "./input-origin.ts";
 import type { InputSpec } from "./input-spec.ts";
 import type { Interpreter } from "./interpreter.ts";
+import { leftOut } from "./left-out.ts";
 import { loadProgram } from "./load-program.ts";
 import { type Note, Raised, Stopped } from "./machine.ts";
 import { namedModules, stateOf, unknownState } from "./nn-tree.ts";
@@ -132,17 +134,35 @@ export function estimateEach(
     loaded = undefined;
     return module;
   };
-  return entries.map((each, i) => {
-    try {
-      if (request.isWorthwhile?.() === false) return undefined;
-      const made = estimateOne(interpreter, once, each, { ...request, pass: request.watch?.(i) });
-      request.onModel?.(made);
-      return made;
-    } catch (error) {
-      if (error instanceof AsBefore) return undefined;
-      throw error;
+  const made: (ModelEstimate | undefined)[] = [];
+  for (const [i, each] of entries.entries()) {
+    const why = i === 0 ? undefined : interpreter.whyOver();
+    if (why !== undefined) {
+      const main = interpreter.machine.modules.get("__main__");
+      made.push(leftOut(interpreter, main, each, entries.length - i, why));
+      break;
     }
-  });
+    made.push(estimateNext(interpreter, once, each, { ...request, pass: request.watch?.(i) }));
+  }
+  return made;
+}
+
+/** `undefined` where it is not asked for, or as it was. */
+function estimateNext(
+  interpreter: Interpreter,
+  load: Load,
+  entry: Entry,
+  request: Task,
+): ModelEstimate | undefined {
+  try {
+    if (request.isWorthwhile?.() === false) return undefined;
+    const made = estimateOne(interpreter, load, entry, request);
+    request.onModel?.(made);
+    return made;
+  } catch (error) {
+    if (error instanceof AsBefore) return undefined;
+    throw error;
+  }
 }
 
 function guarded<T>(body: () => T): T | undefined {
@@ -415,79 +435,3 @@ function failureOf(interpreter: Interpreter, error: unknown, doubt: string | und
 
 const asModule = (value: Value): PyInstance | undefined =>
   typeof value === "object" && value.kind === "instance" && value.cls.isModule ? value : undefined;
-
-interface FoundCall {
-  readonly call: Call;
-  readonly source: InputSource;
-  readonly origins?: readonly InputOrigin[];
-  readonly guesses?: number;
-}
-
-function callOf(
-  interpreter: Interpreter,
-  model: PyInstance,
-  { call: observed, source = "call", origins: caller }: Built,
-  request: EstimateRequest,
-  assumptions: string[],
-  guess: number,
-  complaint: string | undefined,
-): FoundCall | undefined {
-  if (request.inputs !== undefined) {
-    const given = fromSpecs(interpreter, request.inputs);
-    return { call: fromTheStart(model, given, request, assumptions), source: "given" };
-  }
-  if (observed !== undefined)
-    return {
-      call: { args: observed.args.map((each) => asInput(each)), kwargs: observed.kwargs },
-      source,
-      ...(caller === undefined ? {} : { origins: caller }),
-    };
-  const all = inferInputs(model, request.source.text, request.callers?.hints);
-  const told = all[guess];
-  const inferred = complaint === undefined || told === undefined ? told : corrected(model, told, complaint);
-  if (inferred === undefined)
-    return requiredParameters(model)?.length === 0
-      ? { call: { args: [], kwargs: noKwargs }, source: "none" }
-      : undefined;
-  assumptions.push(inferred.assumption);
-  const { source: from, origins } = inferred;
-  return { call: fromSpecs(interpreter, inferred.inputs), source: from, origins, guesses: all.length };
-}
-
-/** Llama's code takes the position of the first token as a plain number, which no input spec can say. */
-function fromTheStart(
-  model: PyInstance,
-  call: Call,
-  { serving }: EstimateRequest,
-  assumptions: string[],
-): Call {
-  const required = requiredParameters(model)?.findIndex((param) => param.name === "start_pos") ?? -1;
-  if (serving !== undefined || required < call.args.length || call.kwargs.has("start_pos")) return call;
-  assumptions.push("`start_pos` is taken to be 0");
-  return { args: call.args, kwargs: new Map([...call.kwargs, ["start_pos", 0]]) };
-}
-
-/** Tensors that the file itself makes count as inputs. */
-function asInput(value: Value): Value {
-  for (const tensor of tensorsIn(value))
-    if (tensor.meta.role !== "parameter") tensor.become({ role: "input", varies: true });
-  return value;
-}
-
-function fromSpecs(interpreter: Interpreter, specs: readonly InputSpec[]): Call {
-  const { graph } = interpreter.run().context;
-  const args: Value[] = [];
-  const kwargs = new Map<string, Value>();
-  for (const spec of specs) {
-    const tensor = graph.tensor({
-      shape: spec.shape,
-      dtype: spec.dtype,
-      role: "input",
-      varies: true,
-      name: spec.name ?? `input${args.length}`,
-    });
-    if (spec.name === undefined) args.push(tensor);
-    else kwargs.set(spec.name, tensor);
-  }
-  return { args, kwargs };
-}

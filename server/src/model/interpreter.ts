@@ -66,6 +66,8 @@ export interface Interpreter {
   readonly begin: () => void;
   /** @throws Stopped when that has been reached */
   readonly checkTime: () => void;
+  /** Why no other model of the file is started. */
+  readonly whyOver: () => string | undefined;
   /** Starts a new estimate: an empty graph, fresh limits. */
   readonly reset: () => Run;
   readonly run: () => Run;
@@ -374,6 +376,7 @@ export function makeInterpreter(options: InterpreterOptions): Interpreter {
       machine.modules.set("__main__", modules.none);
     },
     checkTime: counter.checkTime,
+    whyOver: counter.whyOver,
     begin: counter.begin,
     reset: () => {
       current = makeRun();
