@@ -432,6 +432,41 @@ test("what only looks on, decorates or keeps settings is not needed to count", (
   assert.equal(sum(made.graph.ops.map((op) => op.work.macs)), 2 * 2 * 8 * 5);
 });
 
+const held = (made: string, imports: string): string => `
+${imports}
+from torch import nn
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.fc = nn.Linear(8, 6)
+        self.held = ${made}
+    def forward(self, x):
+        return self.fc(x)
+model = Net()
+`;
+
+for (const [made, imports] of [
+  ['kenlm.Model("text.arpa")', "import kenlm"],
+  ["LogisticRegression()", "from cuml import LogisticRegression"],
+  ['Chem.MolFromSmiles("CC").GetAtoms()', "from rdkit import Chem"],
+  ['AutoConfig.from_pretrained("bert-base-uncased")', "from transformers import AutoConfig"],
+] as const)
+  test(`${made} holds no parameters`, () => {
+    const { notCounted, complete } = estimate({}, held(made, imports), "float32[2, 8]");
+    assert.deepEqual([notCounted, complete], [[], true]);
+  });
+
+for (const [made, imports] of [
+  ["Mamba(8)", "from mamba_ssm import Mamba"],
+  ["DenseGATConv(8, 8)", "from torch_geometric.nn import DenseGATConv"],
+  ['SomeModel.from_pretrained("name")', "from transformers import SomeModel"],
+  ["AtomEncoder(8)", "from ogb.graphproppred.mol_encoder import AtomEncoder"],
+  ["kenlm.wrap(self.fc)", "import kenlm"],
+] as const)
+  test(`${made} may hold parameters`, () => {
+    assert.equal(estimate({}, held(made, imports), "float32[2, 8]").complete, false);
+  });
+
 test("beartype stands aside where it is installed, and knows its own words", () => {
   const checked = `
 from typing import Annotated

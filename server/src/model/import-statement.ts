@@ -198,11 +198,17 @@ const missing = (m: Machine, name: string): never =>
 
 /** Packages whose objects hold no parameters of torch. */
 const withoutParameters = new Set(
-  `IPython PIL absl aiohttp albumentations boto3 click colorama colorlog coremltools cv2 datasets faiss fire flask
-  gradio gym gymnasium h5py imageio jax jieba joblib keras librosa lmdb natsort networkx nltk numba onnx onnxruntime
-  onnxsim openai pandas pdb plotly psutil pycocotools pyarrow pynvml pytest ray regex requests sacrebleu scipy
-  seaborn sentencepiece setproctitle shapely skimage sklearn sounddevice soundfile spacy streamlit submitit sympy
-  tensorboard_logger tensorflow textgrid tifffile tiktoken timeout_decorator tokenizers trimesh webdataset yapf zmq`.split(
+  `absl aiohttp albumentations annoy ase boto3 catboost click colorama colorlog configargparse ConfigSpace
+  coremltools ctcdecode cuml cupy cv2 datasets decord dlib dm_control docopt dotenv editdistance faiss fire
+  flask ftfy g2p_en gdown gensim geopandas gradio gym gymnasium h5py hnswlib hyperopt igraph imageio inflect
+  IPython jax jieba jiwer joblib jsonlines kenlm keras konlpy librosa lightgbm lmdb MDAnalysis mdtraj MeCab
+  medpy miditoolkit minigrid mne moviepy msgpack mujoco mujoco_py music21 natsort netCDF4 networkx nevergrad
+  nibabel nltk numba onnx onnxruntime onnxsim openai openbabel openpyxl optuna orjson pandas pdb pettingzoo
+  phonemizer PIL plotly pretty_midi procgen psutil pyarrow pybullet pycocotools pyctcdecode pydicom pydot pydub
+  pygame pymatgen pynvml pypinyin pytest pyworld rasterio ray rdkit regex requests resampy sacrebleu sacred
+  sacremoses scipy seaborn sentencepiece setproctitle shapely SimpleITK skimage sklearn skopt sounddevice
+  soundfile spacy statsmodels streamlit submitit sympy tensorboard_logger tensorflow textgrid tifffile tiktoken
+  timeout_decorator tokenizers toml trimesh ujson unidecode webdataset wfdb wget xarray xgboost yapf zarr zmq`.split(
     /\s+/,
   ),
 );

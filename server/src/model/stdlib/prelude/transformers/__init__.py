@@ -11,6 +11,6 @@ def __getattr__(name):
     found = transformers_module(name)
     if found is None:
         # What makes inputs of text, sound and images holds no parameters.
-        made = plain_unknown if re.search("Tokenizer(Fast)?$|Processor(Fast)?$|FeatureExtractor$", name) else unknown
+        made = plain_unknown if re.search("Tokenizer(Fast)?$|Processor(Fast)?$|FeatureExtractor$|Config$", name) else unknown
         return made("`transformers." + name + "` was not found")
     return getattr(importlib.import_module(found), name)
