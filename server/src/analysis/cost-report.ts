@@ -1,6 +1,7 @@
 import { splitsBatch, working } from "../cost/batch-parallel.ts";
 import { costOf, type Scenario } from "../cost/estimate.ts";
 import { peakBytes, storedShare } from "../cost/peak-memory.ts";
+import { eightBit } from "../cost/precision.ts";
 import { fitsOn } from "../hardware/fits-on.ts";
 import type { ModelEstimate } from "../model/estimate-model.ts";
 import { costByLine, costByModule, type LineCost, type ModuleTime } from "./cost-parts.ts";
@@ -184,7 +185,11 @@ export function memoryValue(workload: Workload, scenario: Scenario, optimizer: O
     unit: "byte",
     basis: "computed",
     assumptions: [
-      narrowed === 1 ? "dtypes as the code says" : `all of it in ${scenario.precision}`,
+      eightBit(scenario.precision) !== undefined
+        ? `weights of products in ${scenario.precision}, the rest in bfloat16`
+        : narrowed === 1
+          ? "dtypes as the code says"
+          : `all of it in ${scenario.precision}`,
       "peak of what is alive at once",
       ...(workload.cacheBytes > 0 ? ["keys and values of the whole context included"] : []),
       ...assumptions,

@@ -1,10 +1,10 @@
-import { bytesPerElement } from "../graph/dtype.ts";
+import { bytesPerElement, isFloating } from "../graph/dtype.ts";
 import type { Graph } from "../graph/ir.ts";
 import { type OptimizerState, peakOf } from "../graph/memory.ts";
 import { bytesOfState, stateTotals } from "../graph/state-totals.ts";
 import { shareOfBatch, splitsBatch } from "./batch-parallel.ts";
 import type { Scenario } from "./estimate.ts";
-import { storedDtype } from "./precision.ts";
+import { eightBit, storedDtype } from "./precision.ts";
 
 export interface PeakOptions {
   /** Adam's when left out. */
@@ -23,10 +23,25 @@ export function peakBytes(graph: Graph, scenario: Scenario, options: PeakOptions
   const peak = peakOf(part, scenario.sizes, scenario.mode, optimizer);
   const parameters = bytesOfState(stateTotals(part.parameters, scenario.sizes), "all");
   const bytes = peak - parameters * (1 - weightRatio) + cacheBytes;
-  return (bytes * storedShare(graph, scenario)) / (isBatch ? 1 : scenario.count);
+  const stored = bytes * storedShare(graph, scenario) - narrowedBytes(part, scenario);
+  return stored / (isBatch ? 1 : scenario.count);
 }
 
-/** Bytes of the parameters in the scenario's precision by those in the code's own. Eight bits hold for weights of products. */
+/** What weights of products take less in eight bits than in bfloat16: a byte for each element. */
+function narrowedBytes(graph: Graph, { precision, sizes }: Scenario): number {
+  if (eightBit(precision) === undefined) return 0;
+  const factors = new Set(
+    graph.ops.flatMap((op) =>
+      op.factors.length === 2 ? op.factors.map((at) => op.inputs[at]?.meta.storage.id ?? -1) : [],
+    ),
+  );
+  const weights = graph.parameters.filter(
+    ({ tensor: { meta } }) => isFloating(meta.dtype) && factors.has(meta.storage.id),
+  );
+  return bytesOfState(stateTotals(weights, sizes), "all", () => 1);
+}
+
+/** Bytes of the parameters in the scenario's precision by those in the code's own, bfloat16 where products have eight bits. */
 export function storedShare(graph: Graph, { precision, sizes }: Scenario): number {
   const totals = stateTotals(graph.parameters, sizes);
   const before = bytesOfState(totals, "all");

@@ -9,7 +9,7 @@ import type { Graph, OpRecord } from "../../graph/ir.ts";
 import { isKnownShape, type Storage, type TensorRef } from "../../graph/tensor.ts";
 import { noWork } from "../../graph/work.ts";
 import type { Scenario } from "../estimate.ts";
-import { attributeOf, bytesAt, type Flow, flowOf, readersOf, underViews, withOps } from "./_edit.ts";
+import { attributeOf, bytesAt, type Flow, flowOf, readersOf, resized, underViews, withOps } from "./_edit.ts";
 import { changed, notApplicable, type Optimization } from "./_optimization.ts";
 
 export const optimization: Optimization = {
@@ -25,7 +25,7 @@ export const optimization: Optimization = {
   apply(graph, scenario) {
     const flow = flowOf(graph);
     const replaced = new Map<number, OpRecord>();
-    const shared = new Map<number, Storage>();
+    const shared = new Map<number, Original>();
     let refused: string | undefined;
     for (const op of graph.ops) {
       const times = repetition(op, scenario);
@@ -42,7 +42,8 @@ export const optimization: Optimization = {
       }
       const [original] = op.inputs;
       replaced.set(op.id, asView(op));
-      if (original !== undefined) shared.set(output.meta.storage.id, original.meta.storage);
+      if (original !== undefined)
+        shared.set(output.meta.storage.id, { storage: original.meta.storage, share: 1 / times });
       for (const reader of current)
         replaced.set(reader.id, withoutCopies(reader, op, output, times, flow, scenario));
     }
@@ -58,11 +59,19 @@ export const optimization: Optimization = {
   },
 };
 
-/** What lay in a copy lies in what was copied. */
-function overStorages(graph: Graph, shared: ReadonlyMap<number, Storage>): Graph {
+/** What was copied, and its size by that of the copy. */
+interface Original {
+  readonly storage: Storage;
+  readonly share: number;
+}
+
+/** What lay in a copy lies in what was copied, which is no larger for it. */
+function overStorages(graph: Graph, shared: ReadonlyMap<number, Original>): Graph {
   const moved = (ref: TensorRef): TensorRef => {
-    const storage = shared.get(ref.meta.storage.id);
-    return storage === undefined ? ref : { ...ref, meta: { ...ref.meta, storage } };
+    const original = shared.get(ref.meta.storage.id);
+    if (original === undefined) return ref;
+    const { meta } = resized(ref, original.share);
+    return { ...ref, meta: { ...meta, storage: original.storage } };
   };
   return {
     ...graph,

@@ -20,13 +20,10 @@ export const optimization: Optimization = {
     if (accelerator.rates.fp8 === undefined) return notApplicable(`${accelerator.name} has no FP8 products`);
     const weights = weightStorages(graph);
     if (!graph.ops.some((op) => isLinear(op, weights))) return notApplicable("it has no linear layers");
-    return {
-      ...changed(
-        graph,
-        { ...scenario, precision: "fp8" },
-        "static scales; norms and attention stay in bfloat16",
-      ),
-      weightRatio: 0.5,
-    };
+    return changed(
+      graph,
+      { ...scenario, precision: "fp8" },
+      "static scales; norms and attention stay in bfloat16",
+    );
   },
 };

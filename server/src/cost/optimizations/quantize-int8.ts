@@ -19,13 +19,10 @@ export const optimization: Optimization = {
     const weights = weightStorages(graph);
     if (!graph.ops.some((op) => isLinear(op, weights) || op.name.startsWith("conv")))
       return notApplicable("it has neither linear layers nor convolutions");
-    return {
-      ...changed(
-        graph,
-        { ...scenario, precision: "int8" },
-        "static scales; norms and attention stay in 16 bits",
-      ),
-      weightRatio: 0.5,
-    };
+    return changed(
+      graph,
+      { ...scenario, precision: "int8" },
+      "static scales; norms and attention stay in 16 bits",
+    );
   },
 };
