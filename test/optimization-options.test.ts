@@ -22,13 +22,13 @@ class Net(nn.Module):
         return self.fc(self.body(x).mean((2, 3)))
 
 class Tokens(nn.Module):
-    def __init__(self, heads=16, kv=4, width=64):
+    def __init__(self, heads=16, kv=4, width=64, vocab=8000):
         super().__init__()
         self.heads, self.kv, self.width = heads, kv, width
         dim = heads * width
-        self.embed = nn.Embedding(8000, dim)
+        self.embed = nn.Embedding(vocab, dim)
         self.q, self.k, self.v = nn.Linear(dim, dim), nn.Linear(dim, kv * width), nn.Linear(dim, kv * width)
-        self.head = nn.Linear(dim, 8000, bias=False)
+        self.head = nn.Linear(dim, vocab, bias=False)
     def forward(self, ids):
         x = self.embed(ids)
         B, T, C = x.shape
@@ -100,4 +100,19 @@ test("keys and values that are not copied take no more memory than those that ar
     scenarioOn("h100", { samples: 2, precision: "bf16" }),
   );
   assert.ok(memoryAfter !== undefined && memoryAfter <= memoryBefore, `${memoryBefore} -> ${memoryAfter}`);
+});
+
+test("what was measured against 16 bits ends at the same energy from 32 bits, and is then computed", () => {
+  const large = graphOf(file, "Tokens(32, 4, 64, 200_000)", "ids=int64[1, 64]");
+  const from = (precision: Scenario["precision"], samples = 1): WhatIf =>
+    tried("quantize-bnb-int8", large, scenarioOn("h100", { precision, samples }));
+  const energy = ({ energyAfter }: WhatIf): number => {
+    assert.ok(energyAfter !== undefined && !("kind" in energyAfter));
+    return energyAfter.value;
+  };
+  const [half, full] = [from("fp16"), from("as-written")];
+  assert.ok(Math.abs(energy(full) / energy(half) - 1) < 1e-9, `${energy(full)} and ${energy(half)} J`);
+  assert.ok(half.saving?.kind === "saving" && half.saving.basis === "measured");
+  assert.ok(full.saving?.kind === "saving" && full.saving.basis === "computed");
+  assert.match(from("fp16", 4).why, /one sequence at a time/);
 });

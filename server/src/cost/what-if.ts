@@ -151,7 +151,7 @@ function compared(
             value: energyBefore.value - saving.value,
             low: energyBefore.low * (1 - saving.percentHigh / 100),
             high: energyBefore.high * (1 - saving.percentLow / 100),
-            basis: "measured",
+            basis: saving.basis,
           }
         : perSample(after.cost.energy, after.scenario.samples),
     // Only energy was measured.
