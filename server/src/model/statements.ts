@@ -5,6 +5,7 @@ import { decorate } from "./decorators.ts";
 import { eitherSide, type Outcome } from "./either-side.ts";
 import { makeFunction } from "./functions.ts";
 import { bindImport, bindImportFrom } from "./import-statement.ts";
+import { isCounted, knownOf, leaves, meetWayOut, waysOut } from "./loop-ends.ts";
 import { type Completion, Ended, type Frame, type Machine, Raised } from "./machine.ts";
 import { matchCases } from "./match.ts";
 import { leaveOpen } from "./open-ends.ts";
@@ -168,6 +169,7 @@ function runIf(
   if (endsRun(node.orelse, frame)) return execute(m, node.body, frame);
   if (isHarmless(node.body, frame) && isHarmless(node.orelse, frame)) return Ended.normal;
   const why = `which side is taken is unknown: ${reason(test)}`;
+  if (leaves(node.body) !== leaves(node.orelse)) meetWayOut(frame);
   const side = (body: readonly ast.Stmt[]) => (): Outcome => {
     const ended = execute(m, body, frame);
     return { ended, value: ended === Ended.return ? frame.result : none };
@@ -211,14 +213,25 @@ function runWhile(m: Machine, node: ast.While, frame: Frame): Completion {
   for (;;) {
     m.step();
     const test = m.evaluate(node.test, frame);
-    const known = m.truth(test);
-    if (known === undefined) m.note("a `while` loop", `when it ends is unknown: ${reason(test)}`);
+    const known = m.truth(test) ?? testedAnyway(m, node, frame, test);
     if (known !== true) break;
+    const ways = waysOut(frame);
     const ended = execute(m, node.body, frame);
     if (ended === Ended.break) return Ended.normal;
     if (ended === Ended.return) return ended;
+    if (waysOut(frame) > ways && !isCounted(node)) return Ended.normal;
   }
   return execute(m, node.orelse, frame);
+}
+
+/** A loop that counts its rounds goes on as long as their number allows. */
+function testedAnyway(m: Machine, node: ast.While, frame: Frame, test: Value): boolean {
+  const known = knownOf(m, frame, node);
+  if (known.holds === undefined) {
+    const bound = known.isCounted ? "; it is run for as many rounds as are counted" : "";
+    m.note("a `while` loop", `when it ends is unknown: ${reason(test)}${bound}`);
+  }
+  return known.holds ?? known.isCounted;
 }
 
 function runAugmented(m: Machine, node: ast.AugAssign, frame: Frame): void {
