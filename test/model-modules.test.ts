@@ -67,6 +67,16 @@ test("only what changed and what imports it runs anew", () => {
   assert.deepEqual(width({ unrelated: "x = 1\n" }), { width: [1, 16], dropped: false, read: [] });
 });
 
+test("a model that a file tries while it is imported is no call of the program", () => {
+  const { width } = project({
+    main: "import torch\nfrom layers import Block\nmodel = Block()\nmodel(torch.zeros(1, 4))\n",
+    layers:
+      "import torch\nfrom torch import nn\nclass Block(nn.Linear):\n    def __init__(self):\n        super().__init__(4, found)\nprobe = nn.Linear(4, 8)\nfound = probe(torch.zeros(2, 4)).shape[-1]\n",
+  });
+  assert.deepEqual(width({}).width, [1, 8]);
+  assert.deepEqual(width({}).width, [1, 8]);
+});
+
 test("a module that was missing is found once it is there", () => {
   const { width } = project({
     main: model,

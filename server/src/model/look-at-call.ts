@@ -35,9 +35,13 @@ export function lookAt(m: Machine, run: Run, call: Omit<Observed, "place">): Unk
 const isSamePlace = (one: Place | undefined, other: Place | undefined): boolean =>
   one?.file === other?.file && one?.span.start === other?.span.start && one?.span.end === other?.span.end;
 
-/** The user's own file calls a model: no forward pass is on the stack, nor is a model being made that tries its parts. */
+/**
+ * The user's own file calls a model: no forward pass is on the stack, nor is a model being made that tries its parts, nor
+ * a file being imported that tries what it defines.
+ */
 export function isTopCall(m: Machine): boolean {
   for (let frame = m.state.frame; frame !== undefined; frame = frame.caller) {
+    if (frame.kind === "module" && frame.code.module.name !== "__main__") return false;
     if (frame.name.endsWith(".forward")) return false;
     if (frame.name.endsWith(".__init__") && frame.owner?.cls?.isModule === true) return false;
     if (frame.caller === undefined) return frame.code.module.name === "__main__";
