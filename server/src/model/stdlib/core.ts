@@ -27,6 +27,7 @@ import { copyValue, deepCopy } from "./copy.ts";
 import { annotationsOf, dataclass, dataclassOf, fieldSpec, fieldsOf, replaceFields } from "./dataclass.ts";
 import { frameNatives } from "./frames.ts";
 import { makeNativeModule } from "./native-module.ts";
+import { primesBetween } from "./primes.ts";
 import { regexVars } from "./regex.ts";
 import { annotationAt, empty, signatureOf } from "./signature.ts";
 import { updateWrapper } from "./wraps.ts";
@@ -321,6 +322,7 @@ export function coreModule(m: Machine): PyModule {
     ["empty_parameter", empty],
     ...regexVars,
     ...frameNatives,
+    primesBetween,
   ]);
 }
 
