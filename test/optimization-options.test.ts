@@ -116,3 +116,44 @@ test("what was measured against 16 bits ends at the same energy from 32 bits, an
   assert.ok(full.saving?.kind === "saving" && full.saving.basis === "computed");
   assert.match(from("fp16", 4).why, /one sequence at a time/);
 });
+
+test("a cache in eight bits takes half the memory of one in 16, in the graph or beside it", () => {
+  const generating = `
+import torch
+import torch.nn as nn
+import torch.nn.functional as F
+
+class Step(nn.Module):
+    def __init__(self, heads=8, width=64):
+        super().__init__()
+        self.heads, self.width = heads, width
+        self.qkv = nn.Linear(heads * width, 3 * heads * width)
+    def forward(self, cache):
+        keys, values = cache[0], cache[1]
+        x = torch.ones(4, 1, 512)
+        B, T, C = x.shape
+        q, k, v = (t.view(B, T, self.heads, self.width).transpose(1, 2) for t in self.qkv(x).chunk(3, dim=-1))
+        keys, values = torch.cat([keys, k], dim=2), torch.cat([values, v], dim=2)
+        return F.scaled_dot_product_attention(q, keys, values), keys, values
+
+`;
+  const graph = graphOf(generating, "Step()", "float32[2, 4, 8, 2047, 64]");
+  const scenario = scenarioOn("h100", { samples: 4 });
+  const { memoryBefore, memoryAfter = 0 } = tried("kv-cache-quantization", graph, scenario);
+  // Old keys and values, and new ones: each 4 x 8 x 64 numbers for every position.
+  const cached = 2 * (2047 + 2048) * 4 * 8 * 64 * 2;
+  assert.ok(
+    Math.abs((memoryBefore - memoryAfter) / (cached / 2) - 1) < 0.01,
+    `${memoryBefore} -> ${memoryAfter}`,
+  );
+  const [beside] = whatIf(
+    optimizations.filter(({ id }) => id === "kv-cache-quantization"),
+    graph,
+    scenario,
+    false,
+    { cacheBytes: 1e9 },
+  ).alone;
+  // In float32, as the code says: the whole model is in bfloat16.
+  assert.ok(Math.abs((beside?.memoryBefore ?? 0) - memoryBefore - 0.5e9) < 1);
+  assert.ok(Math.abs((beside?.memoryAfter ?? 0) - memoryAfter - 0.25e9) < 1);
+});

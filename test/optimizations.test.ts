@@ -108,7 +108,7 @@ class Stack(nn.Module):
 
 test("memory before and after is that of the scenario: its precision, its accelerators, its optimizer", () => {
   const before = (change: Partial<Scenario>, optimizer?: OptimizerState): number => {
-    const [one] = whatIf([named("fused-attention")], written, scenario(change), false, optimizer).alone;
+    const [one] = whatIf([named("fused-attention")], written, scenario(change), false, { optimizer }).alone;
     assert.ok(one !== undefined);
     return one.memoryBefore;
   };

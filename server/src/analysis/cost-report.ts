@@ -1,4 +1,3 @@
-import { splitsBatch, working } from "../cost/batch-parallel.ts";
 import { costOf, type Scenario } from "../cost/estimate.ts";
 import { peakBytes, storedShare } from "../cost/peak-memory.ts";
 import { eightBit } from "../cost/precision.ts";
@@ -11,7 +10,7 @@ import type { Fit } from "./memory-report.ts";
 import { memoryMargin } from "./memory-report.ts";
 import { type OptimizerChoice, standardOptimizer } from "./optimizer-choice.ts";
 import type { CostRequest, Parallel, Scene } from "./scenario.ts";
-import { batchOf, type Workload, workloadOf } from "./workload.ts";
+import { batchOf, cacheOnEach, type Workload, workloadOf } from "./workload.ts";
 
 /** What some work costs. */
 export interface Bill {
@@ -173,7 +172,7 @@ function trainingRun(
 
 export function memoryValue(workload: Workload, scenario: Scenario, optimizer: OptimizerChoice): MemoryValue {
   const { graph } = workload;
-  const cacheBytes = splitsBatch(scenario) ? workload.cacheBytes / working(scenario) : workload.cacheBytes;
+  const cacheBytes = cacheOnEach(workload, scenario);
   const value = peakBytes(graph, scenario, { optimizer: optimizer.state, cacheBytes });
   const narrowed = storedShare(graph, scenario);
   const high = value * memoryMargin;

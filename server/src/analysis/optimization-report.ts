@@ -9,7 +9,7 @@ import type { ModelEstimate } from "../model/estimate-model.ts";
 import { type EstimateValue, inCurrency, shownValue } from "./estimate-value.ts";
 import { type OptimizerChoice, standardOptimizer } from "./optimizer-choice.ts";
 import type { Currency, Scene } from "./scenario.ts";
-import { workloadOf } from "./workload.ts";
+import { cacheOnEach, workloadOf } from "./workload.ts";
 
 /** Energy that is saved per inference or training sample; negative numbers cost. */
 export interface SavingJson {
@@ -86,7 +86,7 @@ export function optimizationsJson(
     workload.graph,
     scenario,
     chosen.named,
-    optimizer.state,
+    { optimizer: optimizer.state, cacheBytes: cacheOnEach(workload, scenario) },
   );
   const all = together === undefined ? alone : [...alone, together];
   return all.map((each) => optimizationJson(each, scene.request.currency));

@@ -1,5 +1,7 @@
 import { type Unknown, unknown } from "../base/known.ts";
+import { splitsBatch, working } from "../cost/batch-parallel.ts";
 import { cacheBytes, decodeStep, positionsOf } from "../cost/decode-step.ts";
+import type { Scenario } from "../cost/estimate.ts";
 import { withBatch } from "../cost/with-batch.ts";
 import { evaluate, product } from "../graph/dim.ts";
 import type { Graph } from "../graph/ir.ts";
@@ -72,6 +74,12 @@ export function workloadOf(estimate: ModelEstimate, request: CostRequest): Workl
     ],
   };
 }
+
+/** Bytes of the cache that each accelerator holds before what is shared by all is divided among them. */
+export const cacheOnEach = (
+  { cacheBytes }: Workload,
+  scenario: Pick<Scenario, "count" | "parallel" | "samples">,
+): number => (splitsBatch(scenario) ? cacheBytes / working(scenario) : cacheBytes);
 
 /** First size of the first input: the samples of one call. */
 export function batchOf(estimate: ModelEstimate): number {

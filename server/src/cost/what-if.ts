@@ -1,10 +1,9 @@
 import type { Estimate } from "../base/fact.ts";
 import type { Unknown } from "../base/known.ts";
 import type { Graph } from "../graph/ir.ts";
-import type { OptimizerState } from "../graph/memory.ts";
 import { costOf, type Scenario } from "./estimate.ts";
 import type { AccuracyRisk, Change, NamedOptimization } from "./optimizations/_optimization.ts";
-import { peakBytes } from "./peak-memory.ts";
+import { type PeakOptions, peakBytes } from "./peak-memory.ts";
 import { afterOf, type Costed, type Saving, savingBetween } from "./saving.ts";
 
 export type Verdict =
@@ -49,16 +48,16 @@ export interface WhatIf {
  * Each alone, and all that save together: stage by stage, first what the code computes, then how.
  *
  * @param named the user asked for these by name: then those that change the workload are combined as well.
- * @param optimizer of a training step; Adam when left out
+ * @param held beside what the graph shows: of a training step its optimizer, Adam's when left out; cached keys and values
  */
 export function whatIf(
   optimizations: readonly NamedOptimization[],
   graph: Graph,
   scenario: Scenario,
   named = false,
-  optimizer?: OptimizerState,
+  held: Pick<PeakOptions, "optimizer" | "cacheBytes"> = {},
 ): { readonly alone: readonly WhatIf[]; readonly together: WhatIf | undefined } {
-  const before: Before = { graph, scenario, cost: costOf(graph, scenario), optimizer };
+  const before: Before = { graph, scenario, cost: costOf(graph, scenario), held };
   const alone = optimizations.map((each) => tried(each, each.apply(graph, scenario), before));
   const helpful = optimizations
     .filter((each, i) => {
@@ -70,8 +69,7 @@ export function whatIf(
 }
 
 interface Before extends Costed {
-  /** What the training keeps for each parameter. */
-  readonly optimizer: OptimizerState | undefined;
+  readonly held: Pick<PeakOptions, "optimizer" | "cacheBytes">;
 }
 
 function tried(optimization: NamedOptimization, change: Change, before: Before): WhatIf {
@@ -83,7 +81,7 @@ function tried(optimization: NamedOptimization, change: Change, before: Before):
 
 function combined(optimizations: readonly NamedOptimization[], before: Before): WhatIf {
   let { graph, scenario } = before;
-  let weightRatio = 1;
+  let [weightRatio, cacheRatio] = [1, 1];
   const assumptions: string[] = [];
   const parts: NamedOptimization[] = [];
   for (const each of optimizations) {
@@ -93,6 +91,7 @@ function combined(optimizations: readonly NamedOptimization[], before: Before): 
     parts.push(each);
     ({ graph, scenario } = change);
     weightRatio *= change.weightRatio ?? 1;
+    cacheRatio *= change.cacheRatio ?? 1;
     assumptions.push(...change.assumptions);
   }
   const risks: readonly AccuracyRisk[] = ["quality", "rounding", "none"];
@@ -104,7 +103,7 @@ function combined(optimizations: readonly NamedOptimization[], before: Before): 
     parts: parts.map(({ id }) => id),
     ...compared(
       before,
-      { kind: "changed", graph, scenario, assumptions, weightRatio },
+      { kind: "changed", graph, scenario, assumptions, weightRatio, cacheRatio },
       `combines ${parts.map(({ title }) => title).join(", ")}`,
     ),
   };
@@ -123,7 +122,7 @@ function untouched(before: Before): Omit<Compared, "why"> {
     latencyAfter: undefined,
     costPerMillionAfter: undefined,
     co2ePerMillionAfter: undefined,
-    memoryBefore: peakBytes(before.graph, before.scenario, before),
+    memoryBefore: peakBytes(before.graph, before.scenario, before.held),
     memoryAfter: undefined,
   };
 }
@@ -159,7 +158,8 @@ function compared(
     costPerMillionAfter: isMeasured ? undefined : after.cost.costPerMillion,
     co2ePerMillionAfter: isMeasured ? undefined : after.cost.co2ePerMillion,
     memoryAfter: peakBytes(after.graph, after.scenario, {
-      optimizer: before.optimizer,
+      ...before.held,
+      cacheBytes: (before.held.cacheBytes ?? 0) * (change.cacheRatio ?? 1),
       weightRatio: change.weightRatio ?? 1,
     }),
   };

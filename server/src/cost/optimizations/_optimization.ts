@@ -26,6 +26,8 @@ export type Change =
       readonly measured?: MeasuredRatio;
       /** Bytes of the weights after by before, where the graph does not show it. */
       readonly weightRatio?: number;
+      /** The same of keys and values that are cached beside the graph. */
+      readonly cacheRatio?: number;
     }
   | {
       readonly kind: "not-applicable";
