@@ -163,7 +163,7 @@ describe("typing", () => {
     const [told] = await client.diagnostics(larger, 1);
     assert.equal(told.code, "file-too-large");
     assert.equal(told.severity, 3);
-    assert.match(told.message, /5,400,013 characters, the limit is 5,000,000/);
+    assert.match(told.message, /5,400,013 characters, the limit is 2,000,000/);
   });
 });
 

@@ -169,6 +169,91 @@ for (const [what, patch] of Object.entries({
     });
   });
 
+const byMode = (extra: string, aux = 8, own = 8): string => `import torch
+from torch import nn
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.a = nn.Linear(8, 8)
+        self.drop = nn.Dropout(0.5)
+
+    def aux(self, x):
+        return x @ torch.ones(8, ${aux})
+
+    def own(self, x):
+        return x @ torch.ones(8, ${own})
+
+    def forward(self, x):
+        x = self.drop(self.a(x))
+        return self.aux(x) if self.training else self.own(x)
+
+Net()(torch.randn(2, 8))${extra}
+`;
+
+test("going back and forth between training and inference tells what a new thread says, edits in between", async () => {
+  const path = "/project/mode.py";
+  const asked = async (runner: ModelRunner, text: string, mode: "train" | "infer"): Promise<unknown> => {
+    const views = await runner.estimate(
+      {
+        path,
+        text,
+        roots: ["/project"],
+        milliseconds: 20_000,
+        request: { ...defaultRequest, accelerator: "h100", mode },
+      },
+      () => undefined,
+    );
+    // What is being tried with it is told sooner or later.
+    return views?.map((view) => ({ ...view, cost: view.cost?.cost }));
+  };
+  await withThread(async (runner) => {
+    for (const [i, [text, mode]] of (
+      [
+        [byMode(""), "infer"],
+        [byMode(""), "train"],
+        [byMode(""), "infer"],
+        [byMode("", 8, 16), "infer"],
+        [byMode("", 8, 16), "train"],
+        [byMode("", 8, 16), "infer"],
+        [byMode("", 24, 16), "infer"],
+        [byMode("", 24, 16), "train"],
+        [byMode("\n# a remark", 24, 16), "train"],
+        [byMode("\n# a remark", 24, 16), "infer"],
+      ] as const
+    ).entries()) {
+      const views = await asked(runner, text, mode);
+      await withThread(async (fresh) => assert.deepEqual(views, await asked(fresh, text, mode), `step ${i}`));
+    }
+  });
+});
+
+test("models of a long file are told of before all are known", async () => {
+  const text = `import torch\nfrom torch import nn\nx = torch.randn(2, 4)\n${Array.from(
+    { length: 300 },
+    (_, i) => `nn.Linear(4, ${i + 1})(x)\n`,
+  ).join("")}`;
+  await withThread(async (runner) => {
+    const parts: (readonly string[])[] = [];
+    const views = await runner.estimate(
+      {
+        path: "/project/long.py",
+        text,
+        roots: [],
+        milliseconds: 20_000,
+        request: { ...defaultRequest, accelerator: "h100" },
+      },
+      (some, kind) => {
+        if (kind === "part") parts.push(some.map((each) => each.estimate.name));
+      },
+    );
+    const all = views?.map((each) => each.estimate.name) ?? [];
+    assert.equal(all.length, 300);
+    assert.ok(parts.length > 0);
+    for (const each of parts) assert.deepEqual(each, all.slice(0, each.length));
+  });
+});
+
 test("the thread's program holds no letter that makes its text take twice the memory", () => {
   assert.doesNotMatch(readFileSync(script, "utf8"), /[^\0-\xff]/);
 });

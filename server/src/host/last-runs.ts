@@ -43,8 +43,6 @@ export interface LastRuns {
   /** The last run, when nothing but the text has changed since. */
   known(path: string, source: SourceFile, basis: readonly unknown[]): Known | undefined;
   keep(path: string, run: FinishedRun): void;
-  /** The last run was asked for in another scenario. */
-  changeScenario(path: string, told: Pick<FinishedRun, "basis" | "views" | "asked">): void;
   viewsOf(path: string): readonly ModelView[] | undefined;
   /** Puts views that say more of the same run in the place of those. */
   refine(path: string, views: readonly ModelView[]): void;
@@ -106,10 +104,6 @@ export function createLastRuns(difference: Difference): LastRuns {
       for (const [other, last] of runs)
         if (other !== path && last.calls.size > 0) runs.set(other, { ...last, calls: noCalls });
       runs.set(path, { ...run, text: run.source.text });
-    },
-    changeScenario(path, told) {
-      const last = runs.get(path);
-      if (last !== undefined) runs.set(path, { ...last, ...told });
     },
     viewsOf: (path) => runs.get(path)?.views,
     refine(path, views) {

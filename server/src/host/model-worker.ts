@@ -21,7 +21,7 @@ import { createCallerSearches } from "./caller-searches.ts";
 import { collectGarbage } from "./collect-garbage.ts";
 import { difference } from "./difference.ts";
 import { createDisk } from "./disk.ts";
-import { createLastRuns, placesMoved } from "./last-runs.ts";
+import { createLastRuns, type FinishedRun, placesMoved } from "./last-runs.ts";
 import { questionsOf } from "./look-for-callers.ts";
 import type {
   AnswerKind,
@@ -49,6 +49,9 @@ const maxWaiting = 3;
 /** Operations up to which the graphs of the last run are held for other scenarios; those of 1,000 take a few megabytes. */
 const holdUpTo = 4000;
 
+/** Runs of one text that are held: in training and at inference. */
+const mostHeld = 2;
+
 /** Milliseconds after which the models that are known are told of. */
 const firstPart = 200;
 
@@ -68,7 +71,7 @@ interface Explored extends ViewScenario {
 /** The graphs of a run, for which another accelerator, batch or price needs no new one. */
 interface Held {
   readonly path: string;
-  readonly text: string;
+  readonly run: FinishedRun;
   /** What beside the text the run rests on. */
   readonly basis: readonly unknown[];
   readonly estimates: readonly ModelEstimate[];
@@ -93,7 +96,8 @@ function createModelThread(syntax: Syntax, post: (answer: FromWorker) => void): 
   let generation = 0;
   /** What programs have set on libraries that the interpreter holds. */
   const touched = new Set<string>();
-  let held: Held | undefined;
+  /** Of one text, the last runs: somebody who compares training with inference goes back and forth. */
+  let held: readonly Held[] = [];
   let crashes: readonly string[] = [];
   const onCrash: OnRuleCrash = (rule, error) => {
     crashes = [...crashes, `rule ${rule.id}: ${stackOf(error)}`];
@@ -155,9 +159,9 @@ function createModelThread(syntax: Syntax, post: (answer: FromWorker) => void): 
     const again = runs.again(path, source, basis);
     if (again !== undefined) return { views: again, refine: "as before" };
     const runBasis = [ready, generation, JSON.stringify([runSettings(message), callers ?? noCallers])];
-    if (held?.path === path && held.text === text && held.basis.every((each, i) => each === runBasis[i]))
-      return inScenario(message, held.estimates, optimizer, basis);
-    held = undefined;
+    held = held.filter((each) => each.path === path && each.run.source.text === text);
+    const kept = held.find((each) => each.basis.every((part, i) => part === runBasis[i]));
+    if (kept !== undefined) return inScenario(message, kept, optimizer, basis);
     const known = runs.known(path, source, basis);
     const entered = new Set<FunctionDef | Lambda>();
     ready.machine.state.entered = entered;
@@ -216,8 +220,7 @@ function createModelThread(syntax: Syntax, post: (answer: FromWorker) => void): 
       );
     // A run that a newer request or the time limit cut short says less than there is.
     if (performance.now() - began < message.milliseconds && Atomics.load(latest, 0) <= current) {
-      held = heldFrom({ path, text, basis: runBasis }, estimates);
-      runs.keep(path, {
+      const run: FinishedRun = {
         source,
         basis,
         entered: enteredIn(entered, passes),
@@ -225,7 +228,9 @@ function createModelThread(syntax: Syntax, post: (answer: FromWorker) => void): 
         passes,
         asked,
         calls: calls.remembered(),
-      });
+      };
+      held = withRun(held, { path, run, basis: runBasis }, estimates);
+      runs.keep(path, run);
     } else runs.forget(path);
     ready.release();
     if (isAsBefore) return { views, refine: "as before" };
@@ -278,7 +283,7 @@ function createModelThread(syntax: Syntax, post: (answer: FromWorker) => void): 
   /** Nothing runs: the graphs are those of the last run. */
   const inScenario = (
     message: EstimateMessage,
-    estimates: readonly ModelEstimate[],
+    { run, estimates }: Held,
     optimizer: OptimizerChoice,
     basis: readonly unknown[],
   ): Answer => {
@@ -287,7 +292,7 @@ function createModelThread(syntax: Syntax, post: (answer: FromWorker) => void): 
     const asked: Asked[] = [];
     const { scenario, viewOf } = viewsIn(message, optimizer, lines, asked);
     const views = estimates.map(viewOf);
-    runs.changeScenario(path, { basis, views, asked });
+    runs.keep(path, { ...run, basis, views, asked });
     if (scenario === undefined || views.every(({ cost }) => cost?.isExplored !== false))
       return { views, refine: undefined };
     return { views, refine: refineWith({ path, views, estimates, ...scenario }) };
@@ -432,13 +437,15 @@ function runSettings(message: EstimateMessage): readonly unknown[] {
   ];
 }
 
-function heldFrom(
+function withRun(
+  held: readonly Held[],
   run: Omit<Held, "estimates">,
   estimates: readonly (ModelEstimate | undefined)[],
-): Held | undefined {
+): readonly Held[] {
   const made = estimates.flatMap((each) => each ?? []);
   const ops = made.reduce((sum, { graph }) => sum + graph.ops.length, 0);
-  return made.length < estimates.length || ops > holdUpTo ? undefined : { ...run, estimates: made };
+  const isHeld = made.length === estimates.length && ops <= holdUpTo;
+  return isHeld ? [{ ...run, estimates: made }, ...held].slice(0, mostHeld) : held;
 }
 
 const isNowhere = (): boolean => false;

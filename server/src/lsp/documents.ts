@@ -25,7 +25,7 @@ export interface Skipped {
 }
 
 /** Longer texts are not analyzed while typing: no person writes them by hand. */
-const maxTextLength = 5_000_000;
+const maxTextLength = 2_000_000;
 
 /** A document as the client has it. Edits are kept until they are analyzed. */
 export interface OpenDocument {

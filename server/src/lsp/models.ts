@@ -43,8 +43,6 @@ export interface Models {
 
 /** Milliseconds without a keystroke. */
 const pause = 300;
-/** Milliseconds without another change of the scenario. */
-const settled = 20;
 /** Milliseconds after which the first findings are out. */
 const behindFindings = 50;
 
@@ -150,7 +148,7 @@ export function createModels(options: ModelOptions): Models {
       // The thread starts while the user looks at the file, and behind its first findings.
       if (runner === undefined) starting ??= setTimeout(() => prepare(snapshot), behindFindings);
       if (before?.file.text !== file.text || !estimated.has(uri)) later(snapshot);
-      else if (isElsewhere(before, snapshot)) later(snapshot, settled);
+      else if (isElsewhere(before, snapshot)) later(snapshot, 0);
     },
     closed(uri, path) {
       clearTimeout(timers.get(uri));
