@@ -52,6 +52,16 @@ class Distance(nn.Module):
 const main = (...lines: readonly string[]): string =>
   [`${classes}if __name__ == "__main__":`, ...lines.map((line) => `    ${line}`), ""].join("\n");
 
+const trained = `class Trained(Up):
+    def forward(self, x):
+        assert self.training
+        return super().forward(x)
+
+`;
+
+const trainedMain = (...lines: readonly string[]): string =>
+  main(...lines).replace("if __name__", `${trained}if __name__`);
+
 const estimate = (text: string, entry?: string): readonly ModelEstimate[] =>
   estimateModels(interpreter, {
     file: "net.py",
@@ -86,6 +96,14 @@ const cases: Readonly<Record<string, readonly [program: string, expected: readon
   "`forward` that is called by name": [
     main("net = Both(Up())", "net.eval()", "with torch.no_grad():", "    net.forward(torch.randn(3, 4))"),
     ["Both 3x4 144"],
+  ],
+  "a model that runs in training alone, as it is called": [
+    trainedMain("net = Trained()", "net(torch.randn(3, 4))"),
+    ["Trained 3x4 96"],
+  ],
+  "that a model which runs in training alone fails in the mode it is called in": [
+    trainedMain("net = Trained().eval()", "net(torch.randn(3, 4))"),
+    ["Trained 3x4 0 ?"],
   ],
   "a model as it is when it is called, not as it becomes": [
     main("net = Up()", "y = net(torch.randn(3, 4))", "net.narrow()", "print(net(torch.randn(3, 4)).shape)"),

@@ -30,7 +30,7 @@ export interface EstimateRequest {
   /** An expression in the namespace of the file. Without it: directives, instances, classes with defaults. */
   readonly entry?: string;
   readonly inputs?: readonly InputSpec[];
-  /** `model.train()` before the call; `model.eval()` otherwise. */
+  /** `model.train()` before the call; otherwise `model.eval()`, unless only training runs. */
   readonly training?: boolean;
   /** One phase of generation instead of a call of `forward` as it is. */
   readonly serving?: Serving;
@@ -191,14 +191,25 @@ interface Ran {
   readonly misfit: boolean;
   /** What the program says of the first guess. */
   readonly complaint: string | undefined;
+  /** The file calls the model while it is in training mode. */
+  readonly isTrained: boolean;
 }
 
 /** Steps that guesses at the inputs may take together. */
 const maxGuessSteps = 2_000_000;
 
+/** `assert self.training`, losses that are there in training alone. */
+const onlyTraining = "training mode, in which the file calls it: its forward pass fails in any other";
+
 /** Guesses at the inputs until one fits; when none does, the first one tells what went wrong. */
 function runGuesses(interpreter: Interpreter, load: Load, entry: Entry, request: Task): Ran {
   const first = run(interpreter, load, entry, request, 0);
+  if (first.failure !== undefined && first.isTrained && request.training !== true) {
+    request.pass?.drop();
+    const made = run(interpreter, load, entry, { ...request, training: true }, 0);
+    if (made.failure === undefined && made.output !== undefined)
+      return { ...made, assumptions: [...made.assumptions, onlyTraining] };
+  }
   if (first.complaint !== undefined || first.misfit) request.pass?.drop();
   if (first.complaint !== undefined) {
     const made = run(interpreter, load, entry, request, 0, first.complaint);
@@ -305,10 +316,12 @@ function run(
   let guesses = 0;
   let misfit = false;
   let said: string | undefined;
+  let isTrained = false;
   const ended = (failure: Failure | undefined, output?: Output): Ran => ({
     state: withoutPreparation(interpreter.run()),
     misfit,
     complaint: said,
+    isTrained,
     model,
     output,
     inputs,
@@ -338,6 +351,8 @@ function run(
       machine.note(`\`${entry.expression}\``, "it is no nn.Module");
       return ended(undefined);
     }
+    isTrained =
+      built.call !== undefined && built.source !== "directive" && model.attrs.get("training") === true;
     const mode = machine.getAttribute(model, request.training === true ? "train" : "eval");
     if (mode !== undefined) machine.call(mode, [], noKwargs);
     doubtOwnParameters(machine, model);
