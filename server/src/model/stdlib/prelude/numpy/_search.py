@@ -1,8 +1,8 @@
 """Statistics, searches and positions. Elements that only the run knows make what is found of them unknown."""
 import itertools
 import math
-from _ecocompute_std import known_elements, unknown
-from _ecocompute_numpy import abs as _abs, asarray, host, invert, isinf, isnan, less, logical_and, made, max, mean, min, result_kind, sign, sum
+from _ecocompute_std import known_elements, plain_unknown, unknown
+from _ecocompute_numpy import abs as _abs, asarray, host, invert, isinf, isnan, less, logical_and, made, max, mean, min, result_kind, sign, sum, torch_kind
 
 
 def _numbers(x):
@@ -13,6 +13,12 @@ def _numbers(x):
 def _known(name, *arrays):
     found = [_numbers(each) for each in arrays]
     return None if None in found else found
+
+
+def _open(name, like, kind):
+    """A number or an array of numbers that only the run knows, of the sizes of another."""
+    shape = asarray(like).shape
+    return host("torch.empty", shape, dtype=torch_kind(kind)) if shape else plain_unknown("`numpy." + name + "`", kind)
 
 
 def argsort(a, axis=-1, kind=None, order=None):
@@ -187,14 +193,14 @@ def percentile(a, q, axis=None, keepdims=False, **kwargs):
     if axis is None and not keepdims:
         found = _known("percentile", a, q)
         if found is None:
-            return unknown("`numpy.percentile`")
+            return _open("percentile", q, "float")
         ordered = sorted(found[0])
         answers = [_at(ordered, each) for each in found[1]]
         return answers[0] if asarray(q).ndim == 0 else asarray(answers, float)
-    found = asarray(a)
-    if asarray(q).ndim > 0:
-        return unknown("`numpy.percentile` of several shares")
-    return host("torch.quantile", found.astype(float), float(q) / 100.0, axis, keepdims)
+    if not isinstance(axis, int) or asarray(q).ndim > 1:
+        return unknown("`numpy.percentile` over several axes")
+    shares = float(q) / 100.0 if asarray(q).ndim == 0 else asarray(q, float) / 100.0
+    return host("torch.quantile", asarray(a, float), shares, axis, keepdims)
 
 
 def _at(ordered, q):
@@ -218,8 +224,12 @@ def bincount(x, weights=None, minlength=0):
     return asarray(counts, int)
 
 
-def histogram(a, bins=10, **kwargs):
-    return unknown("`numpy.histogram`")
+def histogram(a, bins=10, range=None, density=None, weights=None):
+    if isinstance(bins, str):
+        return unknown("`numpy.histogram` of bins that the run chooses")
+    edges = _open("histogram", made("torch.arange", bins + 1), "float") if isinstance(bins, int) else asarray(bins)
+    counts = _open("histogram", edges[1:], "int" if density is None and weights is None else "float")
+    return counts, edges
 
 
 def allclose(a, b, rtol=1e-05, atol=1e-08, **kwargs):
@@ -238,7 +248,7 @@ def array_equal(a1, a2, **kwargs):
 def isin(element, test_elements, **kwargs):
     found = _known("isin", element, test_elements)
     if found is None:
-        return unknown("`numpy.isin`")
+        return _open("isin", element, "bool")
     return asarray([each in found[1] for each in found[0]], bool).reshape(asarray(element).shape)
 
 
@@ -253,8 +263,11 @@ def ediff1d(ary, **kwargs):
     return diff(asarray(ary).ravel())
 
 
-def gradient(f, *args, **kwargs):
-    return unknown("`numpy.gradient`")
+def gradient(f, *varargs, axis=None, edge_order=1):
+    found = asarray(f)
+    if found.ndim == 1 or isinstance(axis, int):
+        return _open("gradient", found, "float")
+    return [_open("gradient", found, "float") for _ in found.shape] if axis is None else unknown("`numpy.gradient` along several axes")
 
 
 def _places(at, size):
@@ -322,7 +335,7 @@ def ravel_multi_index(multi_index, dims, **kwargs):
 def searchsorted(a, v, side="left", sorter=None):
     found = _known("searchsorted", a, v)
     if found is None:
-        return unknown("`numpy.searchsorted`")
+        return _open("searchsorted", v, "int")
     numbers, wanted = found
     places = [len([x for x in numbers if x < each or (side == "right" and x == each)]) for each in wanted]
     return places[0] if asarray(v).ndim == 0 else asarray(places, int).reshape(asarray(v).shape)
@@ -335,7 +348,7 @@ def digitize(x, bins, right=False):
 def interp(x, xp, fp, left=None, right=None, period=None):
     found = _known("interp", x, xp, fp)
     if found is None or period is not None:
-        return unknown("`numpy.interp`") if asarray(x).ndim == 0 else host("torch.empty_like", asarray(x, float))
+        return _open("interp", x, "float")
     wanted, xs, ys = found
     low, high = (ys[0] if left is None else left), (ys[-1] if right is None else right)
     answers = [_between(each, xs, ys, low, high) for each in wanted]
@@ -351,8 +364,10 @@ def _between(x, xs, ys, low, high):
     return float(ys[-1] if x == xs[-1] else high)
 
 
-def polyfit(x, y, deg, **kwargs):
-    return unknown("`numpy.polyfit`")
+def polyfit(x, y, deg, rcond=None, full=False, w=None, cov=False):
+    if full or cov or asarray(y).ndim > 1:
+        return unknown("`numpy.polyfit`")
+    return _open("polyfit", made("torch.arange", deg + 1), "float")
 
 
 def polyval(p, x):
