@@ -66,8 +66,8 @@ test("each number says who published the figures behind it, and when; the termin
   }
   assert.ok(!cost({ price: 2 }).costPerMillion.sources?.some((each) => /pricing/.test(each)));
   const [source = ""] = told.costPerMillion.sources ?? [];
-  assert.ok(costText(told, true).includes(`  source       ${source}`));
-  assert.ok(costTable("Net", told, true).includes(source));
+  assert.ok(costText(told, "").includes(`  source       ${source}`));
+  assert.ok(costTable("Net", told, "").includes(source));
 });
 
 test("CO2e needs a region; without one it is not known, and says why", () => {
@@ -114,7 +114,7 @@ test("an unknown name is answered with the nearest one", () => {
 });
 
 test("in words: intervals, scope, and what is not known", () => {
-  const lines = costText(cost(), true).join("\n");
+  const lines = costText(cost(), "").join("\n");
   assert.match(lines, /latency {6}[\d.]+ [mµ]s \([\d.]+ [mµ]s to [\d.]+ [mµ]s\)/);
   assert.match(lines, /energy {7}.*\(board\)/);
   assert.match(lines, /CO2e {9}not known: no region/);

@@ -3,12 +3,13 @@ import type { PartCost } from "./cost-parts.ts";
 import type { CostJson } from "./cost-report.ts";
 import type { EstimateValue } from "./estimate-value.ts";
 import { type CostRequest, resolveScenario } from "./scenario.ts";
+import type { Bound } from "./why-unknown.ts";
 
 /**
  * `0.42 J, 1.9 ms, $0.61 per million on A100 (±18 %)`, the interval being that of the energy; what is not known is left out.
- * Of a model that is not counted in full it is the least.
+ * @param bound what that is of a model that is not counted in full
  */
-export function costHeadline(cost: CostJson, isComplete: boolean): string | undefined {
+export function costHeadline(cost: CostJson, bound: Bound): string | undefined {
   const { energy, latency, costPerMillion, scenario } = cost;
   if (latency.value === null) return undefined;
   const parts = [
@@ -20,8 +21,7 @@ export function costHeadline(cost: CostJson, isComplete: boolean): string | unde
   ];
   const widest = energy.value === null ? latency : energy;
   const batch = scenario.batch === 1 ? "" : ` at batch ${scenario.batch}`;
-  const least = isComplete ? "" : "at least ";
-  return `${least}${parts.join(", ")} on ${shortName(cost)}${batch}${modeNote(cost)} (${spreadWords(widest)})`;
+  return `${bound}${parts.join(", ")} on ${shortName(cost)}${batch}${modeNote(cost)} (${spreadWords(widest)})`;
 }
 
 /** `0.42 J (0.35 J to 0.5 J)` */
@@ -115,7 +115,7 @@ export function partWords({ share, seconds, joules, bound }: PartCost): string {
 }
 
 /** The hover of a model: each number with interval, basis and what it rests on. */
-export function costTable(name: string, cost: CostJson, isComplete: boolean): string {
+export function costTable(name: string, cost: CostJson, bound: Bound): string {
   const { memory, scenario } = cost;
   const batch = `per batch of ${scenario.batch}`;
   const rows: readonly (readonly [string, EstimateValue, string])[] = [
@@ -151,7 +151,7 @@ export function costTable(name: string, cost: CostJson, isComplete: boolean): st
   const assumptions = new Set(known.flatMap((each) => each.assumptions));
   const sources = new Set(known.flatMap((each) => each.sources ?? []));
   return [
-    `**${name}** on ${scenarioWords(cost)}${isComplete ? "" : ", at least: it is not counted in full"}`,
+    `**${name}** on ${scenarioWords(cost)}${bound === "" ? "" : `, ${bound.trim()}: it is not counted in full`}`,
     "",
     "| | | 90 % interval | | basis |",
     "| --- | --- | --- | --- | --- |",

@@ -90,8 +90,13 @@ export interface EstimateJson extends WorkJson {
   /** The same of each of `inputs`. */
   readonly inputSources: readonly InputJson[];
   readonly output: OutputJson;
-  /** Everything was counted and nothing depends on something unknown. Otherwise all counts are lower bounds, or unknown. */
+  /** Everything was counted and nothing depends on something unknown. */
   readonly complete: boolean;
+  /**
+   * No run does less than is counted. False where one of several ways is counted: of a branch, a loop or lengths that only
+   * the run decides.
+   */
+  readonly lowerBound: boolean;
   readonly notCounted: readonly {
     readonly what: string;
     readonly why: string;
@@ -180,6 +185,7 @@ export function estimateJson(
     })),
     output: outputJson(estimate.output),
     complete: estimate.complete,
+    lowerBound: !estimate.notCounted.some(({ isOneWay }) => isOneWay === true),
     notCounted: estimate.notCounted.map(({ what, why, where }) => ({ what, why, ...lines(where) })),
     failure:
       estimate.failure === undefined

@@ -1,7 +1,7 @@
 import { printAmount, printBytes, printCount } from "../graph/print.ts";
 import { type Count, numberAt, type Total } from "./count.ts";
 import type { EstimateJson, OutputJson, WorkJson } from "./estimate-report.ts";
-import { hasWholeState } from "./why-unknown.ts";
+import { boundOf, hasWholeState } from "./why-unknown.ts";
 
 const amount = (count: Total, unit: string): string => {
   const value = numberAt(count);
@@ -19,7 +19,7 @@ export function modelHeadline(model: EstimateJson, isStale: boolean): string {
     return `${parameters} · shape of ${model.missingInputs.map((name) => `\`${name}\``).join(", ")}?`;
   if (model.failure !== null) return `${parameters} · fails: ${model.failure.message}`;
   const least = (counted: string, isKnown: boolean): string =>
-    model.complete || !isKnown ? counted : `at least ${counted}`;
+    isKnown ? `${boundOf(model)}${counted}` : counted;
   const built = model.builtAt === null ? "" : ` · built as in ${callerName(model.builtAt)}`;
   const size = model.inputs.length === 0 ? "" : ` at ${model.inputs.map(shapeText).join(", ")}`;
   const doubt =

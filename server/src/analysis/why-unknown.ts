@@ -16,6 +16,12 @@ export function whyUnknown(estimate: Told): string | undefined {
   return notCounted[0]?.why ?? "the forward pass does not end";
 }
 
+/** What stands before the figures of a model. */
+export type Bound = "" | "at least " | "about ";
+
+export const boundOf = (model: { readonly complete: boolean; readonly lowerBound: boolean }): Bound =>
+  model.complete ? "" : model.lowerBound ? "at least " : "about ";
+
 /** The same where nothing of it was counted, so that nothing can be said of what it costs. */
 export const whyNothing = (estimate: Told): string | undefined =>
   estimate.graph.ops.length === 0 ? whyUnknown(estimate) : undefined;

@@ -24,8 +24,10 @@ export interface EngineModel {
   readonly idle: readonly string[];
   /** How often each operation runs. */
   readonly operations: Readonly<Record<string, number>>;
-  /** Otherwise the counts are lower bounds. */
+  /** Everything was counted. */
   readonly complete: boolean;
+  /** No run does less than is counted. */
+  readonly lowerBound: boolean;
   readonly failure: string | null;
   readonly latency: Figure;
   /** J of one batch. */

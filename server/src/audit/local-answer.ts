@@ -1,3 +1,4 @@
+import { boundOf } from "../analysis/why-unknown.ts";
 import { amount, digits } from "../base/amount.ts";
 import type { AuditEngine, EngineModel, Examined, Figure } from "./engine.ts";
 import { inertMarkdown } from "./inert.ts";
@@ -84,9 +85,9 @@ const bytes = (value: number | null): string => {
 };
 const text = (words: string): string => inertMarkdown(words.replace(/\s+/g, " ")).replaceAll("|", "\\|");
 
-/** What was counted of a model that could not be counted in full is the least that it may be. */
+/** What was counted of a model that could not be counted in full is the least that it may be, unless it may do otherwise. */
 const least = (model: EngineModel, counted: string): string =>
-  model.complete || counted === "unknown" ? counted : `at least ${counted}`;
+  counted === "unknown" ? counted : `${boundOf(model)}${counted}`;
 
 const rows = {
   parameters: ["parameters", (model) => least(model, count(model.parameters))],

@@ -1,3 +1,4 @@
+import { boundOf } from "../analysis/why-unknown.ts";
 import { amount, digits } from "../base/amount.ts";
 import type { AuditReport, CheckedCitation, CheckedRecommendation } from "./audit-report.ts";
 import type { CheckedClaim } from "./check-claims.ts";
@@ -67,9 +68,9 @@ function figures({ original, optimized, saving }: AuditReport): readonly string[
   return [[...lines, ...incomplete, ...saved].join("\n")];
 }
 
-/** What was counted of a model that could not be counted in full is the least that it may be. */
+/** What was counted of a model that could not be counted in full is the least that it may be, unless it may do otherwise. */
 const least = (model: EngineModel, counted: string): string =>
-  model.complete || counted === "unknown" ? counted : `at least ${counted}`;
+  counted === "unknown" ? counted : `${boundOf(model)}${counted}`;
 
 const count = (value: number | null): string => (value === null ? "unknown" : value.toLocaleString("en-US"));
 

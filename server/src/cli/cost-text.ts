@@ -3,18 +3,18 @@ import type { EstimateValue } from "../analysis/estimate-value.ts";
 import type { LanguageModelJson } from "../analysis/language-model-report.ts";
 import type { Fit } from "../analysis/memory-report.ts";
 import type { OptimizationJson } from "../analysis/optimization-report.ts";
+import type { Bound } from "../analysis/why-unknown.ts";
 import { amount } from "../base/amount.ts";
 import { printBytes, printCount } from "../graph/print.ts";
 
 /**
  * The lines about time, energy, money, carbon and memory, each with its 90 % interval.
  *
- * @param isComplete whether all of the model was counted: what was not is in none of these numbers
+ * @param bound what they are of a model of which not all was counted: what was not is in none of these numbers
  */
-export function costText(cost: CostJson, isComplete: boolean): readonly string[] {
+export function costText(cost: CostJson, bound: Bound): readonly string[] {
   const { memory, perThousandTokens, perMonth, trainingRun } = cost;
-  const least = (each: EstimateValue): string =>
-    `${isComplete || each.value === null ? "" : "at least "}${range(each)}`;
+  const least = (each: EstimateValue): string => `${each.value === null ? "" : bound}${range(each)}`;
   const per = `per million ${unitWord(cost)}`;
   const lines = [
     `  on           ${scenarioText(cost)}`,

@@ -2,7 +2,7 @@ import type { Count, Total } from "../analysis/count.ts";
 import type { EstimateReport, OutputJson } from "../analysis/estimate-report.ts";
 import type { Fit, MemoryJson } from "../analysis/memory-report.ts";
 import { inputWords } from "../analysis/model-words.ts";
-import { hasWholeState } from "../analysis/why-unknown.ts";
+import { type Bound, boundOf, hasWholeState } from "../analysis/why-unknown.ts";
 import { printBytes, printCount } from "../graph/print.ts";
 import { costText, languageModelText, optimizationText } from "./cost-text.ts";
 
@@ -32,21 +32,21 @@ export function estimateText(report: EstimateReport): string {
 }
 
 function modelText(model: EstimateReport["models"][number]): string {
-  const least = model.complete ? "" : "at least ";
+  const least = boundOf(model);
   const lines = [
     model.name === model.entry ? model.name : `${model.name} (${model.entry})`,
-    `  parameters   ${sum(model.parameters, hasWholeState(model) ? "" : least)}`,
+    `  parameters   ${sum(model.parameters, hasWholeState(model) ? "" : "at least ")}`,
     `  MACs         ${sum(model.macs, least)}${whyOf(model.macs)}`,
     `  other FLOPs  ${sum(model.flops, least)}`,
     `  bytes        ${sum(model.bytesRead, least)} read, ${sum(model.bytesWritten, least)} written`,
     `  output       ${shape(model.output)}`,
     ...inputText(model),
-    ...memoryText(model.memory, model.complete),
+    ...memoryText(model.memory, least),
     ...cacheText(model.serving),
     ...model.assumptions.map((text) => `  assumed      ${text}`),
   ];
   if ("latency" in model) {
-    lines.push(...costText(model, model.complete));
+    lines.push(...costText(model, least));
     lines.push(...optimizationText(model.optimizations ?? [], model.scenario.mode));
   }
   if (model.failure !== null) lines.push(`  fails        ${at(model.failure)}${model.failure.message}`);
@@ -64,10 +64,10 @@ const inputText = (model: EstimateReport["models"][number]): readonly string[] =
 };
 
 /** Inference and a training step at the sizes in the code, and where both fit. */
-function memoryText(memory: MemoryJson, isComplete: boolean): readonly string[] {
+function memoryText(memory: MemoryJson, bound: Bound): readonly string[] {
   const { peakInferenceBytes, peakTrainingBytes, optimizer, unsized } = memory;
   if (peakInferenceBytes === null || peakTrainingBytes === null) return [];
-  const least = unsized > 0 || !isComplete ? "at least " : "";
+  const least = unsized > 0 && bound === "" ? "at least " : bound;
   const verdicts = memory.fitsOn ?? [];
   return [
     `  memory       ${least}${printBytes(peakInferenceBytes)} for inference, ${least}${printBytes(peakTrainingBytes)} for training with ${optimizer.name}`,

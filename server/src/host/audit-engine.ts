@@ -111,6 +111,7 @@ function engineModel(model: ModelEstimate, scene: Scene) {
     flops: number(counted.flops),
     ...modelSignature(model),
     complete: counted.complete,
+    lowerBound: counted.lowerBound,
     failure: counted.failure?.message ?? null,
     latency: cost?.latency ?? none("s"),
     energy: cost?.energy ?? none("J"),

@@ -1,5 +1,6 @@
 import { costTable, partWords, scenarioWords } from "../analysis/cost-words.ts";
 import { lineCost } from "../analysis/model-words.ts";
+import { boundOf } from "../analysis/why-unknown.ts";
 import { lineStarts } from "../base/text.ts";
 import type { Snapshot } from "./documents.ts";
 import type { EstimatedModels } from "./models.ts";
@@ -29,7 +30,7 @@ export function lineCosts(
     const isHead = isOnLine(at);
     return [
       ...(isHead && cost !== undefined && cost.cost.latency.value !== null
-        ? [costTable(estimate.name, cost.cost, estimate.complete)]
+        ? [costTable(estimate.name, cost.cost, boundOf(estimate))]
         : []),
       ...estimate.lines.filter(isHere).map((each) => {
         const counted = lineCost(each, estimate, shapes);

@@ -197,7 +197,7 @@ function evaluateConditional(m: Machine, node: ast.IfExp, frame: Frame): Value {
   if (isOpen(m, test, [node.body, node.orelse], frame)) return m.unknown(why);
   const doubt = (): void => {
     at(frame, node);
-    m.note("a conditional expression", `which side is taken is unknown: ${why}`);
+    m.note("a conditional expression", `which side is taken is unknown: ${why}`, true);
   };
   const side = (part: ast.Expr) => (): Outcome => ({ ended: Ended.normal, value: evaluate(m, part, frame) });
   const settled = eitherSide(m, frame, { why, sides: [side(node.body), side(node.orelse)], doubt });

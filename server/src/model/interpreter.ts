@@ -155,7 +155,7 @@ export function makeInterpreter(options: InterpreterOptions): Interpreter {
     return { modulePath, place: stack.at(-1), stack, checkpoint, call };
   };
 
-  const note = (what: string, why: string): void => {
+  const note = (what: string, why: string, isOneWay = false): void => {
     state.doubts += 1;
     state.lastDoubt = `${what}: ${why}`;
     if (state.quiet) return;
@@ -167,7 +167,7 @@ export function makeInterpreter(options: InterpreterOptions): Interpreter {
         each.where?.file === where?.file &&
         each.where?.span.start === where?.span.start,
     );
-    if (!seen) current.notes.push({ what, why, where });
+    if (!seen) current.notes.push({ what, why, where, ...(isOneWay ? { isOneWay } : {}) });
   };
 
   const makeRun = (): Run => {

@@ -76,6 +76,8 @@ export interface Note {
   readonly what: string;
   readonly why: string;
   readonly where: Place | undefined;
+  /** One of several ways is counted: a run may do more, or less. Otherwise something is left out. */
+  readonly isOneWay?: boolean;
 }
 
 export interface Limits {
@@ -142,8 +144,8 @@ export interface Machine {
   readonly instantiate: (cls: PyClass, args: readonly Value[], kwargs: Kwargs) => Value;
   readonly allocate: (cls: PyClass, args: readonly Value[], kwargs: Kwargs) => Value;
   readonly enterContexts: (items: readonly WithItem[], frame: Frame) => readonly Value[];
-  /** Tells that something was left out; the result is no longer complete. */
-  readonly note: (what: string, why: string) => void;
+  /** Tells that something was left out, or counted in one of several ways; the result is no longer complete. */
+  readonly note: (what: string, why: string, isOneWay?: boolean) => void;
   /** Tells what is taken for granted; the result stays complete. */
   readonly assume: (text: string) => void;
   /** @returns what takes back the ops, doubts, bindings and assumptions that were told since */

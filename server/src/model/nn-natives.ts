@@ -169,7 +169,7 @@ export function nativeModule(run: () => Run): PyModule {
   const keep = native("keep", (m, args, kwargs) => required(m, args, kwargs, 0, "tensor"));
   vars.set("keep", { ...keep, isPython: true });
   add("note", (m, args) => {
-    m.note(asString(args[0]) ?? "", asString(args[1]) ?? "");
+    m.note(asString(args[0]) ?? "", asString(args[1]) ?? "", args[2] === true);
     return none;
   });
   add("assume", (m, args) => {

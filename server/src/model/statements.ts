@@ -181,11 +181,11 @@ function runIf(
     doubt: () => {
       frame.start = node.test.start;
       frame.end = node.test.end;
-      m.note("a branch", why);
+      m.note("a branch", why, true);
     },
   });
   if (settled === undefined) {
-    m.note("a branch", why);
+    m.note("a branch", why, true);
     return execute(m, node.orelse, frame);
   }
   const { ended, value } = settled;
@@ -229,7 +229,7 @@ function testedAnyway(m: Machine, node: ast.While, frame: Frame, test: Value): b
   const known = knownOf(m, frame, node);
   if (known.holds === undefined) {
     const bound = known.isCounted ? "; it is run for as many rounds as are counted" : "";
-    m.note("a `while` loop", `when it ends is unknown: ${reason(test)}${bound}`);
+    m.note("a `while` loop", `when it ends is unknown: ${reason(test)}${bound}`, known.isCounted);
   }
   return known.holds ?? known.isCounted;
 }

@@ -3,6 +3,7 @@ import { costHeadline } from "../../analysis/cost-words.ts";
 import { languageModelHeadline } from "../../analysis/language-model-report.ts";
 import type { ModelView } from "../../analysis/model-view.ts";
 import { modelHeadline } from "../../analysis/model-words.ts";
+import { boundOf } from "../../analysis/why-unknown.ts";
 import { rangeOf } from "../convert.ts";
 import type { Snapshot } from "../documents.ts";
 import { answering, type Handler } from "../handler.ts";
@@ -38,7 +39,7 @@ export const codeLens: Handler = {
             const headline = `${name}${modelHeadline(estimate, estimated.isStale)}`;
             return [
               ...(settings.codeLens
-                ? lensesAt(at, [headline, cost && costHeadline(cost.cost, estimate.complete)], snapshot)
+                ? lensesAt(at, [headline, cost && costHeadline(cost.cost, boundOf(estimate))], snapshot)
                 : []),
               ...(offersAudit ? auditLens(at, textDocument.uri, estimate.name, snapshot) : []),
             ];

@@ -81,7 +81,7 @@ class RNNBase(Module):
 
     def _packed(self, input, hx):
         if not input.is_exact:
-            _native.note("a packed sequence", "it is counted as if no sequence were shorter than the longest")
+            _native.note("a packed sequence", "it is counted as if no sequence were shorter than the longest", True)
             batch = input.open_sizes[1]
         else:
             batch = len(input.lengths)
