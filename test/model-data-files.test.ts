@@ -110,6 +110,7 @@ const disk = new Map([
   ["/project/pkg/shape.txt", "4:7\n"],
   ["/project/cfg/net.yaml", "width: 5\n"],
   ["/project/cfg/net.json", '{"width": 6}'],
+  ["/project/cfg/net.cfg", "[net]\r\nwidth=5\r\n\r\nname=a\vb\r\n"],
 ]);
 function namesIn(folder: string): readonly string[] | undefined {
   const inside = [...disk.keys()].filter((path) => path.startsWith(`${folder}/`));
@@ -146,6 +147,12 @@ test("a model's sizes come out of the files beside it", () => {
     "return Net(len(os.listdir('parts')) + sum(p.is_file() for p in Path('parts').iterdir()))": 7,
     "return Net(len(list(Path('/project/parts').rglob('*_part.py'))) + len([f for _, _, f in os.walk('parts')]))": 5,
     "import glob\nreturn Net(len(glob.glob('/project/parts/**/*.py', recursive=True)))": 4,
+    'lines = [x for x in open("cfg/net.cfg").read().split("\\n") if x]\nreturn Net(len(lines) + int(lines[1].split("=")[1]))': 8,
+    'return Net(sum(len(line) for line in open("cfg/net.cfg")))': 24,
+    'return Net(len(open("cfg/net.cfg", encoding="utf-8").readlines()))': 4,
+    'return Net(len(open("cfg/net.cfg", newline="").read()))': 28,
+    'return Net(sum(len(line) for line in open("cfg/net.cfg", "rb")))': 28,
+    'return Net(len(Path("cfg/net.cfg").read_text()) + len(Path("cfg/net.cfg").open("rb").readline()))': 31,
     "sizes = [3, 9]\nreturn eval('Net')(eval('sizes[1]'))": 9,
   };
   for (const [build, width] of Object.entries(widths)) {

@@ -40,6 +40,12 @@ class Namespace:
         for name, value in kwargs.items():
             setattr(self, name, value)
 
+    def _get_kwargs(self):
+        return list(self.__dict__.items())
+
+    def _get_args(self):
+        return []
+
     def __contains__(self, name):
         return name in self.__dict__
 

@@ -30,7 +30,10 @@ class _Text(TextIOWrapper):
         self.encoding = "utf-8"
         self.closed = False
         self._text = text.encode() if binary else text
-        self._lines = text.splitlines(True)
+        ends = [line + "\n" for line in text.split("\n")]
+        ends[-1] = ends[-1][:-1]
+        self._lines = [line.encode() if binary else line for line in ends if line]
+        self._end = b"" if binary else ""
         self._next = 0
 
     def read(self, size=-1):
@@ -38,12 +41,12 @@ class _Text(TextIOWrapper):
             self._next = len(self._lines)
             return self._text
         if size is None or size < 0:
-            return "".join(self.readlines())
+            return self._end.join(self.readlines())
         return unknown("a part of a file")
 
     def readline(self, size=-1):
         if self._next >= len(self._lines):
-            return ""
+            return self._end
         self._next += 1
         return self._lines[self._next - 1]
 
@@ -64,7 +67,7 @@ class _Text(TextIOWrapper):
 
     def __next__(self):
         line = self.readline()
-        if line == "":
+        if not line:
             raise StopIteration
         return line
 
@@ -93,12 +96,14 @@ class _Text(TextIOWrapper):
         self.closed = True
 
 
-def open(file, mode="r", *args, **kwargs):
+def open(file, mode="r", buffering=-1, encoding=None, errors=None, newline=None, closefd=True, opener=None):
     if "w" in mode or "a" in mode:
         return _Text("", False, file, mode)
     text = file_text(str(file))
     if text is None:
         return unknown("the content of a file")
+    if "b" not in mode and newline is None:
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
     return _Text(text, "b" in mode, file, mode)
 
 

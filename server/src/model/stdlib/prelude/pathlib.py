@@ -138,7 +138,7 @@ class Path:
         return None
 
     def open(self, mode="r", *args, **kwargs):
-        return open(self._text, mode)
+        return open(self._text, mode, *args, **kwargs)
 
     def read_text(self, *args, **kwargs):
         return open(self._text).read()
