@@ -107,6 +107,20 @@ test("numbers that may mean something else, or nothing, are not taken for energy
   assert.equal(readMeasurements(large).kind, "error");
 });
 
+test("a table whose numbers cannot be read is refused, with the row and the cell", () => {
+  const said = (row: string): string => {
+    const found = readMeasurements(
+      `file,accelerator,seconds,joules,calls\na.py,h100,1,5,1\na.py,h100,${row}\n`,
+    );
+    return found.kind === "error" ? found.message : found.kind;
+  };
+  assert.equal(said("1,,"), "table");
+  assert.equal(said("-1,5,1"), "row 2: `seconds` must be a number above 0, not `-1`");
+  assert.match(said("1,NaN,1"), /`joules`.*`NaN`/);
+  assert.match(said("1,5,many"), /`calls`.*`many`/);
+  assert.equal(said(",,10"), "row 2: it has neither seconds nor joules");
+});
+
 test("no text makes the reader fail, or gives a number that is none", () => {
   const word = fc.constantFrom(
     ..."timestamp index power.draw file accelerator seconds joules energy_consumed gpu_energy duration time".split(
@@ -273,6 +287,26 @@ test("rows of many calls, and of several accelerators", async () => {
   );
   const computed = rows.map(({ computedSeconds }: { readonly computedSeconds: number }) => computedSeconds);
   assert.ok(computed[1] < computed[0] && computed[2] < computed[0]);
+});
+
+test("options say what rows of a table do not; what nobody says is asked for", async () => {
+  const file = join(folder, "model.py");
+  writeFileSync(file, model);
+  const table = join(folder, "short.csv");
+  writeFileSync(table, 'batch,seconds\n512,0.01\n1024,"0.02"\n');
+  const output = join(folder, "short.json");
+  const options = ["--model", "Net()", "--input", "float32[512, 4096]", "--precision", "bf16", "-o", output];
+  await run("calibrate", table, "--file", file, "--accelerator", "a100", ...options);
+  const { rows } = JSON.parse(readFileSync(output, "utf8"));
+  assert.deepEqual(
+    rows.map(({ batch, precision, seconds }: Record<string, unknown>) => [batch, precision, seconds]),
+    [
+      [512, "bf16", 0.01],
+      [1024, "bf16", 0.02],
+    ],
+  );
+  await assert.rejects(run("calibrate", table, "--accelerator", "a100", ...options), /or --file/);
+  await assert.rejects(run("calibrate", table, "--file", file, ...options), /or --accelerator/);
 });
 
 test("an accelerator of one's own, and energy of the processor where the model ran on one", async () => {

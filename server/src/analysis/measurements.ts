@@ -13,14 +13,14 @@ export interface Measurement {
 
 /** A row of a table of one's own: it names what ran, and tells seconds and joules of so many calls. */
 export interface TableRow {
-  readonly file: string;
+  readonly file: string | undefined;
   readonly model: string | undefined;
   readonly input: string | undefined;
-  readonly accelerator: string;
-  readonly precision: string;
-  readonly mode: string;
+  readonly accelerator: string | undefined;
+  readonly precision: string | undefined;
+  readonly mode: string | undefined;
   readonly batch: number | undefined;
-  readonly compiled: boolean;
+  readonly compiled: boolean | undefined;
   /** Calls, or training steps, in the measured time: 1 when it is not told. */
   readonly calls: number | undefined;
   /** Accelerators that shared the work, and how. */
@@ -52,11 +52,11 @@ export function readMeasurements(text: string): Measurements {
     return readZeusLog(records);
   const power = names.find((name) => name.startsWith("power.draw"));
   if (power !== undefined) return readPowerLog(records, power);
-  if (names.includes("file") && names.includes("accelerator")) return readTable(records);
+  if (names.includes("seconds") || names.includes("joules")) return readTable(records);
   return {
     kind: "error",
     message:
-      "it is neither a CodeCarbon CSV, nor a Zeus JSON, nor a log of nvidia-smi with a line of names and power.draw, nor a table with the columns file, accelerator, seconds, joules",
+      "it is neither a CodeCarbon CSV, nor a Zeus JSON, nor a log of nvidia-smi with a line of names and power.draw, nor a table with the columns file, model, input, accelerator, calls, seconds, joules",
   };
 }
 
@@ -197,27 +197,41 @@ function dayNumber(year: number, month: number, day: number): number {
   return 365 * y + leaps + Math.floor((153 * m + 2) / 5) + day - 1;
 }
 
+const tableNumbers = ["batch", "calls", "count", "seconds", "joules"] as const;
+
 function readTable(rows: readonly Row[]): Measurements {
-  const text = (row: Row, name: string): string | undefined => {
-    const value = row.get(name);
-    return value === undefined || value === "" ? undefined : value;
-  };
+  const text = (row: Row, name: string): string | undefined => row.get(name) || undefined;
+  for (const [i, row] of rows.entries()) {
+    const wrong = tableNumbers.find(
+      (name) => text(row, name) !== undefined && numberIn(row, name) === undefined,
+    );
+    if (wrong !== undefined)
+      return {
+        kind: "error",
+        message: `row ${i + 1}: \`${wrong}\` must be a number above 0, not \`${row.get(wrong)}\``,
+      };
+    if (numberIn(row, "seconds") === undefined && numberIn(row, "joules") === undefined)
+      return { kind: "error", message: `row ${i + 1}: it has neither seconds nor joules` };
+  }
   return {
     kind: "table",
-    rows: rows.map((row) => ({
-      file: text(row, "file") ?? "",
-      model: text(row, "model"),
-      input: text(row, "input"),
-      accelerator: text(row, "accelerator") ?? "",
-      precision: text(row, "precision") ?? "as-written",
-      mode: text(row, "mode") ?? "infer",
-      batch: numberIn(row, "batch"),
-      compiled: /^(?:1|true|yes)$/i.test(text(row, "compiled") ?? ""),
-      calls: numberIn(row, "calls"),
-      count: numberIn(row, "count"),
-      parallel: text(row, "parallel"),
-      seconds: numberIn(row, "seconds"),
-      joules: numberIn(row, "joules"),
-    })),
+    rows: rows.map((row) => {
+      const compiled = text(row, "compiled");
+      return {
+        file: text(row, "file"),
+        model: text(row, "model"),
+        input: text(row, "input"),
+        accelerator: text(row, "accelerator"),
+        precision: text(row, "precision"),
+        mode: text(row, "mode"),
+        batch: numberIn(row, "batch"),
+        compiled: compiled === undefined ? undefined : /^(?:1|true|yes)$/i.test(compiled),
+        calls: numberIn(row, "calls"),
+        count: numberIn(row, "count"),
+        parallel: text(row, "parallel"),
+        seconds: numberIn(row, "seconds"),
+        joules: numberIn(row, "joules"),
+      };
+    }),
   };
 }

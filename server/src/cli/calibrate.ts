@@ -76,9 +76,25 @@ function whole(text: string): number {
   return value;
 }
 
-interface Measured extends Omit<TableRow, "calls"> {
+interface Measured {
+  readonly file: string;
+  readonly model: string | undefined;
+  readonly input: string | undefined;
+  readonly accelerator: string;
+  readonly precision: string;
+  readonly mode: string;
+  readonly batch: number | undefined;
+  readonly compiled: boolean;
+  readonly count: number | undefined;
+  readonly parallel: string | undefined;
+  /** Of one call. */
+  readonly seconds: number | undefined;
+  readonly joules: number | undefined;
   readonly source: string;
 }
+
+/** A factor beyond this says more of what was counted than of the estimate. */
+const unlikely = 5;
 
 async function calibrate(
   paths: readonly string[],
@@ -112,6 +128,11 @@ async function calibrate(
     console.stdout.write(
       `${accelerator}, ${mode}: ${quantity} x ${factor.toPrecision(3)}, 90 % interval x/÷ ${Math.exp(half).toPrecision(3)}, from ${count} ${count === 1 ? "measurement" : "measurements"}\n`,
     );
+  for (const { accelerator, mode, quantity, factor } of written.factors)
+    if (Math.abs(Math.log(factor)) > Math.log(unlikely))
+      console.stderr.write(
+        `${accelerator}, ${mode}: ${quantity} x ${factor.toPrecision(3)} is more than estimates err: look at the calls, the batch and what ran\n`,
+      );
   console.stdout.write(
     `${flags.output} written; name it in [tool.ecocompute]: factors = "${flags.output}"\n`,
   );
@@ -128,16 +149,7 @@ function readFile(path: string, flags: CalibrateFlags): readonly Measured[] | st
   }
   const read = readMeasurements(text);
   if (read.kind === "error") return read.message;
-  if (read.kind === "table")
-    return read.rows.map(({ calls = flags.calls ?? 1, ...row }) => ({
-      ...row,
-      file: resolve(dirname(absolutePath(path)), row.file),
-      count: row.count ?? flags.count,
-      parallel: row.parallel ?? flags.parallel,
-      seconds: perCall(row.seconds, calls),
-      joules: perCall(row.joules, calls),
-      source: "table",
-    }));
+  if (read.kind === "table") return inTable(path, read.rows, flags);
   const { file, accelerator, calls, count, parallel, model, input, precision, mode, batch, compiled } = flags;
   if (file === undefined || accelerator === undefined || calls === undefined)
     return "a measurement of a whole run needs --file, --accelerator and --calls: what ran, on what, and how often";
@@ -163,6 +175,40 @@ function readFile(path: string, flags: CalibrateFlags): readonly Measured[] | st
     joules: perCall(energyOf(each), calls),
     source: each.source,
   }));
+}
+
+/** Rows with what the options say where they say nothing; the reason where nobody does. */
+function inTable(
+  path: string,
+  rows: readonly TableRow[],
+  flags: CalibrateFlags,
+): readonly Measured[] | string {
+  const told: Measured[] = [];
+  for (const [i, row] of rows.entries()) {
+    const calls = row.calls ?? flags.calls ?? 1;
+    const own = row.file === undefined ? undefined : resolve(dirname(absolutePath(path)), row.file);
+    const file = own ?? (flags.file === undefined ? undefined : absolutePath(flags.file));
+    const accelerator = row.accelerator ?? flags.accelerator;
+    if (file === undefined) return `row ${i + 1}: no file is told: it needs a column \`file\`, or --file`;
+    if (accelerator === undefined)
+      return `row ${i + 1}: no accelerator is told: it needs a column \`accelerator\`, or --accelerator`;
+    told.push({
+      file,
+      accelerator,
+      model: row.model ?? flags.model,
+      input: row.input ?? flags.input,
+      precision: row.precision ?? flags.precision,
+      mode: row.mode ?? flags.mode,
+      batch: row.batch ?? flags.batch,
+      compiled: row.compiled ?? flags.compiled,
+      count: row.count ?? flags.count,
+      parallel: row.parallel ?? flags.parallel,
+      seconds: perCall(row.seconds, calls),
+      joules: perCall(row.joules, calls),
+      source: "table",
+    });
+  }
+  return told;
 }
 
 const perCall = (whole: number | undefined, calls: number): number | undefined =>
