@@ -61,9 +61,10 @@ function moduleTable(
 ): HTMLElement {
   const heading = (text: string, isNumber: boolean): HTMLElement =>
     element("th", { scope: "col", class: isNumber ? "number" : undefined }, text);
-  return element(
+  const label = `Modules of ${model.name}`;
+  const table = element(
     "table",
-    { class: "modules", "aria-label": `Modules of ${model.name}` },
+    { class: "modules", "aria-label": label },
     element(
       "thead",
       {},
@@ -79,6 +80,7 @@ function moduleTable(
     ),
     element("tbody", {}, ...rows.map((row) => moduleRow(row, model, whole, actions))),
   );
+  return element("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": label }, table);
 }
 
 function moduleRow(
