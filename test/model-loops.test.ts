@@ -80,13 +80,25 @@ const loops: readonly Loop[] = [
     rounds: 0,
     complete: true,
   },
+  {
+    name: "as many rounds as a tensor says",
+    forward:
+      "out = []\nfor t in range(int(x.argmax())):\n    out.append(self.fc(x) * x[:, t])\nx = torch.cat(out)",
+    rounds: 1,
+  },
+  {
+    name: "one round for each item of a list that is not known",
+    forward: "x = torch.stack([self.fc(x)[:, :n].mean() for n in x[0].long().tolist()])",
+    rounds: 1,
+  },
 ];
 
 const indent = (text: string): string => text.replace(/^/gm, "        ");
 
 for (const { name, forward, rounds, complete } of loops)
   test(`a loop that a value may end: ${name}`, () => {
-    const text = `from torch import nn
+    const text = `import torch
+from torch import nn
 class Net(nn.Module):
     def __init__(self):
         super().__init__()

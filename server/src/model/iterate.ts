@@ -1,3 +1,4 @@
+import type { Unknown } from "../base/known.ts";
 import { hintOf } from "../graph/dim.ts";
 import { elementsOf } from "../graph/elements.ts";
 import { isKnownShape } from "../graph/tensor.ts";
@@ -6,6 +7,7 @@ import { method } from "./bind.ts";
 import { metaMethod } from "./classes.ts";
 import { equal } from "./equality.ts";
 import { type Machine, mostItems, Raised } from "./machine.ts";
+import { unknownNumber } from "./plain-unknown.ts";
 import { raise } from "./raise.ts";
 import { typeName } from "./types.ts";
 import { type Cursor, noKwargs, type Value } from "./values.ts";
@@ -45,12 +47,21 @@ export function iterate(m: Machine, value: Value): Cursor {
     case "bytes":
       return over([...value.value].map((c) => c.charCodeAt(0)));
     case "unknown":
-      m.note("a loop", `what is iterated is unknown: ${value.why}`);
-      return ended;
+      return overUnknown(m, value);
     default:
       break;
   }
   return raise(m, "TypeError", `'${typeName(value)}' object is not iterable`);
+}
+
+/** Most have something in them, and what comes after may need it: in a forward pass one item stands for all. */
+function overUnknown(m: Machine, value: Unknown): Cursor {
+  const isOne = !m.context.graph.isPreparing;
+  const counted = isOne ? "; it is counted once" : "";
+  m.note("a loop", `what is iterated is unknown: ${value.why}${counted}`, isOne);
+  if (!isOne) return ended;
+  // A range up to a number that is not known is that number.
+  return over([value.number === "int" ? unknownNumber(m, value.why, "int") : m.unknown(value.why)]);
 }
 
 export function over(items: readonly Value[]): Cursor {

@@ -45,7 +45,7 @@ function range(m: Machine, args: readonly Value[]): Value {
   if (numbers.includes(undefined)) {
     const odd = args.find((_, i) => numbers[i] === undefined);
     if (typeof odd === "object" && (odd.kind === "poly" || odd.kind === "tensor"))
-      return m.unknown("a range whose length only the run knows");
+      return unknownNumber(m, "a range whose length only the run knows", "int");
     return raise(m, "TypeError", `'${typeName(odd ?? none)}' object cannot be interpreted as an integer`);
   }
   const [a = 0, b, step = 1] = numbers;
