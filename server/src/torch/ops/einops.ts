@@ -330,19 +330,26 @@ function unpack(args: Args, ctx: OpContext): Value {
   );
 }
 
+/** Also where it is defined: `from einops.einops import rearrange`. */
+const named = (name: string): readonly string[] => [`einops.${name}`, `einops.einops.${name}`];
+
 export const ops: readonly Op[] = [
-  defineOp({ names: ["einops.rearrange"], params: "(tensor, pattern, **axes_lengths)", run: rearrange }),
-  defineOp({ names: ["einops.repeat"], params: "(tensor, pattern, **axes_lengths)", run: repeat }),
+  defineOp({ names: named("rearrange"), params: "(tensor, pattern, **axes_lengths)", run: rearrange }),
+  defineOp({ names: named("repeat"), params: "(tensor, pattern, **axes_lengths)", run: repeat }),
   defineOp({
-    names: ["einops.reduce"],
+    names: named("reduce"),
     params: "(tensor, pattern, reduction, **axes_lengths)",
     run: reduceAxes,
   }),
-  defineOp({ names: ["einops.einsum"], params: "(*operands)", autocast: "lower", run: einsum }),
-  defineOp({ names: ["einops.pack"], params: "(tensors, pattern)", run: pack }),
-  defineOp({ names: ["einops.unpack"], params: "(tensor, packed_shapes, pattern)", run: unpack }),
+  defineOp({ names: named("einsum"), params: "(*operands)", autocast: "lower", run: einsum }),
+  defineOp({ names: ["einops.pack", "einops.packing.pack"], params: "(tensors, pattern)", run: pack }),
   defineOp({
-    names: ["einops.parse_shape"],
+    names: ["einops.unpack", "einops.packing.unpack"],
+    params: "(tensor, packed_shapes, pattern)",
+    run: unpack,
+  }),
+  defineOp({
+    names: named("parse_shape"),
     params: "(tensor, pattern)",
     run: (args): Value => {
       const shape = shapeOf(args.tensor("tensor"));
