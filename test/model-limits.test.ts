@@ -6,6 +6,7 @@ import type { Limits } from "../server/src/model/machine.ts";
 import { syntax } from "./harness/syntax.ts";
 
 const model = `
+import enum
 import torch
 from torch import nn
 
@@ -123,6 +124,11 @@ const hostile: readonly (readonly [code: string, why: RegExp])[] = [
   ["y = str(wide)", items],
   ["y = wide == wide_too", /^more than 20000000 steps$/],
   ["y = list(iter(int, 1))", items],
+  ["y = enum.Enum('Y', {f'K{i}': i for i in range(10 ** 5)})", /^more than 20000000 steps$/],
+  [
+    "for _ in range(10 ** 6):\n            x = x.unsqueeze(0)",
+    /^tensors of more than 8000000 dimensions together$/,
+  ],
 ];
 
 const shared = `
@@ -138,6 +144,26 @@ for (const [code, why] of hostile)
     const text = model.replace("LOOP", code).replace("class Net", `${shared}\nclass Net`);
     assertPartial(estimate(text, { steps: 20_000_000 }), why);
   });
+
+test("a generator that goes through itself fails as in Python", () => {
+  const text = model
+    .replace("LOOP", "x = self.second(x) if failed else x")
+    .replace(
+      "class Net",
+      "def again():\n    yield from going\n\ngoing = again()\nfailed = False\ntry:\n    list(going)\nexcept ValueError as error:\n    failed = str(error) == 'generator already executing'\n\nclass Net",
+    )
+    .replace("return self.second(x)", "return x");
+  const [made] = estimate(text, {});
+  assert.equal(made?.complete, true);
+  assert.equal(made.graph.ops.filter((op) => op.work.macs !== 0).length, 2);
+});
+
+test("a size that is made of itself again and again ends in a partial result", () => {
+  const loop = "for _ in range(200):\n            x = torch.cat([x, x[:, : x.shape[1] // 2]], 1)";
+  const [made] = estimate(model.replace("LOOP", loop), {});
+  assert.equal(made?.complete, false);
+  assert.match(made.notCounted.map(({ why }) => why).join("; "), /a value is too large$/);
+});
 
 test("a key that would be too long ends in a partial result", () => {
   const [made] = estimate(

@@ -62,6 +62,10 @@ function sizeOf(shape: Shape | Unknown): number | undefined {
   return typeof size === "number" ? size : undefined;
 }
 
+/** Dimensions of a tensor that none of torch's own has, and how many of them all such tensors may have together. */
+const manyDimensions = 64;
+const mostDimensions = 8_000_000;
+
 /** Thrown when a limit on the number of ops is reached: the interpreter ends with a partial result. */
 export class OpLimitReached extends Error {}
 
@@ -91,6 +95,8 @@ export class GraphBuilder implements GuardSink {
   #ownBackward = 0;
   #occupied = 0;
   #events = 0;
+  /** Dimensions of tensors that have many, in all. */
+  #dimensions = 0;
   /** How many computations of the host are going on inside each other. */
   #onHost = 0;
   readonly #sizes = new WeakMap<Unknown, Poly>();
@@ -197,7 +203,13 @@ export class GraphBuilder implements GuardSink {
     return this.#ops.length;
   }
 
+  /** @throws OpLimitReached when tensors of very many dimensions have too many of them. */
   tensor(from: NewTensor): Tensor {
+    if (isKnownShape(from.shape) && from.shape.length > manyDimensions) {
+      this.#dimensions += from.shape.length;
+      if (this.#dimensions > mostDimensions)
+        throw new OpLimitReached(`tensors of more than ${mostDimensions} dimensions together`);
+    }
     const strides = from.strides ?? (isKnownShape(from.shape) ? contiguousStrides(from.shape) : undefined);
     return new Tensor(this.#nextTensor++, {
       shape: from.shape,

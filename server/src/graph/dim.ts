@@ -288,6 +288,10 @@ function evaluateAtom(atom: Atom, sizes: ReadonlyMap<string, number>): number | 
   return left === undefined || right === undefined ? undefined : compute[of.kind](left, right);
 }
 
+/** A size that takes a longer text comes of a loop that makes it of itself: twice as long each time. */
+const longestText = 20_000;
+
+/** @throws RangeError when the text of the size is too long */
 function operation(kind: Operation, left: Dim, right: Dim): Poly {
   const [a, b] = [hintOf(left), hintOf(right)];
   const hint = a === undefined || b === undefined ? undefined : compute[kind](a, b);
@@ -295,6 +299,7 @@ function operation(kind: Operation, left: Dim, right: Dim): Poly {
   const name = isInfix
     ? `(${inner(left)} ${kind} ${inner(right)})`
     : `${kind}(${printDim(left)}, ${printDim(right)})`;
+  if (name.length > longestText) throw new RangeError("a size is told by too long a text");
   return atomDim({ name, hint, operation: { kind, left, right } });
 }
 

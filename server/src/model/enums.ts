@@ -12,13 +12,13 @@ const isMember = (cls: PyClass, value: Value): value is PyInstance =>
 /** Turns the plain values of an enum's body into members. */
 export function finishEnum(m: Machine, cls: PyClass): void {
   let last = 0;
+  const made: PyInstance[] = [];
   for (const [name, value] of cls.attrs) {
     if (name.startsWith("_") || isDescriptor(value)) continue;
     const actual = isAuto(value) ? resolved(m, value, () => autoValue(m, cls, name, last)) : value;
     if (typeof actual === "number") last = Math.max(last, actual);
-    const alias = members(cls).find(
-      (each) => each.payload !== undefined && equal(m, each.payload, actual) === true,
-    );
+    m.spend(made.length);
+    const alias = made.find((each) => each.payload !== undefined && equal(m, each.payload, actual) === true);
     if (alias !== undefined) {
       cls.attrs.set(name, alias);
       continue;
@@ -29,6 +29,7 @@ export function finishEnum(m: Machine, cls: PyClass): void {
     member.attrs.set("_value_", actual);
     member.attrs.set("value", actual);
     cls.attrs.set(name, member);
+    made.push(member);
     const init = lookup(cls, "__init__");
     if (init !== undefined && typeof init === "object" && init.kind === "function") {
       const args = typeof actual === "object" && actual.kind === "tuple" ? actual.items : [actual];
@@ -116,7 +117,9 @@ export const enumMembers = (cls: PyClass): Value =>
 export function enumByValue(m: Machine, cls: PyClass, value: Value): Value {
   if (isMember(cls, value)) return value;
   if (isUnknown(value)) return value;
-  for (const member of members(cls)) {
+  const all = members(cls);
+  m.spend(all.length);
+  for (const member of all) {
     const same = member.payload === undefined ? false : equal(m, member.payload, value);
     if (same === true) return member;
     if (same === undefined) return m.unknown("an enum member chosen by something unknown");

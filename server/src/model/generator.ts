@@ -1,6 +1,7 @@
 import type { Expr, FunctionDef, Stmt } from "../syntax/ast.ts";
 import { assign } from "./assign.ts";
 import { type Completion, Ended, type Frame, type Machine, Raised } from "./machine.ts";
+import { raise } from "./raise.ts";
 import { exitContexts, matchingHandler } from "./unwinding.ts";
 import { isUnknown, iterator, none, type Value } from "./values.ts";
 import { hasYield } from "./yields.ts";
@@ -29,14 +30,16 @@ export const controlOf = (value: Value): Control | undefined =>
 /** Calling a generator function: nothing runs until the first item is asked for. */
 export function runGenerator(m: Machine, node: FunctionDef, frame: Frame): Value {
   const steps = block(m, node.body, frame);
-  let [begun, done] = [false, false];
+  let [begun, done, runs] = [false, false, false];
   const resume = (how: Resume): Value | undefined => {
     if (how.kind === "throw" && (done || !begun)) {
       done = true;
       throw how.error;
     }
     if (done) return undefined;
+    if (runs) return raise(m, "ValueError", "generator already executing");
     begun = true;
+    runs = true;
     const { state } = m;
     const resumer = state.frame;
     frame.caller = resumer;
@@ -50,6 +53,7 @@ export function runGenerator(m: Machine, node: FunctionDef, frame: Frame): Value
       done = true;
       throw error;
     } finally {
+      runs = false;
       state.frame = resumer;
     }
   };
