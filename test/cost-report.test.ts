@@ -70,6 +70,15 @@ test("each number says who published the figures behind it, and when; the termin
   assert.ok(costTable("Net", told, "").includes(source));
 });
 
+test("the hover tells a month and a training run in joules and grams where no price is known", () => {
+  const month = costTable("Net", cost({ accelerator: "rtx4090", region: "DEU", volume: 2e6 }), "");
+  assert.match(month, /\| a month \| [\d.]+ \w?J \| .* \| energy of 2,000,000 inferences \|/);
+  assert.match(month, /\| a month \| not known \| .*no price of GeForce RTX 4090/);
+  assert.match(month, /\| a month \| [\d.]+ \w*g CO2e \|/);
+  const run = costTable("Net", cost({ mode: "train", steps: 5000 }), "");
+  assert.match(run, /\| training \| \$[\d.]+ \| .* \| cost of 5,000 steps \|/);
+});
+
 test("CO2e needs a region; without one it is not known, and says why", () => {
   assert.deepEqual(cost().co2ePerMillion.assumptions, ["no region or grid intensity is given"]);
   assert.equal(cost().co2ePerMillion.value, null);

@@ -1,6 +1,6 @@
 import { amount, percentOf, spread } from "../base/amount.ts";
 import type { PartCost } from "./cost-parts.ts";
-import type { CostJson } from "./cost-report.ts";
+import type { Bill, CostJson } from "./cost-report.ts";
 import type { EstimateValue } from "./estimate-value.ts";
 import { type CostRequest, resolveScenario } from "./scenario.ts";
 import type { Bound } from "./why-unknown.ts";
@@ -124,26 +124,13 @@ export function costTable(name: string, cost: CostJson, bound: Bound): string {
     ["cost", cost.costPerMillion, perWords(cost)],
     ["CO2e", cost.co2ePerMillion, perWords(cost)],
     ["memory", memory, fitWords(cost)],
-    ...(cost.perThousandTokens === null
-      ? []
-      : ([
-          ["1k tokens", cost.perThousandTokens.energy, "energy"],
-          ["1k tokens", cost.perThousandTokens.cost, "cost"],
-        ] as const)),
-    ...(cost.perMonth === null
-      ? []
-      : ([
-          [
-            "a month",
-            cost.perMonth.cost,
-            `${cost.perMonth.inferences.toLocaleString("en-US")} ${countedWords[scenario.mode]}`,
-          ],
-        ] as const)),
-    ...(cost.trainingRun === null
-      ? []
-      : ([
-          ["training", cost.trainingRun.cost, `${cost.trainingRun.steps.toLocaleString("en-US")} steps`],
-        ] as const)),
+    ...billRows("1k tokens", cost.perThousandTokens, ""),
+    ...billRows(
+      "a month",
+      cost.perMonth,
+      `${count(cost.perMonth?.inferences)} ${countedWords[scenario.mode]}`,
+    ),
+    ...billRows("training", cost.trainingRun, `${count(cost.trainingRun?.steps)} steps`),
   ];
   const known = [cost.latency, cost.energy, cost.costPerMillion, cost.co2ePerMillion, memory].filter(
     (each) => each.value !== null,
@@ -160,6 +147,24 @@ export function costTable(name: string, cost: CostJson, bound: Bound): string {
     `Rests on: ${[...assumptions].join("; ")}.`,
     ...(sources.size === 0 ? [] : ["", `Sources: ${[...sources].join("; ")}.`]),
   ].join("\n");
+}
+
+const count = (of: number | undefined): string => (of ?? 0).toLocaleString("en-US");
+
+/** Energy, money and carbon of some work; what is not known is told of money alone. */
+function billRows(
+  title: string,
+  bill: Bill | null,
+  of: string,
+): readonly (readonly [string, EstimateValue, string])[] {
+  if (bill === null) return [];
+  const { energy, cost, co2e } = bill;
+  const said = (what: string): string => (of === "" ? what : `${what} of ${of}`);
+  return [
+    ...(energy.value === null ? [] : [[title, energy, said("energy")] as const]),
+    [title, cost, said("cost")],
+    ...(co2e.value === null ? [] : [[title, co2e, said("CO2e")] as const]),
+  ];
 }
 
 const tableRow = (
