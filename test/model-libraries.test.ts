@@ -337,6 +337,24 @@ for (const [version, sizes] of [
     assert.deepEqual([macs, elementCount(made.graph.parameters)], sizes);
   });
 
+const masked = `
+from torch import nn
+class Net(nn.Linear):
+    def forward(self, x):
+        return super().forward(x.masked_fill(x, 0.0))
+model = Net(8, 6)
+`;
+
+for (const [version, message] of [
+  [undefined, "RuntimeError: masked_fill only supports boolean masks, but got dtype float32"],
+  ["1.13.1", undefined],
+  ["2.1.0", "RuntimeError: masked_fill only supports boolean masks, but got dtype float32"],
+] as const)
+  test(`a mask of floats fills as the installed torch has it: ${version}`, () => {
+    const files = version === undefined ? {} : { "torch/version.py": `__version__ = '${version}'\n` };
+    assert.equal(estimate(files, masked, "float32[1, 8]").failure?.message, message);
+  });
+
 const registry = {
   "zoo/__init__.py": "KINDS = {}\ndef kind(cls):\n    KINDS[cls.__name__] = cls\n    return cls\n",
   "zoo/small.py": "from zoo import kind\nfrom torch import nn\n@kind\nclass Small(nn.Linear):\n    pass\n",

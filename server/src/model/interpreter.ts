@@ -37,6 +37,7 @@ import { makeNativeModule } from "./stdlib/native-module.ts";
 import { stdlibModules } from "./stdlib/registry.ts";
 import { getItem, setItem } from "./subscript.ts";
 import { isOpNamespace, makeTorchBridge } from "./torch-bridge.ts";
+import { releaseOf } from "./torch-since.ts";
 import { truth } from "./truth.ts";
 import { isInstance } from "./types.ts";
 import { enterContexts } from "./unwinding.ts";
@@ -173,7 +174,9 @@ export function makeInterpreter(options: InterpreterOptions): Interpreter {
   const makeRun = (): Run => {
     const notes: Note[] = [];
     return {
-      context: makeContext(new NotingBuilder(site, limits.ops, note), initialModes()),
+      context: makeContext(new NotingBuilder(site, limits.ops, note), initialModes(), () =>
+        releaseOf(machine),
+      ),
       paths: new Map(),
       modulePath: "",
       call: undefined,

@@ -52,6 +52,8 @@ export interface Modes {
 export interface OpContext {
   readonly graph: GraphBuilder;
   readonly modes: Modes;
+  /** The release of torch that the program runs on; `undefined` for the newest. */
+  readonly release: () => readonly [major: number, minor: number] | undefined;
   /** Runs another op by qualified name, for ops that torch itself composes of others. */
   readonly call: (name: string, positional: readonly Value[], keywords?: Keywords) => Value;
 }

@@ -69,10 +69,15 @@ function answerTo(error: unknown): Unknown | Mismatch {
   throw error;
 }
 
-export function makeContext(graph: GraphBuilder, modes: Modes): OpContext {
+export function makeContext(
+  graph: GraphBuilder,
+  modes: Modes,
+  release: OpContext["release"] = () => undefined,
+): OpContext {
   const ctx: OpContext = {
     graph,
     modes,
+    release,
     call: (name, positional, keywords = {}) => {
       const op = findOp(name);
       if (op === undefined) throw new NotKnown(unknown(`\`${name}\` is not modelled`));

@@ -228,7 +228,9 @@ function maskedFill(args: Args, ctx: OpContext, inPlace: boolean): Tensor {
   const input = args.tensor("input");
   const mask = args.tensor("mask");
   const value = operandOf(args.operand("value"), ctx, "masked_fill");
-  if (mask.dtype !== "bool" && mask.dtype !== "uint8")
+  // Before torch 2, masks of any dtype were taken, with a warning.
+  const [major = 2] = ctx.release() ?? [];
+  if (mask.dtype !== "bool" && mask.dtype !== "uint8" && major >= 2)
     throw new TorchError(`masked_fill only supports boolean masks, but got dtype ${mask.dtype}`);
   if (value instanceof Tensor && shapeOf(value).length > 0)
     throw new TorchError(
