@@ -11,6 +11,7 @@ import type { NamedOptimization } from "../server/src/cost/optimizations/_optimi
 import { optimizations } from "../server/src/cost/optimizations/registry.gen.ts";
 import { savingOf } from "../server/src/cost/saving.ts";
 import { type WhatIf, whatIf } from "../server/src/cost/what-if.ts";
+import { withBatch } from "../server/src/cost/with-batch.ts";
 import type { Graph } from "../server/src/graph/ir.ts";
 import { memoryOf, type OptimizerState } from "../server/src/graph/memory.ts";
 import { createSession, defaultLimits } from "../server/src/host/model-session.ts";
@@ -288,6 +289,29 @@ test("what a change of precision or compilation saves is the difference between 
   };
   for (const name of ["h100", "a100", "rtx3090", "rtx4090"])
     for (const mode of ["infer", "train"] as const) sameDevice(name, mode);
+});
+
+test("an optimization saves the same whether the code or the scenario asks for the batch", () => {
+  for (const [text, model, input] of [
+    [attention, "Attention()", "float32[B, 256, 1024]"],
+    [net, "Conv()", "float32[B, 256, 14, 14]"],
+    [net, "Head()", "int64[B, 128]"],
+  ] as const) {
+    const [one, eight] = ["1", "8"].map((batch) => graphOf(text, model, input.replace("B", batch)));
+    assert.ok(one !== undefined && eight !== undefined);
+    const of = scenario({ samples: 8, precision: "fp32" });
+    const grown = withBatch(one, 8, of);
+    for (const { id } of optimizations) {
+      const [asked, written] = [tried(id, grown, of).saving, tried(id, eight, of).saving];
+      assert.equal(asked?.kind, written?.kind, `${id} of ${model}`);
+      if (asked?.kind !== "saving" || written?.kind !== "saving") continue;
+      // At a batch of one some copies are views.
+      assert.ok(
+        Math.abs(asked.percent - written.percent) < 3,
+        `${id} of ${model}: ${asked.percent} ${written.percent}`,
+      );
+    }
+  }
 });
 
 test("what a launch takes does not depend on the precision, nor what the board draws while it waits for it", () => {

@@ -56,8 +56,14 @@ const isTriangle = ({ meta }: TensorRef, keys: number, scenario: Sized): boolean
 /**
  * The graph of one more token after `context` others, whose keys and values are kept: of a run over `count` positions,
  * everything but attention does 1 / count of the work, and attention has one query and `context` keys. Weights are read whole.
+ *
+ * @param scenario where `samples` are those of the graph, if it is at another batch than its inputs
  */
-export function decodeStep(graph: Graph, context: number, scenario: Sized): Graph | undefined {
+export function decodeStep(
+  graph: Graph,
+  context: number,
+  scenario: Sized & Partial<Pick<Scenario, "samples">>,
+): Graph | undefined {
   const positions = positionsOf(graph, scenario);
   if (positions === undefined) return undefined;
   const { count } = positions;
@@ -72,8 +78,9 @@ export function decodeStep(graph: Graph, context: number, scenario: Sized): Grap
   const cached = new Set(attended.flatMap((ref) => repeatedFrom(ref, flow)));
   const one = 1 / count;
   const keys = context / count;
-  const batch = sizeOf(batchOf(graph), scenario) ?? 1;
-  const shareOf = (ref: TensorRef): number => (carriesPositions(ref, count, batch, scenario) ? one : 1);
+  const batches = [1, sizeOf(batchOf(graph), scenario) ?? 1, scenario.samples ?? 1];
+  const lengths = new Set(batches.map((batch) => count * batch));
+  const shareOf = (ref: TensorRef): number => (carriesPositions(ref, lengths, scenario) ? one : 1);
   const step = (op: OpRecord): OpRecord => {
     if (op.name === "scaled_dot_product_attention")
       return scaled(
@@ -167,13 +174,10 @@ const batchOf = (graph: Graph) => {
   return shape !== undefined && isKnownShape(shape) ? shape[0] : undefined;
 };
 
-/** One of its sizes is the sequence, alone or with the batch. */
-function carriesPositions({ meta }: TensorRef, count: number, batch: number, scenario: Sized): boolean {
+/** One of its sizes is the sequence, alone or with a batch. */
+function carriesPositions({ meta }: TensorRef, lengths: ReadonlySet<number>, scenario: Sized): boolean {
   if (meta.role === "parameter" || meta.role === "buffer" || !isKnownShape(meta.shape)) return false;
-  return meta.shape.some((d) => {
-    const size = sizeOf(d, scenario);
-    return size === count || size === count * batch;
-  });
+  return meta.shape.some((d) => lengths.has(sizeOf(d, scenario) ?? 0));
 }
 
 const factorShares = (op: OpRecord, first: number, second: number): readonly number[] =>
