@@ -156,6 +156,13 @@ test("a chip that is its own host draws at the wall what it draws", () => {
   assert.doesNotMatch(wall.energy.assumptions.join("; "), /PUE/);
 });
 
+test("accelerators that one cloud alone has stand in its buildings; others in those of the industry", () => {
+  const pueOn = (accelerator: string): string | undefined =>
+    cost({ accelerator, scope: "wall" }).energy.assumptions.find((each) => each.startsWith("PUE"));
+  assert.equal(pueOn("tpu-v4"), "PUE 1.095");
+  assert.equal(pueOn("gaudi3"), "PUE 1.59");
+});
+
 test("a PUE and an intensity of one's own have no age", () => {
   const own = cost({ region: "France", scope: "wall", pue: 1.6, intensity: 20, today: "2026-11-22" });
   for (const { assumptions } of [own.energy, own.co2ePerMillion])

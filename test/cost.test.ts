@@ -230,6 +230,9 @@ test("scopes widen, never mix: board, node, wall", () => {
   assert.equal(wall(pueOf("aws"), "node"), 215);
   assert.equal(wall(pueOf("aws"), "wall"), 215 * 1.15);
   assert.equal(wall(undefined, "wall"), 215);
+  const desk = widened(joules, seconds, { scope: "wall", count: 1, pue: pueOf("aws"), isOwnHost: true });
+  assert.equal(desk.value, 100);
+  assert.match(desk.assumptions.join(), /in no data center/);
 });
 
 test("carbon: energy times grid, making the hardware by its share of a working life", () => {

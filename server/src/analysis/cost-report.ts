@@ -122,10 +122,9 @@ const headOf = ({ scenario, request }: Scene): Omit<CostJson["scenario"], "batch
   parallel: scenario.count > 1 ? (scenario.parallel ?? "tensor") : null,
 });
 
-const withMore = (of: EstimateValue, more: readonly string[]): EstimateValue => ({
-  ...of,
-  assumptions: [...of.assumptions, ...more],
-});
+/** What is not known has a reason, and rests on nothing. */
+const withMore = (of: EstimateValue, more: readonly string[]): EstimateValue =>
+  of.value === null ? of : { ...of, assumptions: [...of.assumptions, ...more] };
 
 function unknownCost(scenario: CostJson["scenario"], why: string): CostJson {
   return {

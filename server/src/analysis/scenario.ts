@@ -7,7 +7,7 @@ import type { Accelerator } from "../hardware/accelerator.ts";
 import { findAccelerator } from "../hardware/find-accelerator.ts";
 import { findGrid, type GridIntensity } from "../hardware/grid.ts";
 import { type OwnAccelerator, ownAccelerator } from "../hardware/own-accelerator.ts";
-import { type Price, type PriceQuery, pricesOf } from "../hardware/prices.ts";
+import { type Cloud, type Price, type PriceQuery, pricesOf } from "../hardware/prices.ts";
 import { pueOf } from "../hardware/pue.ts";
 import { standardOptimizer } from "./optimizer-choice.ts";
 
@@ -116,7 +116,9 @@ export function resolveScenario(request: CostRequest): Resolved {
   const site =
     region?.value.cloud === undefined ? listed : { cloud: region.value.cloud, region: region.value.code };
   const pue =
-    request.pue === undefined ? pueOf(site?.cloud, site?.region) : ownFact(request.pue, "ratio", today);
+    request.pue === undefined
+      ? pueOf(site?.cloud ?? madeFor.get(accelerator.vendor), site?.region)
+      : ownFact(request.pue, "ratio", today);
   const grid = request.intensity === undefined ? region?.value : ownGrid(request.intensity, today);
   return {
     kind: "scenario",
@@ -149,7 +151,13 @@ export function resolveScenario(request: CostRequest): Resolved {
 }
 
 /** Those that a PUE is applied to. */
-const hasBuilding = ({ kind }: Accelerator): boolean => kind === "gpu" || kind === "cpu";
+const hasBuilding = ({ kind }: Accelerator): boolean => kind !== "soc";
+
+/** Those that one cloud alone has stand in its buildings. */
+const madeFor: ReadonlyMap<string, Cloud> = new Map([
+  ["AWS", "aws"],
+  ["Google", "gcp"],
+]);
 
 /** The cheapest in the region, else of its cloud, else of all. */
 function listPrice(

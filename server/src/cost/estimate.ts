@@ -93,8 +93,8 @@ export function costOf(graph: Graph, scenario: Scenario): GraphCost {
   // Where energy was measured, its factor holds for the energy that was computed with the computed time.
   const isOwn = factorOf("energy") === undefined && factorOf("time") !== undefined;
   const energy = isOwn
-    ? energyOf(time, latency, scenario, device, doubt.measured)
-    : energyOf(time, within90(doubt.base), scenario, device, doubt.power);
+    ? energyOf(time, latency, scenario, doubt.measured)
+    : energyOf(time, within90(doubt.base), scenario, doubt.power);
   const perMillion = 1e6 / scenario.samples;
   const byOp = operationColumns(time);
   let operations: readonly OperationCost[] | undefined;
@@ -212,17 +212,16 @@ function sharing(scenario: Scenario): readonly string[] {
   return [
     `${count} accelerators, each with the whole model and ${Math.ceil(samples / count)} of ${samples} samples`,
     ...(mode === "train" ? [`gradients are summed after the backward pass, exchanges ${fitted}`] : []),
-    ...(samples < count ? [`${count - samples} of them have no sample and count in money alone`] : []),
+    ...(samples < count ? [withoutSample(count - samples)] : []),
   ];
 }
 
-function energyOf(
-  time: GraphTime,
-  latency: Estimate,
-  scenario: Scenario,
-  device: Device,
-  half: number,
-): Estimate | Unknown {
+const withoutSample = (idle: number): string =>
+  idle === 1
+    ? "1 of them has no sample and counts in money alone"
+    : `${idle} of them have no sample and count in money alone`;
+
+function energyOf(time: GraphTime, latency: Estimate, scenario: Scenario, half: number): Estimate | Unknown {
   const { accelerator, scope, pue } = scenario;
   const busy = time.seconds === 0 ? 0 : time.busy / time.seconds;
   const use = { compute: time.computeUse, memory: time.memoryUse, busy };
@@ -245,7 +244,7 @@ function energyOf(
   return widened(own, latency, {
     scope,
     count: boards,
-    pue: device.kind === "other" ? undefined : pue,
+    pue,
     isOwnHost: accelerator.kind === "soc",
   });
 }

@@ -130,14 +130,13 @@ export function llmCost(
     measured === undefined
       ? { latency: seconds(decoded.step), energy: joules(decoded.step, decoded.watts) }
       : measuredStep(measured, use.batch);
-  const builtPue = device.kind === "other" ? undefined : pue;
   const inScope = (boards: Estimate | Unknown, time: Estimate): Estimate | Unknown =>
     "kind" in boards
       ? boards
       : widened(withScope(boards, scope), time, {
           scope,
           count,
-          pue: builtPue,
+          pue,
           isOwnHost: accelerator.kind === "soc",
         });
   const decode = { latency: step.latency, energy: inScope(step.energy, step.latency) };

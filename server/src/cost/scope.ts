@@ -15,15 +15,15 @@ export interface ScopeInput {
   /** Accelerators that run, for the host's share. */
   readonly count: number;
   readonly pue: Fact | undefined;
-  /** Accelerator and host are one chip, whose power has both. */
+  /** Accelerator and host are one chip, whose power has both, on somebody's desk. */
   readonly isOwnHost?: boolean;
 }
 
-/** Energy in a wider scope than the board's; never narrower. A wall without a known PUE is left at the node. */
+/** Energy in a wider scope than the board's; never narrower. A wall without a known PUE, or without a data center, is left at the node. */
 export function widened(board: Estimate, seconds: Estimate, input: ScopeInput): Estimate {
   if (input.scope === "board") return board;
   const node = input.isOwnHost === true ? withoutHost(board) : plusHost(board, seconds, input.count);
-  if (input.scope === "node" || input.pue === undefined) return node;
+  if (input.scope === "node" || input.pue === undefined || input.isOwnHost === true) return node;
   return scaled(node, input.pue.value, spreadOf(input.pue), {
     unit: "J",
     assumptions: [`PUE ${input.pue.value}`],
@@ -33,7 +33,10 @@ export function widened(board: Estimate, seconds: Estimate, input: ScopeInput): 
 
 const withoutHost = (board: Estimate): Estimate => ({
   ...board,
-  assumptions: [...board.assumptions, "host and accelerator are one chip: nothing is added for a host"],
+  assumptions: [
+    ...board.assumptions,
+    "host and accelerator are one chip, in no data center: nothing is added for a host or a building",
+  ],
 });
 
 function plusHost(board: Estimate, seconds: Estimate, count: number): Estimate {
