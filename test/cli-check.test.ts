@@ -308,6 +308,7 @@ describe("check", () => {
         "broken-utf8.py": new Uint8Array([0x61, 0xff, 0xfe, 0x62]),
         "latin.py": Buffer.from(`# -*- coding: latin-1 -*-\n# caf\xe9\n${dropout}`, "latin1"),
         "odd.py": `# coding: klingon\n${dropout}`,
+        "hyphen.py": `# -*-coding:utf-8-*-\n# caf\u00e9\n${dropout}`,
         "bom.py": `\uFEFF${dropout}`,
         "python2.py": 'print "import torch"\nexec "x" in y\n',
         "deep.py": `import torch\nx = ${"(".repeat(20_000)}`,
@@ -324,6 +325,7 @@ describe("check", () => {
           ]),
           [
             ["bom.py", { line: 6, character: 15 }],
+            ["hyphen.py", { line: 8, character: 15 }],
             ["latin.py", { line: 8, character: 15 }],
           ],
         );

@@ -41,11 +41,23 @@ export function decodePython(bytes: Uint8Array): PythonText {
   }
 }
 
-/** Python's name of an encoding as the web standard has it. */
+/** Names of Python that the web standard does not know. */
+const codePages: Readonly<Record<string, string>> = {
+  cp932: "shift_jis",
+  cp936: "gbk",
+  cp949: "euc-kr",
+  cp950: "big5",
+};
+
+/**
+ * Python's name of an encoding as the web standard has it. What follows UTF-8 or Latin-1 is not looked at: in
+ * `-*-coding:utf-8-*-` the name ends with a hyphen.
+ */
 function encodingOf(python: string): string {
-  const name = python.toLowerCase().replaceAll("_", "-");
-  if (/^utf-?8(?:-sig)?$/.test(name)) return "utf-8";
-  return /^(?:latin-?1|l1|iso-?8859-?1)$/.test(name) ? "latin1" : name;
+  const name = python.toLowerCase().replaceAll("_", "-").replace(/-+$/, "");
+  if (/^utf-?8$|^utf-8-/.test(name)) return "utf-8";
+  if (/^(?:latin-?1|l1|iso-?8859-?1)$|^(?:latin-1|iso-8859-1|iso-latin-1)(?:-|$)/.test(name)) return "latin1";
+  return codePages[name] ?? name;
 }
 
 const unreadable = (why: string): PythonText => ({ kind: "unreadable", why });
