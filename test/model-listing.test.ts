@@ -88,6 +88,17 @@ const cases: Readonly<Record<string, Case>> = {
       ["Net(8, 2)", "Net(8, 2)", macs(8, 2), "Net(8, 2)"],
     ],
   },
+  "what a function of autograd calls": {
+    text: "class Apply(torch.autograd.Function):\n    @staticmethod\n    def forward(ctx, net, x):\n        return net(x)\n\nApply.apply(Net(10), x)\n",
+    models: [["Net", "Net(...)", macs(10), "Net"]],
+  },
+  "long arguments are cut": {
+    text: "for a in ('x' * 20, 'y' * 20):\n    m = Net(10, depth=1, act='z' * 20 + a)\n    m(x)\n    m.act = a\n",
+    models: [
+      ["Net", "Net(10, depth=1, …)", macs(10), "Net"],
+      ["Net(10, depth=1, …) #2", "Net(10, depth=1, …) #2", macs(10), "Net(10, depth=1, act='z' * 20 + a)"],
+    ],
+  },
   "layers of torch are shown where they are made": {
     text: "nn.Linear(3, 4)(torch.randn(1, 3))\nnn.Linear(3, 5)(torch.randn(1, 3))\n",
     models: [

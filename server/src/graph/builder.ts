@@ -64,7 +64,7 @@ function sizeOf(shape: Shape | Unknown): number | undefined {
 
 /** Dimensions of a tensor that none of torch's own has, and how many of them all such tensors may have together. */
 const manyDimensions = 64;
-const mostDimensions = 8_000_000;
+const mostDimensions = 500_000;
 
 /** Thrown when a limit on the number of ops is reached: the interpreter ends with a partial result. */
 export class OpLimitReached extends Error {}

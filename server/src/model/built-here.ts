@@ -18,7 +18,9 @@ export function noteConstruction(m: Machine, made: Value, args: readonly Value[]
   const file = m.modules.get("__main__")?.file;
   for (let frame = m.state.frame; frame !== undefined; frame = frame.caller) {
     const { name, code, owner } = frame;
-    if (name.endsWith(".forward") || (name.endsWith(".__init__") && owner?.cls?.isModule === true)) return;
+    const isModule = owner?.cls?.isModule;
+    if (name.endsWith(".forward") ? isModule !== false : name.endsWith(".__init__") && isModule === true)
+      return;
     if (code.file === file && !code.prelude)
       places.push({
         file: code.file,
@@ -71,8 +73,11 @@ export function given(cls: string, built: BuiltHere | undefined): string {
   const all = [
     ...built.args.map((each) => plainText(each)),
     ...[...built.kwargs].map(([name, value]) => `${name}=${plainText(value)}`),
-  ].join(", ");
-  return all.length + cls.length + 2 > longestName ? `${cls}(…)` : `${cls}(${all})`;
+  ];
+  const room = longestName - cls.length;
+  let count = all.length;
+  while (count > 0 && all.slice(0, count).join(", ").length > room) count--;
+  return `${cls}(${[...all.slice(0, count), ...(count < all.length ? ["…"] : [])].join(", ")})`;
 }
 
 /** Lists of more items than this, and lists in lists in lists, are not written out. */

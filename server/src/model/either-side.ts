@@ -53,6 +53,7 @@ export function eitherSide(m: Machine, frame: Frame, branch: Branch): Settled | 
   if (context.graph.isPreparing || state.reached > maxReached) return undefined;
   const objects = reachableFrom(frame);
   state.reached += objects?.size ?? maxReached;
+  m.spend(objects?.size ?? 0);
   return objects === undefined ? undefined : new Sides(m, frame, branch, objects).settle();
 }
 

@@ -42,7 +42,8 @@ const isSamePlace = (one: Place | undefined, other: Place | undefined): boolean 
 export function isTopCall(m: Machine): boolean {
   for (let frame = m.state.frame; frame !== undefined; frame = frame.caller) {
     if (frame.kind === "module" && frame.code.module.name !== "__main__") return false;
-    if (frame.name.endsWith(".forward")) return false;
+    // A function of autograd has a `forward`, too.
+    if (frame.name.endsWith(".forward") && frame.owner?.cls?.isModule !== false) return false;
     if (frame.name.endsWith(".__init__") && frame.owner?.cls?.isModule === true) return false;
     if (frame.caller === undefined) return frame.code.module.name === "__main__";
   }
