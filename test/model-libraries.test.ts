@@ -568,3 +568,28 @@ model = Told()
   assert.equal(made.complete, false);
   assert.match(made.notCounted[0]?.why ?? "", /icecream/);
 });
+
+const layersOfApex = `
+from apex import amp
+from apex.normalization import FusedRMSNorm
+from apex.normalization.fused_layer_norm import FusedLayerNorm as BertLayerNorm
+from apex.parallel import DistributedDataParallel, convert_syncbn_model
+from torch import nn
+
+model = nn.Sequential(nn.Linear(8, 4), BertLayerNorm(4, eps=1e-12), FusedRMSNorm(4), nn.Linear(4, 2))
+model = amp.initialize(model, opt_level="O1")
+model = DistributedDataParallel(convert_syncbn_model(model))
+`;
+
+test("layers of apex hold and compute what those of torch do", () => {
+  const made = estimate({}, layersOfApex, "float32[3, 8]");
+  assert.deepEqual(made.notCounted, []);
+  assert.equal(made.failure, undefined);
+  assert.equal(elementCount(made.graph.parameters), 8 * 4 + 4 + (4 + 4) + 4 + (4 * 2 + 2));
+  assert.equal(sum(made.graph.ops.map((op) => op.work.macs)), 3 * 8 * 4 + 3 * 4 * 2);
+});
+
+test("what apex has besides its layers is not known", () => {
+  const made = estimate({}, "from apex.contrib import Layer\nmodel = Layer(4)\n", "float32[3, 8]");
+  assert.equal(made.complete, false);
+});
