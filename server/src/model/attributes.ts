@@ -204,9 +204,19 @@ function classAttribute(m: Machine, cls: PyClass, name: string): Value | undefin
     case "__subclasses__":
       return m.unknown("`__subclasses__()`");
     default:
-      return metaclassAttribute(m, cls, name) ?? unboundOperator(cls, name) ?? cls.opaque;
+      return (
+        metaclassAttribute(m, cls, name) ??
+        unboundOperator(cls, name) ??
+        (isTensorClass(m, cls) ? m.torchMethod(name) : undefined) ??
+        cls.opaque
+      );
   }
 }
+
+const isTensorClass = (m: Machine, { mro }: PyClass): boolean => {
+  const tensor = m.classes.get("Tensor");
+  return mro.some((each) => each === tensor);
+};
 
 const annotationsOf = (m: Machine, cls: PyClass): Value =>
   dictFrom([...cls.annotations.keys()].map((key) => [key, m.unknown("an annotation")]));

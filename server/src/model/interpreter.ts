@@ -234,6 +234,7 @@ export function makeInterpreter(options: InterpreterOptions): Interpreter {
       }
     },
     torchAttribute: (object, name) => bridge.attribute(machine, object, name),
+    torchMethod: (name) => bridge.method(machine, name),
     torchSetAttribute: (tensor, name, value) => bridge.setAttribute(machine, tensor, name, value),
     torchItem: (tensor, index) =>
       bridge.call(machine, "torch.Tensor.__getitem__", [tensor, asIndex(index)], noKwargs),

@@ -154,6 +154,7 @@ export interface Machine {
   readonly attempt: (body: () => Value, exception: string) => Value | undefined;
   /** Attributes and methods of tensors, dtypes and devices. */
   readonly torchAttribute: (object: Tensor | PyDType | PyDevice, name: string) => Value | undefined;
+  readonly torchMethod: (name: string) => Value | undefined;
   readonly torchSetAttribute: (tensor: Tensor, name: string, value: Value) => void;
   readonly torchItem: (tensor: Tensor, index: Value) => Value;
   readonly torchSetItem: (tensor: Tensor, index: Value, value: Value) => void;

@@ -30,6 +30,8 @@ import {
 export interface TorchBridge {
   readonly call: (m: Machine, name: string, args: readonly Value[], kwargs: Kwargs) => Value;
   readonly attribute: (m: Machine, object: Tensor | PyDType | PyDevice, name: string) => Value | undefined;
+  /** A method as a function whose first argument is the tensor: `torch.Tensor.relu`. */
+  readonly method: (m: Machine, name: string) => Value | undefined;
   readonly setAttribute: (m: Machine, tensor: Tensor, name: string, value: Value) => void;
   /** The function that runs an op. */
   readonly opNamed: (name: string) => Value | undefined;
@@ -138,6 +140,20 @@ export function makeTorchBridge(context: () => OpContext): TorchBridge {
     return tensorNames.has(name) ? unmodelled(m, qualified) : undefined;
   };
 
+  const method: TorchBridge["method"] = (m, name) => {
+    const op = findOp(`torch.Tensor.${name}`);
+    if (op !== undefined && op.isProperty !== true) return nativeOf(`torch.Tensor.${name}`, op);
+    if (!tensorNames.has(name)) return undefined;
+    if (op !== undefined) return m.unknown(`\`torch.Tensor.${name}\` of no tensor`);
+    return nativeMethod(name, (machine, [self = none, ...rest], kwargs) =>
+      machine.call(boundMethod(machine, self, name), rest, kwargs),
+    );
+  };
+
+  const boundMethod = (m: Machine, self: Value, name: string): Value =>
+    (self instanceof Tensor ? attribute(m, self, name) : undefined) ??
+    m.unknown(`\`torch.Tensor.${name}\` of no tensor`);
+
   /** What a backward pass left there, whatever it may be. */
   const gradientOf = (m: Machine, tensor: Tensor): Value => {
     if (!m.context.modes.hasGradients || !tensor.meta.requiresGrad) return none;
@@ -197,7 +213,7 @@ export function makeTorchBridge(context: () => OpContext): TorchBridge {
     const op = findOp(name);
     return op === undefined ? undefined : nativeOf(name, op);
   };
-  return { call, attribute, setAttribute, resolver, opNamed };
+  return { call, attribute, method, setAttribute, resolver, opNamed };
 }
 
 /** Modules whose names are all known: what is not among them is missing. */
