@@ -58,7 +58,7 @@ export function workloadOf(estimate: ModelEstimate, request: CostRequest): Workl
   if (!positions.isCausal)
     return unknown("attention is not causal: there is nothing to decode token by token");
   const context = request.context ?? positions.count;
-  const graph = decodeStep(whole, context, { sizes });
+  const graph = decodeStep(whole, context, { sizes, samples: batch });
   if (graph === undefined)
     return unknown("decoding needs attention of a sequence to itself, and none was found");
   return {

@@ -79,7 +79,7 @@ export function decodeStep(
   const one = 1 / count;
   const keys = context / count;
   const batches = [1, sizeOf(batchOf(graph), scenario) ?? 1, scenario.samples ?? 1];
-  const lengths = new Set(batches.map((batch) => count * batch));
+  const lengths = lengthsOf(graph, count, batches, scenario);
   const shareOf = (ref: TensorRef): number => (carriesPositions(ref, lengths, scenario) ? one : 1);
   const step = (op: OpRecord): OpRecord => {
     if (op.name === "scaled_dot_product_attention")
@@ -179,6 +179,31 @@ function carriesPositions({ meta }: TensorRef, lengths: ReadonlySet<number>, sce
   if (meta.role === "parameter" || meta.role === "buffer" || !isKnownShape(meta.shape)) return false;
   return meta.shape.some((d) => lengths.has(sizeOf(d, scenario) ?? 0));
 }
+
+/**
+ * Sizes that hold one element for each position: with a batch, and the rows that are chosen for an expert of a mixture, which are as many
+ * fewer as there are fewer positions.
+ */
+function lengthsOf(
+  graph: Graph,
+  count: number,
+  batches: readonly number[],
+  scenario: Sized,
+): ReadonlySet<number> {
+  const whole = new Set(batches.map((batch) => count * batch));
+  const chosen = graph.ops.flatMap(({ name, inputs, outputs }) => {
+    const [from, shape] = [inputs[0], outputs[0]?.meta.shape];
+    if (!gathers.test(name) || from === undefined || shape === undefined || !isKnownShape(shape)) return [];
+    const rows = sizeOf(shape[0] ?? 1, scenario);
+    // One of the positions of each sample is not a share of them.
+    return rows === undefined || batches.includes(rows) || !carriesPositions(from, whole, scenario)
+      ? []
+      : [rows];
+  });
+  return new Set([...whole, ...chosen]);
+}
+
+const gathers = /^(?:index|index_select)$/;
 
 const factorShares = (op: OpRecord, first: number, second: number): readonly number[] =>
   op.inputs.map((_, i) => (i === op.factors[0] ? first : i === op.factors[1] ? second : 1));
