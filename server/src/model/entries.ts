@@ -17,6 +17,7 @@ import type { MachineState } from "./machine.ts";
 import { moduleVariable } from "./module-attribute.ts";
 import { namedModules, stateOf, unknownState } from "./nn-tree.ts";
 import type { Observed } from "./run-state.ts";
+import { unbuiltModels } from "./unbuilt-models.ts";
 import type { Kwargs, PyClass, PyFunction, PyInstance, PyModule, Value } from "./values.ts";
 
 export interface Entry {
@@ -70,6 +71,12 @@ export function findEntries(
 ): readonly Entry[] {
   const directives = modelDirectives(source).filter((each) => each.kind === "model");
   if (directives.length > 0) return directives.map(({ text }) => ({ name: text, expression: text }));
+  const found = knownEntries(interpreter, module, source);
+  const names = new Set(found.map(({ name }) => name));
+  return [...found, ...unbuiltModels(module, source).filter(({ name }) => !names.has(name))];
+}
+
+function knownEntries(interpreter: Interpreter, module: PyModule, source: SourceFile): readonly Entry[] {
   const found: Found[] = [];
   const distinct = createDistinctModels();
   const { observed } = interpreter.run();
