@@ -57,6 +57,17 @@ test("a named accelerator gives latency, energy, money and memory, each with its
   assert.equal(memory.fits, "fits");
 });
 
+test("memory under autocast is open between what the code keeps and half of what a run adds", () => {
+  const train = { mode: "train", batch: 4096 } as const;
+  const asWritten = cost({ ...train, precision: "as-written" }).memory;
+  const amp = cost({ ...train, precision: "amp-bf16" }).memory;
+  const half = cost({ ...train, precision: "bf16" }).memory;
+  for (const { value, low } of [asWritten, half]) assert.equal(low, value);
+  assert.equal(amp.value, asWritten.value);
+  assert.ok((half.value ?? 0) < (amp.low ?? 0) && (amp.low ?? 0) < (amp.value ?? 0));
+  assert.ok(amp.assumptions.some((each) => each.includes("autocast halves")));
+});
+
 test("each number says who published the figures behind it, and when; the terminal and the hover list them", () => {
   const told = cost({ region: "us-east-1", scope: "wall" });
   const dated = /^\S.* \(\d{4}.*\)$/;

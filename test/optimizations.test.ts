@@ -337,8 +337,8 @@ test("an optimization saves the same whether the code or the scenario asks for t
     const of = scenario({ samples: 8, precision: "fp32" });
     const grown = withBatch(one, 8, of);
     for (const { id } of optimizations) {
-      const asked = tried(id, grown, of).saving;
-      const coded = tried(id, eight, of).saving;
+      const asked: WhatIf["saving"] = tried(id, grown, of).saving;
+      const coded: WhatIf["saving"] = tried(id, eight, of).saving;
       assert.equal(asked?.kind, coded?.kind, `${id} of ${model}`);
       if (asked?.kind !== "saving" || coded?.kind !== "saving") continue;
       // At a batch of one some copies are views.

@@ -1,6 +1,7 @@
 import { costOf, type Scenario } from "../cost/estimate.ts";
 import { peakBytes, storedShare } from "../cost/peak-memory.ts";
 import { eightBit } from "../cost/precision.ts";
+import type { Graph } from "../graph/ir.ts";
 import { fitsOn } from "../hardware/fits-on.ts";
 import type { ModelEstimate } from "../model/estimate-model.ts";
 import { costByLine, costByModule, type LineCost, type ModuleTime } from "./cost-parts.ts";
@@ -169,25 +170,32 @@ function trainingRun(
     : { steps: wanted, time: timesValue(known.latency, wanted), ...billOf(known, batch, wanted * batch) };
 }
 
+function storedIn(graph: Graph, scenario: Scenario): string {
+  const { precision } = scenario;
+  if (eightBit(precision) !== undefined) return `weights of products in ${precision}, the rest in bfloat16`;
+  return storedShare(graph, scenario) === 1 ? "dtypes as the code says" : `all of it in ${precision}`;
+}
+
 export function memoryValue(workload: Workload, scenario: Scenario, optimizer: OptimizerChoice): MemoryValue {
   const { graph } = workload;
   const cacheBytes = cacheOnEach(workload, scenario);
-  const value = peakBytes(graph, scenario, { optimizer: optimizer.state, cacheBytes });
-  const narrowed = storedShare(graph, scenario);
+  const peak = (of: Graph): number => peakBytes(of, scenario, { optimizer: optimizer.state, cacheBytes });
+  const value = peak(graph);
+  const isAutocast = scenario.precision.startsWith("amp");
+  // Before anything runs: weights, what is trained on them, and inputs, which autocast leaves as they are.
+  const kept = isAutocast ? peak({ ...graph, ops: [] }) : value;
   const high = value * memoryMargin;
   const { kind, available, assumptions } = fitsOn(scenario.accelerator, high);
   return {
     value,
-    low: value,
+    low: kept + (value - kept) / 2,
     high,
     unit: "byte",
     basis: "computed",
     assumptions: [
-      eightBit(scenario.precision) !== undefined
-        ? `weights of products in ${scenario.precision}, the rest in bfloat16`
-        : narrowed === 1
-          ? "dtypes as the code says"
-          : `all of it in ${scenario.precision}`,
+      isAutocast
+        ? "dtypes as the code says; autocast halves some of what a run keeps, all of it at the lower end"
+        : storedIn(graph, scenario),
       "peak of what is alive at once",
       ...(workload.cacheBytes > 0 ? ["keys and values of the whole context included"] : []),
       ...assumptions,
