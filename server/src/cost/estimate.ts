@@ -235,7 +235,7 @@ function energyOf(time: GraphTime, latency: Estimate, scenario: Scenario, half: 
     unit: "J",
     assumptions: [
       ...power.assumptions,
-      `${boards > 1 ? `${boards} x ` : ""}${accelerator.name} at ${Math.round(power.watts)} W${power.isAtLimit ? ", its limit" : ""}`,
+      `${boards > 1 ? `${boards} x ` : ""}${accelerator.name} at ${Math.round(power.watts)} W${power.isAtLimit ? ", at its limit while it works" : ""}`,
       scope === "board" ? "the board alone, without host and cooling" : `${scope} scope`,
     ],
     facts: power.facts,
