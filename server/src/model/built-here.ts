@@ -1,7 +1,7 @@
 import type { Place } from "../base/known.ts";
 import type { SourceFile } from "../syntax/chunk.ts";
 import type { Machine } from "./machine.ts";
-import type { Kwargs, Value } from "./values.ts";
+import type { Kwargs, PyInstance, Value } from "./values.ts";
 
 /** Where the program itself builds a model, and what it gives its class. */
 export interface BuiltHere {
@@ -13,7 +13,9 @@ export interface BuiltHere {
 
 /** Writes down what the program builds, unless that is a part of a model or of what a forward pass makes. */
 export function noteConstruction(m: Machine, made: Value, args: readonly Value[], kwargs: Kwargs): void {
-  if (typeof made !== "object" || made.kind !== "instance") return;
+  const { follows, lastLook } = m.state;
+  // A program that runs again without results of its models builds what it built.
+  if ((!follows && lastLook !== Number.POSITIVE_INFINITY) || !isInstance(made)) return;
   const places: Place[] = [];
   const file = m.modules.get("__main__")?.file;
   for (let frame = m.state.frame; frame !== undefined; frame = frame.caller) {
@@ -29,6 +31,9 @@ export function noteConstruction(m: Machine, made: Value, args: readonly Value[]
   }
   m.state.built.set(made, { places, args, kwargs });
 }
+
+const isInstance = (value: Value): value is PyInstance =>
+  typeof value === "object" && value.kind === "instance";
 
 /** Longer texts name nothing. */
 const longestName = 60;

@@ -304,7 +304,8 @@ export function evaluateEntry(
 function isMeant(model: PyInstance, entry: Entry, { machine }: Interpreter): boolean {
   const { name } = model.cls;
   if (name !== entry.name) return false;
-  return entry.given === undefined || given(name, machine.state.built.get(model)) === entry.given;
+  const isSame = entry.given === undefined || entry.follows !== true;
+  return isSame || given(name, machine.state.built.get(model)) === entry.given;
 }
 
 /** Tensors of the file's `# ecocompute: input` directives. */
