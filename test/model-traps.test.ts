@@ -83,6 +83,7 @@ const incomplete: Readonly<Record<string, readonly string[]>> = {
     "inverse",
     "fused_attention",
     "twice_through_a_convolution",
+    "twice_through_batch_norm",
   ],
   language: ["generator_with_send", "widths_from_text"],
   numbers: ["slope_by_chance", "sized_by_item"],

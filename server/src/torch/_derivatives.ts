@@ -161,9 +161,11 @@ const flat = words(
 );
 
 /** Which inputs the formula for one input uses, where that is not all that was kept. */
-const uses: Readonly<Record<string, (input: number) => readonly number[]>> = {
-  mul: (i) => [1 - i],
-  div: (i) => (i === 0 ? [1] : [0, 1]),
+const uses: Readonly<Record<string, (input: number, op: OpRecord) => readonly number[] | undefined>> = {
+  mul: (i, { inputs }) => (inputs.length === 1 ? undefined : [1 - i]),
+  kron: (i) => [1 - i],
+  div: (i, { inputs }) => (inputs.length === 1 ? undefined : i === 0 ? [1] : [0, 1]),
+  batch_norm: (i) => (i === 0 ? [0, 1] : i === 1 ? [0] : []),
   addcmul: (i) => (i === 0 ? [] : [3 - i]),
   addcdiv: (i) => (i === 0 ? [] : i === 1 ? [2] : [1, 2]),
   layer_norm: (i) => (i === 0 ? [0, 1] : i === 1 ? [0] : []),
@@ -172,11 +174,12 @@ const uses: Readonly<Record<string, (input: number) => readonly number[]>> = {
 
 /** Anything that is no product: one op for each input. */
 function plain(ctx: OpContext, op: OpRecord, given: readonly Tensor[], input: number): Tensor {
-  const base = baseOf(op);
-  if (base === op.name) return elementwise(ctx, op, given, kept(op, input), input);
+  if (!isBackward(op)) return elementwise(ctx, op, given, kept(op, input), input);
+  if (baseOf(op) === "batch_norm")
+    throw new NotKnown(unknown("the second derivative of `batch_norm` is not modelled"));
   // The backward of a backward: it is linear in the gradients, which come first among its inputs.
   const count = Number(op.attributes["gradients"] ?? 1);
-  if (input >= count && flat.has(base)) {
+  if (input >= count && flat.has(baseOf(op))) {
     const { dtype, device } = seen(op, input).meta;
     return create(ctx, "zeros_like", { shape: shapeOf(seen(op, input)), dtype, device });
   }
@@ -184,16 +187,27 @@ function plain(ctx: OpContext, op: OpRecord, given: readonly Tensor[], input: nu
   return elementwise(ctx, op, given, input < count ? all.slice(count) : all, input);
 }
 
+const isBackward = ({ name }: OpRecord): boolean => name.endsWith("_backward");
+
 const baseOf = ({ name }: OpRecord): string => name.replace(/(_double)?_backward$/, "").replace(/_$/, "");
 
 /** What the formula for an input uses of what the op read and made. */
 function kept(op: OpRecord, input: number): readonly Tensor[] {
   const base = baseOf(op);
   if (linear.has(base)) return [];
-  const used = op.inputs.length > 1 ? uses[base]?.(input) : undefined;
-  const all = used === undefined ? op.saved.map((id) => keptBy(op, id)) : used.map((i) => seen(op, i));
-  return all.filter(({ dtype }) => isFloatingOrComplex(dtype));
+  const used = uses[base]?.(input, op);
+  if (used !== undefined)
+    return used
+      .filter((i) => i < op.inputs.length)
+      .map((i) => seen(op, i))
+      .filter(isFloat);
+  const all = op.saved.map((id) => keptBy(op, id));
+  // What was there before it was written over: autograd has a copy.
+  if (op.inPlace && op.savedExtra !== 0 && base !== "dropout") all.push(seen(op, 0));
+  return all.filter(isFloat);
 }
+
+const isFloat = ({ dtype }: Tensor): boolean => isFloatingOrComplex(dtype);
 
 /** Of what is written in place, backward knows what it is afterwards. */
 function keptBy(op: OpRecord, id: number): Tensor {
@@ -211,7 +225,7 @@ function elementwise(
   used: readonly Tensor[],
   input: number,
 ): Tensor {
-  const name = op.name.endsWith("_backward") ? `${baseOf(op)}_double_backward` : `${op.name}_backward`;
+  const name = isBackward(op) ? `${baseOf(op)}_double_backward` : `${op.name}_backward`;
   const result = resultLike(op, input);
   const [gradient] = given;
   if (op.isView && gradient !== undefined && sameDim(product(result.shape), product(shapeOf(gradient))))

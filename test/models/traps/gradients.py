@@ -313,6 +313,31 @@ def twice_through_a_convolution():
     return net(forward, a=nn.Conv2d(2, 2, 3, stride=2))
 
 
+def written_over():
+    def forward(self, x):
+        x = x.requires_grad_(True)
+        writes = [
+            lambda h: h.tanh_(),
+            lambda h: h.pow_(2),
+            lambda h: F.silu(h, inplace=True),
+            lambda h: h.mul_(x),
+            lambda h: h.add_(x),
+        ]
+        found = [slope(write(self.a(x).clone()), x).pow(2).sum() for write in writes]
+        return [autograd.grad(each, [x, self.a.weight], allow_unused=True)[1] for each in found]
+
+    return net(forward, a=nn.Linear(4, 4))
+
+
+def twice_through_batch_norm():
+    def forward(self, x):
+        x = x.requires_grad_(True)
+        found = slope(self.n(self.a(x)), x)
+        return autograd.grad(found.pow(2).sum(), [x, self.a.weight], allow_unused=True)[1]
+
+    return net(forward, a=nn.Linear(4, 4), n=nn.BatchNorm1d(4))
+
+
 def floats(*sizes):
     return lambda: [torch.ones(size) for size in sizes]
 
@@ -345,5 +370,7 @@ PROGRAMS = {
     inverse: floats((2, 4, 4)),
     fused_attention: floats((2, 5, 8)),
     twice_through_a_convolution: floats((2, 2, 8, 8)),
+    written_over: floats((3, 4)),
+    twice_through_batch_norm: floats((3, 4)),
 }
 MODELS = {f"{program.__name__}()": (program, inputs) for program, inputs in PROGRAMS.items()}

@@ -290,7 +290,8 @@ export const ops: readonly Op[] = [
       const given = [args.operand("input"), args.operand("exponent")].map((v) => operandOf(v, ctx, "pow"));
       const dtype = given.some((each) => isComplex(each.dtype)) ? "complex128" : "float64";
       const both = given.map((each) => (each instanceof Tensor ? cast(each, dtype, ctx) : each));
-      return pointwise(ctx, both, { name: "pow", dtype, compute: (x, y) => x ** y });
+      const saved = both.filter((each) => each instanceof Tensor);
+      return pointwise(ctx, both, { name: "pow", dtype, compute: (x, y) => x ** y, saved });
     },
   }),
   defineOp({

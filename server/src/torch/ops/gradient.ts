@@ -47,9 +47,12 @@ function gradients(args: Args, ctx: OpContext): Value {
     "`torch.autograd.grad`",
     () => {
       if (args.bool("is_grads_batched", false)) throw new NotKnown(batched);
+      const ones = given(ctx, outputs, itemsOf(args, "grad_outputs"));
+      if (inputs.some(({ meta }) => !meta.requiresGrad))
+        throw new TorchError("One of the differentiated Tensors does not require grad");
       const all = runBackward(ctx, {
         outputs,
-        gradients: given(ctx, outputs, itemsOf(args, "grad_outputs")),
+        gradients: ones,
         inputs,
         createGraph: args.bool("create_graph", false),
       });
