@@ -9,6 +9,7 @@ import type { Machine } from "./machine.ts";
 import { moduleAttribute, noteRead } from "./module-attribute.ts";
 import { hookStore, registered } from "./nn-state.ts";
 import { ufuncMethod } from "./numpy/ufuncs.ts";
+import { objectMethod } from "./object-methods.ts";
 import { numberKind } from "./plain-unknown.ts";
 import { raise } from "./raise.ts";
 import { classOf, typeName } from "./types.ts";
@@ -146,6 +147,8 @@ export function ordinaryAttribute(m: Machine, object: PyInstance, name: string):
   if (name === "__class__") return cls;
   if (name === "__dict__") return liveDict(object.attrs);
   if (name === "__module__") return cls.code?.module.name ?? "builtins";
+  const general = cls.opaque === undefined ? objectMethod(cls, name) : undefined;
+  if (general !== undefined) return bind(m, general, object, cls);
   const fallback = lookup(cls, "__getattr__");
   if (fallback !== undefined && fallback !== m.moduleGetattr) {
     return m.attempt(() => m.call(fallback, [object, name], noKwargs), "AttributeError");
@@ -165,9 +168,10 @@ function superFallback(m: Machine, self: Value, name: string): Value | undefined
   const object = m.classes.get("object");
   const found = object === undefined ? undefined : lookup(object, name);
   if (found !== undefined && object !== undefined) return bind(m, found, self, object);
-  return typeof self === "object" && (self.kind === "instance" || self.kind === "class")
-    ? (self.kind === "class" ? self : self.cls).opaque
-    : undefined;
+  if (typeof self !== "object" || (self.kind !== "instance" && self.kind !== "class")) return undefined;
+  const cls = self.kind === "class" ? self : self.cls;
+  const general = objectMethod(cls, name);
+  return cls.opaque ?? (general === undefined ? undefined : bind(m, general, self, cls));
 }
 
 function classAttribute(m: Machine, cls: PyClass, name: string): Value | undefined {
@@ -208,7 +212,8 @@ function classAttribute(m: Machine, cls: PyClass, name: string): Value | undefin
         metaclassAttribute(m, cls, name) ??
         unboundOperator(cls, name) ??
         (isTensorClass(m, cls) ? m.torchMethod(name) : undefined) ??
-        cls.opaque
+        cls.opaque ??
+        objectMethod(cls, name)
       );
   }
 }

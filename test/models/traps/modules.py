@@ -101,6 +101,60 @@ def x():
     return [torch.zeros(2, 8)]
 
 
+class Locked(nn.LSTM):
+    """An LSTM that runs the op itself, as those that drop weights do."""
+
+    def forward(self, input, hx=None):
+        if hx is None:
+            zeros = input.new_zeros(self.get_expected_hidden_size(input, None))
+            hx = (zeros, zeros)
+        else:
+            hx = self.permute_hidden(hx, None)
+        self.check_forward_args(input, hx, None)
+        weights = self._flat_weights
+        made = torch._VF.lstm(
+            input, hx, weights, self.bias, self.num_layers, self.dropout, self.training, self.bidirectional, self.batch_first
+        )
+        return made[0], self.permute_hidden(made[1:], None)
+
+
+def checks_of_recurrent_layers():
+    class Words(Net):
+        def __init__(self):
+            super().__init__()
+            self.rnn = Locked(8, 6, 2, batch_first=True)
+
+        def __repr__(self):
+            return super().__repr__() + " of words"
+
+        def forward(self, x):
+            self.text = repr(self)
+            y, state = self.rnn(self.fc(x)[:, None].expand(-1, 3, -1))
+            try:
+                self.rnn(y)
+            except RuntimeError:
+                y = self.rnn(self.fc(x)[None], state=None)[0] if hasattr(self, "state") else y
+            try:
+                nn.Module.forward(self, x)
+            except NotImplementedError:
+                y = y[:, -1]
+            return y, state
+
+    return Words()
+
+
+def keywords_for_tensors():
+    class Made(nn.Module):
+        def __init__(self, **kwargs):
+            super().__init__()
+            self.fc = nn.Linear(8, 4, **nn.factory_kwargs(kwargs))
+
+        def forward(self, x):
+            return self.fc(x)
+
+    return Made(device="cpu", factory_kwargs={"dtype": torch.float32})
+
+
 MODELS = {
     f.__name__ + "()": (f, x)
     for f in (
@@ -111,5 +165,7 @@ MODELS = {
         function_of_c_in_a_class,
         widths_of_a_literal,
         names_of_single_files,
+        checks_of_recurrent_layers,
+        keywords_for_tensors,
     )
 }

@@ -16,3 +16,20 @@ from .modules.rnn import *
 from .modules.transformer import *
 from .parameter import Buffer, UninitializedParameter, UninitializedBuffer
 from .parallel import DataParallel
+
+
+def factory_kwargs(kwargs):
+    """The arguments that go on to functions which make tensors."""
+    if kwargs is None:
+        return {}
+    simple = ("device", "dtype", "memory_format")
+    unexpected = {key for key in kwargs if key not in simple and key != "factory_kwargs"}
+    if unexpected:
+        raise TypeError("unexpected kwargs {}".format(unexpected))
+    found = dict(kwargs.get("factory_kwargs", {}))
+    for key in simple:
+        if key in kwargs:
+            if key in found:
+                raise TypeError("{} specified twice, in **kwargs and in factory_kwargs".format(key))
+            found[key] = kwargs[key]
+    return found

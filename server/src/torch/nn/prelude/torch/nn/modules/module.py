@@ -303,6 +303,9 @@ class Module:
     def _get_name(self):
         return self.__class__.__name__
 
+    def __setstate__(self, state):
+        self.__dict__.update(state)
+
     def extra_repr(self):
         return ""
 

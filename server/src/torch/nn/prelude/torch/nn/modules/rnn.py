@@ -64,6 +64,34 @@ class RNNBase(Module):
     def reset_parameters(self):
         return None
 
+    def check_input(self, input, batch_sizes):
+        expected = 2 if batch_sizes is not None else 3
+        if input.dim() != expected:
+            raise RuntimeError("input must have {} dimensions, got {}".format(expected, input.dim()))
+        if self.input_size != input.size(-1):
+            raise RuntimeError(
+                "input.size(-1) must be equal to input_size. Expected {}, got {}".format(self.input_size, input.size(-1))
+            )
+
+    def _expected_size(self, input, batch_sizes, width):
+        batch = batch_sizes[0] if batch_sizes is not None else input.size(0 if self.batch_first else 1)
+        return self.num_layers * (2 if self.bidirectional else 1), batch, width
+
+    def get_expected_hidden_size(self, input, batch_sizes):
+        width = self.proj_size if self.proj_size > 0 else self.hidden_size
+        return self._expected_size(input, batch_sizes, width)
+
+    def check_hidden_size(self, hx, expected_hidden_size, msg="Expected hidden size {}, got {}"):
+        if hx.size() != expected_hidden_size:
+            raise RuntimeError(msg.format(expected_hidden_size, list(hx.size())))
+
+    def check_forward_args(self, input, hidden, batch_sizes):
+        self.check_input(input, batch_sizes)
+        self.check_hidden_size(hidden, self.get_expected_hidden_size(input, batch_sizes))
+
+    def permute_hidden(self, hx, permutation):
+        return self._permuted(hx, permutation)
+
     def _zeros(self, input, batch, width):
         directions = 2 if self.bidirectional else 1
         return torch.zeros(self.num_layers * directions, batch, width, dtype=input.dtype, device=input.device)
@@ -149,6 +177,18 @@ class GRU(RNNBase):
 class LSTM(RNNBase):
     def __init__(self, *args, **kwargs):
         super().__init__("LSTM", *args, **kwargs)
+
+    def get_expected_cell_size(self, input, batch_sizes):
+        return self._expected_size(input, batch_sizes, self.hidden_size)
+
+    def check_forward_args(self, input, hidden, batch_sizes):
+        self.check_input(input, batch_sizes)
+        self.check_hidden_size(
+            hidden[0], self.get_expected_hidden_size(input, batch_sizes), "Expected hidden[0] size {}, got {}"
+        )
+        self.check_hidden_size(
+            hidden[1], self.get_expected_cell_size(input, batch_sizes), "Expected hidden[1] size {}, got {}"
+        )
 
     def _step(self, input, hx, batch):
         if hx is None:
