@@ -148,6 +148,59 @@ def relaxed():
     return Head(16, use)
 
 
+class Cube(td.Transform):
+    domain = td.constraints.real
+    codomain = td.constraints.real
+    bijective = True
+
+    def _call(self, x):
+        return x**3
+
+    def _inverse(self, y):
+        return y.sign() * y.abs() ** (1 / 3)
+
+    def log_abs_det_jacobian(self, x, y):
+        return torch.log(3 * x**2)
+
+
+class DiagonalNormal(td.Independent):
+    def __init__(self, loc, scale):
+        super().__init__(td.Normal(loc, scale), 1)
+
+    def expand(self, batch_shape, new=None):
+        new = self._get_checked_instance(DiagonalNormal, new)
+        return super().expand(batch_shape, new)
+
+
+def expanded():
+    def use(out, h):
+        diagonal = DiagonalNormal(h, h.exp()).expand((3, h.shape[0]))
+        picked = td.Dirichlet(h.exp()).expand((2, h.shape[0])).rsample()
+        return out(diagonal.rsample()), diagonal.log_prob(h), out(picked), td.OneHotCategorical(logits=h).expand((4, 6)).sample()
+
+    return Head(16, use)
+
+
+def several_dimensions_in_one_event():
+    def use(out, h):
+        whole = td.AffineTransform(h, 2.0, event_dim=1)
+        moved = td.TransformedDistribution(td.Independent(td.Normal(h, h.exp()), 1), [Cube(), whole])
+        wide = td.TransformedDistribution(td.Normal(0.0, 1.0), [td.AffineTransform(h, h.exp()), td.ExpTransform().inv])
+        return out(moved.rsample((2,))), moved.log_prob(h), whole.log_abs_det_jacobian(h, h), out(wide.rsample()), wide.log_prob(h)
+
+    return Head(16, use)
+
+
+def composed():
+    def use(out, h):
+        whole = td.ComposeTransform([td.ExpTransform(), Cube(), td.SigmoidTransform()])
+        rows = td.IndependentTransform(whole, 1)
+        y = whole(h)
+        return out(whole.inv(y)), whole.log_abs_det_jacobian(h, y), rows.log_abs_det_jacobian(h, y), rows.inv.log_abs_det_jacobian(y, h)
+
+    return Head(16, use)
+
+
 def rows():
     return [torch.zeros(6, 8)]
 
@@ -166,6 +219,9 @@ MODELS = {
         mixture,
         full_covariance,
         relaxed,
+        expanded,
+        several_dimensions_in_one_event,
+        composed,
     )
 }
 READS_VALUES = True

@@ -13,4 +13,17 @@ from ._positive import Beta, Chi2, Dirichlet, Exponential, Gamma
 from ._real import Cauchy, Gumbel, Laplace, LogNormal, MultivariateNormal, Normal, Uniform
 from .distribution import Distribution, ExponentialFamily
 from .kl import kl_divergence, register_kl
-from .transforms import AffineTransform, ExpTransform, SigmoidTransform, TanhTransform, Transform
+from .transforms import (
+    AbsTransform,
+    AffineTransform,
+    ComposeTransform,
+    ExpTransform,
+    IndependentTransform,
+    PowerTransform,
+    SigmoidTransform,
+    SoftmaxTransform,
+    SoftplusTransform,
+    TanhTransform,
+    Transform,
+    identity_transform,
+)

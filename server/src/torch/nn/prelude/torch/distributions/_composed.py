@@ -2,6 +2,7 @@
 import torch
 
 from .distribution import Distribution, sum_rightmost
+from .transforms import ComposeTransform
 
 
 class Independent(Distribution):
@@ -43,9 +44,19 @@ class Independent(Distribution):
 
 class TransformedDistribution(Distribution):
     def __init__(self, base_distribution, transforms, validate_args=None):
-        self.base_dist = base_distribution
         self.transforms = transforms if isinstance(transforms, list) else [transforms]
-        super().__init__(base_distribution.batch_shape, base_distribution.event_shape)
+        whole = ComposeTransform(self.transforms)
+        shape = base_distribution.batch_shape + base_distribution.event_shape
+        base_event_dim = len(base_distribution.event_shape)
+        forward_shape = whole.forward_shape(shape)
+        expanded = whole.inverse_shape(forward_shape)
+        if shape != expanded:
+            base_distribution = base_distribution.expand(expanded[: len(expanded) - base_event_dim])
+        more = whole.domain.event_dim - base_event_dim
+        self.base_dist = Independent(base_distribution, more) if more > 0 else base_distribution
+        event_dim = whole.codomain.event_dim + max(base_event_dim - whole.domain.event_dim, 0)
+        cut = len(forward_shape) - event_dim
+        super().__init__(forward_shape[:cut], forward_shape[cut:])
 
     @property
     def has_rsample(self):
@@ -65,14 +76,15 @@ class TransformedDistribution(Distribution):
         return x
 
     def log_prob(self, value):
+        event_dim = len(self._event_shape)
         total = 0.0
         y = value
         for transform in reversed(self.transforms):
             x = transform.inv(y)
-            change = transform.log_abs_det_jacobian(x, y)
-            total = total - sum_rightmost(change, len(self._event_shape))
+            event_dim += transform.domain.event_dim - transform.codomain.event_dim
+            total = total - sum_rightmost(transform.log_abs_det_jacobian(x, y), event_dim - transform.domain.event_dim)
             y = x
-        return total + self.base_dist.log_prob(y)
+        return total + sum_rightmost(self.base_dist.log_prob(y), event_dim - len(self.base_dist.event_shape))
 
 
 class MixtureSameFamily(Distribution):

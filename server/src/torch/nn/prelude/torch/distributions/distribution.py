@@ -1,5 +1,6 @@
 """The base of `torch.distributions`: shapes of batch and event, and what follows from `log_prob` and `rsample`."""
 import torch
+from _ecocompute_std import unknown
 
 
 class Distribution:
@@ -7,6 +8,7 @@ class Distribution:
     has_enumerate_support = False
     arg_constraints = {}
     support = None
+    _validate_args = True
 
     def __init__(self, batch_shape=(), event_shape=(), validate_args=None):
         self._batch_shape = torch.Size(batch_shape)
@@ -27,6 +29,37 @@ class Distribution:
     @property
     def stddev(self):
         return self.variance.sqrt()
+
+    def _get_checked_instance(self, cls, _instance=None):
+        if _instance is None and type(self).__init__ != cls.__init__:
+            raise NotImplementedError(f"Subclass {self.__class__.__name__} must also define a custom .expand() method")
+        return object.__new__(type(self)) if _instance is None else _instance
+
+    def expand(self, batch_shape, _instance=None):
+        """Tensors and distributions that this one is made of have its batch dimensions first."""
+        new = object.__new__(type(self)) if _instance is None else _instance
+        batch = len(self._batch_shape)
+        for name, value in vars(self).items():
+            if isinstance(value, torch.Tensor):
+                value = value.expand(torch.Size(batch_shape) + value.shape[batch:])
+            elif isinstance(value, Distribution):
+                value = value.expand(torch.Size(batch_shape) + value.batch_shape[batch:])
+            setattr(new, name, value)
+        new._batch_shape = torch.Size(batch_shape)
+        return new
+
+    def cdf(self, value):
+        return unknown("`cdf` of a distribution")
+
+    def icdf(self, value):
+        return unknown("`icdf` of a distribution")
+
+    def enumerate_support(self, expand=True):
+        return unknown("`enumerate_support` of a distribution")
+
+    @property
+    def mode(self):
+        return unknown("`mode` of a distribution")
 
     def _extended_shape(self, sample_shape=()):
         return torch.Size(tuple(sample_shape) + tuple(self._batch_shape) + tuple(self._event_shape))
