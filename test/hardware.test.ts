@@ -108,6 +108,8 @@ test("prices: on demand and spot, by cloud, none invented", () => {
   assert.deepEqual([...new Set(aws.map((p) => p.perAccelerator.value))], [6.88]);
   const spot = pricesOf(h100, { purchase: "spot", cloud: "gcp", region: "us-central1" });
   assert.ok(spot.every((p) => p.perAccelerator.value < 11.06) && spot.length > 0);
+  assert.ok(spot.every(({ perAccelerator }) => perAccelerator.confidence === "low"));
+  assert.match(spot[0]?.perAccelerator.note ?? "", /spot price of that day/);
   assert.deepEqual(pricesOf(accelerator("rtx3090"), { purchase: "on-demand" }), []);
 });
 

@@ -50,8 +50,9 @@ export function pricesOf(accelerator: Accelerator, query: PriceQuery): readonly 
       unit: "USD/h",
       source,
       readOn,
-      confidence: query.purchase === "spot" ? "medium" : "high",
-      note: `${instance} in ${region}, ${query.purchase}, list price`,
+      // Two readings of the same spot prices, months apart, differ by factors of 1.5 and 4.
+      confidence: query.purchase === "spot" ? "low" : "high",
+      note: `${instance} in ${region}, ${query.purchase === "spot" ? "spot price of that day" : "on-demand, list price"}`,
     };
     found.push({ cloud, region, instance, purchase: query.purchase, perAccelerator });
   }
