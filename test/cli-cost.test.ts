@@ -149,6 +149,7 @@ test("optimizations by name, with before, after and why not", async () => {
   );
   const { out } = await run("--accelerator", "h100", "--optimize", "all");
   assert.match(out, /Logits of the last position only: (?:may save|saves)\. .* -> .*: saves .* %/);
+  assert.match(out, / {6}evidence: .*arXiv:/);
   assert.match(out, /Channels-last memory format: does not apply\. It has no 2-D convolution/);
 });
 

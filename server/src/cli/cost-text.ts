@@ -145,6 +145,7 @@ function oneText(each: OptimizationJson): readonly string[] {
     `${head}. ${amount(energyBefore.value, "J")} -> ${range(energyAfter)}: ${saving.value >= 0 ? "saves" : "costs"} ${amount(Math.abs(saving.value), "J")}, ${percent}, ${saving.basis}`,
     ...(after.length === 0 ? [] : [`      ${after.join("; ")}`]),
     `      ${riskWords[each.risk]}. ${sentence(each.verdict === "saves" && each.id !== "together" ? (each.assumptions[0] ?? each.why) : each.why)}`,
+    ...(each.evidence.length === 0 ? [] : [`      evidence: ${each.evidence.join("; ")}`]),
   ];
 }
 
