@@ -186,8 +186,8 @@ function createModelThread(syntax: Syntax, post: (answer: FromWorker) => void): 
     const asked: Asked[] = [];
     const { scenario, viewOf } = viewsIn(message, optimizer, lines, asked);
     // Of an edited file all is shown until the answer comes.
-    const onModel = known === undefined ? partsOf(message.id, viewOf) : undefined;
-    let estimates = estimateEach(ready, { ...request, watch, ...(onModel && { onModel }) });
+    const parts = known === undefined ? partsOf(message.id, viewOf) : {};
+    let estimates = estimateEach(ready, { ...request, watch, ...parts });
     let moved = estimates.includes(undefined) ? known?.moved() : undefined;
     const isWhole = (i: number): boolean =>
       estimates[i] !== undefined || moved?.[i]?.cost?.isExplored !== false;
@@ -263,20 +263,24 @@ function createModelThread(syntax: Syntax, post: (answer: FromWorker) => void): 
     return { scenario, viewOf };
   };
 
-  /** Tells of the first models of a request while the others run, at times further and further apart. */
+  /** Tells of the first models of a request before others run, at times further and further apart. */
   const partsOf = (
     id: number,
     viewOf: (of: ModelEstimate) => ModelView,
-  ): ((estimate: ModelEstimate) => void) => {
+  ): Required<Pick<EstimateRequest, "onModel" | "isWorthwhile">> => {
     const views: ModelView[] = [];
     let wait = firstPart;
     let next = performance.now() + wait;
-    return (estimate) => {
-      views.push(viewOf(estimate));
-      if (performance.now() < next) return;
-      post({ id, views, kind: "part", error: undefined });
-      wait *= 2;
-      next = performance.now() + wait;
+    return {
+      onModel: (estimate) => views.push(viewOf(estimate)),
+      isWorthwhile: () => {
+        if (views.length > 0 && performance.now() >= next) {
+          post({ id, views, kind: "part", error: undefined });
+          wait *= 2;
+          next = performance.now() + wait;
+        }
+        return true;
+      },
     };
   };
 
