@@ -133,14 +133,14 @@ const cases: Readonly<Record<string, readonly [program: string, expected: readon
     main("up = Up()", "net = Both(up)", "net(torch.randn(3, 4))"),
     ["Both 3x4 144"],
   ],
-  "the first turn of a loop over settings": [
+  "each model that a loop over settings builds": [
     main(
       "for width in (8, 16):",
       "    net = Up(width)",
       "    net(torch.randn(3, 4))",
       "Down()(torch.randn(3, 8))",
     ),
-    ["Up 3x4 96", "Down 3x8 48"],
+    ["Up 3x4 96", "Up(16) 3x4 192", "Down 3x8 48"],
   ],
   "a program that never ends": [
     main("net = Up()", "while True:", "    net(torch.randn(3, 4))", "Down()(torch.randn(3, 8))"),
