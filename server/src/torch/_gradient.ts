@@ -75,6 +75,7 @@ class Walk {
       throw new NotKnown(unknown("an `autograd.Function` with a backward pass of its own is on its way"));
     if (leading.some(({ site }) => site.checkpoint !== undefined))
       throw new NotKnown(unknown("a checkpoint on its way computes again what it did not keep"));
+    refuseWritten(this.#ops, leading);
     for (const [i, output] of outputs.entries()) {
       const gradient = gradients[i];
       if (gradient !== undefined) this.#give(output, gradient);
@@ -158,6 +159,18 @@ class Walk {
 }
 
 const madeKey = (op: OpRecord, output: TensorRef): string => `${output.id} ${op.id}`;
+
+/** @throws NotKnown where something that an op kept was written over since: torch raises where it is needed */
+function refuseWritten(ops: readonly OpRecord[], used: readonly OpRecord[]): void {
+  const last = new Map<number, number>();
+  for (const { inPlace, outputs, id } of ops)
+    if (inPlace) for (const { meta } of outputs) last.set(meta.storage.id, id);
+  if (last.size === 0) return;
+  for (const { id: by, saved, inputs, outputs } of used)
+    for (const { id, meta } of [...inputs, ...outputs])
+      if (saved.includes(id) && (last.get(meta.storage.id) ?? by) > by)
+        throw new NotKnown(unknown("what is kept for it is changed in place before it runs"));
+}
 
 /** @throws NotKnown where a gradient may take a way that is not among the inputs of ops: into memory through one view of it */
 function refuseHidden(ops: readonly OpRecord[]): void {
