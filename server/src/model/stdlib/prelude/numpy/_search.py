@@ -245,11 +245,11 @@ def array_equal(a1, a2, **kwargs):
     return left.shape == right.shape and (left == right).all()
 
 
-def isin(element, test_elements, **kwargs):
+def isin(element, test_elements, assume_unique=False, invert=False, **kwargs):
     found = _known("isin", element, test_elements)
     if found is None:
         return _open("isin", element, "bool")
-    return asarray([each in found[1] for each in found[0]], bool).reshape(asarray(element).shape)
+    return asarray([(each in found[1]) is not invert for each in found[0]], bool).reshape(asarray(element).shape)
 
 
 in1d = isin
