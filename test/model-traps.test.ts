@@ -86,6 +86,13 @@ const incomplete: Readonly<Record<string, readonly string[]>> = {
     "twice_through_batch_norm",
   ],
   language: ["generator_with_send", "widths_from_text"],
+  machine: [
+    "width_of_the_clock",
+    "depth_of_the_system",
+    "built_in_a_thread",
+    "kept_by_a_queue",
+    "kept_by_a_thread",
+  ],
   numbers: ["slope_by_chance", "sized_by_item"],
   orders: [
     "order_of_some_columns",

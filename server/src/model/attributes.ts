@@ -10,7 +10,7 @@ import { moduleAttribute, noteRead } from "./module-attribute.ts";
 import { hookStore, registered } from "./nn-state.ts";
 import { ufuncMethod } from "./numpy/ufuncs.ts";
 import { objectMethod } from "./object-methods.ts";
-import { numberKind } from "./plain-unknown.ts";
+import { numberKind, standardUnknown } from "./plain-unknown.ts";
 import { raise } from "./raise.ts";
 import { classOf, typeName } from "./types.ts";
 import {
@@ -80,7 +80,8 @@ export function attribute(m: Machine, object: Value, name: string): Value {
   if (numberKind(object) !== undefined && ofNumbers.has(name) && m.modules.has("numpy"))
     return m.unknown(`\`${name}\` of a number that may be one of numpy`);
   const standIn = standInName(object);
-  if (standIn !== undefined) return m.unknown(`\`${standIn}.${name}\` is not modelled`);
+  if (standIn !== undefined)
+    return standardUnknown(m, `${standIn}.${name}`, `\`${standIn}.${name}\` is not modelled`);
   const type = typeName(object);
   if (typeof object === "object" && object.kind === "module")
     return raise(m, "AttributeError", `module '${object.name}' has no attribute '${name}'`);

@@ -6,7 +6,7 @@ import { enter } from "./functions.ts";
 import { runGenerator } from "./generator.ts";
 import { type Machine, Stopped } from "./machine.ts";
 import { metaclassCall } from "./metaclasses.ts";
-import { isOneOfSome, onlyLooks } from "./plain-unknown.ts";
+import { isOneOfSome, mayRun, onlyLooks } from "./plain-unknown.ts";
 import { raise } from "./raise.ts";
 import { orderOf, readyMade } from "./ready-made.ts";
 import { typeName } from "./types.ts";
@@ -53,10 +53,15 @@ function callUnknown(
   kwargs: Kwargs,
 ): Value {
   if (onlyLooks(callee)) return callee;
-  if (isOneOfSome(callee) || args.some(holdsWork) || [...kwargs.values()].some(holdsWork))
+  const given = [...args, ...kwargs.values()];
+  if (isOneOfSome(callee) || given.some(holdsWork) || (mayRun(callee) && given.some(isCode)))
     m.note("a call", callee.why);
   return callee;
 }
+
+const isCode = (value: Value): boolean =>
+  typeof value === "object" &&
+  (value.kind === "function" || value.kind === "method" || value.kind === "partial");
 
 const holdsWork = (value: Value): boolean =>
   typeof value === "object" &&

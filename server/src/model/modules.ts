@@ -9,6 +9,7 @@ import { LookedAt, stepsBehind } from "./look-at-call.ts";
 import { type EarlyName, type Frame, type Machine, OutOfTime, Raised, Stopped } from "./machine.ts";
 import { isIdle, isSimple, statementsIn } from "./main-block.ts";
 import { takeFromImport } from "./own-import.ts";
+import { standardUnknown } from "./plain-unknown.ts";
 import { type Prelude, statementsOf, substituted } from "./prelude.ts";
 import { makeRegistrations } from "./registrations.ts";
 import { starNames } from "./star-names.ts";
@@ -275,7 +276,7 @@ export function makeModules(m: Machine, world: World): Modules {
         return find(full);
       const isAnswered =
         name.startsWith("__") || module.resolve !== undefined || bindsName(module, "__getattr__");
-      return isAnswered ? undefined : m.unknown(`\`${full}\` is not interpreted`);
+      return isAnswered ? undefined : standardUnknown(m, full, `\`${full}\` is not interpreted`);
     },
     putBack: m.libraries.putBack,
     forget: () => {
@@ -340,9 +341,12 @@ const isOwnMistake = ({ exception, where }: Raised, module: PyModule): boolean =
 /** A standard module that is not interpreted: it is there, what it does is unknown. */
 function fromStandardLibrary(m: Machine, name: string): PyModule | undefined {
   if (!standardLibrary.has(name.replace(/\..*$/, ""))) return undefined;
-  return makeModule(name, undefined, true, (attribute) =>
-    attribute.startsWith("__") ? undefined : m.unknown(`\`${name}.${attribute}\` is not interpreted`),
-  );
+  return makeModule(name, undefined, true, (attribute) => {
+    const full = `${name}.${attribute}`;
+    return attribute.startsWith("__")
+      ? undefined
+      : standardUnknown(m, full, `\`${full}\` is not interpreted`);
+  });
 }
 
 function makeModule(

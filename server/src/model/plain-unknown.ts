@@ -1,5 +1,6 @@
 import type { NumberKind, Unknown } from "../base/known.ts";
 import type { Machine } from "./machine.ts";
+import { givesPlain } from "./stdlib/names.ts";
 import type { Value } from "./values.ts";
 
 const plain = new WeakSet<Unknown>();
@@ -10,6 +11,22 @@ export function plainUnknown(m: Machine, why: string): Unknown {
   plain.add(made);
   return made;
 }
+
+const quiet = new WeakSet<Unknown>();
+const runners = new WeakSet<Unknown>();
+
+/** What a name of the standard library gives that is not interpreted: plain, and entered by `with` it hides no exception. */
+export function standardUnknown(m: Machine, name: string, why: string): Unknown {
+  const isPlain = givesPlain(name);
+  const made = isPlain ? plainUnknown(m, why) : m.unknown(why);
+  (isPlain ? quiet : runners).add(made);
+  return made;
+}
+
+/** A thread, a pool, a scheduler: code that it is given may run, and do anything. */
+export const mayRun = (value: Unknown): boolean => runners.has(value);
+
+export const isQuiet = (value: Unknown): boolean => quiet.has(value);
 
 const shared = new WeakSet<Unknown>();
 

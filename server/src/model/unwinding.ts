@@ -2,6 +2,7 @@ import type { ExceptHandler, WithItem } from "../syntax/ast.ts";
 import { assign } from "./assign.ts";
 import { attribute } from "./attributes.ts";
 import type { Frame, Machine, Raised } from "./machine.ts";
+import { isQuiet } from "./plain-unknown.ts";
 import { store } from "./scope.ts";
 import { isInstance } from "./types.ts";
 import { isUnknown, noKwargs, none, type Value } from "./values.ts";
@@ -33,7 +34,7 @@ export function enterContexts(m: Machine, items: readonly WithItem[], frame: Fra
   for (const item of items) {
     const manager = m.evaluate(item.context, frame);
     if (isUnknown(manager)) {
-      m.note("a context manager", manager.why);
+      if (!isQuiet(manager)) m.note("a context manager", manager.why);
       if (item.target !== undefined) assign(m, item.target, manager, frame);
       continue;
     }
