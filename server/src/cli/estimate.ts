@@ -56,7 +56,7 @@ export function estimateCommand(console: EstimateConsole, finish: (code: number)
     .option("--model <expression>", "what to estimate, in the namespace of the file: `resnet50()`, `model`")
     .option(
       "--input <[name=]dtype[dims]>",
-      "a tensor to call it with: `float32[1, 3, 224, 224]`, `ids=int64[B=8, 1024]`",
+      "a tensor to call it with: `float32[1, 3, 224, 224]`, `ids=int64[B=8, 1024]`; with its elements where sizes depend on them: `lengths=int64[3]=[12, 9, 5]`",
       input,
     )
     .option(
@@ -89,7 +89,9 @@ export function estimateCommand(console: EstimateConsole, finish: (code: number)
 function input(text: string, before: readonly InputSpec[] = []): readonly InputSpec[] {
   const spec = parseInputSpec(text);
   if (spec === undefined)
-    throw new InvalidArgumentError("expected [NAME=]dtype[dims], such as x=float32[1, 3, 224, 224]");
+    throw new InvalidArgumentError(
+      "expected [NAME=]dtype[dims], such as x=float32[1, 3, 224, 224], or with a value for each element: lengths=int64[3]=[12, 9, 5]",
+    );
   return [...before, spec];
 }
 

@@ -10,6 +10,7 @@ import { lookup } from "./classes.ts";
 import type { Construction } from "./construction.ts";
 import { modelDirectives } from "./directives.ts";
 import { createDistinctModels } from "./distinct-models.ts";
+import { fromSpecs } from "./given-inputs.ts";
 import type { InputOrigin } from "./input-origin.ts";
 import { parseInputSpecs } from "./input-spec.ts";
 import type { Interpreter } from "./interpreter.ts";
@@ -313,22 +314,7 @@ function inputDirective(interpreter: Interpreter, source: SourceFile): Call | un
   const specs = modelDirectives(source)
     .filter((each) => each.kind === "input")
     .flatMap((each) => parseInputSpecs(each.text) ?? []);
-  if (specs.length === 0) return undefined;
-  const { graph } = interpreter.run().context;
-  const kwargs = new Map<string, Value>();
-  const args: Value[] = [];
-  for (const { name, dtype, shape } of specs) {
-    const tensor = graph.tensor({
-      shape,
-      dtype,
-      role: "input",
-      varies: true,
-      name: name ?? `input${args.length}`,
-    });
-    if (name === undefined) args.push(tensor);
-    else kwargs.set(name, tensor);
-  }
-  return { args, kwargs };
+  return specs.length === 0 ? undefined : fromSpecs(interpreter, specs);
 }
 
 function evaluateText(interpreter: Interpreter, module: PyModule, text: string): Value {

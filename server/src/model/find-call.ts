@@ -1,8 +1,8 @@
 import type { Built, Call } from "./entries.ts";
 import type { EstimateRequest, InputSource } from "./estimate-model.ts";
+import { fromSpecs } from "./given-inputs.ts";
 import { corrected, inferInputs, requiredParameters } from "./infer-inputs.ts";
 import type { InputOrigin } from "./input-origin.ts";
-import type { InputSpec } from "./input-spec.ts";
 import type { Interpreter } from "./interpreter.ts";
 import { tensorsIn } from "./output.ts";
 import type { Value } from "./values.ts";
@@ -66,22 +66,4 @@ function asInput(value: Value): Value {
   for (const tensor of tensorsIn(value))
     if (tensor.meta.role !== "parameter") tensor.become({ role: "input", varies: true });
   return value;
-}
-
-function fromSpecs(interpreter: Interpreter, specs: readonly InputSpec[]): Call {
-  const { graph } = interpreter.run().context;
-  const args: Value[] = [];
-  const kwargs = new Map<string, Value>();
-  for (const spec of specs) {
-    const tensor = graph.tensor({
-      shape: spec.shape,
-      dtype: spec.dtype,
-      role: "input",
-      varies: true,
-      name: spec.name ?? `input${args.length}`,
-    });
-    if (spec.name === undefined) args.push(tensor);
-    else kwargs.set(spec.name, tensor);
-  }
-  return { args, kwargs };
 }
