@@ -31,3 +31,4 @@ export function estimateWith(
   });
   assert.ok(made);
   return made;
+}
