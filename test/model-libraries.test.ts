@@ -326,3 +326,9 @@ for (const [version, message] of [
     const files = version === undefined ? {} : { "torch/version.py": `__version__ = '${version}'\n` };
     assert.equal(estimate(files, masked, "float32[1, 8]").failure?.message, message);
   });
+
+test("an installed package is read, and nothing that stands in for it", () => {
+  const made = estimate(timm, `from timm.layers import DropPath\n${block}`, "float32[1, 3, 32, 32]");
+  assert.equal(made.complete, false);
+  assert.match(made.notCounted.map(({ why }) => why).join("\n"), /timm/);
+});
