@@ -193,6 +193,8 @@ interface Ran {
   readonly complaint: string | undefined;
   /** The file calls the model while it is in training mode. */
   readonly isTrained: boolean;
+  /** The program raised an exception, whatever may have led to it. */
+  readonly isRaised: boolean;
 }
 
 /** Steps that guesses at the inputs may take together. */
@@ -200,6 +202,25 @@ const maxGuessSteps = 2_000_000;
 
 /** `assert self.training`, losses that are there in training alone. */
 const onlyTraining = "training mode, in which the file calls it: its forward pass fails in any other";
+
+/** Whether there is a GPU nobody knows who reads a program; one that fails without is for machines that have one. */
+const onlyAccelerator = "a GPU: `torch.cuda.is_available()` is true, since without one the program fails";
+
+function runOnAnyDevice(interpreter: Interpreter, load: Load, entry: Entry, request: Task): Ran {
+  const { state } = interpreter.machine;
+  const first = runGuesses(interpreter, load, entry, request);
+  if (!first.isRaised || !state.askedForAccelerator) return first;
+  request.pass?.drop();
+  state.hasAccelerator = true;
+  try {
+    const made = runGuesses(interpreter, load, entry, request);
+    return made.isRaised || made.output === undefined
+      ? first
+      : { ...made, assumptions: [...made.assumptions, onlyAccelerator] };
+  } finally {
+    state.hasAccelerator = false;
+  }
+}
 
 /** Guesses at the inputs until one fits; when none does, the first one tells what went wrong. */
 function runGuesses(interpreter: Interpreter, load: Load, entry: Entry, request: Task): Ran {
@@ -225,7 +246,7 @@ function runGuesses(interpreter: Interpreter, load: Load, entry: Entry, request:
 }
 
 function estimateOne(interpreter: Interpreter, load: Load, entry: Entry, request: Task): ModelEstimate {
-  const ran = runGuesses(interpreter, load, entry, request);
+  const ran = runOnAnyDevice(interpreter, load, entry, request);
   const { notes, context } = ran.state;
   const { model } = ran;
   const modules = model === undefined ? undefined : namedModules(model);
@@ -317,11 +338,13 @@ function run(
   let misfit = false;
   let said: string | undefined;
   let isTrained = false;
+  let isRaised = false;
   const ended = (failure: Failure | undefined, output?: Output): Ran => ({
     state: withoutPreparation(interpreter.run()),
     misfit,
     complaint: said,
     isTrained,
+    isRaised,
     model,
     output,
     inputs,
@@ -400,6 +423,7 @@ function run(
     assumptions.push(made.assumption);
     return ended(undefined, describe(made.output, interpreter, 0));
   } catch (error) {
+    isRaised = error instanceof Raised;
     if (error instanceof Raised && interpreter.run().notes.length === 0 && guesses > 0) {
       misfit = guess + 1 < guesses;
       said = exceptionLine(machine, error.exception);

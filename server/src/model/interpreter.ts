@@ -123,6 +123,8 @@ export function makeInterpreter(options: InterpreterOptions): Interpreter {
     built: new WeakMap(),
     constructing: undefined,
     calling: undefined,
+    hasAccelerator: false,
+    askedForAccelerator: false,
     unknownKeywords: undefined,
   };
   const counter = makeCounter(state, limits, now, () => machine.userPlace());
@@ -401,6 +403,7 @@ export function makeInterpreter(options: InterpreterOptions): Interpreter {
         follows: false,
         isOver: false,
         ranOn: false,
+        askedForAccelerator: false,
       });
       counter.restart();
       return current;

@@ -255,6 +255,10 @@ export interface MachineState {
   constructing:
     | ((cls: PyClass, args: readonly Value[], kwargs: Kwargs, make: () => Value) => Value)
     | undefined;
+  /** What the program is told when it asks whether there is a GPU. */
+  hasAccelerator: boolean;
+  /** It has asked. */
+  askedForAccelerator: boolean;
   /** Why the `**` arguments of the call that is being made are not known. */
   unknownKeywords: string | undefined;
   /** Told of every call of an instance of a class of torch's modules. */

@@ -156,6 +156,12 @@ export function nativeModule(run: () => Run): PyModule {
       typeof device === "object" && device.kind === "device" ? device.name : (asString(device) ?? "cpu");
     return none;
   });
+  add("has_accelerator", ({ state }) => {
+    state.askedForAccelerator = true;
+    // No value shows what was answered.
+    state.unseen += 1;
+    return state.hasAccelerator;
+  });
   add("default_device", () => run().context.modes.defaultDevice);
   add("ntuple", (_, args) => {
     const [count] = args;

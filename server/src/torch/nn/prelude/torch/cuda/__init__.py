@@ -3,11 +3,11 @@ from . import amp, nvtx
 
 
 def is_available():
-    return False
+    return _native.has_accelerator()
 
 
 def device_count():
-    return 0
+    return int(_native.has_accelerator())
 
 
 def current_device():
