@@ -59,6 +59,15 @@ const incomplete: Readonly<Record<string, readonly string[]>> = {
     "cond_mask_none",
     "split_unknown",
   ],
+  built: [
+    "layers_of_two_widths",
+    "layers_of_two_kinds",
+    "tied_by_chance",
+    "shared_by_chance",
+    "parameters_shared_by_chance",
+    "built_on_one_side",
+    "depth_by_chance",
+  ],
   checkpoints: [
     "widths_from_weights",
     "layers_by_weights",

@@ -9,8 +9,9 @@ import { type Followed, readsAll, startFollowing } from "./read-log.ts";
 import type { Value } from "./values.ts";
 
 /*
- * A branch on what only the run knows, in a forward pass. Both sides run from the same start. Where they end in the same
- * way and do the same matrix products, the figures hold whichever is taken; what differs is unknown from there on.
+ * A branch on what only the run knows. Both sides run from the same start. Where they end in the same way and do the same
+ * matrix products, the figures hold whichever is taken; what differs is unknown from there on. While a model is built only what
+ * it comes to matters: nothing that is computed there belongs to the forward pass.
  */
 
 /** How a side ended, and what it gave. */
@@ -48,9 +49,9 @@ const maxReached = 2_000_000;
  * @throws Raised what the second side raises
  */
 export function eitherSide(m: Machine, frame: Frame, branch: Branch): Settled | undefined {
-  const { state, context } = m;
+  const { state } = m;
   if (frame.kind !== "function" || frame.code.prelude || state.quiet) return undefined;
-  if (context.graph.isPreparing || state.reached > maxReached) return undefined;
+  if (state.reached > maxReached) return undefined;
   const objects = reachableFrom(frame);
   state.reached += objects?.size ?? maxReached;
   m.spend(objects?.size ?? 0);
@@ -176,9 +177,10 @@ class Sides {
   /** Keeps the side that moves more bytes. */
   #both(sides: Branch["sides"], a: Went, b: Went): Outcome {
     const { why, doubt } = this.#branch;
-    const isSameWork = alike(macs(a), macs(b));
+    const { isPreparing } = this.#m.context.graph;
+    const isSameWork = isPreparing || alike(macs(a), macs(b));
     let [kept, other] = [b, a];
-    if (isSameWork && weight(a) > weight(b)) {
+    if (!isPreparing && isSameWork && weight(a) > weight(b)) {
       if (!this.#undo(b)) {
         doubt();
         return b;
@@ -190,16 +192,20 @@ class Sides {
       }
       [kept, other] = [again.went, b];
     }
-    const of: Either = { m: this.#m, why, old: this.#objects, seen: new Map() };
-    const isSame = this.#merge(of, kept, other);
-    if (!isSameWork || !isSame) doubt();
-    else if (!isSameOps(a, b)) {
+    let isOneOfTwo = false;
+    const keepOne = (): void => {
+      isOneOfTwo = true;
+    };
+    const of: Either = { m: this.#m, why, old: this.#objects, seen: new Map(), taken: new Set(), keepOne };
+    const isMerged = this.#merge(of, kept, other);
+    const value = kept.value === other.value ? kept.value : eitherValue(of, kept.value, other.value);
+    if (!isSameWork || !isMerged || isOneOfTwo) doubt();
+    else if (!isPreparing && !isSameOps(a, b)) {
       this.#m.state.chosen += 1;
       this.#m.assume(
         `of a branch in \`${this.#frame.name}\` the side that moves more bytes is counted: sizes and matrix products are the same`,
       );
     }
-    const value = kept.value === other.value ? kept.value : eitherValue(of, kept.value, other.value);
     return { ended: kept.ended, value };
   }
 

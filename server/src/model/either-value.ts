@@ -14,8 +14,12 @@ export interface Either {
   readonly why: string;
   /** What was there before the branch: it is not filled anew. */
   readonly old: ReadonlySet<Changeable>;
-  /** Containers of one side, by those of the side that is kept. */
+  /** Objects of one side, by those of the side that is kept. */
   readonly seen: Map<object, object>;
+  /** Those of the other side: what is one object there is one here. */
+  readonly taken: Set<object>;
+  /** To be told where what is called later is one of two, and that of the side that is kept stays. */
+  readonly keepOne: () => void;
 }
 
 /** @returns the value that is kept, changed where it holds what differs. */
@@ -62,10 +66,27 @@ export function eitherValue(of: Either, kept: Value, other: Value): Value {
     case "set":
       return other.kind === "set" ? eitherSet(of, kept, other) : differs(of);
     case "instance":
-      return other.kind === "instance" ? eitherInstance(of, kept, other) : differs(of);
+      if (other.kind === "instance" && isAlike(of, kept, other)) return eitherInstance(of, kept, other);
+      return isCalled(kept) && isCalled(other) ? oneCalled(of, kept) : differs(of);
     default:
-      return differs(of);
+      return isCalled(kept) && isCalled(other) ? oneCalled(of, kept) : differs(of);
   }
+}
+
+const isCalled = (value: Value): boolean =>
+  typeof value === "object" &&
+  (value.kind === "instance"
+    ? value.cls.isModule
+    : value.kind === "function" ||
+      value.kind === "method" ||
+      value.kind === "native" ||
+      value.kind === "partial" ||
+      value.kind === "class");
+
+/** What it does when it is called is counted, in doubt: the rest of the pass has known sizes then. */
+function oneCalled(of: Either, kept: Value): Value {
+  of.keepOne();
+  return kept;
 }
 
 const eitherPlain = ({ m, why }: Either, kept: Value, other: Value): Value => oneOfTwo(m, why, kept, other);
@@ -94,6 +115,7 @@ export const isSameTensor = (a: TensorMeta, b: TensorMeta): boolean =>
 function eitherTensor(of: Either, kept: Tensor, other: Tensor): Tensor | undefined {
   const [a, b] = [kept.meta, other.meta];
   if (!isSameTensor(a, b)) return undefined;
+  if (of.m.context.graph.isPreparing && a.role === "parameter" && !areNew(of, kept, other)) return undefined;
   const [dataA, dataB] = [dataOf(a), dataOf(b)];
   const isSame = dataA !== undefined && dataB?.every((each, i) => each === dataA[i]) === true;
   const change = { requiresGrad: a.requiresGrad || b.requiresGrad, varies: !isSame || a.varies || b.varies };
@@ -111,9 +133,10 @@ function eitherTensor(of: Either, kept: Tensor, other: Tensor): Tensor | undefin
 }
 
 /** Both are new: what was there before the branch is told by what it holds. */
-function areNew(of: Either, kept: PyList | PyDict | PySet | PyInstance, other: Changeable): boolean {
-  if (of.old.has(kept) || of.old.has(other)) return false;
+function areNew(of: Either, kept: Tensor | PyList | PyDict | PySet | PyInstance, other: Changeable): boolean {
+  if (of.old.has(kept) || of.old.has(other) || of.taken.has(other)) return false;
   of.seen.set(kept, other);
+  of.taken.add(other);
   return true;
 }
 
@@ -134,9 +157,10 @@ function eitherDict(of: Either, kept: PyDict, other: PyDict): Value {
 const eitherSet = (of: Either, kept: PySet, other: PySet): Value =>
   hasSameKeys(kept.entries, other.entries) && areNew(of, kept, other) ? kept : differs(of);
 
+const isAlike = (of: Either, kept: PyInstance, other: PyInstance): boolean =>
+  kept.cls === other.cls && hasSameKeys(kept.attrs, other.attrs) && areNew(of, kept, other);
+
 function eitherInstance(of: Either, kept: PyInstance, other: PyInstance): Value {
-  if (kept.cls !== other.cls || !hasSameKeys(kept.attrs, other.attrs) || !areNew(of, kept, other))
-    return differs(of);
   for (const [name, value] of kept.attrs)
     kept.attrs.set(name, eitherValue(of, value, other.attrs.get(name) ?? value));
   if (kept.payload !== undefined && other.payload !== undefined)

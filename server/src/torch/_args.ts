@@ -116,6 +116,12 @@ export class Args {
     return number;
   }
 
+  /** `undefined` for a number of which only the run knows the value. @throws NotKnown, TorchError */
+  numberIfKnown(name: string, fallback?: number): number | undefined {
+    const value = this.#values.get(name);
+    return value?.kind === "unknown" && value.number !== undefined ? undefined : this.number(name, fallback);
+  }
+
   bool(name: string, fallback?: boolean): boolean {
     const value = this.optional(name);
     if (value === undefined && fallback !== undefined) return fallback;

@@ -31,8 +31,8 @@ const rows: readonly Row[] = [
 
 function drop(args: Args, ctx: OpContext, row: Row, inPlace: boolean): Tensor {
   const input = args.tensor("input");
-  const p = args.number("p", 0.5);
-  if (p < 0 || p > 1)
+  const p = args.numberIfKnown("p", 0.5);
+  if (p !== undefined && (p < 0 || p > 1))
     throw new TorchError(`dropout probability has to be between 0 and 1, but got ${p}`, "ValueError");
   if (!args.bool("train", args.bool("training", row.homes[0] === "torch.nn.functional")) || p === 0)
     return input;
