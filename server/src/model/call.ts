@@ -6,6 +6,7 @@ import { enter } from "./functions.ts";
 import { runGenerator } from "./generator.ts";
 import { type Machine, Stopped } from "./machine.ts";
 import { metaclassCall } from "./metaclasses.ts";
+import { buildOpenly } from "./open-models.ts";
 import { isOneOfSome, mayRun, onlyLooks } from "./plain-unknown.ts";
 import { raise } from "./raise.ts";
 import { orderOf, readyMade } from "./ready-made.ts";
@@ -106,10 +107,12 @@ function callInstance(
 /** `type.__call__`, of which a metaclass may make more. */
 export function callClass(m: Machine, cls: PyClass, args: readonly Value[], kwargs: Kwargs): Value {
   if (!cls.isModule) return instantiate(m, cls, args, kwargs);
-  const made =
-    m.state.constructing === undefined
-      ? instantiate(m, cls, args, kwargs)
-      : m.state.constructing(cls, args, kwargs, () => instantiate(m, cls, args, kwargs));
+  const { constructing } = m.state;
+  const make = (): Value => instantiate(m, cls, args, kwargs);
+  const made = buildOpenly(
+    m,
+    constructing === undefined ? make : () => constructing(cls, args, kwargs, make),
+  );
   noteConstruction(m, made, args, kwargs);
   return made;
 }

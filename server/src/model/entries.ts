@@ -14,7 +14,7 @@ import { fromSpecs } from "./given-inputs.ts";
 import type { InputOrigin } from "./input-origin.ts";
 import { parseInputSpecs } from "./input-spec.ts";
 import type { Interpreter } from "./interpreter.ts";
-import type { MachineState } from "./machine.ts";
+import type { MachineState, Note } from "./machine.ts";
 import { moduleVariable } from "./module-attribute.ts";
 import { namedModules, stateOf, unknownState } from "./nn-tree.ts";
 import type { Observed } from "./run-state.ts";
@@ -50,6 +50,8 @@ export interface Entry {
 export interface Call {
   readonly args: readonly Value[];
   readonly kwargs: Kwargs;
+  /** What it rests on. */
+  readonly doubts?: readonly Note[];
 }
 
 export interface Built {

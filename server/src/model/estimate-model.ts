@@ -17,6 +17,7 @@ import { leftOut } from "./left-out.ts";
 import { loadProgram } from "./load-program.ts";
 import { type Note, Raised, Stopped } from "./machine.ts";
 import { namedModules, stateOf, unknownState } from "./nn-tree.ts";
+import { doubtsOf, followOpenNames } from "./open-models.ts";
 import { describe, type Output, routedSizes, tensorsIn, tensorsOf } from "./output.ts";
 import { doubtOwnParameters } from "./own-parameters.ts";
 import { type Binding, bindingsOf, type Run } from "./run-state.ts";
@@ -339,8 +340,9 @@ function run(
   let said: string | undefined;
   let isTrained = false;
   let isRaised = false;
+  let openNames = (): readonly Note[] => [];
   const ended = (failure: Failure | undefined, output?: Output): Ran => ({
-    state: withoutPreparation(interpreter.run()),
+    state: told(withoutPreparation(interpreter.run()), openNames()),
     misfit,
     complaint: said,
     isTrained,
@@ -359,6 +361,7 @@ function run(
   });
   try {
     const module = load(entry);
+    openNames = followOpenNames(machine);
     if (entry.isUnbuilt === true) {
       const wanted = entry.missing?.map((name) => `\`${name}\``).join(", ") ?? "";
       machine.note(`how \`${entry.name}\` is built`, `nothing in the project builds it with ${wanted}`);
@@ -374,6 +377,8 @@ function run(
       machine.note(`\`${entry.expression}\``, "it is no nn.Module");
       return ended(undefined);
     }
+    const openings = [...doubtsOf(machine, model), ...(built.call?.doubts ?? [])];
+    told(interpreter.run(), openings);
     isTrained =
       built.call !== undefined && built.source !== "directive" && model.attrs.get("training") === true;
     const mode = machine.getAttribute(model, request.training === true ? "train" : "eval");
@@ -402,7 +407,7 @@ function run(
     inputs = inputsOf(call);
     if (request.serving === undefined) {
       const isFirst = guess === 0 && complaint === undefined;
-      const plain = [inputSource, guesses, ...assumptions, JSON.stringify(inputOrigins)];
+      const plain = [inputSource, guesses, ...assumptions, JSON.stringify([inputOrigins, openings])];
       const follow = isFirst
         ? request.pass?.begin(interpreter, { entry, main: module, model, call, plain })
         : undefined;
@@ -424,6 +429,7 @@ function run(
     return ended(undefined, describe(made.output, interpreter, 0));
   } catch (error) {
     isRaised = error instanceof Raised;
+    told(interpreter.run(), openNames());
     if (error instanceof Raised && interpreter.run().notes.length === 0 && guesses > 0) {
       misfit = guess + 1 < guesses;
       said = exceptionLine(machine, error.exception);
@@ -437,6 +443,12 @@ const builtAs = (construction: Construction): string[] => [
   `\`${construction.name}\` is ${builtText(construction)}`,
   ...construction.assumptions,
 ];
+
+/** Adds what a model rests on to what is not known of it. */
+function told(state: Run, doubts: readonly Note[]): Run {
+  for (const each of doubts) if (!state.notes.includes(each)) state.notes.push(each);
+  return state;
+}
 
 /** Where there is no forward pass there are no ops: what was computed made the model. */
 function withoutPreparation(state: Run): Run {

@@ -123,6 +123,7 @@ export function makeInterpreter(options: InterpreterOptions): Interpreter {
     built: new WeakMap(),
     constructing: undefined,
     calling: undefined,
+    open: undefined,
     hasAccelerator: false,
     askedForAccelerator: false,
     unknownKeywords: undefined,
@@ -224,6 +225,18 @@ export function makeInterpreter(options: InterpreterOptions): Interpreter {
       current.assumed.add(text);
     },
     savepoint: () => savepoint(current),
+    notesOf: (body) => {
+      const { quiet } = state;
+      const { notes } = current;
+      const from = notes.length;
+      state.quiet = false;
+      try {
+        return { value: body(), notes: notes.splice(from) };
+      } finally {
+        state.quiet = quiet;
+        notes.length = Math.min(notes.length, from);
+      }
+    },
     attempt: (body, exception) => {
       const { frame, depth } = state;
       try {

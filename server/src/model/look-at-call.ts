@@ -1,5 +1,6 @@
 import type { Place, Unknown } from "../base/known.ts";
 import { type Machine, Stopped } from "./machine.ts";
+import { carriedSoFar } from "./open-models.ts";
 import type { Observed, Run } from "./run-state.ts";
 
 /** A statement ends with the call that it was run for, or because it goes in circles. */
@@ -15,7 +16,7 @@ export const stepsBehind = 400_000;
  * @returns `undefined` when the model has to run, because what it gives goes into the call that is asked for.
  * @throws LookedAt
  */
-export function lookAt(m: Machine, run: Run, call: Omit<Observed, "place">): Unknown | undefined {
+export function lookAt(m: Machine, run: Run, call: Omit<Observed, "place" | "doubts">): Unknown | undefined {
   const { state } = m;
   const why = "a call of a model is looked at, not run, while the file is read";
   const place = m.userPlace();
@@ -24,7 +25,7 @@ export function lookAt(m: Machine, run: Run, call: Omit<Observed, "place">): Unk
   );
   if (run.observed.length === 0 && !state.follows)
     state.budget = Math.min(state.budget, state.steps + stepsBehind);
-  run.observed.push({ ...call, place });
+  run.observed.push({ ...call, place, doubts: carriedSoFar(m) });
   state.looks += 1;
   state.ranOn ||= state.frame?.kind !== "module";
   state.isOver ||= run.observed.length > state.lastLook;

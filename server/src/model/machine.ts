@@ -15,6 +15,7 @@ import type { OpContext } from "../torch/_op.ts";
 import type { BuiltHere } from "./built-here.ts";
 import type { CallMemory } from "./call-memory.ts";
 import type { LibraryState } from "./library-state.ts";
+import type { OpenModels } from "./open-models.ts";
 import type {
   ClassCell,
   Code,
@@ -150,6 +151,8 @@ export interface Machine {
   readonly assume: (text: string) => void;
   /** @returns what takes back the ops, doubts, bindings and assumptions that were told since */
   readonly savepoint: () => () => void;
+  /** Runs `body` and tells what is not known in it to whoever asks, instead of counting it against the model. */
+  readonly notesOf: (body: () => Value) => { readonly value: Value; readonly notes: readonly Note[] };
   /** Runs `body`; `undefined` when it raises the named exception. */
   readonly attempt: (body: () => Value, exception: string) => Value | undefined;
   /** Attributes and methods of tensors, dtypes and devices. */
@@ -255,6 +258,8 @@ export interface MachineState {
   constructing:
     | ((cls: PyClass, args: readonly Value[], kwargs: Kwargs, make: () => Value) => Value)
     | undefined;
+  /** Models of the program in whose construction something is not known. */
+  open: OpenModels | undefined;
   /** What the program is told when it asks whether there is a GPU. */
   hasAccelerator: boolean;
   /** It has asked. */

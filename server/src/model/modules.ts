@@ -8,6 +8,7 @@ import { exceptionLine } from "./exception-line.ts";
 import { LookedAt, stepsBehind } from "./look-at-call.ts";
 import { type EarlyName, type Frame, type Machine, OutOfTime, Raised, Stopped } from "./machine.ts";
 import { isIdle, isSimple, statementsIn } from "./main-block.ts";
+import { runOpenly } from "./open-models.ts";
 import { takeFromImport } from "./own-import.ts";
 import { standardUnknown } from "./plain-unknown.ts";
 import { type Prelude, statementsOf, substituted } from "./prelude.ts";
@@ -376,7 +377,7 @@ function runModule(m: Machine, module: PyModule, source: readonly Statements[], 
   const outer = { frame: state.frame, quiet: state.quiet, budget: state.budget, doubts: state.doubts };
   state.quiet = true;
   const isProgram = module.name === "__main__";
-  if (isProgram) Object.assign(state, { looks: 0, isOver: false, ranOn: false });
+  if (isProgram) Object.assign(state, { looks: 0, isOver: false, ranOn: false, open: undefined });
   module.vars.set("__name__", module.name);
   if (module.file !== undefined) module.vars.set("__file__", module.file);
   state.budget = Math.min(outer.budget, state.steps + importSteps);
@@ -392,7 +393,9 @@ function runModule(m: Machine, module: PyModule, source: readonly Statements[], 
         for (const statement of isProgram ? statementsIn(each) : [each]) {
           if (state.isOver) return;
           const { looks } = state;
-          runStatement(m, module, statement, frame, outer.budget);
+          const follow = (): void => runStatement(m, module, statement, frame, outer.budget);
+          if (isProgram) runOpenly(m, module.vars, statement, follow);
+          else follow();
           state.ranOn ||= looks > 0 ? !isIdle(statement) : state.looks > 0 && !isSimple(statement);
         }
     }

@@ -68,6 +68,8 @@ export interface Observed {
   readonly args: readonly Value[];
   readonly kwargs: Kwargs;
   readonly place: Place | undefined;
+  /** What it rests on. */
+  readonly doubts: readonly Note[];
 }
 
 /** @returns what takes back all that was told since. */

@@ -1,0 +1,102 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { createSession, defaultLimits } from "../server/src/host/model-session.ts";
+import { estimateModels, type ModelEstimate } from "../server/src/model/estimate-model.ts";
+
+const { interpreter, syntax } = await createSession([], defaultLimits);
+
+const classes = `
+import random
+import torch
+from torch import nn
+
+class Chance(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.width = 3
+        if random.random() > 0.5:
+            self.body = nn.Linear(8, 8)
+            self.width = 5
+        else:
+            self.body = nn.Sequential(nn.Linear(8, 16), nn.Linear(16, 8))
+
+    def forward(self, x):
+        return self.body(x)
+
+class Alike(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.body = nn.Linear(8, 8)
+        if torch.rand(1) > 0.5:
+            self.flip = True
+        else:
+            self.flip = False
+
+    def forward(self, x):
+        return self.body(x)
+
+class Plain(nn.Module):
+    def __init__(self, width):
+        super().__init__()
+        self.body = nn.Linear(8, width)
+
+    def forward(self, x):
+        return self.body(x)
+
+class Global(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.body = nn.Linear(8, 8)
+
+    def forward(self, x):
+        return self.body(x) if net.width == 3 else x
+
+`;
+
+/** The last model that the program calls. */
+function last(program: string): ModelEstimate {
+  const made = estimateModels(interpreter, { file: "net.py", source: syntax.parse(classes + program) });
+  const found = made.at(-1);
+  if (found === undefined) throw new Error("no model found");
+  return found;
+}
+
+const whys = (made: ModelEstimate): readonly string[] => made.notCounted.map(({ why }) => why);
+const chance = /which side is taken is unknown: a random number/;
+
+test("a model whose constructor leaves something open is built, called and told", () => {
+  const made = last("net = Chance()\nnet(torch.randn(2, 8))");
+  assert.equal(made.complete, false);
+  assert.equal(made.output?.kind, "tensor");
+  assert.match(whys(made).join("\n"), chance);
+});
+
+test("where both sides of its constructor come to the same, nothing is open", () => {
+  assert.equal(last("net = Alike()\nnet(torch.randn(2, 8))").complete, true);
+});
+
+/** Models that rest on an open one; each is what Python would build, if the other side is taken. */
+const resting: Readonly<Record<string, string>> = {
+  "one of its values": "net = Chance()\nother = Plain(net.width)\nother(torch.randn(2, 8))",
+  "one of its values under another name":
+    "net = Chance()\nwidth = net.width\nother = Plain(width)\nother(torch.randn(2, 8))",
+  "the model itself": "net = Chance()\nother = nn.Sequential(net, Plain(3))\nother(torch.randn(2, 8))",
+  "a function that reads it":
+    "net = Chance()\ndef make():\n    return Plain(net.width + 1)\nother = make()\nother(torch.randn(2, 8))",
+  "a forward pass that reads it": "net = Chance()\nother = Global()\nother(torch.randn(2, 8))",
+  "a local name":
+    "def main():\n    net = Chance()\n    other = Plain(net.width * 2)\n    other(torch.randn(2, 8))\nmain()",
+  "its input": "net = Chance()\nother = Plain(4)\nother(torch.randn(net.width, 8))",
+};
+
+for (const [name, program] of Object.entries(resting))
+  test(`what rests on an open model is open: ${name}`, () => {
+    const made = last(program);
+    assert.equal(made.complete, false);
+    assert.match(whys(made).join("\n"), chance);
+  });
+
+test("what does not rest on it is not, even under its name", () => {
+  assert.equal(last("net = Chance()\nnet(torch.randn(2, 8))\nother = Plain(4)\nother(torch.randn(2, 8))").complete, true);
+  assert.equal(last("net = Chance()\nnet(torch.randn(2, 8))\nnet = Plain(4)\nnet(torch.randn(2, 8))").complete, true);
+});
