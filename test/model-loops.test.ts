@@ -44,6 +44,11 @@ const loops: readonly Loop[] = [
     rounds: 4,
   },
   {
+    name: "over what chance keeps",
+    forward: "drops = torch.rand(4) < 0.5\nfor _ in [i for i in range(4) if not drops[i]]:\n    x = self.fc(x)",
+    rounds: 4,
+  },
+  {
     name: "left by a value alone",
     forward: "while True:\n    x = self.fc(x)\n    if x.norm() < 1:\n        break",
     rounds: 1,

@@ -109,9 +109,10 @@ function passes(m: Machine, tests: readonly Expr[], frame: Frame): boolean {
     if (known === undefined)
       m.note(
         "a comprehension",
-        `which items it keeps is unknown: ${isUnknown(value) ? value.why : "it depends on a tensor's value"}`,
+        `which items it keeps is unknown: ${isUnknown(value) ? value.why : "it depends on a tensor's value"}; it is taken to keep them`,
+        true,
       );
-    if (known !== true) return false;
+    if (known === false) return false;
   }
   return true;
 }
