@@ -128,7 +128,6 @@ const incomplete: Readonly<Record<string, readonly string[]>> = {
     "unique_values",
     "masked_rows_gathered",
     "object_with_torch_function",
-    "jacobian_inside",
     "sparse_product",
     "nested_tensor",
     "quantized_dynamically",
@@ -143,13 +142,7 @@ const incomplete: Readonly<Record<string, readonly string[]>> = {
     "python_min_of_tensors",
     "sizes_of_runtime_list",
   ],
-  weights: [
-    "orthogonal",
-    "parametrization_cached",
-    "functional_with_other_weights",
-    "saved_and_loaded",
-    "parameters_of_its_own",
-  ],
+  weights: ["orthogonal", "parametrization_cached", "saved_and_loaded", "parameters_of_its_own"],
 };
 
 const expected: Readonly<Record<string, Expected>> = JSON.parse(

@@ -31,7 +31,7 @@ export function integers(m: Machine, op: BinaryOperator, a: number, b: number): 
       return a - b * Math.floor(a / b);
     case "**":
       if (a === 0 && b < 0) return raise(m, "ZeroDivisionError", "0.0 cannot be raised to a negative power");
-      return b < 0 ? float(power(a, b)) : finite(m, a ** b);
+      return b < 0 ? powerOf(m, a, b) : finite(m, a ** b);
     case "<<":
       return finite(m, a * 2 ** b);
     case ">>":
@@ -86,6 +86,13 @@ function bitwise(op: "&" | "|" | "^", a: number, b: number): number {
   return Number(op === "&" ? x & y : op === "|" ? x | y : x ^ y);
 }
 
+function powerOf(m: Machine, a: number, b: number): Value {
+  const made = power(a, b);
+  return Number.isFinite(made) || !Number.isFinite(a) || !Number.isFinite(b)
+    ? float(made)
+    : raise(m, "OverflowError", "(34, 'Numerical result out of range')");
+}
+
 /** With the sign of `b`, exact as `fmod` is. Source: CPython `float_rem`. */
 function remainder(a: number, b: number): number {
   const rest = a % b;
@@ -123,7 +130,7 @@ export function floats(m: Machine, op: BinaryOperator, a: number, b: number): Va
       if (a === 0 && b < 0) return raise(m, "ZeroDivisionError", "0.0 cannot be raised to a negative power");
       if (a < 0 && Number.isFinite(a) && Number.isFinite(b) && !Number.isInteger(b))
         return complexes(m, op, complex(a, 0), complex(b, 0)) ?? float(Number.NaN);
-      return float(power(a, b));
+      return powerOf(m, a, b);
     default:
       return raise(m, "TypeError", `unsupported operand type(s) for ${op}: 'float' and 'float'`);
   }

@@ -2,7 +2,7 @@ import { bind, bindToClass, superAttribute } from "./bind.ts";
 import { operatorMethod, unboundOperator } from "./builtins/operator-methods.ts";
 import { isPythonAttribute } from "./builtins/python-names.ts";
 import { lookup, payloadOf } from "./classes.ts";
-import { dictEntries, dictFrom, dictGet, dictHas } from "./dicts.ts";
+import { dictEntries, dictFrom, dictGet } from "./dicts.ts";
 import { docOf } from "./docs.ts";
 import { liveDict } from "./live-dict.ts";
 import type { Machine } from "./machine.ts";
@@ -10,6 +10,7 @@ import { moduleAttribute, noteRead } from "./module-attribute.ts";
 import { hookStore, registered } from "./nn-state.ts";
 import { ufuncMethod } from "./numpy/ufuncs.ts";
 import { objectMethod } from "./object-methods.ts";
+import { whyOpen } from "./open-dicts.ts";
 import { numberKind, standardUnknown } from "./plain-unknown.ts";
 import { raise } from "./raise.ts";
 import { classOf, typeName } from "./types.ts";
@@ -141,7 +142,7 @@ export function ordinaryAttribute(m: Machine, object: PyInstance, name: string):
   }
   if (cls.isModule) {
     const state = registered(object, name);
-    if (state !== undefined) return state;
+    if (state !== undefined) return overridden(m, object, name) ?? state;
     const hooks = hookStore(m, object, name);
     if (hooks !== undefined) return hooks;
   }
@@ -156,12 +157,22 @@ export function ordinaryAttribute(m: Machine, object: PyInstance, name: string):
   }
   const replaced = object.attrs.get("__dict__");
   const dict = replaced === undefined ? undefined : payloadOf(replaced);
-  if (typeof dict === "object" && dict.kind === "dict" && dictHas(dict, name)) return dictGet(dict, name);
+  if (typeof dict === "object" && dict.kind === "dict") {
+    const held = dictGet(dict, name) ?? whyOpen(dict);
+    if (held !== undefined) return held;
+  }
   if (object.payload !== undefined) {
     const inner = getAttribute(m, object.payload, name);
     if (inner !== undefined) return inner;
   }
   return cls.opaque;
+}
+
+/** A `__getattr__` of the program stands before that of `nn.Module`, which finds what is registered: it may give something else. */
+function overridden(m: Machine, object: PyInstance, name: string): Value | undefined {
+  const own = lookup(object.cls, "__getattr__");
+  if (own === m.moduleGetattr || typeof own !== "object" || own.kind !== "function") return undefined;
+  return m.call(own, [object, name], noKwargs);
 }
 
 function superFallback(m: Machine, self: Value, name: string): Value | undefined {
@@ -342,6 +353,8 @@ function nativeAttribute(m: Machine, object: Value, name: string): Value | undef
     const at = cls.fields.indexOf(name);
     if (object.kind === "tuple" && at >= 0) return object.items[at];
   }
+  if (name === "default_factory" && typeof object === "object" && object.kind === "dict")
+    return object.factory;
   if (name === "__class__") return cls;
   if (name === "__name__" && typeof object === "object" && object.kind !== "instance") return undefined;
   if (name === "__dict__") return undefined;

@@ -21,6 +21,25 @@ const onFloat =
       : float(result);
   };
 
+/** The same of one that raises where a finite number has no finite result. */
+const onFinite = (compute: (...numbers: readonly number[]) => number) => {
+  const run = onFloat(compute);
+  return (m: Machine, args: readonly Value[]): Value => {
+    const made = run(m, args);
+    const isBeyond = (value: Value): boolean =>
+      typeof value === "object" && value.kind === "float" && !Number.isFinite(value.value);
+    return isBeyond(made) && !args.some(isBeyond) ? raise(m, "OverflowError", "math range error") : made;
+  };
+};
+
+/** Infinite at the end of what it takes, which is an error as beyond it. */
+const inside =
+  (compute: (x: number) => number) =>
+  (x = 0): number => {
+    const made = compute(x);
+    return Number.isFinite(made) || !Number.isFinite(x) ? made : Number.NaN;
+  };
+
 const rounding =
   (compute: (value: number) => number, dunder: string) =>
   (m: Machine, args: readonly Value[]): Value => {
@@ -108,15 +127,15 @@ export const mathModule = (): PyModule =>
     ["nan", float(Number.NaN)],
     ...Object.entries({
       sqrt: onFloat(Math.sqrt),
-      exp: onFloat(Math.exp),
-      expm1: onFloat(Math.expm1),
+      exp: onFinite(Math.exp),
+      expm1: onFinite(Math.expm1),
       log2: onFloat(above(Math.log2)),
       log10: onFloat(above(Math.log10)),
-      log1p: onFloat(Math.log1p),
+      log1p: onFloat(inside(Math.log1p)),
       log: onFloat((x = 0, base) =>
         x <= 0 ? Number.NaN : base === undefined ? Math.log(x) : Math.log(x) / Math.log(base),
       ),
-      pow: onFloat((x = 0, y = 0) => power(x, y)),
+      pow: onFinite((x = 0, y = 0) => (x === 0 && y < 0 ? Number.NaN : power(x, y))),
       sin: onFloat(Math.sin),
       cos: onFloat(Math.cos),
       tan: onFloat(Math.tan),
@@ -124,8 +143,8 @@ export const mathModule = (): PyModule =>
       acos: onFloat(Math.acos),
       atan: onFloat(Math.atan),
       atan2: onFloat((y = 0, x = 0) => Math.atan2(y, x)),
-      sinh: onFloat(Math.sinh),
-      cosh: onFloat(Math.cosh),
+      sinh: onFinite(Math.sinh),
+      cosh: onFinite(Math.cosh),
       tanh: onFloat(Math.tanh),
       erf: onFloat((x = 0) => erf(x)),
       fabs: onFloat(Math.abs),
@@ -135,12 +154,12 @@ export const mathModule = (): PyModule =>
       fmod: onFloat((x = 0, y = 1) => x % y),
       copysign: onFloat((x = 0, y = 0) => Math.abs(x) * (Object.is(Math.sign(y), -0) || y < 0 ? -1 : 1)),
       cbrt: onFloat(Math.cbrt),
-      asinh: onFloat(Math.asinh),
-      acosh: onFloat(Math.acosh),
-      atanh: onFloat(Math.atanh),
-      exp2: onFloat((x = 0) => 2 ** x),
+      asinh: onFinite(Math.asinh),
+      acosh: onFinite(Math.acosh),
+      atanh: onFloat(inside(Math.atanh)),
+      exp2: onFinite((x = 0) => 2 ** x),
       erfc: onFloat((x = 0) => 1 - erf(x)),
-      ldexp: onFloat((x = 0, e = 0) => x * 2 ** e),
+      ldexp: onFinite((x = 0, e = 0) => x * 2 ** e),
       remainder: onFloat((x = 0, y = 1) => x - y * halfToEven(x / y)),
       ceil: rounding(Math.ceil, "__ceil__"),
       floor: rounding(Math.floor, "__floor__"),

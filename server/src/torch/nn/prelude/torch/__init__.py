@@ -254,7 +254,9 @@ def save(*args, **kwargs):
 
 
 def vmap(func, *args, **kwargs):
-    return _native.unknown("`torch.vmap`")
+    from .func import vmap
+
+    return vmap(func, *args, **kwargs)
 
 
 def sym_int(a):

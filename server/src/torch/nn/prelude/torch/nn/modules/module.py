@@ -27,7 +27,7 @@ class _Loaded:
                 key, state[key].shape, own[key].shape
             )
             for key in own
-            if key in state and _misfit(state[key], own[key])
+            if key in state and not key.endswith("_extra_state") and _misfit(state[key], own[key])
         ]
 
     def errors(self, strict):
@@ -222,6 +222,8 @@ class Module:
             for key, buffer in module._buffers.items():
                 if buffer is not None and key not in module._non_persistent_buffers_set:
                     found[start + key] = buffer
+            if module.__class__.get_extra_state is not Module.get_extra_state:
+                found[start + "_extra_state"] = module.get_extra_state()
         return found
 
     def load_state_dict(self, state_dict, strict=True, assign=False):
@@ -233,7 +235,29 @@ class Module:
             raise RuntimeError(
                 "Error(s) in loading state_dict for {}:\n\t{}".format(self.__class__.__name__, "\n\t".join(errors))
             )
+        for name, module in self.named_modules(remove_duplicate=False):
+            if module.__class__.set_extra_state is not Module.set_extra_state:
+                key = (name + "." if name else "") + "_extra_state"
+                if key in state_dict:
+                    module.set_extra_state(state_dict[key])
         return _IncompatibleKeys(loaded.missing, loaded.unexpected)
+
+    def get_extra_state(self):
+        raise RuntimeError(
+            "Reached a code path in Module.get_extra_state() that should never be called. "
+            "Please file an issue at https://github.com/pytorch/pytorch/issues/new?template=bug-report.yml "
+            "to report this bug."
+        )
+
+    def set_extra_state(self, state):
+        raise RuntimeError(
+            "Reached a code path in Module.set_extra_state() that should never be called. "
+            "Please file an issue at https://github.com/pytorch/pytorch/issues/new?template=bug-report.yml "
+            "to report this bug."
+        )
+
+    def _slow_forward(self, *input, **kwargs):
+        return self.forward(*input, **kwargs)
 
     def _loads_otherwise(self):
         return any([each._state_is_hooked or each._own_loading() for each in self.modules()])
