@@ -476,10 +476,9 @@ function failureOf(interpreter: Interpreter, error: unknown, doubt: string | und
   if (!(error instanceof Raised)) throw error;
   const message = exceptionLine(machine, error.exception);
   if (state.notes.length === 0 && doubt === undefined) return { message, place: error.where };
-  const why =
-    doubt === undefined
-      ? `${message} (this may follow from what is not known)`
-      : `${doubt}${doubt === unknownCaller ? "" : ", it fails"}: ${message}`;
+  const may = state.notes.length === 0 ? "" : " (this may follow from what is not known)";
+  const fails = doubt === undefined || doubt === unknownCaller ? "" : ", it fails";
+  const why = `${doubt === undefined ? "" : `${doubt}${fails}: `}${message}${may}`;
   state.notes.push({ what: "the rest of the model", why, where: error.where });
   return undefined;
 }

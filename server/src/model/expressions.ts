@@ -1,3 +1,4 @@
+import type { Unknown } from "../base/known.ts";
 import type * as ast from "../syntax/ast.ts";
 import { attribute } from "./attributes.ts";
 import { evaluateCall } from "./call-expression.ts";
@@ -13,6 +14,7 @@ import { isOpen } from "./open-ends.ts";
 import { binary, compare, unary } from "./operators.ts";
 import { plainUnknown } from "./plain-unknown.ts";
 import { privateName } from "./private-name.ts";
+import { reasonOf } from "./reasons.ts";
 import { load, storeOutside } from "./scope.ts";
 import { noteSkipped } from "./skipped-work.ts";
 import { getItem } from "./subscript.ts";
@@ -165,7 +167,10 @@ function evaluateBool(m: Machine, node: ast.BoolOp, frame: Frame): Value {
     if (i === last && open === undefined) return value;
     if (open !== undefined && hasProducts(m, opCount)) {
       at(frame, node);
-      m.note(`\`${node.op}\``, "whether what stands behind it runs is unknown");
+      m.note(
+        `\`${node.op}\``,
+        `whether what stands behind it runs is unknown: ${reasonOf([open], "it depends on what is not known")}`,
+      );
     }
     const known = m.truth(value);
     if (known === settles && (open === undefined || typeof value === "boolean")) return value;
@@ -173,7 +178,7 @@ function evaluateBool(m: Machine, node: ast.BoolOp, frame: Frame): Value {
     if (known === undefined) open ??= value;
   }
   if (open === undefined) return value;
-  return isUnknown(open) ? open : m.unknown(`\`${node.op}\` of something unknown`);
+  return isUnknown(open) ? open : m.unknown(reasonOf([open], `\`${node.op}\` of something unknown`));
 }
 
 /** Whether ops since one multiply matrices. */
@@ -235,21 +240,23 @@ function evaluateFString(m: Machine, node: ast.FString, frame: Frame): Value {
   let text = "";
   for (const part of node.parts) {
     const piece = part.kind === "Str" ? part.value : formatField(m, part, frame);
-    if (piece === undefined) return plainUnknown(m, "text made of something unknown");
+    if (typeof piece !== "string") return piece;
     text += piece;
   }
   return text;
 }
 
-function formatField(m: Machine, field: ast.FormattedValue, frame: Frame): string | undefined {
+function formatField(m: Machine, field: ast.FormattedValue, frame: Frame): string | Unknown {
   const value = evaluate(m, field.value, frame);
   let spec = "";
   for (const part of field.spec) {
     const piece = part.kind === "Str" ? part.value : formatField(m, part, frame);
-    if (piece === undefined) return undefined;
+    if (typeof piece !== "string") return piece;
     spec += piece;
   }
   const conversion = field.conversion ?? (field.debug !== undefined && spec === "" ? "r" : undefined);
   const text = formatValue(m, converted(m, value, conversion), spec);
-  return text === undefined ? undefined : (field.debug ?? "") + text;
+  return text === undefined
+    ? plainUnknown(m, reasonOf([value], "text made of something unknown"))
+    : (field.debug ?? "") + text;
 }

@@ -8,6 +8,7 @@ import { payloadOf } from "./classes.ts";
 import type { Machine } from "./machine.ts";
 import { type NumberText, numberText } from "./number-format.ts";
 import { raise } from "./raise.ts";
+import { reasonOf } from "./reasons.ts";
 import { asciiText, repr, str } from "./text.ts";
 import { typeName } from "./types.ts";
 import { isUnknown, type Kwargs, noKwargs, type Value } from "./values.ts";
@@ -244,7 +245,7 @@ export function braceFormat(
 export function converted(m: Machine, value: Value, conversion: string | undefined): Value {
   if (conversion === undefined) return value;
   const text = conversion === "s" ? str(m, value) : repr(m, value);
-  if (text === undefined) return m.unknown("text made of something unknown");
+  if (text === undefined) return m.unknown(reasonOf([value], "text made of something unknown"));
   return conversion === "a" ? asciiText(text) : text;
 }
 

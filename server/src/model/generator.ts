@@ -2,6 +2,7 @@ import type { Expr, FunctionDef, Stmt } from "../syntax/ast.ts";
 import { assign } from "./assign.ts";
 import { type Completion, Ended, type Frame, type Machine, Raised } from "./machine.ts";
 import { raise } from "./raise.ts";
+import { reasonOf } from "./reasons.ts";
 import { exitContexts, matchingHandler } from "./unwinding.ts";
 import { isUnknown, iterator, none, type Value } from "./values.ts";
 import { hasYield } from "./yields.ts";
@@ -147,8 +148,13 @@ function* loop(m: Machine, node: Extract<Stmt, { kind: "For" }>, frame: Frame): 
 function* whileLoop(m: Machine, node: Extract<Stmt, { kind: "While" }>, frame: Frame): Steps {
   for (;;) {
     m.step();
-    const known = m.truth(m.evaluate(node.test, frame));
-    if (known === undefined) m.note("a `while` loop", "when it ends is unknown");
+    const test = m.evaluate(node.test, frame);
+    const known = m.truth(test);
+    if (known === undefined)
+      m.note(
+        "a `while` loop",
+        `when it ends is unknown: ${reasonOf([test], "it depends on what is not known")}`,
+      );
     if (known !== true) break;
     const ended = yield* block(m, node.body, frame);
     if (ended === Ended.break) return Ended.normal;

@@ -25,8 +25,12 @@ export const requiredParameters = (model: PyInstance): readonly Param[] | undefi
 
 /** The parameters of `forward` as it is written, decorators aside, without `self`. */
 export function forwardParameters(model: PyInstance): readonly Param[] | undefined {
-  const forward = functionOf(model.attrs.get("forward") ?? lookup(model.cls, "forward") ?? none)?.fn;
-  return forward === undefined || forward.node.kind === "Lambda" ? undefined : forward.node.params.slice(1);
+  const own = model.attrs.get("forward") ?? lookup(model.cls, "forward") ?? none;
+  const forward = functionOf(own)?.fn;
+  if (forward === undefined || forward.node.kind === "Lambda") return undefined;
+  return typeof own === "object" && own.kind === "staticmethod"
+    ? forward.node.params
+    : forward.node.params.slice(1);
 }
 
 /**

@@ -2,6 +2,7 @@ import type * as ast from "../syntax/ast.ts";
 import { dictEntries, dictFrom, dictGet } from "./dicts.ts";
 import { equal } from "./equality.ts";
 import { type Completion, Ended, type Frame, type Machine } from "./machine.ts";
+import { reasonOf } from "./reasons.ts";
 import { store } from "./scope.ts";
 import { isInstance } from "./types.ts";
 import { isUnknown, list, none, type Value } from "./values.ts";
@@ -12,7 +13,10 @@ export function matchCases(m: Machine, node: ast.Match, frame: Frame): Completio
     const fits = matches(m, each.pattern, subject, frame);
     const taken = fits === true && each.guard !== undefined ? m.truth(m.evaluate(each.guard, frame)) : fits;
     if (taken === undefined) {
-      m.note("a `match`", "which case is taken is unknown");
+      m.note(
+        "a `match`",
+        `which case is taken is unknown: ${reasonOf([subject], "it depends on what is not known")}`,
+      );
       continue;
     }
     if (taken) return m.execute(each.body, frame);

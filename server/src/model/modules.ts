@@ -188,9 +188,18 @@ export function makeModules(m: Machine, world: World): Modules {
     }
   };
 
+  /** The folder of the program that runs comes first, be the file that is estimated in another. */
+  let home: readonly string[] = [];
+  const startIn = (file: string): void => {
+    const folder = file.slice(0, Math.max(0, file.lastIndexOf("/")));
+    const first = folder === "" || folder === world.roots[0] ? [] : [folder];
+    if (first[0] !== home[0]) missing.clear();
+    home = first;
+  };
+
   const fileOf = (name: string): { readonly path: string; readonly isPackage: boolean } | undefined => {
     const relative = name.replaceAll(".", "/");
-    for (const root of [...world.roots, ...addedRoots()]) {
+    for (const root of [...home, ...world.roots, ...addedRoots()]) {
       const base = root === "" ? relative : `${root}/${relative}`;
       if (world.files.isFile(`${base}/__init__.py`)) return { path: `${base}/__init__.py`, isPackage: true };
       if (world.files.isFile(`${base}.py`)) return { path: `${base}.py`, isPackage: false };
@@ -316,6 +325,7 @@ export function makeModules(m: Machine, world: World): Modules {
     },
     asksData,
     run: (name, file, source) => {
+      startIn(file);
       const module = { ...makeModule(name, file, false, undefined), pkg: packageOf(file, world.roots) };
       m.modules.set(name, module);
       runModule(m, module, statementsOf(source), false);
@@ -334,6 +344,10 @@ function packageOf(file: string, roots: readonly string[]): string {
 }
 
 const bindsName = ({ vars, lazy }: PyModule, name: string): boolean => vars.has(name) || lazy.has(name);
+
+/** In words of the user, who does not import the file that is estimated. */
+const running = ({ name, file = name }: PyModule): string =>
+  name === "__main__" ? `running \`${file.replace(/^.*[\\/]/, "")}\`` : `importing \`${name}\``;
 
 /** The user's file names what it does not bind: whatever libraries remember, that stays so. */
 const isOwnMistake = ({ exception, where }: Raised, module: PyModule): boolean =>
@@ -474,11 +488,12 @@ function runStatement(m: Machine, module: PyModule, statement: Stmt, frame: Fram
       }
       const line = exceptionLine(m, error.exception);
       if (!isOwnMistake(error, module)) state.failedImports = [...state.failedImports, line];
-      why = `importing \`${module.name}\` failed: ${line}`;
+      // What fails behind something unknown, such as a loop that was left out, may not fail where that is known.
+      why = state.doubts === before ? `${running(module)} fails: ${line}` : state.lastDoubt;
     } else if (error instanceof Stopped && state.steps < hardBudget) {
       const isCall = error instanceof LookedAt;
       state.isCutShort ||= error instanceof OutOfTime && module.name !== "__main__";
-      why = isCall ? error.why : `importing \`${module.name}\` takes too long to follow`;
+      why = isCall ? error.why : `${running(module)} takes too long to follow`;
       if (!isCall) {
         const isBehind = state.looks > 0 && module.name === "__main__";
         state.isOver ||= isBehind && error instanceof OutOfTime;

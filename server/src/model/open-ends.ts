@@ -2,6 +2,7 @@ import type { Unknown } from "../base/known.ts";
 import type * as ast from "../syntax/ast.ts";
 import type { Frame, Machine } from "./machine.ts";
 import { plainUnknown } from "./plain-unknown.ts";
+import { checkpoint, fileThere, reasonOf } from "./reasons.ts";
 import { lookUp, store } from "./scope.ts";
 import { isReport } from "./skipped-work.ts";
 import { isUnknown, type Value } from "./values.ts";
@@ -12,16 +13,11 @@ import { isUnknown, type Value } from "./values.ts";
  * loaded is of that kind: it decides values of weights, not which weights there are.
  */
 
-/** What `torch.load` and its like give is told by this reason: unknown values keep the reason of what they came from. */
-const checkpoint = "the content of a checkpoint";
-/** What is done only if a file is there prepares weights too, where it is idle. */
-const fileThere = "whether a file exists";
-
 export const isCheckpoint = (value: Value): value is Unknown => isUnknown(value) && value.why === checkpoint;
 
-/** An unknown number, text or truth that keeps the reason of a checkpoint it came from. */
+/** An unknown number, text or truth that keeps the reason of what it came from, that of a checkpoint first. */
 export const openBy = (m: Machine, parts: readonly Value[], why: string): Unknown =>
-  plainUnknown(m, parts.some(isCheckpoint) ? checkpoint : why);
+  plainUnknown(m, parts.some(isCheckpoint) ? checkpoint : reasonOf(parts, why));
 
 const words = (text: string): ReadonlySet<string> => new Set(text.split(" "));
 

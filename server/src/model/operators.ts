@@ -13,9 +13,11 @@ import { percentFormat } from "./format.ts";
 import { append, collect } from "./iterate.ts";
 import type { Machine } from "./machine.ts";
 import { arrayTensor } from "./numpy/held.ts";
+import { whyOpen } from "./open-dicts.ts";
 import { openBy } from "./open-ends.ts";
-import { isOneOfSome, numberKind, plainUnknown, unknownNumber } from "./plain-unknown.ts";
+import { isOneOfSome, isPlainUnknown, numberKind, plainUnknown, unknownNumber } from "./plain-unknown.ts";
 import { raise } from "./raise.ts";
+import { reasonOf } from "./reasons.ts";
 import { sequence } from "./sequences.ts";
 import { typeName } from "./types.ts";
 import { dict, float, isUnknown, noKwargs, type PyDict, tuple, type Value } from "./values.ts";
@@ -41,7 +43,9 @@ export function binary(m: Machine, op: BinaryOperator, left: Value, right: Value
   if (typeof left === "object" && left.kind === "tensor" && arrayTensor(right) === undefined)
     return m.torchCall(`torch.Tensor.__${dunders[op]}__`, [left, right], noKwargs);
   if (op === "%" && typeof left === "string")
-    return percentFormat(m, left, right) ?? plainUnknown(m, "text made of something unknown");
+    return (
+      percentFormat(m, left, right) ?? plainUnknown(m, reasonOf([right], "text made of something unknown"))
+    );
   if (
     typeof right === "object" &&
     right.kind === "tensor" &&
@@ -268,7 +272,9 @@ export function compare(m: Machine, op: CompareOperator, left: Value, right: Val
     const own = method(left, op === "==" ? "__eq__" : "__ne__");
     const answer = own === undefined ? undefined : m.call(own, [left, right], noKwargs);
     if (answer !== undefined && !m.isNotImplemented(answer)) return answer;
-    const same = equal(m, left, right);
+    // Arrays and tensors compare element by element, even with themselves.
+    const mayBeArray = left === right && isUnknown(left) && !isPlainUnknown(left);
+    const same = mayBeArray ? undefined : equal(m, left, right);
     return same === undefined
       ? openBy(m, [left, right], "a comparison with something unknown")
       : same === (op === "==");
@@ -438,7 +444,9 @@ export function contains(m: Machine, container: Value, item: Value): boolean | u
   if (container.kind === "dict" || container.kind === "set") {
     const key = keyOf(item);
     if (key === undefined) return undefined;
-    return container.entries.has(key) || (mayEqual(container, item) ? undefined : false);
+    if (container.entries.has(key)) return true;
+    const isOpen = container.kind === "dict" && whyOpen(container) !== undefined;
+    return isOpen || mayEqual(container, item) ? undefined : false;
   }
   if (container.kind === "range" && typeof item === "number") {
     const offset = (item - container.start) / container.step;

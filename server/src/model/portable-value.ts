@@ -4,6 +4,7 @@ import { isKnownShape } from "../graph/tensor.ts";
 import { makeClass, makeInstance } from "./classes.ts";
 import { dictEntries, dictSet, makeSet } from "./dicts.ts";
 import type { Interpreter } from "./interpreter.ts";
+import { whyOpen } from "./open-dicts.ts";
 import {
   dict,
   isUnknown,
@@ -83,11 +84,14 @@ export function portable(value: Value, file: string, madeWith: MadeWith): Portab
           : unknownPortable(`a \`${each.cls.name}\``);
       case "set":
         return { kind: "set", items: all(each.entries.values()) };
-      case "dict":
+      case "dict": {
+        const why = whyOpen(each);
+        if (why !== undefined) return unknownPortable(why.why);
         return {
           kind: "dict",
           items: dictEntries(each).map((entry) => [of(entry.key, depth + 1), of(entry.value, depth + 1)]),
         };
+      }
       case "partial":
         return {
           kind: "partial",

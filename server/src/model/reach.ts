@@ -287,7 +287,7 @@ function entered(
       args[i] ??
       kwargs.get(param.name) ??
       fn.defaults?.get(param.name) ??
-      machine.unknown(`\`${param.name}\` of \`${fn.name}\` is not known`);
+      machine.unknown(`what \`${fn.qualname}\` is given as \`${param.name}\` is not known`);
     given.set(param.name, value);
   }
   const positional = fn.node.params.filter(({ mode }) => mode === "positional-only");

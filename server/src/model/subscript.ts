@@ -7,6 +7,7 @@ import { lookup, metaMethod } from "./classes.ts";
 import { dictDelete, dictGet, dictSet, keyOf, mayEqual } from "./dicts.ts";
 import { append, collect } from "./iterate.ts";
 import type { Machine } from "./machine.ts";
+import { whyOpen } from "./open-dicts.ts";
 import { isOneOfSome, numberKind, oneOf, unknownNumber } from "./plain-unknown.ts";
 import { raise } from "./raise.ts";
 import { typeName } from "./types.ts";
@@ -76,7 +77,7 @@ function instanceItem(m: Machine, object: Extract<Value, { kind: "instance" }>, 
   }
   if (object.payload !== undefined) {
     if (typeof object.payload === "object" && object.payload.kind === "dict") {
-      const found = dictGet(object.payload, index);
+      const found = dictGet(object.payload, index) ?? whyOpen(object.payload);
       const missing = found === undefined ? method(object, "__missing__") : undefined;
       if (missing !== undefined) return m.call(missing, [object, index], noKwargs);
     }
@@ -102,7 +103,7 @@ function classItem(m: Machine, cls: PyClass, index: Value): Value {
 }
 
 function dictItem(m: Machine, object: PyDict, index: Value): Value {
-  const found = dictGet(object, index);
+  const found = dictGet(object, index) ?? whyOpen(object);
   if (found !== undefined) return found;
   if (keyOf(index) === undefined) return m.unknown("a dictionary read under an unknown key");
   if (object.cls?.mro.some((each) => each.name === "Counter" && each.code === undefined) === true) return 0;

@@ -115,7 +115,7 @@ export interface PyDict {
   /** `OrderedDict`, `defaultdict`, ...; `undefined` for a plain `dict`. */
   readonly cls: PyClass | undefined;
   /** Makes the value of a missing key, as in `defaultdict`. */
-  readonly factory: Value | undefined;
+  factory: Value | undefined;
 }
 export const dict = (cls?: PyClass, factory?: Value): PyDict => ({
   kind: "dict",

@@ -2,6 +2,7 @@ import { payloadOf } from "../classes.ts";
 import { dictDelete, dictEntries, dictGet, dictSet, keyOf, makeSet, setAdd } from "../dicts.ts";
 import { collect, iterate } from "../iterate.ts";
 import type { Machine } from "../machine.ts";
+import { markOpen, whyOpen } from "../open-dicts.ts";
 import { isCheckpoint } from "../open-ends.ts";
 import { raise } from "../raise.ts";
 import {
@@ -32,11 +33,14 @@ export function updateDict(m: Machine, target: PyDict, from: Value): void {
   if (isUnknown(inner)) {
     if (isCheckpoint(inner) && holdsWeights(target)) return;
     m.note("a dictionary", `it is filled from something unknown: ${inner.why}`);
+    markOpen(target, m.unknown(inner.why));
     return;
   }
   if (typeof inner === "object" && inner.kind === "dict") {
     m.spend(inner.entries.size);
     for (const entry of inner.entries.values()) dictSet(target, entry.key, entry.value);
+    const why = whyOpen(inner);
+    if (why !== undefined) markOpen(target, why);
     return;
   }
   const keys =
@@ -85,9 +89,8 @@ const methods: Readonly<Record<string, Run>> = {
   update: fill,
   get: (m, self, args, kwargs) => {
     if (openKey(args[0])) return m.unknown("a dictionary read under an unknown key");
-    return (
-      (args[0] === undefined ? undefined : dictGet(self, args[0])) ?? args[1] ?? kwargs.get("default") ?? none
-    );
+    const found = args[0] === undefined ? undefined : dictGet(self, args[0]);
+    return found ?? whyOpen(self) ?? args[1] ?? kwargs.get("default") ?? none;
   },
   keys: (_, self) => ({
     ...makeSet(
@@ -103,7 +106,7 @@ const methods: Readonly<Record<string, Run>> = {
     if (openKey(key)) m.note("a dictionary", "an unknown key is removed");
     const found = dictGet(self, key);
     dictDelete(self, key);
-    return found ?? args[1] ?? kwargs.get("default") ?? raise(m, "KeyError", key);
+    return found ?? whyOpen(self) ?? args[1] ?? kwargs.get("default") ?? raise(m, "KeyError", key);
   },
   popitem: (m, self, args, kwargs) => {
     const first = m.truth(args[0] ?? kwargs.get("last") ?? true) === false;
@@ -123,7 +126,7 @@ const methods: Readonly<Record<string, Run>> = {
   copy: (m, self) => {
     m.spend(self.entries.size);
     const made = dict(self.cls, self.factory);
-    for (const { key, value } of self.entries.values()) dictSet(made, key, value);
+    updateDict(m, made, self);
     return made;
   },
   clear: (_, self) => {

@@ -13,6 +13,7 @@ import { openBy } from "../open-ends.ts";
 import { unary } from "../operators.ts";
 import { plainUnknown, unknownNumber } from "../plain-unknown.ts";
 import { raise } from "../raise.ts";
+import { reasonOf } from "../reasons.ts";
 import { asciiText, repr } from "../text.ts";
 import { isBeforeItsTime } from "../torch-since.ts";
 import { isInstance, typeName } from "../types.ts";
@@ -31,6 +32,7 @@ import {
   type Value,
 } from "../values.ts";
 import { arg, asInt, asNumber, asString, given, required } from "./args.ts";
+import { importCall } from "./import-call.ts";
 import { length } from "./length.ts";
 import { localsOf } from "./locals.ts";
 import { modularPower } from "./number-methods.ts";
@@ -82,7 +84,8 @@ function extreme(name: "max" | "min"): Run {
     for (const item of items.slice(1)) {
       const itemKey = key === undefined ? item : m.call(key, [item], noKwargs);
       const better = m.truth(m.compare(sign, itemKey, bestKey));
-      if (better === undefined) return m.unknown(`\`${name}\` of something unknown`);
+      if (better === undefined)
+        return m.unknown(reasonOf([itemKey, bestKey], `\`${name}\` of something unknown`));
       if (better) [best, bestKey] = [item, itemKey];
     }
     return best;
@@ -104,13 +107,13 @@ function quantify(stopAt: boolean): Run {
     if (items === undefined || isUnknown(items))
       return openBy(m, items === undefined ? [] : [items], "a test of something unknown");
     const next = iterate(m, items);
-    let open = false;
+    let open: Value | undefined;
     for (let item = next(); item !== undefined; item = next()) {
       const known = m.truth(item);
       if (known === stopAt) return stopAt;
-      open ||= known === undefined;
+      if (known === undefined) open ??= item;
     }
-    return open ? plainUnknown(m, "a test of something unknown") : !stopAt;
+    return open === undefined ? !stopAt : plainUnknown(m, reasonOf([open], "a test of something unknown"));
   };
 }
 
@@ -168,8 +171,13 @@ function filter(m: Machine, args: readonly Value[]): Value {
   const next = iterate(m, items);
   return iterator("filter", () => {
     for (let item = next(); item !== undefined; item = next()) {
-      const known = m.truth(fn === none ? item : m.call(fn, [item], noKwargs));
-      if (known === undefined) m.note("a `filter`", "which items it keeps is unknown");
+      const test = fn === none ? item : m.call(fn, [item], noKwargs);
+      const known = m.truth(test);
+      if (known === undefined)
+        m.note(
+          "a `filter`",
+          `which items it keeps is unknown: ${reasonOf([test], "it depends on what is not known")}`,
+        );
       if (known === true) return item;
     }
     return undefined;
@@ -198,7 +206,8 @@ function reversed(m: Machine, args: readonly Value[], kwargs: Kwargs): Value {
 
 function next(m: Machine, args: readonly Value[]): Value {
   const [source, fallback] = args;
-  if (source === undefined || isUnknown(source)) return m.unknown("the next item of something unknown");
+  if (source === undefined || isUnknown(source))
+    return m.unknown(reasonOf([source], "the next item of something unknown"));
   const cursor: Cursor = iterate(m, source);
   return cursor() ?? fallback ?? raise(m, "StopIteration");
 }
@@ -206,7 +215,8 @@ function next(m: Machine, args: readonly Value[]): Value {
 function getattr(m: Machine, args: readonly Value[]): Value {
   const [object, name, fallback] = args;
   const key = asString(name);
-  if (object === undefined || key === undefined) return m.unknown("an attribute with an unknown name");
+  if (object === undefined || key === undefined)
+    return m.unknown(reasonOf([name], "an attribute with an unknown name"));
   if (fallback === undefined) return attribute(m, object, key);
   if (isBeforeItsTime(m, object, key)) return fallback;
   return m.attempt(() => getAttribute(m, object, key) ?? fallback, "AttributeError") ?? fallback;
@@ -240,12 +250,12 @@ function isinstance(m: Machine, args: readonly Value[]): Value {
 function issubclass(m: Machine, args: readonly Value[]): Value {
   const [cls, of] = args;
   if (typeof cls !== "object" || cls.kind !== "class" || of === undefined)
-    return plainUnknown(m, "whether something unknown is a subclass");
+    return plainUnknown(m, reasonOf([cls, of], "whether something unknown is a subclass"));
   const wanted = typeof of === "object" && of.kind === "tuple" ? of.items : [of];
   if (wanted.some((each) => typeof each === "object" && each.kind === "class" && cls.mro.includes(each)))
     return true;
   return wanted.some(isUnknown) || cls.opaque !== undefined
-    ? plainUnknown(m, "whether something unknown is a subclass")
+    ? plainUnknown(m, reasonOf([...wanted, cls.opaque], "whether something unknown is a subclass"))
     : false;
 }
 
@@ -255,7 +265,7 @@ function round(m: Machine, args: readonly Value[]): Value {
   if (isUnknown(value))
     return value.number === undefined || digits !== undefined ? value : unknownNumber(m, value.why, "int");
   const number = asNumber(m, value);
-  if (number === undefined) return m.unknown("`round` of something unknown");
+  if (number === undefined) return m.unknown(reasonOf([value], "`round` of something unknown"));
   const places = digits === undefined || digits === none ? undefined : asInt(m, digits);
   if (places === undefined) return bankers(number);
   if (places >= 0) {
@@ -342,7 +352,7 @@ const inBase =
     const number = asInt(m, own === undefined ? value : m.call(own, [value], noKwargs));
     if (number === undefined)
       return isUnknown(value)
-        ? plainUnknown(m, "text made of something unknown")
+        ? plainUnknown(m, reasonOf([value], "text made of something unknown"))
         : raise(m, "TypeError", `'${typeName(value)}' object cannot be interpreted as an integer`);
     if (!Number.isSafeInteger(number)) return m.unknown("the digits of a number beyond 2^53");
     return `${number < 0 ? "-" : ""}${prefix}${Math.abs(number).toString(base)}`;
@@ -388,7 +398,7 @@ const runs: Readonly<Record<string, Run>> = {
       given([], kwargs, 0, "reverse"),
     );
     return ordered === undefined
-      ? m.unknown("an order that depends on something unknown")
+      ? m.unknown(reasonOf([items], "an order that depends on something unknown"))
       : list([...ordered]);
   },
   setattr: (m, args) => {
@@ -413,10 +423,12 @@ const runs: Readonly<Record<string, Run>> = {
   id: (_, args) => (typeof args[0] === "object" ? identityOf(args[0]) : Number(args[0] ?? 0)),
   hash: (m) => plainUnknown(m, "a hash"),
   repr: (m, args) =>
-    args[0] === undefined ? "" : (repr(m, args[0]) ?? plainUnknown(m, "text made of something unknown")),
+    args[0] === undefined
+      ? ""
+      : (repr(m, args[0]) ?? plainUnknown(m, reasonOf(args, "text made of something unknown"))),
   format: (m, args) =>
     formatValue(m, args[0] ?? "", asString(args[1]) ?? "") ??
-    plainUnknown(m, "text made of something unknown"),
+    plainUnknown(m, reasonOf(args, "text made of something unknown")),
   divmod: (m, args) => {
     const [left = 0, right = 1] = args;
     const own = method(left, "__divmod__");
@@ -453,10 +465,12 @@ const runs: Readonly<Record<string, Run>> = {
   hex: inBase(16, "0x"),
   ascii: (m, args) => {
     const text = repr(m, args[0] ?? none);
-    return text === undefined ? plainUnknown(m, "text made of something unknown") : asciiText(text);
+    return text === undefined
+      ? plainUnknown(m, reasonOf(args, "text made of something unknown"))
+      : asciiText(text);
   },
   anext: (m) => m.unknown("`anext`"),
-  __import__: (m, args) => m.findModule(asString(args[0]) ?? "") ?? m.unknown("an imported module"),
+  __import__: importCall,
   staticmethod: (_, args) => ({ kind: "staticmethod", func: args[0] ?? none }),
   classmethod: (_, args) => ({ kind: "classmethod", func: args[0] ?? none }),
   property: (_, args, kwargs) => ({

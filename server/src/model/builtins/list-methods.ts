@@ -3,6 +3,7 @@ import { equal } from "../equality.ts";
 import { append, collect, push } from "../iterate.ts";
 import type { Machine } from "../machine.ts";
 import { raise } from "../raise.ts";
+import { reasonOf } from "../reasons.ts";
 import { repr } from "../text.ts";
 import {
   isUnknown,
@@ -53,7 +54,7 @@ function countOf(m: Machine, items: readonly Value[], item: Value | undefined): 
   m.spend(items.length);
   const answers = items.map((each) => (item === undefined ? false : equal(m, each, item)));
   return answers.includes(undefined)
-    ? m.unknown("a count of something unknown")
+    ? m.unknown(reasonOf([item, ...items], "a count of something unknown"))
     : answers.filter((each) => each === true).length;
 }
 
@@ -99,7 +100,7 @@ const methods: Readonly<Record<string, Run>> = {
   },
   index: (m, self, args) => {
     const at = indexOf(m, self.items, args[0], args[1], args[2]);
-    if (at === undefined) return m.unknown("the position of something unknown");
+    if (at === undefined) return m.unknown(reasonOf([args[0], self], "the position of something unknown"));
     return at < 0 ? raise(m, "ValueError", `${repr(m, args[0] ?? none) ?? "value"} is not in list`) : at;
   },
   count: (m, self, args) => countOf(m, self.items, args[0]),

@@ -12,6 +12,7 @@ import type { Machine } from "../machine.ts";
 import { newType, typeCall } from "../metaclasses.ts";
 import { plainUnknown, unknownNumber } from "../plain-unknown.ts";
 import { exceptionTree, raise } from "../raise.ts";
+import { reasonOf } from "../reasons.ts";
 import { repr, str } from "../text.ts";
 import { classOf } from "../types.ts";
 import {
@@ -158,13 +159,15 @@ function toFloat(m: Machine, args: readonly Value[]): Value {
 }
 
 const toBool: Make = (m, args) =>
-  args[0] === undefined ? false : (m.truth(args[0]) ?? plainUnknown(m, "the truth of something unknown"));
+  args[0] === undefined
+    ? false
+    : (m.truth(args[0]) ?? plainUnknown(m, reasonOf(args, "the truth of something unknown")));
 const toStr: Make = (m, args, kwargs) =>
   typeof args[0] === "object" && args[0].kind === "bytes" && (args.length > 1 || kwargs.size > 0)
     ? decode(m, args[0].value, args[1] ?? kwargs.get("encoding"))
     : args[0] === undefined
       ? ""
-      : (str(m, args[0]) ?? plainUnknown(m, "text made of something unknown"));
+      : (str(m, args[0]) ?? plainUnknown(m, reasonOf(args, "text made of something unknown")));
 const toList: Make = (m, args) =>
   args[0] === undefined ? list([]) : isUnknown(args[0]) ? args[0] : list([...collect(m, args[0])]);
 const toTuple: Make = (m, args) =>
@@ -305,7 +308,8 @@ function exceptions(classes: Map<string, PyClass>, object: PyClass): void {
 function makeType(m: Machine, _: PyClass, args: readonly Value[]): Value {
   const [first, bases, attrs] = args;
   if (first === undefined) return m.unknown("`type()`");
-  if (bases === undefined) return classOf(m, first) ?? m.unknown("the type of something unknown");
+  if (bases === undefined)
+    return classOf(m, first) ?? m.unknown(reasonOf([first], "the type of something unknown"));
   const parents = collect(m, bases).filter((each) => typeof each === "object" && each.kind === "class");
   const vars = new Map<string, Value>();
   if (attrs !== undefined && typeof attrs === "object" && attrs.kind === "dict")

@@ -4,6 +4,7 @@ import { collect } from "../iterate.ts";
 import type { Machine } from "../machine.ts";
 import { plainUnknown } from "../plain-unknown.ts";
 import { raise } from "../raise.ts";
+import { reasonOf } from "../reasons.ts";
 import {
   dict,
   isUnknown,
@@ -94,7 +95,7 @@ const search =
     const inside = within(m, self, start, end);
     if (part === undefined || inside === undefined)
       return what === undefined || isUnknown(what) || inside === undefined
-        ? m.unknown("a search for something unknown")
+        ? m.unknown(reasonOf(args, "a search for something unknown"))
         : raise(m, "TypeError", "must be str");
     const at = inside.from > self.length ? -1 : inside.text[name](part);
     if (at >= 0) return at + inside.from;
@@ -170,7 +171,8 @@ const affix =
   (name: "startsWith" | "endsWith"): Run =>
   (m, self, args) => {
     const [what, start, end] = args;
-    if (what === undefined || isUnknown(what)) return m.unknown("a test of text against something unknown");
+    if (what === undefined || isUnknown(what))
+      return m.unknown(reasonOf(args, "a test of text against something unknown"));
     const inside = within(m, self, start, end);
     if (inside === undefined) return m.unknown("a test of text from an unknown place");
     const { text } = inside;
@@ -190,14 +192,15 @@ const methods: Readonly<Record<string, Run>> = {
     const parts = args[0] === undefined ? [] : collect(m, args[0]);
     const texts = parts.map((part) => asString(part));
     if (args[0] !== undefined && isUnknown(args[0])) return args[0];
-    if (parts.some(isUnknown)) return plainUnknown(m, "text made of something unknown");
+    if (parts.some(isUnknown)) return plainUnknown(m, reasonOf(parts, "text made of something unknown"));
     m.spend(texts.reduce((sum, text) => sum + self.length + (text?.length ?? 0), 0));
     return texts.includes(undefined)
       ? raise(m, "TypeError", "sequence item: expected str instance")
       : texts.join(self);
   },
   format: (m, self, args, kwargs) =>
-    braceFormat(m, self, args, kwargs) ?? plainUnknown(m, "text made of something unknown"),
+    braceFormat(m, self, args, kwargs) ??
+    plainUnknown(m, reasonOf([...args, ...kwargs.values()], "text made of something unknown")),
   format_map: (m, self, args) => {
     const from = asDict(args[0]);
     if (from === undefined) return m.unknown("`format_map`");
@@ -206,7 +209,9 @@ const methods: Readonly<Record<string, Run>> = {
         typeof key === "string" ? [[key, value] as const] : [],
       ),
     );
-    return braceFormat(m, self, [], names) ?? plainUnknown(m, "text made of something unknown");
+    return (
+      braceFormat(m, self, [], names) ?? plainUnknown(m, reasonOf([from], "text made of something unknown"))
+    );
   },
   split: (m, self, args, kwargs) => split(m, self, args, kwargs, false),
   rsplit: (m, self, args, kwargs) => split(m, self, args, kwargs, true),
@@ -222,7 +227,8 @@ const methods: Readonly<Record<string, Run>> = {
   endswith: affix("endsWith"),
   replace: (m, self, args, kwargs) => {
     const [from, to] = [asString(args[0]), asString(args[1])];
-    if (from === undefined || to === undefined) return m.unknown("`replace` with something unknown");
+    if (from === undefined || to === undefined)
+      return m.unknown(reasonOf(args, "`replace` with something unknown"));
     const count = asInt(m, arg(args, kwargs, 2, "count")) ?? -1;
     const places = from === "" ? self.length + 1 : to.length > from.length ? self.split(from).length - 1 : 0;
     m.spend(self.length + places * to.length);
@@ -242,7 +248,8 @@ const methods: Readonly<Record<string, Run>> = {
   count: (m, self, args) => {
     const part = asString(args[0]);
     const inside = within(m, self, args[1], args[2]);
-    if (part === undefined || inside === undefined) return m.unknown("a count of something unknown");
+    if (part === undefined || inside === undefined)
+      return m.unknown(reasonOf(args, "a count of something unknown"));
     return part === "" ? inside.text.length + 1 : inside.text.split(part).length - 1;
   },
   isdigit: (_, self) => /^[\p{Nd}\u00b2\u00b3\u00b9\u2070-\u2079\u2080-\u2089]+$/u.test(self),

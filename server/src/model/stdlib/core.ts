@@ -18,6 +18,7 @@ import {
   type Kwargs,
   list,
   native,
+  nativeMethod,
   none,
   type PyClass,
   type PyModule,
@@ -115,6 +116,7 @@ function collectionClasses(m: Machine): readonly (readonly [string, Value])[] {
     for (const [key, value] of kwargs) dictSet(made, key, value);
     return made;
   });
+  defaults.attrs.set("__init__", defaultsInit);
   const counter = dictSubclass(m, "Counter", (machine, cls, args, kwargs) => {
     const made = dict(
       cls,
@@ -131,6 +133,16 @@ function collectionClasses(m: Machine): readonly (readonly [string, Value])[] {
     ["namedtuple", native("namedtuple", makeNamedTuple)],
   ];
 }
+
+/** `super().__init__(list)` of a class that extends it; `Class(list)` where that has no `__init__` of its own. */
+const defaultsInit = nativeMethod("__init__", (m, [self = none, factory = none, from], kwargs) => {
+  const target = payloadOf(self);
+  if (typeof target !== "object" || target.kind !== "dict") return none;
+  target.factory = factory;
+  if (from !== undefined) updateDict(m, target, from);
+  for (const [key, value] of kwargs) dictSet(target, key, value);
+  return none;
+});
 
 function filled(m: Machine, cls: PyClass, from: Value | undefined, kwargs: Kwargs): Value {
   const made = dict(cls);

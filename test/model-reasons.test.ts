@@ -1,0 +1,165 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { createSession, defaultLimits } from "../server/src/host/model-session.ts";
+import { estimateModels } from "../server/src/model/estimate-model.ts";
+
+const { interpreter, syntax } = await createSession([], { ...defaultLimits, steps: 1_000_000 });
+
+/** What is said of the first model of a program: why it fails, and why something is not counted. */
+function reasons(text: string): readonly string[] {
+  const source = syntax.parse(`import torch\nfrom torch import nn\n${text}`);
+  const [made] = estimateModels(interpreter, { file: "/p/net.py", source });
+  assert.ok(made);
+  const { failure, notCounted } = made;
+  return [
+    ...(failure === undefined ? [] : [`fails: ${failure.message}`]),
+    ...notCounted.map(({ what, why }) => `${what}: ${why}`),
+  ];
+}
+
+test("what fails behind a loop that is left out is not said to fail", () => {
+  const said = reasons(`
+def read(path):
+    parts = []
+    with open(path) as file:
+        for line in file:
+            parts.append(torch.tensor([len(line)]))
+    return torch.cat(parts)
+
+ids = read("ids.txt")
+net = nn.Linear(4, 5)
+net(torch.randn(len(ids), 4))
+`);
+  assert.ok(said.some((each) => each.includes("what is iterated is unknown")));
+  assert.deepEqual(
+    said.filter((each) => /fail|non-empty/.test(each)),
+    [],
+  );
+});
+
+test("a file that fails is named, not called `__main__`", () => {
+  const said = reasons(`
+size = int("four")
+net = nn.Linear(4, 5)
+net(torch.randn(size, 4))
+`);
+  assert.ok(
+    said.some((each) =>
+      each.endsWith("running `net.py` fails: ValueError: invalid literal for int() with base 10: 'four'"),
+    ),
+    said.join("\n"),
+  );
+});
+
+test("settings that were read from somewhere are not said to be missing", () => {
+  const said = reasons(`
+import unheard_of
+
+class Settings(dict):
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.__dict__ = self
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        read = unheard_of.read()
+        settings, more = Settings(read), {"height": 3}
+        more.update(read)
+        self.fc = nn.Linear(settings.width, more.copy()["depth"])
+        self.last = nn.Linear(4, 4 if "bias" in more else 8)
+    def forward(self, x):
+        return self.fc(x)
+
+net = Net()
+net(torch.randn(2, 4))
+`);
+  assert.ok(said.length > 0);
+  assert.deepEqual(
+    said.filter((each) => /has no attribute|KeyError/.test(each)),
+    [],
+  );
+});
+
+test("a class that extends defaultdict is given what makes its items", () => {
+  const said = reasons(`
+from collections import defaultdict
+
+class Keyed(defaultdict):
+    def __missing__(self, key):
+        self[key] = made = self.default_factory(key)
+        return made
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.fc = nn.Linear(4, 4)
+        self.sizes = Keyed(self.size)
+    def size(self, key):
+        return key * 2
+    def forward(self, x):
+        return self.fc(x.view(self.sizes[2], self.sizes[2]))
+
+net = Net()
+net(torch.randn(2, 8))
+`);
+  assert.deepEqual(said, []);
+});
+
+test("a static forward is called with all of its parameters", () => {
+  const said = reasons(`
+class Swish(nn.Module):
+    @staticmethod
+    def forward(x):
+        return x * torch.sigmoid(x)
+`);
+  assert.deepEqual(
+    said.filter((each) => each.includes("missing 1 required")),
+    [],
+  );
+});
+
+test("an unknown value need not equal itself: it may be a tensor", () => {
+  const said = reasons(`
+import unheard_of
+
+class Net(nn.Module):
+    def forward(self, x):
+        y = unheard_of.mask(x)
+        if not (y == y).all():
+            raise ValueError("not a number")
+        return x
+
+net = Net()
+net(torch.randn(2, 4))
+`);
+  assert.deepEqual(
+    said.filter((each) => each.includes("has no attribute")),
+    [],
+  );
+});
+
+test("what is not known is told by its cause, through operators and text", () => {
+  const said = reasons(`
+import unheard_of
+
+flag = unheard_of.flag()
+name = f"{flag}-{1}"
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.a = nn.Linear(4, 4 if not flag else 8)
+        self.b = nn.Linear(4, 4 if name == "x" else 8)
+        self.c = nn.Linear(4, 4 if isinstance(flag, str) else 8)
+        self.d = nn.Linear(4, 4 if flag in (1, 2) else 8)
+
+net = Net()
+net(torch.randn(2, 4))
+`);
+  assert.ok(said.some((each) => each.includes("package `unheard_of` was not found")));
+  assert.deepEqual(
+    said.filter((each) => each.includes("something unknown")),
+    [],
+  );
+});
