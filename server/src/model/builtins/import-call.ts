@@ -1,0 +1,14 @@
+import type { Machine } from "../machine.ts";
+import type { Kwargs, Value } from "../values.ts";
+import { asString } from "./args.ts";
+
+/** `__import__("a.b")` is the package `a`, as `import a.b` binds it; with names to take from it, it is `a.b`. */
+export function importCall(m: Machine, args: readonly Value[], kwargs: Kwargs): Value {
+  const name = asString(args[0] ?? kwargs.get("name"));
+  const module = name === undefined ? undefined : m.findModule(name);
+  if (name === undefined || module === undefined) return m.unknown("an imported module");
+  m.register(module);
+  const names = args[3] ?? kwargs.get("fromlist") ?? false;
+  const top = name.replace(/\..*$/, "");
+  return m.truth(names) === true ? module : (m.findModule(top) ?? m.namespace(top));
+}
