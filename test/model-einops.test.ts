@@ -8,6 +8,7 @@ const { interpreter, syntax } = await createSession([], defaultLimits);
 /** What a forward pass gives for `w` of 6x3x2x2 elements and `x` of 2x3x4. */
 function shapes(expression: string): unknown {
   const program = `import torch, einops
+from einops.layers.torch import EinMix
 from functools import partial
 from torch import nn
 from einops.einops import rearrange, reduce
@@ -36,6 +37,10 @@ const cases: readonly (readonly [expression: string, shape: unknown])[] = [
   ['einops.reduce(x, "b (h n) d -> n b", torch.sum, h=3)', [1, 2]],
   ['einops.reduce([x, x], "k b n d -> d", torch.mean)', [4]],
   ['einops.reduce(x, "b n d -> ", torch.sum)', []],
+  ['EinMix("b n (h d) -> b h n k", "h d k", "h k", h=2, d=2, k=5)(x)', [2, 2, 3, 5]],
+  ['EinMix("b n d -> b (n k)", "d k", "n k", n=3, d=4, k=5)(x)', [2, 15]],
+  ['EinMix("... d -> ... k", "d k", "k", d=4, k=5)(x)', [2, 3, 5]],
+  ['EinMix("b n d -> b 1 (d n)", "n", n=3)(x)', [2, 1, 12]],
   ['einops.reduce(x, "b n d -> b d", "mean")', [2, 4]],
   ['reduce(x, "b n d -> d", "max")', [4]],
   ['rearrange(x, "b n d -> d n b")', [4, 3, 2]],
@@ -46,6 +51,7 @@ for (const [expression, shape] of cases)
 
 test("einops: a function that does not reduce what it is asked to gives what is not known", () => {
   const program = `import torch, einops
+from einops.layers.torch import EinMix
 from torch import nn
 
 class Net(nn.Module):

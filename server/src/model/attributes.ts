@@ -6,6 +6,7 @@ import { dictEntries, dictFrom, dictGet } from "./dicts.ts";
 import { docOf } from "./docs.ts";
 import { liveDict } from "./live-dict.ts";
 import type { Machine } from "./machine.ts";
+import { madeOf } from "./made-of.ts";
 import { moduleAttribute, noteRead } from "./module-attribute.ts";
 import { hookStore, registered } from "./nn-state.ts";
 import { ufuncMethod } from "./numpy/ufuncs.ts";
@@ -16,6 +17,7 @@ import { raise } from "./raise.ts";
 import { classOf, typeName } from "./types.ts";
 import {
   list,
+  native,
   noKwargs,
   none,
   type PyClass,
@@ -182,6 +184,12 @@ function superFallback(m: Machine, self: Value, name: string): Value | undefined
   if (found !== undefined && object !== undefined) return bind(m, found, self, object);
   if (typeof self !== "object" || (self.kind !== "instance" && self.kind !== "class")) return undefined;
   const cls = self.kind === "class" ? self : self.cls;
+  if (name === "__class_getitem__")
+    return madeOf(
+      native(name, () => cls),
+      "itself",
+      cls,
+    );
   const general = objectMethod(cls, name);
   return cls.opaque ?? (general === undefined ? undefined : bind(m, general, self, cls));
 }

@@ -1,20 +1,12 @@
 import type { ClassDef, Expr } from "../syntax/ast.ts";
-import { findAbstract } from "./abstract-classes.ts";
-import { type ClassParts, lookup, makeClass } from "./classes.ts";
+import { type ClassParts, makeClass } from "./classes.ts";
 import { docOf } from "./docs.ts";
 import { finishEnum } from "./enums.ts";
+import { finishClass } from "./finish-class.ts";
 import type { Frame, Machine } from "./machine.ts";
-import { applyMetaclass, hasMetaclass, metaclassDoubt, prepared } from "./metaclasses.ts";
+import { metaclassDoubt, prepared } from "./metaclasses.ts";
 import { namedTupleClass } from "./named-tuple.ts";
-import {
-  type ClassCell,
-  isUnknown,
-  type Kwargs,
-  noKwargs,
-  none,
-  type PyClass,
-  type Value,
-} from "./values.ts";
+import { type ClassCell, isUnknown, type Kwargs, none, type PyClass, type Value } from "./values.ts";
 
 export function defineClass(m: Machine, node: ClassDef, frame: Frame): PyClass {
   const listed = basesOf(m, node, frame);
@@ -60,14 +52,7 @@ export function defineClass(m: Machine, node: ClassDef, frame: Frame): PyClass {
   if (doc !== undefined && !vars.has("__doc__")) vars.set("__doc__", doc);
   const cls = build(m, node, frame, { found, keywords, vars, annotations });
   cell.cls = cls;
-  findAbstract(cls, keywords.get("metaclass"));
-  for (const [name, value] of vars) nameDescriptor(m, cls, name, value);
-  const hook = cls.mro
-    .slice(1)
-    .map((base) => base.attrs.get("__init_subclass__"))
-    .find((each) => each !== undefined);
-  if (hook !== undefined) initSubclass(m, cls, hook, keywords);
-  applyMetaclass(m, cls, keywords);
+  finishClass(m, cls, vars, keywords);
   return cls;
 }
 
@@ -136,21 +121,3 @@ function build(m: Machine, node: ClassDef, frame: Frame, body: Body): PyClass {
 
 const isTorchModule = (name: string, frame: Frame): boolean =>
   name === "Module" && frame.code.prelude && frame.code.module.name === "torch.nn.modules.module";
-
-/** Python's `__set_name__`. */
-function nameDescriptor(m: Machine, cls: PyClass, name: string, value: Value): void {
-  if (typeof value !== "object" || value.kind !== "instance") return;
-  const hook = lookup(value.cls, "__set_name__");
-  if (hook !== undefined) m.call(hook, [value, cls, name], noKwargs);
-}
-
-function initSubclass(m: Machine, cls: PyClass, hook: Value, keywords: Kwargs): void {
-  const fn = typeof hook === "object" && hook.kind === "classmethod" ? hook.func : hook;
-  // A metaclass may keep to itself what stands beside the bases.
-  const isPlain = typeof fn === "object" && fn.kind === "native";
-  const passed =
-    isPlain && hasMetaclass(cls, keywords)
-      ? noKwargs
-      : new Map([...keywords].filter(([name]) => name !== "metaclass"));
-  m.call(fn, [cls], passed);
-}

@@ -42,6 +42,7 @@ export function namedTupleClass(
   const own = tuple([...fields]);
   madeOf(make, "namedtuple", name, own, dictFrom(defaults));
   vars.set("_fields", own);
+  if (!vars.has("__match_args__")) vars.set("__match_args__", own);
   vars.set("_field_defaults", dictFrom(defaults));
   vars.set("_make", {
     kind: "classmethod",

@@ -672,12 +672,76 @@ def zip_strict_and_enumerate():
 
 x = lambda: [torch.ones(2, 8)]
 READS_VALUES = True
+class Listed(nn.Module):
+    classes = {}
+
+    def __init_subclass__(cls, width=None, **kwargs):
+        super().__init_subclass__(**kwargs)
+        Listed.classes[cls.__name__] = cls
+        if width is not None:
+            cls.width = width
+
+    def __init__(self):
+        super().__init__()
+        self.fc = nn.Linear(8, self.width)
+
+    def forward(self, x):
+        return self.fc(x)
+
+
+def class_made_by_type_and_listed():
+    made = type("Made", (Listed,), {"width": 3}, width=5)
+    return nn.Sequential(made(), nn.ReLU()) if Listed.classes.get("Made") is made else nn.Identity()
+
+
+class Generic(typing.Generic[typing.TypeVar("T")], nn.Module):
+    def __class_getitem__(cls, item):
+        made = super().__class_getitem__(item)
+        return made
+
+    def __init__(self, width):
+        super().__init__()
+        self.fc = nn.Linear(8, width)
+
+    def forward(self, x):
+        return self.fc(x)
+
+
+def subscript_that_is_passed_on():
+    return Generic[int](6)
+
+
+class Pairs(typing.NamedTuple):
+    first: torch.Tensor
+    second: typing.Optional[torch.Tensor] = None
+    width: int = 3
+
+
+def named_tuple_matched_by_position():
+    class Net(Listed):
+        width = 8
+
+        def forward(self, x):
+            match Pairs(x, self.fc(x)):
+                case Pairs(first, None):
+                    return first
+                case Pairs(first, second, width) if width > 2:
+                    return torch.cat([first, second], 1)[:, :width]
+                case _:
+                    return None
+
+    return Net()
+
+
 MODELS = {
     f"{build.__name__}()": (build, x)
     for build in (
         metaclass_that_registers,
         metaclass_that_changes_calls,
         class_made_by_type,
+        class_made_by_type_and_listed,
+        subscript_that_is_passed_on,
+        named_tuple_matched_by_position,
         class_made_by_new_class,
         new_returns_other_class,
         init_subclass,

@@ -7,6 +7,7 @@ import { type ClassParts, makeClass, makeInstance, payloadOf } from "../classes.
 import { complex, complexOf, parseComplex } from "../complex-arithmetic.ts";
 import { makeSet } from "../dicts.ts";
 import { enumByValue } from "../enums.ts";
+import { finishClass } from "../finish-class.ts";
 import { collect } from "../iterate.ts";
 import type { Machine } from "../machine.ts";
 import { newType, typeCall } from "../metaclasses.ts";
@@ -305,7 +306,7 @@ function exceptions(classes: Map<string, PyClass>, object: PyClass): void {
 }
 
 /** `type(x)`, and `type(name, bases, attrs)`. */
-function makeType(m: Machine, _: PyClass, args: readonly Value[]): Value {
+function makeType(m: Machine, _: PyClass, args: readonly Value[], kwargs: Kwargs): Value {
   const [first, bases, attrs] = args;
   if (first === undefined) return m.unknown("`type()`");
   if (bases === undefined)
@@ -315,12 +316,14 @@ function makeType(m: Machine, _: PyClass, args: readonly Value[]): Value {
   if (attrs !== undefined && typeof attrs === "object" && attrs.kind === "dict")
     for (const { key, value } of attrs.entries.values()) if (typeof key === "string") vars.set(key, value);
   const object = m.classes.get("object");
-  return makeClass({
+  const made = makeClass({
     name: asString(first) ?? "type",
     bases: parents.length === 0 && object !== undefined ? [object] : parents,
     attrs: vars,
     code: m.state.frame?.code,
   });
+  finishClass(m, made, vars, kwargs);
+  return made;
 }
 
 /** `object.__init__` takes nothing; a class that makes its instances itself may take what it likes. */
