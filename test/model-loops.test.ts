@@ -45,7 +45,8 @@ const loops: readonly Loop[] = [
   },
   {
     name: "over what chance keeps",
-    forward: "drops = torch.rand(4) < 0.5\nfor _ in [i for i in range(4) if not drops[i]]:\n    x = self.fc(x)",
+    forward:
+      "drops = torch.rand(4) < 0.5\nfor _ in [i for i in range(4) if not drops[i]]:\n    x = self.fc(x)",
     rounds: 4,
   },
   {
@@ -93,8 +94,14 @@ const loops: readonly Loop[] = [
   },
   {
     name: "one round for each item of a list that is not known",
-    forward: "x = torch.stack([self.fc(x)[:, :n].mean() for n in x[0].long().tolist()])",
+    forward: "x = torch.stack([self.fc(x)[:, :n].mean() for n in x[0].nonzero()[:, 0].tolist()])",
     rounds: 1,
+  },
+  {
+    name: "one round for each of as many numbers as a tensor has",
+    forward: "x = torch.stack([self.fc(x)[:, :n].mean() for n in x[0].long().tolist()])",
+    rounds: 8,
+    complete: true,
   },
 ];
 
@@ -124,3 +131,62 @@ ${indent(forward)}
     assert.equal(hintOf(sum(made.graph.ops.map((op) => op.work.macs))), rounds * 128);
     assert.ok(made.notCounted.every(({ why }) => !/takes longer|steps/.test(why)));
   });
+
+/** Programs around a layer, with settings that cannot be seen. */
+const estimated = (before: string, entry: string) => {
+  const [made] = estimateModels(interpreter, {
+    file: "net.py",
+    source: syntax.parse(`import torch
+from torch import nn
+${before}`),
+    entry,
+    inputs: parseInputSpecs("float32[2, 8]") ?? [],
+  });
+  assert.ok(made);
+  return made;
+};
+
+test("what a loop binds in rounds that only the run knows is unknown after it, not missing", () => {
+  const made = estimated(
+    `import unheard_of
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.fc = nn.Linear(8, 8)
+        for size in unheard_of.sizes:
+            wide = size
+        self.out_dim = wide * size
+    def forward(self, x):
+        return self.fc(x)
+net = Net()
+`,
+    "net",
+  );
+  assert.ok(!made.complete);
+  assert.equal(made.failure, undefined);
+  const told = JSON.stringify(made.notCounted);
+  assert.ok(told.includes("unheard_of") && !told.includes("NameError"), told);
+});
+
+test("a folder named by the time of day leaves a model whole", () => {
+  const made = estimated(
+    `import datetime
+import pathlib
+class Settings:
+    def __init__(self):
+        now = datetime.datetime.now().strftime("%Y-%m-%d")
+        self.results = pathlib.Path("runs").resolve() / "net" / now / "best"
+        self.wide = 8
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.settings = Settings()
+        self.fc = nn.Linear(self.settings.wide, 8)
+    def forward(self, x):
+        return self.fc(x)
+`,
+    "Net()",
+  );
+  assert.ok(made.complete, JSON.stringify(made.notCounted));
+  assert.equal(hintOf(sum(made.graph.ops.map((op) => op.work.macs))), 128);
+});

@@ -15,7 +15,14 @@ import type { Machine } from "./machine.ts";
 import { arrayTensor } from "./numpy/held.ts";
 import { whyOpen } from "./open-dicts.ts";
 import { openBy } from "./open-ends.ts";
-import { isOneOfSome, isPlainUnknown, numberKind, plainUnknown, unknownNumber } from "./plain-unknown.ts";
+import {
+  isOneOfSome,
+  isPlainUnknown,
+  numberKind,
+  opposite,
+  plainUnknown,
+  unknownNumber,
+} from "./plain-unknown.ts";
 import { raise } from "./raise.ts";
 import { reasonOf } from "./reasons.ts";
 import { sequence } from "./sequences.ts";
@@ -233,7 +240,7 @@ export function unary(m: Machine, op: UnaryOperator, value: Value): Value {
     case "complex":
       return op === "-" ? { kind: "complex", re: -value.re, im: -value.im } : value;
     case "unknown":
-      return value.number === "bool" ? unknownNumber(m, value.why, "int") : value;
+      return op === "+" ? value : opposite(value, op);
     default:
       break;
   }

@@ -76,6 +76,23 @@ export const unknownNumber = (m: Machine, why: string, number: NumberKind): Unkn
   number,
 });
 
+const opposites: Readonly<Record<"-" | "~", WeakMap<Unknown, Unknown>>> = {
+  "-": new WeakMap(),
+  "~": new WeakMap(),
+};
+
+/** The negative or the complement of something unknown: the same object each time, and of that the original again. */
+export function opposite(value: Unknown, op: "-" | "~"): Unknown {
+  const known = opposites[op].get(value);
+  if (known !== undefined) return known;
+  const isBool = value.number === "bool";
+  const made: Unknown = isBool ? { ...value, number: "int" } : { ...value };
+  for (const kept of [plain, quiet, runners, shared, lookers]) if (kept.has(value)) kept.add(made);
+  opposites[op].set(value, made);
+  if (!isBool) opposites[op].set(made, value);
+  return made;
+}
+
 /** The kind of a number, be its value known or not. */
 export function numberKind(value: Value): NumberKind | undefined {
   if (typeof value === "number") return "int";

@@ -97,7 +97,7 @@ function sliced(ctx: OpContext, view: Tensor, dim: number, item: Value & { kind:
   return narrow(ctx, view, dim, start, length, step);
 }
 
-/** A view between bounds of which only the run knows one. */
+/** A view between bounds of which only the run knows one. What `x[:n]` takes, `x[n:]` leaves. */
 function slicedSomewhere(
   ctx: OpContext,
   view: Tensor,
@@ -110,11 +110,14 @@ function slicedSomewhere(
   const { storage } = view.meta;
   if (storage.data !== undefined) storage.write(undefined);
   const size = shapeOf(view)[dim] ?? 1;
-  const [open, closed] =
-    asInt(upper) === undefined && upper.kind !== "none" ? [upper, lower] : [lower, upper];
-  const key = `${open === upper ? "to" : "from"} ${printDim(asInt(closed) ?? 0)} of ${printDim(size)}`;
+  const isTo = asInt(upper) === undefined && upper.kind !== "none";
+  const [open, closed] = isTo ? [upper, lower] : [lower, upper];
+  const isToEdge = closed.kind === "none" || (isTo && asInt(closed) === 0);
+  const key = isToEdge
+    ? `of ${printDim(size)}`
+    : `${isTo ? "to" : "from"} ${printDim(asInt(closed) ?? 0)} of ${printDim(size)}`;
   const of = ctx.graph.choice(size, "x[:n]", why, closed.kind === "unknown" ? undefined : { by: open, key });
-  return narrow(ctx, view, dim, 0, shareOf(of, 0), 1);
+  return narrow(ctx, view, dim, 0, shareOf(of, isToEdge && !isTo ? 1 : 0), 1);
 }
 
 function picked(ctx: OpContext, view: Tensor, dim: number, at: Dim): Tensor {

@@ -1,7 +1,7 @@
 import glob as _glob
 import os
 import re
-from _ecocompute_std import folder_names, unknown
+from _ecocompute_std import folder_names, is_known, unknown
 
 
 class Path:
@@ -9,6 +9,9 @@ class Path:
         text = ""
         for part in parts:
             part = str(part)
+            if not is_known(part):
+                self._text = part
+                return
             text = part if part.startswith("/") or not text else text + "/" + part
         kept = [piece for piece in text.split("/") if piece not in ("", ".")]
         root = "/" if text.startswith("/") else ""
