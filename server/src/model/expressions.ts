@@ -3,7 +3,7 @@ import type * as ast from "../syntax/ast.ts";
 import { attribute } from "./attributes.ts";
 import { evaluateCall } from "./call-expression.ts";
 import { dictComprehension, generatorExpression, listComprehension } from "./comprehension.ts";
-import { dictSet, makeSet } from "./dicts.ts";
+import { dictSet } from "./dicts.ts";
 import { eitherSide, type Outcome } from "./either-side.ts";
 import { oneOfTwo } from "./either-value.ts";
 import { converted, formatValue } from "./format.ts";
@@ -17,6 +17,7 @@ import { privateName } from "./private-name.ts";
 import { reasonOf } from "./reasons.ts";
 import { load, storeOutside } from "./scope.ts";
 import { noteSkipped } from "./skipped-work.ts";
+import { setOf } from "./set-of.ts";
 import { getItem } from "./subscript.ts";
 import { dict, ellipsis, float, isUnknown, list, none, tuple, type Value } from "./values.ts";
 
@@ -64,13 +65,13 @@ export function evaluate(m: Machine, node: ast.Expr, frame: Frame): Value {
     case "Dict":
       return evaluateDict(m, node, frame);
     case "Set":
-      return makeSet(elements(m, node.elts, frame), false);
+      return setOf(m, elements(m, node.elts, frame), false);
     case "Lambda":
       return makeFunction(m, node, frame);
     case "ListComp":
       return listComprehension(m, node, frame, list);
     case "SetComp":
-      return listComprehension(m, node, frame, (items) => makeSet(items, false));
+      return listComprehension(m, node, frame, (items) => setOf(m, items, false));
     case "GeneratorExp":
       return generatorExpression(m, node, frame);
     case "DictComp":

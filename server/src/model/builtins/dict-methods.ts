@@ -63,7 +63,8 @@ export function count(m: Machine, self: PyDict, args: readonly Value[], kwargs: 
   const [from] = args;
   const source = from === undefined ? undefined : payloadOf(from);
   const add = (key: Value, by: Value): void => {
-    dictSet(self, key, m.binary(sign === 1 ? "+" : "-", dictGet(self, key) ?? 0, by));
+    if (!dictSet(self, key, m.binary(sign === 1 ? "+" : "-", dictGet(self, key) ?? 0, by)))
+      m.note("a counter", "something unknown is counted");
   };
   if (typeof source === "object" && source.kind === "dict")
     for (const { key, value } of dictEntries(source)) add(key, value);

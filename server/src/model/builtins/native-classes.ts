@@ -14,6 +14,7 @@ import { newType, typeCall } from "../metaclasses.ts";
 import { plainUnknown, unknownNumber } from "../plain-unknown.ts";
 import { exceptionTree, raise } from "../raise.ts";
 import { reasonOf } from "../reasons.ts";
+import { setOf } from "../set-of.ts";
 import { repr, str } from "../text.ts";
 import { classOf } from "../types.ts";
 import {
@@ -178,7 +179,7 @@ const toSet =
   (m, args) =>
     args[0] !== undefined && isUnknown(args[0])
       ? args[0]
-      : makeSet(args[0] === undefined ? [] : collect(m, args[0]), frozen);
+      : setOf(m, args[0] === undefined ? [] : collect(m, args[0]), frozen);
 const toDict: Make = (m, args, kwargs) => {
   const made = dict();
   if (args[0] !== undefined) updateDict(m, made, args[0]);
