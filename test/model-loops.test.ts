@@ -103,6 +103,21 @@ const loops: readonly Loop[] = [
     rounds: 8,
     complete: true,
   },
+  {
+    name: "as many rounds as numbers that the run knows differ",
+    forward: "for _ in range(len(set(x[0].long().tolist()))):\n    x = self.fc(x)",
+    rounds: 1,
+  },
+  {
+    name: "as many rounds as a set comprehension of such numbers has",
+    forward: "for _ in {round(n) for n in x[0].tolist()}:\n    x = self.fc(x)",
+    rounds: 1,
+  },
+  {
+    name: "as many rounds as a counter of such numbers has",
+    forward: "from collections import Counter\nfor _ in Counter(x[0].long().tolist()):\n    x = self.fc(x)",
+    rounds: 0,
+  },
 ];
 
 const indent = (text: string): string => text.replace(/^/gm, "        ");

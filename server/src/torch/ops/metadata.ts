@@ -1,6 +1,6 @@
 /** What a tensor says of itself, and what Python asks of it: no ops in the graph. */
 import type { NumberKind } from "../../base/known.ts";
-import { add, type Dim, floorDiv, hintOf, mul, type Partition, product } from "../../graph/dim.ts";
+import { add, floorDiv, hintOf, mul, type Partition, product } from "../../graph/dim.ts";
 import { bytesPerElement, isComplex, isFloating, toComplex, toReal } from "../../graph/dtype.ts";
 import { elementsOf, rowsOf } from "../../graph/elements.ts";
 import { compare } from "../../graph/guard.ts";
@@ -42,12 +42,15 @@ function only(tensor: Tensor, what: string): number {
   return value;
 }
 
+const numberKind = ({ dtype }: Tensor): NumberKind =>
+  dtype === "bool" ? "bool" : isFloating(dtype) ? "float" : "int";
+
 /** Of the one element the value may be left open: what is computed with it keeps its shape. */
 function knownOr(
   tensor: Tensor,
   what: string,
   make: (value: number) => Value,
-  number: NumberKind = tensor.dtype === "bool" ? "bool" : isFloating(tensor.dtype) ? "float" : "int",
+  number: NumberKind = numberKind(tensor),
 ): Value {
   try {
     return make(only(tensor, what));
@@ -65,13 +68,26 @@ function truth(tensor: Tensor): boolean {
   return only(tensor, "the truth of a tensor") !== 0;
 }
 
-function nested(data: readonly number[], shape: readonly Dim[], dtype: string): Value {
-  const [first, ...rest] = shape;
-  if (first === undefined) return element(data[0] ?? 0, dtype);
-  const step = rest.reduce<number>((a, b) => a * (hintOf(b) ?? 1), 1);
-  const length = hintOf(first) ?? 0;
-  return list(Array.from({ length }, (_, i) => nested(data.slice(i * step, (i + 1) * step), rest, dtype)));
+/** Lists in lists of Python's numbers; where only the run knows them, of as many unknown ones. */
+function nested(tensor: Tensor): Value {
+  const data = dataOf(tensor.meta);
+  const sizes = shapeOf(tensor).map((d) => (data === undefined ? d : (hintOf(d) ?? 0)));
+  const known = sizes.flatMap((d) => (typeof d === "number" ? [d] : []));
+  const total = known.reduce((a, b) => a * b, 1);
+  if (data === undefined && (known.length < sizes.length || total > maxUnknown || isComplex(tensor.dtype)))
+    throw runtimeOnly("tolist()");
+  let next = 0;
+  const open = { ...runtimeOnly("tolist()").unknown, number: numberKind(tensor) };
+  const one = (): Value => (data === undefined ? { ...open } : element(data[next++] ?? 0, tensor.dtype));
+  const level = (depth: number): Value => {
+    const length = known[depth];
+    return length === undefined ? one() : list(Array.from({ length }, () => level(depth + 1)));
+  };
+  return level(0);
 }
+
+/** A longer list of unknown numbers tells nothing that its length is worth. */
+const maxUnknown = 4096;
 
 /** That a class that is walked through has rows is taken for granted. */
 function presentClass(ctx: OpContext, of: Partition, index: number): Value {
@@ -200,8 +216,7 @@ export const ops: readonly Op[] = [
       return list(known.values.map(int));
     if (data === undefined && known?.kind === "present" && shapeOf(input).length === 1)
       return list(Array.from({ length: known.of.classes }, (_, i) => presentClass(ctx, known.of, i)));
-    if (data === undefined) throw runtimeOnly("tolist()");
-    return nested(data, shapeOf(input), input.dtype);
+    return nested(input);
   }),
   method(["torch.Tensor.data_ptr"], "(input)", (args) => int(args.tensor("input").meta.storage.id)),
   method(["torch.Tensor.__hash__"], "(input)", (args) => int(args.tensor("input").id)),
