@@ -110,6 +110,16 @@ test("folders that a program adds to `sys.path` hold modules", () => {
   assert.deepEqual(width({}).width, [1, 6]);
 });
 
+test("what a program sets on a module that it has not looked at yet stays set", () => {
+  const { width } = project({
+    main: "import torch, layers, sizes\nsizes.width = 6\ndel sizes.depth\nmodel = layers.make()\nmodel(torch.zeros(1, 4))\n",
+    layers:
+      "from torch import nn\nimport sizes\ndef make():\n    return nn.Linear(4, sizes.width + hasattr(sizes, 'depth'))\n",
+    sizes: "width = 8\ndepth = 2\n",
+  });
+  assert.deepEqual(width({}).width, [1, 6]);
+});
+
 const circle = {
   "kit/__init__": "from .first import *\nfrom .second import *\n",
   "kit/first":

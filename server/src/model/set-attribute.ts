@@ -19,6 +19,8 @@ export function setAttribute(m: Machine, object: Value, name: string, value: Val
       object.attrs.set(name, value);
       return;
     case "module":
+      // What its own code sets comes first.
+      m.load(object);
       m.state.patches += 1;
       touch(m, object, object.name, name, value);
       object.lazy.delete(name);
@@ -170,6 +172,7 @@ export function deleteAttribute(m: Machine, object: Value, name: string): void {
       object.attrs.delete(name);
       return;
     case "module":
+      m.load(object);
       m.state.patches += 1;
       touch(m, object, object.name, name, object);
       object.vars.delete(name);
