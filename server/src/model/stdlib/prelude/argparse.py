@@ -1,4 +1,6 @@
-"""Parsers of command lines. Without arguments a program is taken to be started without any: every option has its default."""
+"""Parsers of command lines. Unless it sets them itself, a program is taken to be started without arguments: every option has its default."""
+import sys
+
 from _ecocompute import assume
 from _ecocompute_std import unknown
 
@@ -318,6 +320,8 @@ class ArgumentParser:
         return made
 
     def parse_known_args(self, args=None, namespace=None):
+        if args is None:
+            args = sys.argv[1:]
         if not args:
             assume("arguments of the command line are taken to have their defaults")
         made = Namespace() if namespace is None else namespace
@@ -327,7 +331,7 @@ class ArgumentParser:
         for dest, value in self._defaults.items():
             if not hasattr(made, dest):
                 setattr(made, dest, value)
-        seen, rest = self._consume(list(args or []), made)
+        seen, rest = self._consume(list(args), made)
         for action in self._actions:
             if action in seen:
                 continue
