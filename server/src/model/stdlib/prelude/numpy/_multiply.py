@@ -1,7 +1,7 @@
 """Products of vectors and matrices. What numpy multiplies is none of torch's multiply-accumulates."""
 from _ecocompute_numpy import asarray, host, made, multiply, result_kind
 
-# Up to this many products are made one by one, so that the elements are known.
+# Up to this many elements and products at a time are made one by one, so that the elements are known.
 _few = 4096
 
 
@@ -19,11 +19,21 @@ def matmul(x1, x2, **kwargs):
             "matmul: Input operand 1 has a mismatch in its core dimension 0, with gufunc signature (n?,k),(k,m?)->(n?,m?) (size "
             + str(columns.shape[-2]) + " is different from " + str(rows.shape[-1]) + ")"
         )
-    if rows.size * columns.shape[-1] > _few:
+    at_once = _few // max(rows.size // max(rows.shape[-1], 1) * columns.shape[-1], 1)
+    if at_once == 0 or rows.size > _few or columns.size > _few:
         return host("torch.matmul", a, b)
-    found = (rows[..., None] * columns[..., None, :, :]).sum(-2)
+    found = _summed(rows, columns, at_once)
     found = found[..., 0, :] if a.ndim == 1 else found
     return found[..., 0] if b.ndim == 1 else found
+
+
+def _summed(rows, columns, at_once):
+    found = None
+    for start in range(0, max(rows.shape[-1], 1), at_once):
+        inner = slice(start, start + at_once)
+        part = (rows[..., inner, None] * columns[..., None, inner, :]).sum(-2)
+        found = part if found is None else found + part
+    return found
 
 
 def dot(a, b, out=None):
