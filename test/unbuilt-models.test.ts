@@ -5,6 +5,7 @@ import { estimateModels } from "../server/src/model/estimate-model.ts";
 import { syntax } from "./harness/syntax.ts";
 
 const layers = `import torch
+from absent import registry
 from torch import nn
 
 class Plain(nn.Linear):
@@ -12,10 +13,12 @@ class Plain(nn.Linear):
         super().__init__(4, 8)
 
 class Chance(nn.Linear):
-    def __init__(self):
-        super().__init__(4, 8)
-        if torch.rand(1).item() > 0.5:
-            self.extra = nn.Linear(4, 4)
+    def __new__(cls):
+        return registry(cls)
+
+    @classmethod
+    def from_coin(cls):
+        return registry(cls)
 
 class Settings:
     def __init__(self):
@@ -55,4 +58,29 @@ test("it stands behind the models that can be built, once", () => {
 
 test("what is no model is not listed", () => {
   assert.deepEqual(listed("settings = Settings()\nsize = torch.rand(1).item()\n"), []);
+});
+
+test("a class may be named through its module, and may build itself", () => {
+  assert.deepEqual(listed("import layers\nnet = layers.Chance()\nnet(torch.randn(2, 4))\n"), [
+    "Chance: `net`",
+  ]);
+  assert.deepEqual(listed("net = Chance.from_coin()\n"), ["Chance: `net`"]);
+});
+
+test("what a package that is not there makes is listed where the file uses it as a model", () => {
+  assert.deepEqual(listed('import zoo\nnet = zoo.create("net")\nnet(torch.randn(2, 4))\n'), ["net: `net`"]);
+  const program = 'net = torch.hub.load("some/where", "net")\nnet.eval()\nx = torch.randn(2, 4)\nnet(x)\n';
+  assert.deepEqual(listed(program), ["net: `net`"]);
+});
+
+test("what such a package makes for something else is not listed", () => {
+  const program = `from zoo import Loss, tokens, Net
+x = torch.randn(2, 4)
+criterion = Loss()
+criterion(x, x)
+tokenizer = tokens("words")
+tokenizer("a b")
+trainer = Net(x)
+`;
+  assert.deepEqual(listed(program), []);
 });
