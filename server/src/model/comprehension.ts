@@ -47,8 +47,12 @@ function overFirst(
   if (first === undefined) return undefined;
   const source = m.evaluate(first.iter, frame);
   if (isUnknown(source) && isOpenSource(m, source, clauses, made, frame)) return source;
+  const { skipped } = m.state;
   run(m, clauses, 0, m.iterate(source), frame, body);
-  return undefined;
+  // Where no item is known, there may be any number of them.
+  return m.state.skipped === skipped
+    ? undefined
+    : m.unknown(isUnknown(source) ? source.why : m.state.lastDoubt);
 }
 
 const isOpenSource = (
@@ -123,7 +127,9 @@ export function generatorExpression(m: Machine, node: ListComp, frame: Frame): V
   const over = first === undefined ? undefined : m.evaluate(first.iter, frame);
   if (over !== undefined && isUnknown(over) && isOpenSource(m, over, node.generators, [node.elt], frame))
     return over;
+  const { skipped } = m.state;
   const source = over === undefined ? undefined : m.iterate(over);
+  if (over !== undefined && isUnknown(over) && m.state.skipped !== skipped) return m.unknown(over.why);
   const own: Frame = { ...frame, scope: inner(frame) };
   const walk = source === undefined ? undefined : items(m, node, 0, source, own);
   return iterator("generator", () => {

@@ -16,8 +16,9 @@ import { plainUnknown } from "./plain-unknown.ts";
 import { privateName } from "./private-name.ts";
 import { reasonOf } from "./reasons.ts";
 import { load, storeOutside } from "./scope.ts";
-import { noteSkipped } from "./skipped-work.ts";
 import { setOf } from "./set-of.ts";
+import { isOnTheWay } from "./skipped-rounds.ts";
+import { noteSkipped } from "./skipped-work.ts";
 import { getItem } from "./subscript.ts";
 import { dict, ellipsis, float, isUnknown, list, none, tuple, type Value } from "./values.ts";
 
@@ -201,15 +202,17 @@ function evaluateConditional(m: Machine, node: ast.IfExp, frame: Frame): Value {
     if (!isTensor(a) || !isTensor(b)) return oneOfTwo(m, why, a, b);
   }
   if (isOpen(m, test, [node.body, node.orelse], frame)) return m.unknown(why);
+  let isDoubtful = false;
   const doubt = (): void => {
+    isDoubtful = true;
     at(frame, node);
     m.note("a conditional expression", `which side is taken is unknown: ${why}`, true);
   };
   const side = (part: ast.Expr) => (): Outcome => ({ ended: Ended.normal, value: evaluate(m, part, frame) });
   const settled = eitherSide(m, frame, { why, sides: [side(node.body), side(node.orelse)], doubt });
-  if (settled !== undefined) return settled.value;
-  doubt();
-  return evaluate(m, node.orelse, frame);
+  if (settled === undefined) doubt();
+  const value = settled === undefined ? evaluate(m, node.orelse, frame) : settled.value;
+  return isDoubtful && isOnTheWay(m, frame) ? m.unknown(why) : value;
 }
 
 const isTensor = (value: Value): boolean => typeof value === "object" && value.kind === "tensor";

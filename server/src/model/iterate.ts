@@ -59,7 +59,10 @@ function overUnknown(m: Machine, value: Unknown): Cursor {
   const isOne = !m.context.graph.isPreparing;
   const counted = isOne ? "; it is counted once" : "";
   m.note("a loop", `what is iterated is unknown: ${value.why}${counted}`, isOne);
-  if (!isOne) return ended;
+  if (!isOne) {
+    m.state.skipped += 1;
+    return ended;
+  }
   // A range up to a number that is not known is that number.
   return over([value.number === "int" ? unknownNumber(m, value.why, "int") : m.unknown(value.why)]);
 }

@@ -216,6 +216,8 @@ export interface MachineState {
   /** Number of doubts so far, told or not. */
   doubts: number;
   lastDoubt: string;
+  /** Loops whose rounds only the run knows, which were left out. */
+  skipped: number;
   /** How often attributes of modules and of the prelude's classes were set or deleted, in all. */
   patches: number;
   /** Time ran out while a module was imported: what it lacks now, another run may find. */

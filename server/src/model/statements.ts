@@ -13,6 +13,7 @@ import { binary, inPlace } from "./operators.ts";
 import { privateName } from "./private-name.ts";
 import { exception, raise } from "./raise.ts";
 import { load, redirect, remove, store } from "./scope.ts";
+import { leaveChangedUnknown } from "./skipped-rounds.ts";
 import { endsProgram, importsDebugger, isDebugger, isLogger, isReport, noteSkipped } from "./skipped-work.ts";
 import { deleteItem } from "./subscript.ts";
 import { isInstance } from "./types.ts";
@@ -174,11 +175,13 @@ function runIf(
     const ended = execute(m, body, frame);
     return { ended, value: ended === Ended.return ? frame.result : none };
   };
+  let isDoubtful = false;
   const settled = eitherSide(m, frame, {
     why,
     sides: [side(node.body), side(node.orelse)],
     goOn: at + 1 < block.length ? side(block.slice(at + 1)) : undefined,
     doubt: () => {
+      isDoubtful = true;
       frame.start = node.test.start;
       frame.end = node.test.end;
       m.note("a branch", why, true);
@@ -186,20 +189,27 @@ function runIf(
   });
   if (settled === undefined) {
     m.note("a branch", why, true);
-    return execute(m, node.orelse, frame);
+    const ended = execute(m, node.orelse, frame);
+    leaveChangedUnknown(m, frame, [...node.body, ...node.orelse], reason(test));
+    return ended;
   }
+  if (isDoubtful) leaveChangedUnknown(m, frame, [...node.body, ...node.orelse], reason(test));
   const { ended, value } = settled;
   if (ended === Ended.return) frame.result = value;
   return ended === Ended.normal && settled.wentOn ? wentOn : ended;
 }
 
 function runFor(m: Machine, node: ast.For, frame: Frame): Completion {
+  const { skipped } = m.state;
   const source = m.evaluate(node.iter, frame);
   frame.start = node.iter.start;
   frame.end = node.iter.end;
   if (leaveOpen(m, source, node.body, frame, node.target)) return Ended.normal;
   const next = m.iterate(source);
-  for (let item = next(); item !== undefined; item = next()) {
+  const first = next();
+  if (first === undefined && m.state.skipped !== skipped)
+    leaveChangedUnknown(m, frame, node.body, isUnknown(source) ? source.why : m.state.lastDoubt);
+  for (let item = first; item !== undefined; item = next()) {
     m.step();
     assign(m, node.target, item, frame);
     const ended = execute(m, node.body, frame);
@@ -214,12 +224,18 @@ function runWhile(m: Machine, node: ast.While, frame: Frame): Completion {
     m.step();
     const test = m.evaluate(node.test, frame);
     const known = m.truth(test) ?? testedAnyway(m, node, frame, test);
-    if (known !== true) break;
+    if (known !== true) {
+      if (m.truth(test) === undefined) leaveChangedUnknown(m, frame, node.body, reason(test));
+      break;
+    }
     const ways = waysOut(frame);
     const ended = execute(m, node.body, frame);
     if (ended === Ended.break) return Ended.normal;
     if (ended === Ended.return) return ended;
-    if (waysOut(frame) > ways && !isCounted(node)) return Ended.normal;
+    if (waysOut(frame) > ways && !isCounted(node)) {
+      leaveChangedUnknown(m, frame, node.body, "a loop that ends by what only the run knows");
+      return Ended.normal;
+    }
   }
   return execute(m, node.orelse, frame);
 }
