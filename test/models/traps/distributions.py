@@ -201,6 +201,55 @@ def composed():
     return Head(16, use)
 
 
+def counts():
+    def use(out, h):
+        some = torch.sigmoid(h)
+        all = (
+            td.Binomial(10, logits=h), td.NegativeBinomial(5, probs=some), td.Geometric(some),
+            td.Multinomial(7, logits=h), td.Binomial(torch.full_like(h, 3.0), some),
+        )
+        drawn = [each.sample((2,)) for each in all]
+        return out(all[0].mean), drawn, [each.log_prob(one) for each, one in zip(all, drawn)], [each.variance for each in all]
+
+    return Head(16, use)
+
+
+def heavy_tails():
+    def use(out, h):
+        scale = F.softplus(h) + 1e-3
+        all = (
+            td.StudentT(torch.full_like(h, 4.0), h, scale), td.HalfNormal(scale), td.HalfCauchy(scale),
+            td.Weibull(scale, scale), td.Pareto(scale, scale), td.InverseGamma(scale, scale), td.StudentT(3.0),
+        )
+        drawn = [each.rsample((3,)) for each in all]
+        turned = td.VonMises(h, scale)
+        return out(drawn[1]), [each.log_prob(one) for each, one in zip(all, drawn)], turned.log_prob(turned.sample())
+
+    return Head(16, use)
+
+
+def quantiles():
+    def use(out, h):
+        scale = F.softplus(h) + 1e-3
+        all = (
+            Normal(h, scale), td.Laplace(h, scale), td.Cauchy(h, scale), td.Gumbel(h, scale), td.LogNormal(h, scale),
+            td.Uniform(h, h + scale), td.Exponential(scale), td.HalfNormal(scale),
+        )
+        half = torch.full_like(h, 0.5)
+        return [each.cdf(each.icdf(half)) for each in all], out(all[0].icdf(half))
+
+    return Head(16, use)
+
+
+def narrow_covariance():
+    def use(out, h):
+        dist = td.LowRankMultivariateNormal(h, torch.ones(6, 16, 2), torch.ones(16))
+        drawn = dist.rsample((3,))
+        return out(drawn), dist.log_prob(drawn), dist.variance
+
+    return Head(16, use)
+
+
 def rows():
     return [torch.zeros(6, 8)]
 
@@ -222,6 +271,10 @@ MODELS = {
         expanded,
         several_dimensions_in_one_event,
         composed,
+        counts,
+        heavy_tails,
+        quantiles,
+        narrow_covariance,
     )
 }
 READS_VALUES = True

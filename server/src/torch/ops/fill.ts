@@ -124,6 +124,15 @@ export const ops: readonly Op[] = [
     },
   }),
   defineOp({
+    names: ["torch.binomial"],
+    params: "(count, prob, generator=None)",
+    run: (args, ctx) => {
+      const [count, prob] = [args.tensor("count"), args.tensor("prob")];
+      const shape = broadcast([shapeOf(count), shapeOf(prob)], ctx);
+      return emitOne(ctx, "binomial", [count, prob], { shape, dtype: count.dtype, random: true });
+    },
+  }),
+  defineOp({
     names: ["torch.multinomial", "torch.Tensor.multinomial"],
     params: "(input, num_samples, replacement=False, *, generator=None, out=None)",
     run: (args, ctx) => {

@@ -82,6 +82,12 @@ class Exponential(ExponentialFamily):
     def log_prob(self, value):
         return self.rate.log() - self.rate * value
 
+    def cdf(self, value):
+        return 1 - torch.exp(-self.rate * value)
+
+    def icdf(self, value):
+        return -torch.log1p(-value) / self.rate
+
     def entropy(self):
         return 1.0 - torch.log(self.rate)
 

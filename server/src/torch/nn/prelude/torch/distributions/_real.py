@@ -77,6 +77,14 @@ class Laplace(_Located):
     def log_prob(self, value):
         return -torch.log(2 * self.scale) - torch.abs(value - self.loc) / self.scale
 
+    def cdf(self, value):
+        y = value - self.loc
+        return 0.5 - 0.5 * y.sign() * torch.expm1(-y.abs() / self.scale)
+
+    def icdf(self, value):
+        term = value - 0.5
+        return self.loc - self.scale * term.sign() * torch.log1p(-2 * term.abs())
+
     def entropy(self):
         return 1 + torch.log(2 * self.scale)
 
@@ -88,6 +96,12 @@ class Cauchy(_Located):
 
     def log_prob(self, value):
         return -math.log(math.pi) - self.scale.log() - (((value - self.loc) / self.scale) ** 2).log1p()
+
+    def cdf(self, value):
+        return torch.atan((value - self.loc) / self.scale) / math.pi + 0.5
+
+    def icdf(self, value):
+        return torch.tan(math.pi * (value - 0.5)) * self.scale + self.loc
 
     def entropy(self):
         return math.log(4 * math.pi) + self.scale.log()
@@ -110,6 +124,12 @@ class Gumbel(_Located):
         y = (self.loc - value) / self.scale
         return (y - y.exp()) - self.scale.log()
 
+    def cdf(self, value):
+        return torch.exp(-torch.exp((self.loc - value) / self.scale))
+
+    def icdf(self, value):
+        return self.loc - self.scale * (-value.log()).log()
+
     def entropy(self):
         return self.scale.log() + (1 + 0.57721566490153286)
 
@@ -121,6 +141,12 @@ class LogNormal(_Located):
     def log_prob(self, value):
         x = value.log()
         return Normal(self.loc, self.scale, False).log_prob(x) - x
+
+    def cdf(self, value):
+        return Normal(self.loc, self.scale, False).cdf(value.log())
+
+    def icdf(self, value):
+        return Normal(self.loc, self.scale, False).icdf(value).exp()
 
     def entropy(self):
         return Normal(self.loc, self.scale, False).entropy() + self.loc
@@ -157,6 +183,12 @@ class Uniform(Distribution):
     def log_prob(self, value):
         inside = self.low.le(value).type_as(self.low) * self.high.gt(value).type_as(self.low)
         return torch.log(inside) - torch.log(self.high - self.low)
+
+    def cdf(self, value):
+        return ((value - self.low) / (self.high - self.low)).clamp(min=0, max=1)
+
+    def icdf(self, value):
+        return value * (self.high - self.low) + self.low
 
     def entropy(self):
         return torch.log(self.high - self.low)
@@ -227,3 +259,53 @@ class MultivariateNormal(Distribution):
         half = self._log_determinant()
         made = 0.5 * self._event_shape[0] * (1 + math.log(2 * math.pi)) + half
         return made if len(self._batch_shape) == 0 else made.expand(self._batch_shape)
+
+
+def _times(matrix, vectors):
+    return torch.matmul(matrix, vectors.unsqueeze(-1)).squeeze(-1)
+
+
+class LowRankMultivariateNormal(Distribution):
+    """Its covariance is a product of a narrow matrix with its transpose, and a diagonal."""
+
+    has_rsample = True
+
+    def __init__(self, loc, cov_factor, cov_diag, validate_args=None):
+        batch = torch.broadcast_shapes(loc.shape[:-1], cov_factor.shape[:-2], cov_diag.shape[:-1])
+        self.loc = loc.expand(tuple(batch) + (-1,))
+        self.cov_diag = cov_diag.expand(tuple(batch) + (-1,))
+        self.cov_factor = cov_factor.expand(tuple(batch) + cov_factor.shape[-2:])
+        self._factor, self._diagonal = cov_factor, cov_diag.expand(cov_factor.shape[:-2] + (-1,))
+        inner = torch.matmul(self._weighed(), self._factor)
+        self._inner = torch.linalg.cholesky(inner + torch.eye(inner.shape[-1]))
+        super().__init__(batch, self.loc.shape[-1:])
+
+    def _weighed(self):
+        return self._factor.mT / self._diagonal.unsqueeze(-2)
+
+    @property
+    def mean(self):
+        return self.loc
+
+    @property
+    def mode(self):
+        return self.loc
+
+    @property
+    def variance(self):
+        return (self._factor.pow(2).sum(-1) + self._diagonal).expand(self._batch_shape + self._event_shape)
+
+    def rsample(self, sample_shape=()):
+        shape = self._extended_shape(sample_shape)
+        wide = torch.empty(shape[:-1] + self._factor.shape[-1:], dtype=self.loc.dtype).normal_()
+        own = torch.empty(shape, dtype=self.loc.dtype).normal_()
+        return self.loc + _times(self._factor, wide) + self._diagonal.sqrt() * own
+
+    def log_prob(self, value):
+        difference = value - self.loc
+        weighed = _times(self._weighed(), difference)
+        plain = (difference.pow(2) / self._diagonal).sum(-1)
+        inner = MultivariateNormal(torch.zeros_like(weighed), scale_tril=self._inner)
+        determinant = 2 * inner._log_determinant() + self._diagonal.log().sum(-1)
+        distance = plain - inner._squared_distance(weighed)
+        return -0.5 * (self._event_shape[0] * math.log(2 * math.pi) + determinant + distance)

@@ -1,0 +1,1 @@
+from ._real import LowRankMultivariateNormal

@@ -1,0 +1,1 @@
+from ._counts import Multinomial

@@ -1,0 +1,1 @@
+from ._tails import StudentT
