@@ -110,6 +110,18 @@ test("folders that a program adds to `sys.path` hold modules", () => {
   assert.deepEqual(width({}).width, [1, 6]);
 });
 
+test("folders without an `__init__.py` are packages, however deep, for whoever imports what is in them", () => {
+  const part = "import torch.nn as nn\nclass Net(nn.Linear):\n    pass\n";
+  for (const imported of ["import a.b.c", "a = __import__('a.b.c')"]) {
+    const made = project({
+      main: `import torch\n${imported}\nimport a.b.d\nnet = a.b.c.Net(2, a.b.d.width)\nnet(torch.ones(1, 2))\n`,
+      "a/b/c": part,
+      "a/b/d": "width = 5\n",
+    }).width({});
+    assert.deepEqual(made.width, [1, 5]);
+  }
+});
+
 test("what a program sets on a module that it has not looked at yet stays set", () => {
   const { width } = project({
     main: "import torch, layers, sizes\nsizes.width = 6\ndel sizes.depth\nmodel = layers.make()\nmodel(torch.zeros(1, 4))\n",

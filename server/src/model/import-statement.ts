@@ -14,9 +14,18 @@ export function bindImport(m: Machine, node: Import, frame: Frame): void {
     if (found === undefined && frame.trying > 0) missing(m, alias.name);
     const root = alias.name.split(".")[0] ?? alias.name;
     const name = alias.asName === undefined ? root : alias.name;
-    const bound = m.findModule(name) ?? (found === undefined ? absent(m, name) : m.namespace(name));
-    store(frame, alias.asName ?? root, bound);
+    if (found !== undefined) makeNamespaces(m, alias.name);
+    store(frame, alias.asName ?? root, m.findModule(name) ?? absent(m, name));
     if (found !== undefined) m.register(found);
+  }
+}
+
+/** The packages that a module is in are there by its import, also those without an `__init__.py`. */
+export function makeNamespaces(m: Machine, name: string): void {
+  const parts = name.split(".");
+  for (let depth = 1; depth < parts.length; depth += 1) {
+    const outer = parts.slice(0, depth).join(".");
+    if (m.findModule(outer) === undefined) m.namespace(outer);
   }
 }
 

@@ -1,3 +1,4 @@
+import { makeNamespaces } from "../import-statement.ts";
 import type { Machine } from "../machine.ts";
 import type { Kwargs, Value } from "../values.ts";
 import { asString } from "./args.ts";
@@ -9,6 +10,7 @@ export function importCall(m: Machine, args: readonly Value[], kwargs: Kwargs): 
   if (name === undefined || module === undefined) return m.unknown("an imported module");
   m.register(module);
   const names = args[3] ?? kwargs.get("fromlist") ?? false;
-  const top = name.replace(/\..*$/, "");
-  return m.truth(names) === true ? module : (m.findModule(top) ?? m.namespace(top));
+  if (m.truth(names) === true) return module;
+  makeNamespaces(m, name);
+  return m.findModule(name.replace(/\..*$/, "")) ?? module;
 }
