@@ -236,3 +236,24 @@ test("a file offers what it builds itself", () => {
   assert.deepEqual(entriesOf(takes("config") + settings.replace(" = 4", "")), []);
   assert.deepEqual(entriesOf(takes("config")), []);
 });
+
+test("a function whose code is replaced is told as unknown, not as failing", () => {
+  const made = estimate(
+    net(
+      "pass",
+      "return wide(self.fc(x))",
+      `
+def other(x):
+    return x.repeat(1, 2)
+
+def wide(x):
+    wide.__globals__.update(other.__globals__)
+    wide.__code__ = other.__code__
+    return wide(x)
+`,
+    ),
+  );
+  assert.ok(!made.complete);
+  assert.equal(made.failure, undefined);
+  assert.ok(made.notCounted.some(({ why }) => why === "its code was replaced by the program"));
+});

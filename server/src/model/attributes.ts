@@ -4,6 +4,7 @@ import { isPythonAttribute } from "./builtins/python-names.ts";
 import { lookup, payloadOf } from "./classes.ts";
 import { dictEntries, dictFrom, dictGet } from "./dicts.ts";
 import { docOf } from "./docs.ts";
+import { keywordDefaults, positionalDefaults, shownAttributes } from "./function-defaults.ts";
 import { liveDict } from "./live-dict.ts";
 import type { Machine } from "./machine.ts";
 import { madeOf } from "./made-of.ts";
@@ -272,13 +273,15 @@ function functionAttribute(m: Machine, fn: PyFunction, name: string): Value | un
     case "__doc__":
       return fn.node.kind === "FunctionDef" ? (docOf(fn.node.body) ?? none) : none;
     case "__dict__":
-      return dictFrom(fn.attrs ?? []);
+      return shownAttributes(fn);
     case "__defaults__":
       return positionalDefaults(fn);
     case "__kwdefaults__":
       return keywordDefaults(fn);
     case "__code__":
       return codeRecord(fn);
+    case "__globals__":
+      return m.unknown("the names of a module");
     case "__closure__":
       return fn.scope === undefined ? none : m.unknown("the cells of a closure");
     case "__annotations__":
@@ -298,21 +301,6 @@ function functionAttribute(m: Machine, fn: PyFunction, name: string): Value | un
     default:
       return nativeAttribute(m, fn, name);
   }
-}
-
-function positionalDefaults(fn: PyFunction): Value {
-  const values = fn.node.params.flatMap(({ name, mode }) =>
-    mode === "keyword-only" ? [] : (fn.defaults?.get(name) ?? []),
-  );
-  return values.length === 0 ? none : tuple(values);
-}
-
-function keywordDefaults(fn: PyFunction): Value {
-  const pairs = fn.node.params.flatMap(({ name, mode }): (readonly [string, Value])[] => {
-    const value = mode === "keyword-only" ? fn.defaults?.get(name) : undefined;
-    return value === undefined ? [] : [[name, value]];
-  });
-  return pairs.length === 0 ? none : dictFrom(pairs);
 }
 
 function codeRecord(fn: PyFunction): Value {

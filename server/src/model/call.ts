@@ -73,7 +73,10 @@ const holdsWork = (value: Value): boolean =>
 function callFunction(m: Machine, fn: PyFunction, args: readonly Value[], kwargs: Kwargs): Value {
   const { state } = m;
   m.step();
-  if (fn.doubt !== undefined) m.note(`\`${fn.name}\``, fn.doubt);
+  if (fn.doubt !== undefined) {
+    m.note(`\`${fn.name}\``, fn.doubt);
+    if (fn.attrs?.has("__code__") === true) return m.unknown(fn.doubt);
+  }
   const frame = enter(m, fn, args, kwargs);
   const { node } = fn;
   if (node.kind === "FunctionDef" && node.isGenerator) return runGenerator(m, node, frame);

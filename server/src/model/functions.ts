@@ -1,5 +1,6 @@
 import type { FunctionDef, Lambda, Param } from "../syntax/ast.ts";
 import { dictFrom } from "./dicts.ts";
+import { defaultOf } from "./function-defaults.ts";
 import type { Frame, Machine } from "./machine.ts";
 import { raise } from "./raise.ts";
 import { type Kwargs, none, type PyFunction, tuple, type Value } from "./values.ts";
@@ -46,7 +47,7 @@ function missing(fn: PyFunction, first: Param, vars: ReadonlyMap<string, Value>,
     .filter(({ mode }) =>
       isNamed ? mode === "keyword-only" : mode === "positional" || mode === "positional-only",
     )
-    .filter(({ name }) => !vars.has(name) && !kwargs.has(name) && fn.defaults?.get(name) === undefined)
+    .filter((each) => !vars.has(each.name) && !kwargs.has(each.name) && defaultOf(fn, each) === undefined)
     .map(({ name }) => `'${name}'`);
   const [last = "", ...others] = [...lacking].reverse();
   const list =
@@ -124,7 +125,7 @@ function bindArguments(
       vars.set(name, named);
       continue;
     }
-    const fallback = fn.defaults?.get(name);
+    const fallback = defaultOf(fn, param);
     if (fallback === undefined && isStandIn(fn)) {
       m.note(`\`${fn.name}\``, `its argument \`${name}\` is not modelled`);
       vars.set(name, m.unknown(`the argument \`${name}\``));

@@ -30,6 +30,7 @@ export function setAttribute(m: Machine, object: Value, name: string, value: Val
       if (object.scope === undefined) touch(m, object.code.module, object.qualname, name, value);
       object.attrs ??= new Map();
       object.attrs.set(name, value);
+      if (name === "__code__") object.doubt ??= "its code was replaced by the program";
       return;
     case "unknown":
       if (

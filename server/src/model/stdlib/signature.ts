@@ -1,5 +1,6 @@
 import { lookup } from "../classes.ts";
 import { dictFrom } from "../dicts.ts";
+import { defaultOf } from "../function-defaults.ts";
 import type { Machine } from "../machine.ts";
 import { none, type PyFunction, type Value } from "../values.ts";
 
@@ -29,7 +30,7 @@ export function signatureOf(m: Machine, callable: Value): Value {
         param.name,
         parameter(
           param.name,
-          fn.defaults?.get(param.name) ?? empty,
+          defaultOf(fn, param) ?? empty,
           kinds[param.mode],
           param.annotation === undefined ? empty : m.unknown("an annotation"),
         ),
