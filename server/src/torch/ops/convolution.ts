@@ -33,9 +33,16 @@ interface Setup {
 
 const spatial = (shape: Shape): Shape => shape.slice(2);
 
+/** Types that oneDNN convolves: it compares weights before the loops of all other types do, in words of its own. */
+const byOneDnn: ReadonlySet<string> = new Set(["float32", "bfloat16"]);
+
 function checkTypes({ input, weight, bias }: Setup): void {
   const other = bias ?? weight;
   if (other.dtype === input.dtype && weight.dtype === input.dtype) return;
+  if (bias === undefined && !byOneDnn.has(input.dtype))
+    throw new TorchError(
+      `expected scalar type ${scalarName(input.dtype)} but found ${scalarName(weight.dtype)}`,
+    );
   throw new TorchError(
     bias === undefined
       ? `Input type (torch.${scalarName(input.dtype)}Tensor) and weight type (torch.${scalarName(weight.dtype)}Tensor) should be the same`
