@@ -98,11 +98,16 @@ function unbind(ctx: OpContext, input: Tensor, dim: number): Value {
 export const ops: readonly Op[] = [
   defineOp({
     names: ["torch.split", "torch.Tensor.split", "torch.unsafe_split", "torch.Tensor.unsafe_split"],
-    params: ["(input, split_size_or_sections, dim=0)", "(input, split_size, dim=0)"],
+    // The function of the module is written in Python and calls its input otherwise than the method does.
+    params: [
+      "(input, split_size_or_sections, dim=0)",
+      "(input, split_size, dim=0)",
+      "(tensor, split_size_or_sections, dim=0)",
+    ],
     run: (args, ctx) =>
       split(
         ctx,
-        args.tensor("input"),
+        args.tensor(args.optional("tensor") === undefined ? "input" : "tensor"),
         args.optional("split_size_or_sections") ?? args.value("split_size"),
         args.index("dim", 0),
       ),
