@@ -96,7 +96,39 @@ for (const [name, program] of Object.entries(resting))
     assert.match(whys(made).join("\n"), chance);
   });
 
+/** What functions of the program decide by chance before they build a model; `main` runs as it would. */
+const decided: Readonly<Record<string, string>> = {
+  "a branch": "width = 3\n    if random.random() > 0.5:\n        width = 5\n    net = Plain(width)",
+  "a branch that does more":
+    "net = Plain(8)\n    if random.random() > 0.5:\n        net = nn.Sequential(net, nn.Linear(8, 8))",
+  "a loop":
+    "layers = []\n    for _ in range(int(torch.rand(1) * 9)):\n        layers.append(nn.Linear(8, 8))\n    net = nn.Sequential(*layers)",
+  "a comprehension":
+    "kept = [i for i in range(4) if random.random() > 0.5]\n    net = nn.Sequential(*[nn.Linear(8, 8) for _ in kept])",
+};
+
+for (const [name, body] of Object.entries(decided))
+  test(`what the program decides by chance is open: ${name}`, () => {
+    const made = last(`def main():\n    ${body}\n    net(torch.randn(2, 8))\nmain()`);
+    assert.equal(made.complete, false);
+    assert.notEqual(made.notCounted.length, 0);
+  });
+
+test("what is decided behind a call is not its doubt", () => {
+  const behind = "if random.random() > 0.5:\n        width = 5\n        net = Plain(width)";
+  assert.equal(
+    last(`def main():\n    net = Plain(4)\n    net(torch.randn(2, 8))\n    ${behind}\nmain()`).complete,
+    true,
+  );
+});
+
 test("what does not rest on it is not, even under its name", () => {
-  assert.equal(last("net = Chance()\nnet(torch.randn(2, 8))\nother = Plain(4)\nother(torch.randn(2, 8))").complete, true);
-  assert.equal(last("net = Chance()\nnet(torch.randn(2, 8))\nnet = Plain(4)\nnet(torch.randn(2, 8))").complete, true);
+  assert.equal(
+    last("net = Chance()\nnet(torch.randn(2, 8))\nother = Plain(4)\nother(torch.randn(2, 8))").complete,
+    true,
+  );
+  assert.equal(
+    last("net = Chance()\nnet(torch.randn(2, 8))\nnet = Plain(4)\nnet(torch.randn(2, 8))").complete,
+    true,
+  );
 });

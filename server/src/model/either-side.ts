@@ -4,6 +4,7 @@ import type { OpRecord } from "../graph/ir.ts";
 import { type Either, eitherCell, eitherValue, isSameTensor } from "./either-value.ts";
 import { changedSince, type Moment, momentOf, undo } from "./fork.ts";
 import { type Completion, Ended, type Frame, type Machine, Raised } from "./machine.ts";
+import { isInProgram } from "./open-models.ts";
 import { type Changeable, reachable, reachableFrom } from "./reachable.ts";
 import { type Followed, readsAll, startFollowing } from "./read-log.ts";
 import type { Value } from "./values.ts";
@@ -50,7 +51,8 @@ const maxReached = 2_000_000;
  */
 export function eitherSide(m: Machine, frame: Frame, branch: Branch): Settled | undefined {
   const { state } = m;
-  if (frame.kind !== "function" || frame.code.prelude || state.quiet) return undefined;
+  if (frame.kind !== "function" || frame.code.prelude) return undefined;
+  if (state.quiet && !isInProgram(m)) return undefined;
   if (state.reached > maxReached) return undefined;
   const objects = reachableFrom(frame);
   state.reached += objects?.size ?? maxReached;

@@ -28,6 +28,7 @@ import { libraryState } from "./library-state.ts";
 import type { Frame, Limits, Machine, MachineState, Note } from "./machine.ts";
 import { type Modules, makeModules, moduleFrame, type World } from "./modules.ts";
 import { nativeModule } from "./nn-natives.ts";
+import { leaveOpenHere, noOpenModels } from "./open-models.ts";
 import { binary, compare } from "./operators.ts";
 import { type Run, savepoint } from "./run-state.ts";
 import { textRunners } from "./run-text.ts";
@@ -124,7 +125,7 @@ export function makeInterpreter(options: InterpreterOptions): Interpreter {
     built: new WeakMap(),
     constructing: undefined,
     calling: undefined,
-    open: undefined,
+    open: noOpenModels(),
     hasAccelerator: false,
     askedForAccelerator: false,
     unknownKeywords: undefined,
@@ -163,8 +164,11 @@ export function makeInterpreter(options: InterpreterOptions): Interpreter {
   const note = (what: string, why: string, isOneWay = false): void => {
     state.doubts += 1;
     state.lastDoubt = `${what}: ${why}`;
-    if (state.quiet) return;
     const where = userPlace();
+    if (state.quiet) {
+      leaveOpenHere(state.open, { what, why, where, ...(isOneWay ? { isOneWay } : {}) });
+      return;
+    }
     const seen = current.notes.some(
       (each) =>
         each.what === what &&
@@ -225,7 +229,15 @@ export function makeInterpreter(options: InterpreterOptions): Interpreter {
       state.unseen += 1;
       current.assumed.add(text);
     },
-    savepoint: () => savepoint(current),
+    savepoint: () => {
+      const takeBack = savepoint(current);
+      const { carried } = state.open;
+      const { length } = carried;
+      return () => {
+        takeBack();
+        carried.length = Math.min(carried.length, length);
+      };
+    },
     notesOf: (body) => {
       const { quiet } = state;
       const { notes } = current;
@@ -419,6 +431,7 @@ export function makeInterpreter(options: InterpreterOptions): Interpreter {
         isOver: false,
         ranOn: false,
         askedForAccelerator: false,
+        open: noOpenModels(),
       });
       counter.restart();
       return current;

@@ -261,7 +261,7 @@ export interface MachineState {
     | ((cls: PyClass, args: readonly Value[], kwargs: Kwargs, make: () => Value) => Value)
     | undefined;
   /** Models of the program in whose construction something is not known. */
-  open: OpenModels | undefined;
+  open: OpenModels;
   /** What the program is told when it asks whether there is a GPU. */
   hasAccelerator: boolean;
   /** It has asked. */

@@ -8,7 +8,7 @@ import { exceptionLine } from "./exception-line.ts";
 import { LookedAt, stepsBehind } from "./look-at-call.ts";
 import { type EarlyName, type Frame, type Machine, OutOfTime, Raised, Stopped } from "./machine.ts";
 import { isIdle, isSimple, statementsIn } from "./main-block.ts";
-import { runOpenly } from "./open-models.ts";
+import { carriedSoFar, keepOpen, runOpenly } from "./open-models.ts";
 import { takeFromImport } from "./own-import.ts";
 import { standardUnknown } from "./plain-unknown.ts";
 import { type Prelude, statementsOf, substituted } from "./prelude.ts";
@@ -389,9 +389,11 @@ function makeModule(
 function runModule(m: Machine, module: PyModule, source: readonly Statements[], prelude: boolean): void {
   const { state } = m;
   const outer = { frame: state.frame, quiet: state.quiet, budget: state.budget, doubts: state.doubts };
+  const { carried } = state.open;
+  const { length } = carried;
   state.quiet = true;
   const isProgram = module.name === "__main__";
-  if (isProgram) Object.assign(state, { looks: 0, isOver: false, ranOn: false, open: undefined });
+  if (isProgram) Object.assign(state, { looks: 0, isOver: false, ranOn: false });
   module.vars.set("__name__", module.name);
   if (module.file !== undefined) module.vars.set("__file__", module.file);
   state.budget = Math.min(outer.budget, state.steps + importSteps);
@@ -421,6 +423,7 @@ function runModule(m: Machine, module: PyModule, source: readonly Statements[], 
     if (isProgram) state.isOver = false;
     // Doubts of this module are its own: the statement that imports it is not made unknown by them.
     state.doubts = outer.doubts;
+    carried.length = Math.min(carried.length, length);
   }
 }
 
@@ -470,15 +473,26 @@ function putOff(m: Machine, { code }: Frame, statement: Stmt, early: readonly Ea
   return names.size > 0;
 }
 
+/** A model that the program builds. */
+function keepsOpen(m: Machine, module: PyModule, value: Value): boolean {
+  if (module.name !== "__main__" || typeof value !== "object" || value.kind !== "instance") return false;
+  const { last } = m.state.open;
+  if (!value.cls.isModule || last === undefined) return false;
+  keepOpen(m, value, [...carriedSoFar(m).filter((each) => each !== last), last]);
+  return true;
+}
+
 function runStatement(m: Machine, module: PyModule, statement: Stmt, frame: Frame, hardBudget: number): void {
   const { state } = m;
   const before = state.doubts;
   const known = state.early.length;
   let why: string | undefined;
   let open: ReadonlySet<string> | undefined;
+  let isDoubt = false;
   try {
     m.execute([statement], frame);
-    if (state.doubts !== before) why = state.lastDoubt;
+    isDoubt = state.doubts !== before;
+    if (isDoubt) why = state.lastDoubt;
   } catch (error) {
     if (error instanceof Raised) {
       if (takeFromImport(m, module, boundNames(statement))) {
@@ -508,6 +522,7 @@ function runStatement(m: Machine, module: PyModule, statement: Stmt, frame: Fram
   if (why === undefined) return;
   for (const name of [...boundNames(statement), ...(open ?? [])]) {
     const bound = module.vars.get(name);
+    if (isDoubt && bound !== undefined && keepsOpen(m, module, bound)) continue;
     if (bound !== undefined && typeof bound === "object" && bound.kind === "module") continue;
     if (statement.kind === "FunctionDef" && bound !== undefined && !isUnknown(bound)) continue;
     module.lazy.delete(name);

@@ -7,17 +7,55 @@ import { startFollowing } from "./read-log.ts";
 import { isUnknown, type PyInstance, type Value } from "./values.ts";
 
 /*
- * The program builds a model, and in its constructor something is not known. The model is there all the same, for whoever
- * wants to know what it comes to: what is not known is its own doubt, told when it is estimated, and rests on whatever the
- * program makes of it.
+ * The program builds a model, and something there is not known: in its constructor, or in what the program did before in the
+ * same statement. The model is there all the same, for whoever wants to know what it comes to: what is not known is its own
+ * doubt, told when it is estimated, and rests on whatever the program makes of it.
  */
 
 /** Models of the program that are open, and the names by which it knows them. */
 export interface OpenModels {
   readonly doubts: WeakMap<PyInstance, readonly Note[]>;
   readonly names: Map<string, readonly Note[]>;
-  /** Told of models that the statement which is run has built or called by name. */
-  carried: readonly Note[];
+  /** What the statement that is run has left open so far, itself or by the models that it has built or called by name. */
+  readonly carried: Note[];
+  /** The last doubt, of whatever kind. */
+  last: Note | undefined;
+}
+
+export const noOpenModels = (): OpenModels => ({
+  doubts: new WeakMap(),
+  names: new Map(),
+  carried: [],
+  last: undefined,
+});
+
+/** Doubts of one statement that are kept. */
+const maxCarried = 16;
+
+/** What decides which statements run. Anything else that is not known stays in the values that it gives. */
+const decisions: ReadonlySet<string> = new Set([
+  "a branch",
+  "a comprehension",
+  "a conditional expression",
+  "a loop",
+  "a `while` loop",
+  "a `match`",
+]);
+
+export function leaveOpenHere(open: OpenModels, note: Note): void {
+  const { carried } = open;
+  const { what, why } = note;
+  open.last = note;
+  if (!decisions.has(what)) return;
+  const isTold = carried.some((each) => each.what === what && each.why === why);
+  if (!isTold && carried.length < maxCarried) carried.push(note);
+}
+
+/** A statement of the program runs, or what it calls; no file that is imported. */
+export function isInProgram(m: Machine): boolean {
+  for (let { frame } = m.state; frame !== undefined; frame = frame.caller)
+    if (frame.kind === "module") return frame.code.module.name === "__main__";
+  return false;
 }
 
 /** The program itself builds a model: it is no part of one, and no file that is imported makes it. */
@@ -35,36 +73,34 @@ export function buildOpenly(m: Machine, make: () => Value): Value {
   if (!state.quiet || !isProgram(m)) return make();
   const { doubts } = state;
   const { value: made, notes } = m.notesOf(make);
-  if (typeof made !== "object" || made.kind !== "instance") return made;
-  const all = distinct([...notes, ...carriedSoFar(m)]);
+  if (!isInstance(made)) return made;
   state.doubts = doubts;
-  if (all.length === 0) return made;
-  // No value shows that.
-  state.unseen += 1;
-  state.open ??= { doubts: new WeakMap(), names: new Map(), carried: [] };
-  state.open.carried = distinct([...state.open.carried, ...all]);
-  for (const [module] of namedModules(made)) state.open.doubts.set(module, all);
+  carry(state.open, notes);
+  keepOpen(m, made);
   return made;
 }
 
-/** What rests on the models that this statement of the program has built or read so far. */
-export function carriedSoFar({ state }: Machine): readonly Note[] {
-  const { open, reads } = state;
-  if (open === undefined) return [];
+/** What is open in the statement stays with the model. */
+export function keepOpen(m: Machine, model: PyInstance, notes = carriedSoFar(m)): void {
+  const { state } = m;
+  if (notes.length === 0) return;
+  // No value shows that.
+  state.unseen += 1;
+  for (const [module] of namedModules(model)) state.open.doubts.set(module, notes);
+}
+
+/** What rests on this statement of the program, and on the models that it has built or read so far. */
+export function carriedSoFar({ state: { open, reads } }: Machine): readonly Note[] {
   return distinct([...open.carried, ...namesIn(open, reads.names?.get("__main__"))]);
 }
 
-export function doubtsOf({ state }: Machine, model: PyInstance): readonly Note[] {
-  return state.open?.doubts.get(model) ?? [];
-}
-
-const namesIn = ({ names }: OpenModels, read: ReadonlySet<string> | undefined): readonly Note[] =>
-  [...(read ?? [])].flatMap((name) => (name === "*" ? [...names.values()].flat() : (names.get(name) ?? [])));
+export const doubtsOf = ({ state }: Machine, model: PyInstance): readonly Note[] =>
+  state.open.doubts.get(model) ?? [];
 
 /** @returns what tells, once, what the names that were read since rest on. */
 export function followOpenNames(m: Machine): () => readonly Note[] {
   const { open } = m.state;
-  if (open === undefined) return () => [];
+  if (open.names.size === 0) return () => [];
   const end = startFollowing(m);
   let told: readonly Note[] | undefined;
   return () => {
@@ -75,31 +111,32 @@ export function followOpenNames(m: Machine): () => readonly Note[] {
 
 /** Runs a statement of the program: names of models that it binds are open from then on; any other value is not known. */
 export function runOpenly(m: Machine, vars: Map<string, Value>, statement: Stmt, body: () => void): void {
-  const { state } = m;
-  if (state.open !== undefined) state.open.carried = namesIn(state.open, namesOf(statement));
+  const { open } = m.state;
+  open.carried.length = 0;
+  open.last = undefined;
+  if (open.names.size > 0) carry(open, namesIn(open, namesOf(statement)));
   const read = followOpenNames(m);
   try {
     body();
   } finally {
-    const notes = distinct([...read(), ...(state.open?.carried ?? [])]);
-    if (state.open !== undefined) bindOpenly(m, vars, boundNames(statement), notes);
+    const notes = distinct([...read(), ...open.carried]);
+    if (notes.length > 0 || open.names.size > 0) bindOpenly(m, vars, boundNames(statement), notes);
   }
 }
 
 function bindOpenly(
-  m: Machine,
+  { state: { open }, unknown }: Machine,
   vars: Map<string, Value>,
   names: ReadonlySet<string>,
   notes: readonly Note[],
 ): void {
-  const { open } = m.state;
   const [first] = notes;
   for (const name of names) {
     const value = vars.get(name);
     if (value === undefined || isUnknown(value)) continue;
-    if (isOpenModel(m, value)) open?.names.set(name, notes);
-    else if (first === undefined) open?.names.delete(name);
-    else vars.set(name, m.unknown(first.why));
+    if (isInstance(value) && open.doubts.has(value)) open.names.set(name, notes);
+    else if (first === undefined) open.names.delete(name);
+    else if (!isDefinition(value)) vars.set(name, unknown(first.why));
   }
 }
 
@@ -115,7 +152,18 @@ function namesOf(statement: Stmt): ReadonlySet<string> {
   return found;
 }
 
-const isOpenModel = ({ state }: Machine, value: Value): boolean =>
-  typeof value === "object" && value.kind === "instance" && state.open?.doubts.has(value) === true;
+const namesIn = ({ names }: OpenModels, read: ReadonlySet<string> | undefined): readonly Note[] =>
+  [...(read ?? [])].flatMap((name) => (name === "*" ? [...names.values()].flat() : (names.get(name) ?? [])));
+
+const carry = ({ carried }: OpenModels, notes: readonly Note[]): void => {
+  carried.push(...notes.filter((each) => !carried.includes(each)));
+};
+
+const isInstance = (value: Value): value is PyInstance =>
+  typeof value === "object" && value.kind === "instance";
+
+/** What a module or a function is does not depend on what it is given. */
+const isDefinition = (value: Value): boolean =>
+  typeof value === "object" && (value.kind === "module" || value.kind === "function");
 
 const distinct = (notes: readonly Note[]): readonly Note[] => [...new Set(notes)];
