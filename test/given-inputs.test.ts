@@ -78,3 +78,21 @@ test("values that do not fill the tensor, or are none, are refused", () => {
     [[1, 2], undefined, [7]],
   );
 });
+
+test("values may be nested as the dimensions are", () => {
+  const nested = parseInputSpec("ids = int64[2, 3] = [[1, 2, 3], [4, 0, 0]]");
+  assert.deepEqual(nested?.values, [1, 2, 3, 4, 0, 0]);
+  assert.deepEqual(parseInputSpec("bool[1,2,1]=[[[True],[False]]]")?.values, [1, 0]);
+  for (const wrong of [
+    "[[1, 2], [3, 4], [5, 6]]",
+    "[[1, 2, 3], 4, 0, 0]",
+    "[[1, 2, 3], [4, 0, 0]",
+    "[[1, 2, 3], [4, 0]]",
+  ])
+    assert.equal(parseInputSpec(`ids=int64[2, 3]=${wrong}`), undefined, wrong);
+  assert.equal(parseInputSpec("ids=int64[B=2, 1]=[[1], [2]]"), undefined);
+  assert.deepEqual(
+    parseInputSpecs("a=int64[2, 1]=[[1], [2]], b=float32[3]; c=int64[]=7")?.map(({ values }) => values),
+    [[1, 2], undefined, [7]],
+  );
+});
