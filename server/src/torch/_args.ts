@@ -205,6 +205,13 @@ export class Args {
     });
   }
 
+  /** A list or tuple of tensors, where a tensor is not one of its rows. */
+  tensorList(name: string): readonly Tensor[] {
+    const value = this.value(name);
+    if (value instanceof Tensor) throw this.#wrong(name, "tuple of Tensors", value);
+    return this.tensors(name);
+  }
+
   /** A tensor stands for its one element: where that is not known, nor is the argument. */
   #wrong(name: string, expected: string, got: Value | undefined): TorchError | NotKnown {
     if (got instanceof Tensor && fromTensor.has(expected))

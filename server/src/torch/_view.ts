@@ -17,7 +17,10 @@ import { preservedStrides } from "./_layout.ts";
 import { type OpContext, TorchError } from "./_op.ts";
 import { equal, isOne, printHint, printShape, wrapDim } from "./_shape.ts";
 
-/** The wanted shape with its `-1` worked out. @throws TorchError in torch's words when it does not fit */
+/**
+ * The wanted shape with its `-1` worked out. A total that only the run knows is taken to be what the sizes ask for, their
+ * product or a multiple of it: the program does not go on where it is another.
+ * @throws TorchError in torch's words when it does not fit */
 export function inferShape(wanted: Shape, total: Dim, ctx: OpContext): Shape {
   const open = wanted.indexOf(-1);
   const known = product(wanted.filter((d) => d !== -1));
@@ -27,7 +30,7 @@ export function inferShape(wanted: Shape, total: Dim, ctx: OpContext): Shape {
   const negative = wanted.find((d) => typeof d === "number" && d < -1);
   if (negative !== undefined) throw new TorchError(`invalid shape dimension ${printHint(negative)}`);
   if (open < 0) {
-    if (!equal(known, total, ctx)) throw invalid();
+    if (compare(known, "==", total, ctx.graph) === false) throw invalid();
     return wanted;
   }
   if (known === 0)
@@ -35,7 +38,7 @@ export function inferShape(wanted: Shape, total: Dim, ctx: OpContext): Shape {
       `cannot reshape tensor of 0 elements into shape ${printShape(wanted)} because the unspecified dimension size -1 can be any value and is ambiguous`,
     );
   const inferred = exactDiv(total, known) ?? floorDiv(total, known);
-  if (!equal(mul(inferred, known), total, ctx)) throw invalid();
+  if (compare(mul(inferred, known), "==", total, ctx.graph) === false) throw invalid();
   return wanted.map((d, i) => (i === open ? inferred : d));
 }
 
@@ -74,10 +77,14 @@ export function viewStrides(
   return at === -1 ? result : undefined;
 }
 
+/** Strides of the input in another shape of as many elements, or `undefined` when only a copy can have it. */
+const stridesIn = (input: Tensor, shape: Shape): readonly Dim[] | undefined =>
+  isContiguous(input.meta) ? contiguousStrides(shape) : viewStrides(shapeOf(input), stridesOf(input), shape);
+
 /** `view`: never copies. @throws TorchError when the memory does not allow it */
 export function view(ctx: OpContext, input: Tensor, wanted: Shape): Tensor {
   const shape = inferShape(wanted, product(shapeOf(input)), ctx);
-  const strides = viewStrides(shapeOf(input), stridesOf(input), shape);
+  const strides = stridesIn(input, shape);
   if (strides === undefined)
     throw new TorchError(
       "view size is not compatible with input tensor's size and stride (at least one dimension spans across two contiguous subspaces). Use .reshape(...) instead.",
@@ -88,7 +95,7 @@ export function view(ctx: OpContext, input: Tensor, wanted: Shape): Tensor {
 /** `reshape`: a view where the memory allows it, else a copy. */
 export function reshape(ctx: OpContext, input: Tensor, wanted: Shape): Tensor {
   const shape = inferShape(wanted, product(shapeOf(input)), ctx);
-  const strides = viewStrides(shapeOf(input), stridesOf(input), shape);
+  const strides = stridesIn(input, shape);
   if (strides !== undefined) return emitView(ctx, "view", input, shape, strides);
   const copy = clone(ctx, input, "contiguous");
   return emitView(ctx, "view", copy, shape, contiguousStrides(shape));

@@ -96,7 +96,7 @@ const stackLike = (
     names: [`torch.${name}`],
     params: "(tensors, *, out=None)",
     run: (args, ctx) => {
-      const tensors = args.tensors("tensors").map((t) => prepare(ctx, t));
+      const tensors = args.tensorList("tensors").map((t) => prepare(ctx, t));
       return cat(ctx, tensors, dim(shapeOf(tensors[0] ?? args.tensor("tensors")).length));
     },
   });
@@ -114,13 +114,13 @@ export const ops: readonly Op[] = [
     names: ["torch.cat", "torch.concat", "torch.concatenate"],
     params: "(tensors, dim=0, *, out=None)",
     autocast: "promote",
-    run: (args, ctx) => cat(ctx, args.tensors("tensors"), args.index("dim", 0)),
+    run: (args, ctx) => cat(ctx, args.tensorList("tensors"), args.index("dim", 0)),
   }),
   defineOp({
     names: ["torch.stack"],
     params: "(tensors, dim=0, *, out=None)",
     autocast: "promote",
-    run: (args, ctx) => stack(ctx, args.tensors("tensors"), args.index("dim", 0)),
+    run: (args, ctx) => stack(ctx, args.tensorList("tensors"), args.index("dim", 0)),
   }),
   stackLike("hstack", atLeast(1), (rank) => (rank === 1 ? 0 : 1)),
   stackLike("vstack", atLeast(2), () => 0),

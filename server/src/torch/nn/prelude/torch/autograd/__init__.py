@@ -5,6 +5,8 @@ from torch import no_grad, enable_grad, set_grad_enabled, inference_mode
 
 
 class Variable:
+    __instancecheck_native__ = lambda value: isinstance(value, _Tensor)
+
     def __new__(cls, tensor, *args, **kwargs):
         return tensor
 

@@ -18,7 +18,7 @@ class PackedSequence:
         self.sorted_indices = sorted_indices
         self.unsorted_indices = unsorted_indices
         # In the order of the steps; `None` where it is not known.
-        self.lengths = lengths
+        self.lengths = _lengths(batch_sizes) if lengths is None else lengths
 
     @property
     def is_exact(self):
@@ -79,6 +79,12 @@ class PackedSequence:
 def _steps(lengths):
     """How many sequences go on at each step."""
     return [len([each for each in lengths if each > step]) for step in range(max(lengths))]
+
+
+def _lengths(batch_sizes):
+    """What `_steps` was made of, longest first; `None` where the run alone knows the steps."""
+    steps = known_elements(batch_sizes)
+    return None if steps is None else [len([each for each in steps if each > i]) for i in range(max(steps))]
 
 
 def pack_padded_sequence(input, lengths, batch_first=False, enforce_sorted=True):
