@@ -5,6 +5,32 @@ import { madeOf } from "./made-of.ts";
 import { raise } from "./raise.ts";
 import { type Code, type Kwargs, native, nativeMethod, type PyClass, tuple, type Value } from "./values.ts";
 
+/** What `__new__` is given more than it takes, in Python's words. */
+function refuse(
+  m: Machine,
+  name: string,
+  fields: readonly string[],
+  required: number,
+  args: readonly Value[],
+  kwargs: Kwargs,
+): void {
+  if (args.length > fields.length) {
+    const [least, most] = [required + 1, fields.length + 1];
+    const takes = least === most ? `${most}` : `from ${least} to ${most}`;
+    raise(
+      m,
+      "TypeError",
+      `${name}.__new__() takes ${takes} positional arguments but ${args.length + 1} were given`,
+    );
+  }
+  for (const each of kwargs.keys()) {
+    const at = fields.indexOf(each);
+    if (at < 0) raise(m, "TypeError", `${name}.__new__() got an unexpected keyword argument '${each}'`);
+    if (at < args.length)
+      raise(m, "TypeError", `${name}.__new__() got multiple values for argument '${each}'`);
+  }
+}
+
 const makeFromItems = native("_make", (machine, [cls, items]) => {
   const next = machine.iterate(items ?? tuple([]));
   const all: Value[] = [];
@@ -28,8 +54,9 @@ export function namedTupleClass(
     vars.delete(field);
   }
   const base = m.classes.get("tuple");
-  const make = (machine: Machine, cls: PyClass, args: readonly Value[], kwargs: Kwargs): Value =>
-    tuple(
+  const make = (machine: Machine, cls: PyClass, args: readonly Value[], kwargs: Kwargs): Value => {
+    refuse(machine, name, fields, fields.length - defaults.size, args, kwargs);
+    return tuple(
       fields.map(
         (field, i) =>
           args[i] ??
@@ -39,6 +66,7 @@ export function namedTupleClass(
       ),
       cls,
     );
+  };
   const own = tuple([...fields]);
   madeOf(make, "namedtuple", name, own, dictFrom(defaults));
   vars.set("_fields", own);
@@ -71,6 +99,13 @@ export function namedTupleClass(
         const self = args[0];
         if (typeof self !== "object" || self.kind !== "tuple")
           return machine.unknown("`_replace` of something else");
+        const others = [...kwargs.keys()].filter((each) => !fields.includes(each));
+        if (others.length > 0)
+          raise(
+            machine,
+            "TypeError",
+            `Got unexpected field names: [${others.map((each) => `'${each}'`).join(", ")}]`,
+          );
         return tuple(
           fields.map((field, i) => kwargs.get(field) ?? self.items[i] ?? tuple([])),
           self.cls,

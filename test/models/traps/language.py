@@ -733,6 +733,31 @@ def named_tuple_matched_by_position():
     return Net()
 
 
+class Sized(collections.namedtuple("Sized", "width depth")):
+    __slots__ = ()
+
+    def __new__(cls, width, depth=2):
+        return super().__new__(cls, width, depth=depth)
+
+    def wider(self, by):
+        return self._replace(width=self.width + by)
+
+
+def named_tuple_given_too_much():
+    width = Sized(3).wider(1).width + Sized(*[1, 2]).depth
+    calls = (
+        lambda: Pairs(1, 2, 3, 4), lambda: Pairs(1, third=2), lambda: Pairs(1, first=2), lambda: Pairs(),
+        lambda: Pairs(1)._replace(third=2), lambda: Sized._make([1, 2])._replace(depth=3),
+    )
+    for call in calls:
+        try:
+            call()
+            width += 10
+        except (TypeError, ValueError):
+            width += 1
+    return nn.Linear(8, width)
+
+
 MODELS = {
     f"{build.__name__}()": (build, x)
     for build in (
@@ -742,6 +767,7 @@ MODELS = {
         class_made_by_type_and_listed,
         subscript_that_is_passed_on,
         named_tuple_matched_by_position,
+        named_tuple_given_too_much,
         class_made_by_new_class,
         new_returns_other_class,
         init_subclass,
