@@ -66,7 +66,7 @@ function loseBy(of: Losing, node: ast.Node): void {
 function lose(of: Losing, target: ast.Expr): void {
   switch (target.kind) {
     case "Name":
-      if (!isStable(lookUp(of.frame, target.id))) store(of.frame, target.id, of.m.unknown(of.why));
+      loseName(of, target.id);
       break;
     case "Tuple":
     case "List":
@@ -84,6 +84,12 @@ function lose(of: Losing, target: ast.Expr): void {
     default:
       break;
   }
+}
+
+/** A name that nothing has bound stays unbound: calls of models with it say nothing of their inputs. */
+function loseName({ m, frame, why }: Losing, name: string): void {
+  const value = lookUp(frame, name);
+  if (value !== undefined && !isStable(value)) store(frame, name, m.unknown(why));
 }
 
 /** Models are looked at where they are called, and definitions stay what they are. */
