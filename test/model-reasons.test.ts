@@ -218,3 +218,23 @@ test("what a loop over unknown items fills has no known size", async (t) => {
       assert.notDeepEqual(said, []);
     });
 });
+
+test("a call with what a left-out loop would have bound says nothing of the inputs", () => {
+  const said = reasons(`
+import unheard_of
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.fc = nn.Linear(784, 4)
+    def forward(self, x):
+        return self.fc(x)
+
+net = Net()
+for epoch in range(2):
+    for i, (x, _) in enumerate(unheard_of.batches()):
+        net(x.view(-1, 784))
+    net(x)
+`);
+  assert.deepEqual(said, []);
+});
