@@ -181,3 +181,12 @@ for (const [code, [name, copies, passes, assumed]] of Object.entries(optimizers)
       [name, copies, passes, assumed],
     );
   });
+
+test("the output of a model that could not be built is not known for the same reason as its MACs", () => {
+  const source = syntax.parse('import torch, zoo\nnet = zoo.create("net")\nnet(torch.randn(2, 4))\n');
+  const [made] = estimateModels(interpreter, { file: "net.py", source });
+  assert.ok(made !== undefined);
+  const json = estimateJson(made, () => ({ file: null, line: null }));
+  assert.deepEqual(json.output, { unknown: "package `zoo` was not found" });
+  assert.deepEqual(json.macs, json.output);
+});

@@ -183,7 +183,7 @@ export function estimateJson(
       source: estimate.inputOrigins[i]?.kind ?? "given",
       from: estimate.inputOrigins[i]?.from ?? null,
     })),
-    output: outputJson(estimate.output),
+    output: outputJson(estimate.output, why),
     complete: estimate.complete,
     lowerBound: !estimate.notCounted.some(({ isOneWay }) => isOneWay === true),
     notCounted: estimate.notCounted.map(({ what, why, where }) => ({ what, why, ...lines(where) })),
@@ -224,13 +224,13 @@ function servingJson(served: ServedPhase | undefined): ServingJson | null {
 const shapeJson = (shape: Shape | Unknown): OutputJson =>
   isKnownShape(shape) ? shape.map(countOf) : { unknown: shape.why };
 
-function outputJson(output: Output | undefined): OutputJson {
-  if (output === undefined) return { unknown: "the forward pass does not end" };
+function outputJson(output: Output | undefined, why?: string): OutputJson {
+  if (output === undefined) return { unknown: why ?? "the forward pass does not end" };
   switch (output.kind) {
     case "tensor":
       return shapeJson(output.shape);
     case "sequence":
-      return { items: output.items.map(outputJson) };
+      return { items: output.items.map((each) => outputJson(each)) };
     case "mapping":
       return { fields: Object.fromEntries(output.entries.map(([name, value]) => [name, outputJson(value)])) };
     case "unknown":
