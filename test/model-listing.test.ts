@@ -120,3 +120,30 @@ for (const [name, { text, models }] of Object.entries(cases))
     });
     assert.deepEqual(shown, models);
   });
+
+test("a class that leaves methods to others is no model of its file", () => {
+  const text = `import abc
+import torch
+from torch import nn
+
+class Noise(nn.Module, abc.ABC):
+    def forward(self, t):
+        return self.rate(t)
+
+    @abc.abstractmethod
+    def rate(self, t): ...
+
+class Linear(Noise):
+    def __init__(self):
+        super().__init__()
+        self.slope = nn.Linear(1, 1)
+
+    def rate(self, t):
+        return self.slope(t)
+`;
+  const made = estimateModels(interpreter, { file: "noise.py", source: syntax.parse(text) });
+  assert.deepEqual(
+    made.map(({ name }) => name),
+    ["Linear"],
+  );
+});

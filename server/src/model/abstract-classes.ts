@@ -51,11 +51,13 @@ export function findAbstract(cls: PyClass, metaclass: Value | undefined): void {
     cls.attrs.set(key, makeSet([...open], true));
 }
 
-/** @throws Raised `TypeError` for a class that leaves methods open; a base that could not be read may define them. */
+/** Methods that the class leaves to its subclasses; a base that could not be read may define them. */
+export const openMethods = (cls: PyClass): readonly string[] =>
+  cls.opaque === undefined ? namesIn(lookup(cls, key)).toSorted() : [];
+
+/** @throws Raised `TypeError` for a class that leaves methods open. */
 export function refuseAbstract(m: Machine, cls: PyClass): void {
-  const found = lookup(cls, key);
-  if (found === undefined || cls.opaque !== undefined) return;
-  const open = namesIn(found).toSorted();
+  const open = openMethods(cls);
   if (open.length === 0) return;
   const methods = open.length === 1 ? "method" : "methods";
   raise(

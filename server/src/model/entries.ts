@@ -2,6 +2,7 @@ import type { Place } from "../base/known.ts";
 import { isKnownShape } from "../graph/tensor.ts";
 import type { Expr, Param } from "../syntax/ast.ts";
 import type { PlacedChunk, SourceFile } from "../syntax/chunk.ts";
+import { openMethods } from "./abstract-classes.ts";
 import { isBare } from "./bare-classes.ts";
 import { callElsewhere, construct } from "./built-elsewhere.ts";
 import { given, namesOf } from "./built-here.ts";
@@ -112,7 +113,9 @@ function knownEntries(interpreter: Interpreter, module: PyModule, source: Source
       ? [value]
       : [],
   );
-  const models = classes.filter((cls) => lookup(cls, "forward") !== undefined);
+  const models = classes.filter(
+    (cls) => lookup(cls, "forward") !== undefined && openMethods(cls).length === 0,
+  );
   const isEmpty = (cls: PyClass): boolean => isBare(cls, module);
   const ready = models.filter(takesDefaults);
   const full = ready.filter((cls) => !isEmpty(cls));
