@@ -122,6 +122,23 @@ test("folders without an `__init__.py` are packages, however deep, for whoever i
   }
 });
 
+test("a star brings whatever a module binds", () => {
+  for (const [sizes, wanted] of [
+    ["depth, width = 1, 5\n", 5],
+    ["(depth, *width), height = (1, 2), 3\nwidth = len(width) + height\n", 4],
+    ["depth = width = 7\n", 7],
+    ["import os, math as width\nwidth = 6\n", 6],
+    ["depth = 1; width = 9\n", 9],
+    ["def fill():\n    global width\n    width = 3\nfill()\n", 3],
+  ] as const) {
+    const made = project({
+      main: "from sizes import *\nimport torch\nmodel = torch.nn.Linear(4, width)\nmodel(torch.zeros(1, 4))\n",
+      sizes,
+    }).width({});
+    assert.deepEqual(made.width, [1, wanted], sizes);
+  }
+});
+
 test("what a program sets on a module that it has not looked at yet stays set", () => {
   const { width } = project({
     main: "import torch, layers, sizes\nsizes.width = 6\ndel sizes.depth\nmodel = layers.make()\nmodel(torch.zeros(1, 4))\n",

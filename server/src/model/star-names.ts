@@ -13,16 +13,23 @@ export function starNames(text: string): readonly string[] | undefined {
   }
   if (
     /^__all__\b/m.test(text) ||
-    /^(?:if|try|for|while|with)\b/m.test(text) ||
+    /^(?:if|try|for|while|with|match|del|exec)\b/m.test(text) ||
+    /^\s+global\s/m.test(text) ||
+    /^[^\s#"'][^\n#"']*;/m.test(text) ||
     /^from\s+\S+\s+import\s+\*/m.test(text)
   )
     return undefined;
   const names = [
     ...text.matchAll(/^(?:async\s+)?(?:def|class)\s+(\w+)/gm),
-    ...text.matchAll(/^(\w+)\s*(?::[^=\n]+)?=(?!=)/gm),
+    ...text.matchAll(/^(\w+)\s*:[^=\n]+=(?!=)/gm),
   ].flatMap((found) => found[1] ?? []);
-  return [...names, ...imported(text)].filter((name) => !name.startsWith("_"));
+  return [...names, ...assigned(text), ...imported(text)].filter((name) => !name.startsWith("_"));
 }
+
+/** `a = 1`, `a = b = 1`, `a, b = 1, 2`, `(a, *b) = c`. */
+const target = String.raw`[(\[]?[ \t]*\*?\w+(?:[ \t]*,[ \t]*\*?\w+)*,?[ \t]*[)\]]?[ \t]*=(?!=)[ \t]*`;
+const assigned = (text: string): readonly string[] =>
+  [...text.matchAll(new RegExp(`^(?:${target})+`, "gm"))].flatMap(([targets]) => targets.match(/\w+/g) ?? []);
 
 /** A registering decorator, as timm has it, adds the function's name to `__all__`. */
 const registered = (text: string): readonly string[] =>
@@ -37,9 +44,10 @@ function imported(text: string): readonly string[] {
       const name = /(\w+)\s*$/.exec(part)?.[1];
       if (name !== undefined) names.push(name);
     }
-  for (const found of text.matchAll(/^import\s+([\w.]+)(?:\s+as\s+(\w+))?/gm)) {
-    const name = found[2] ?? found[1]?.split(".")[0];
-    if (name !== undefined) names.push(name);
-  }
+  for (const [, all = ""] of text.matchAll(/^import\s+([^\n#]+)/gm))
+    for (const part of all.split(",")) {
+      const name = /\bas\s+(\w+)/.exec(part)?.[1] ?? /^\s*(\w+)/.exec(part)?.[1];
+      if (name !== undefined) names.push(name);
+    }
   return names;
 }
