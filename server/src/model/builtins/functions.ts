@@ -117,7 +117,13 @@ function quantify(stopAt: boolean): Run {
   };
 }
 
+/** While a program runs up to its models, what goes over unknown items is unknown itself: there may be any number of them. */
+const openItems = (m: Machine, sources: readonly Value[]): Value | undefined =>
+  m.context.graph.isPreparing ? sources.find(isUnknown) : undefined;
+
 function enumerate(m: Machine, args: readonly Value[], kwargs: Kwargs): Value {
+  const open = openItems(m, args.slice(0, 1));
+  if (open !== undefined) return open;
   const next = iterate(m, required(m, args, kwargs, 0, "iterable"));
   let i = asInt(m, arg(args, kwargs, 1, "start")) ?? 0;
   return iterator("enumerate", () => {
@@ -127,6 +133,8 @@ function enumerate(m: Machine, args: readonly Value[], kwargs: Kwargs): Value {
 }
 
 function zip(m: Machine, args: readonly Value[], kwargs: Kwargs): Value {
+  const open = openItems(m, args);
+  if (open !== undefined) return open;
   const cursors = args.map((each) => iterate(m, each));
   const strict = kwargs.get("strict") !== undefined && m.truth(kwargs.get("strict") ?? false) === true;
   const uneven = (at: number, word: string): never =>
@@ -154,6 +162,8 @@ function zip(m: Machine, args: readonly Value[], kwargs: Kwargs): Value {
 function map(m: Machine, args: readonly Value[]): Value {
   const [fn, ...sources] = args;
   if (sources.length === 0) return raise(m, "TypeError", "map() must have at least two arguments.");
+  const open = openItems(m, sources);
+  if (open !== undefined) return open;
   const cursors = sources.map((each) => iterate(m, each));
   return iterator("map", () => {
     const items: Value[] = [];
@@ -168,6 +178,8 @@ function map(m: Machine, args: readonly Value[]): Value {
 
 function filter(m: Machine, args: readonly Value[]): Value {
   const [fn = none, items = none] = args;
+  const open = openItems(m, [items]);
+  if (open !== undefined) return open;
   const next = iterate(m, items);
   return iterator("filter", () => {
     for (let item = next(); item !== undefined; item = next()) {
