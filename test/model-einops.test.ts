@@ -44,6 +44,19 @@ const cases: readonly (readonly [expression: string, shape: unknown])[] = [
   ['einops.reduce(x, "b n d -> b d", "mean")', [2, 4]],
   ['reduce(x, "b n d -> d", "max")', [4]],
   ['rearrange(x, "b n d -> d n b")', [4, 3, 2]],
+  ['x.new_zeros(*einops.parse_shape(x, "b _ d").values())', [2, 4]],
+  [
+    'x.new_zeros(einops.parse_shape(pattern="b ... k", x=w)["k"], len(einops.parse_shape(x, "_ _ _")))',
+    [2, 0],
+  ],
+  [
+    'einops.parse_shape(x, "b n")',
+    "RuntimeError: Can't parse shape with different number of dimensions: b n torch.Size([2, 3, 4])",
+  ],
+  [
+    'einops.parse_shape(x, "a b ... c d")',
+    "RuntimeError: Can't parse shape with this number of dimensions: a b ... c d torch.Size([2, 3, 4])",
+  ],
 ];
 
 for (const [expression, shape] of cases)

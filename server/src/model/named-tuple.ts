@@ -38,6 +38,13 @@ const makeFromItems = native("_make", (machine, [cls, items]) => {
   return tuple(all, typeof cls === "object" && cls.kind === "class" ? cls : undefined);
 });
 
+/** Defaults belong to the last fields. */
+const lastOf = (fields: readonly string[], value: Value): Map<string, Value> => {
+  const items = typeof value === "object" && value.kind === "tuple" ? value.items : [];
+  const first = fields.length - items.length;
+  return new Map(items.map((item, i) => [fields[first + i] ?? "", item]));
+};
+
 /** A class whose instances are tuples with field names; `vars` holds methods and defaults. */
 export function namedTupleClass(
   m: Machine,
@@ -46,7 +53,7 @@ export function namedTupleClass(
   vars: Map<string, Value>,
   code: Code | undefined,
 ): PyClass {
-  const defaults = new Map<string, Value>();
+  let defaults = new Map<string, Value>();
   for (const field of fields) {
     const value = vars.get(field);
     if (value === undefined) continue;
@@ -68,6 +75,24 @@ export function namedTupleClass(
     );
   };
   const own = tuple([...fields]);
+  const isClass = (value: Value | undefined): value is PyClass =>
+    typeof value === "object" && value.kind === "class";
+  vars.set(
+    "__new__",
+    madeOf(
+      {
+        ...native("__new__", (machine, [cls, ...args], kwargs) =>
+          isClass(cls) ? make(machine, cls, args, kwargs) : machine.unknown("`__new__` of what is no class"),
+        ),
+        // `Point.__new__.__defaults__ = (None,) * 2`: as programs older than `defaults=` have it.
+        onSet: (attribute, value) => {
+          if (attribute === "__defaults__") defaults = lastOf(fields, value);
+        },
+      },
+      "namedtuple",
+      own,
+    ),
+  );
   madeOf(make, "namedtuple", name, own, dictFrom(defaults));
   vars.set("_fields", own);
   if (!vars.has("__match_args__")) vars.set("__match_args__", own);

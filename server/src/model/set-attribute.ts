@@ -50,6 +50,11 @@ export function setAttribute(m: Machine, object: Value, name: string, value: Val
       setThroughSuper(m, object, name, value);
       return;
     case "native":
+      if (object.onSet !== undefined) {
+        m.state.marked = true;
+        object.onSet(name, value);
+      }
+      return;
     case "partial":
     case "property":
     case "dict":

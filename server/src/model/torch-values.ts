@@ -1,6 +1,7 @@
 import type { DType } from "../graph/dtype.ts";
 import * as torch from "../torch/_value.ts";
 import { makeClass, payloadOf } from "./classes.ts";
+import { dictFrom } from "./dicts.ts";
 import type { Machine } from "./machine.ts";
 import { arrayTensor } from "./numpy/held.ts";
 import { typeName } from "./types.ts";
@@ -122,12 +123,12 @@ export function fromTorch(m: Machine, value: torch.Value): Value {
         upper: fromTorch(m, value.upper),
         step: fromTorch(m, value.step),
       };
-    case "record":
-      return {
-        kind: "record",
-        typeName: value.typeName,
-        fields: new Map([...value.fields].map(([name, field]) => [name, fromTorch(m, field)])),
-      };
+    case "record": {
+      const fields = new Map([...value.fields].map(([name, field]) => [name, fromTorch(m, field)]));
+      return value.typeName === "dict"
+        ? dictFrom(fields)
+        : { kind: "record", typeName: value.typeName, fields };
+    }
     case "opaque":
       return m.unknown(`a ${value.typeName} that went through torch`);
     default:

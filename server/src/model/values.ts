@@ -198,6 +198,8 @@ export interface PyNative {
   readonly binds: boolean;
   /** Python calls it a function: it is one in torch or einops, and native here alone. */
   readonly isPython?: true;
+  /** Told of attributes that a program sets on it; elsewhere they make no difference. */
+  readonly onSet?: (name: string, value: Value) => void;
 }
 export const native = (name: string, run: NativeRun): PyNative => ({
   kind: "native",

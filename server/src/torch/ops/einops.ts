@@ -333,6 +333,29 @@ function unpack(args: Args, ctx: OpContext): Value {
 /** Also where it is defined: `from einops.einops import rearrange`. */
 const named = (name: string): readonly string[] => [`einops.${name}`, `einops.einops.${name}`];
 
+/** The lengths of named axes; `_` passes over one, an ellipsis over any number. */
+function parseShape(args: Args): Value {
+  const shape = shapeOf(args.tensor("x"));
+  const pattern = args.string("pattern");
+  const names = pattern.trim().split(/\s+/);
+  const at = names.findIndex((name) => name === "..." || name === "…");
+  const passed = at < 0 ? 0 : shape.length - (names.length - 1);
+  if (passed < 0 || (at < 0 && names.length !== shape.length)) {
+    const what = at < 0 ? "different number of" : "this number of";
+    throw new TorchError(
+      `Can't parse shape with ${what} dimensions: ${pattern} torch.Size(${printShape(shape)})`,
+      "RuntimeError",
+    );
+  }
+  const axes = at < 0 ? names : names.toSpliced(at, 1, ...Array.from({ length: passed }, () => "_"));
+  const sizes = axes.map((name, i) => [name, int(shape[i] ?? 1)] as const);
+  return {
+    kind: "record",
+    typeName: "dict",
+    fields: new Map(sizes.filter(([name]) => name !== "_")),
+  };
+}
+
 export const ops: readonly Op[] = [
   defineOp({ names: named("rearrange"), params: "(tensor, pattern, **axes_lengths)", run: rearrange }),
   defineOp({ names: named("repeat"), params: "(tensor, pattern, **axes_lengths)", run: repeat }),
@@ -350,14 +373,7 @@ export const ops: readonly Op[] = [
   }),
   defineOp({
     names: named("parse_shape"),
-    params: "(tensor, pattern)",
-    run: (args): Value => {
-      const shape = shapeOf(args.tensor("tensor"));
-      const names = args.string("pattern").trim().split(/\s+/);
-      const fields = names
-        .map((name, i): [string, Value] => [name, int(shape[i] ?? 1)])
-        .filter(([name]) => name !== "_");
-      return { kind: "record", typeName: "dict", fields: new Map(fields) };
-    },
+    params: "(x, pattern)",
+    run: parseShape,
   }),
 ];
