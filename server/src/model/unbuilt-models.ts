@@ -30,7 +30,7 @@ export function unbuiltModels(module: PyModule, source: SourceFile): readonly En
   return [...found.values()];
 }
 
-/** `net = Net(...)`, `net = zoo.create("net").cuda()` without a known result. */
+/** `net = Net(...)`, `net = zoo.create("resnet").cuda()` without a known result. */
 function unknownResult(statement: Stmt, module: PyModule): { name: string; call: Call } | undefined {
   if (statement.kind !== "Assign" || statement.targets.length !== 1 || statement.value.kind !== "Call")
     return undefined;
