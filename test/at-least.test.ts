@@ -13,6 +13,7 @@ import { parseInputSpec } from "../server/src/model/input-spec.ts";
 import { claim } from "./harness/claimed.ts";
 
 const text = `
+import random
 import torch.nn as nn
 from somewhere import fancy
 
@@ -28,6 +29,25 @@ class Part(Whole):
         y = self.a(x)
         fancy(y)
         return y
+
+class Grows(Part):
+    def forward(self, x):
+        self.b = nn.Linear(64, 64)
+        return super().forward(x)
+
+class Chosen(Whole):
+    def __init__(self):
+        super().__init__()
+        if random.random() < 0.5:
+            self.b = nn.Linear(64, 64)
+        else:
+            self.b = nn.Sequential(nn.Linear(64, 8), nn.Linear(8, 64))
+
+class Left(Whole):
+    def __init__(self):
+        super().__init__()
+        for name in fancy():
+            setattr(self, name, nn.Linear(64, 64))
 
 class Either(Whole):
     def forward(self, x):
@@ -86,7 +106,7 @@ test("the lens tells the least of a model that is not counted in full, and what 
   assert.match(modelHeadline(counted(whole), false), /^4\.16 k params · 32\.8 kMACs/);
   assert.match(
     modelHeadline(counted(part), false),
-    /^at least 4\.16 k params · at least 32\.8 kMACs.* · 1 not counted$/,
+    /^4\.16 k params · at least 32\.8 kMACs.* · 1 not counted$/,
   );
   assert.match(costHeadline(costOf(whole), "") ?? "", /^[\d.]+ [mµ]?J/);
   assert.match(costHeadline(costOf(part), "at least ") ?? "", /^at least [\d.]+ [mµ]?J/);
@@ -109,6 +129,20 @@ for (const name of ["Either", "Rounds", "Lengths"])
     assert.match(told, /memory {7}about \d/);
   });
 
+/** What is said of parameters: a forward pass that is not counted in full takes none of them away. */
+const states = {
+  Whole: /^4\.16 k params/,
+  Part: /^4\.16 k params · at least/,
+  Grows: /^at least 8\.32 k params/,
+  Chosen: /^about [\d.]+ k params/,
+  Left: /^at least 4\.16 k params/,
+};
+
+for (const [name, wanted] of Object.entries(states))
+  test(`the lens tells how much is known of the parameters: ${name}`, async () => {
+    assert.match(modelHeadline(counted(await estimated(`${name}()`)), false), wanted);
+  });
+
 test("the hover says that its figures are the least", () => {
   assert.match(costTable("Part", costOf(part), "at least "), /at least: it is not counted in full/);
   assert.doesNotMatch(costTable("Whole", costOf(whole), ""), /at least/);
@@ -116,7 +150,7 @@ test("the hover says that its figures are the least", () => {
 
 test("what is not known is never at least something", () => {
   const json = { ...counted(part), macs: { formula: "N", value: null } };
-  assert.match(modelHeadline(json, false), /^at least 4\.16 k params · unknown MACs/);
+  assert.match(modelHeadline(json, false), /^4\.16 k params · unknown MACs/);
 });
 
 /** Figures that a model without any counted work must not show as 0. */

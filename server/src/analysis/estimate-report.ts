@@ -78,6 +78,8 @@ export interface EstimateJson extends WorkJson {
   readonly entry: string;
   /** The expression gave a model. */
   readonly isBuilt: boolean;
+  /** All its parameters and buffers are counted, whatever of the forward pass is not. */
+  readonly isStateWhole: boolean;
   /** The line of another place that builds the model so, where the file itself does not; lines start at 1. */
   readonly builtAt: { readonly file: string; readonly line: number } | null;
   /** Elements of the parameters, each counted once however many names lead to it. */
@@ -170,6 +172,7 @@ export function estimateJson(
     name: estimate.name,
     entry: estimate.entry,
     isBuilt: estimate.isBuilt,
+    isStateWhole: estimate.isStateWhole,
     builtAt: estimate.builtAt ?? null,
     parameters,
     // Many models have none.

@@ -1,7 +1,7 @@
 import { printAmount, printBytes, printCount } from "../graph/print.ts";
 import { type Count, numberAt, type Total } from "./count.ts";
 import type { EstimateJson, OutputJson, WorkJson } from "./estimate-report.ts";
-import { boundOf, hasWholeState } from "./why-unknown.ts";
+import { boundOf, boundOfState } from "./why-unknown.ts";
 
 const amount = (count: Total, unit: string): string => {
   const value = numberAt(count);
@@ -13,7 +13,7 @@ export function modelHeadline(model: EstimateJson, isStale: boolean): string {
   if (model.missingArguments.length > 0 && !model.isBuilt)
     return `how is it built? ${model.missingArguments.map((name) => `\`${name}\``).join(", ")}`;
   const elements = numberAt(model.parameters);
-  const atLeast = elements === undefined || hasWholeState(model) ? "" : "at least ";
+  const atLeast = elements === undefined ? "" : boundOfState(model);
   const parameters = `${elements === undefined ? "unknown" : `${atLeast}${printCount(elements)}`} params`;
   if (model.missingInputs.length > 0)
     return `${parameters} · shape of ${model.missingInputs.map((name) => `\`${name}\``).join(", ")}?`;

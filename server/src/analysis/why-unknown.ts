@@ -2,7 +2,14 @@ import type { ModelEstimate } from "../model/estimate-model.ts";
 
 type Told = Pick<
   ModelEstimate,
-  "complete" | "isBuilt" | "missingArguments" | "missingInputs" | "failure" | "notCounted" | "graph"
+  | "complete"
+  | "isBuilt"
+  | "isStateWhole"
+  | "missingArguments"
+  | "missingInputs"
+  | "failure"
+  | "notCounted"
+  | "graph"
 >;
 
 /** Why a model is not counted in full, in a few words; `undefined` where it is. */
@@ -22,23 +29,18 @@ export type Bound = "" | "at least " | "about ";
 export const boundOf = (model: { readonly complete: boolean; readonly lowerBound: boolean }): Bound =>
   model.complete ? "" : model.lowerBound ? "at least " : "about ";
 
+/** The same of parameters and buffers, which may be whole where the forward pass is not. */
+export const boundOfState = (model: {
+  readonly isStateWhole: boolean;
+  readonly lowerBound: boolean;
+}): Bound => boundOf({ complete: model.isStateWhole, lowerBound: model.lowerBound });
+
 /** The same where nothing of it was counted, so that nothing can be said of what it costs. */
 export const whyNothing = (estimate: Told): string | undefined =>
   estimate.graph.ops.length === 0 ? whyUnknown(estimate) : undefined;
 
 /** The same of parameters and buffers. */
 export const whyNoState = (estimate: Told): string | undefined =>
-  hasWholeState(estimate) ? undefined : whyUnknown(estimate);
-
-/** Whether a model was built without a gap: a forward pass without inputs is left out then, and nothing else. */
-export const hasWholeState = ({
-  isBuilt,
-  missingInputs,
-  notCounted,
-}: {
-  readonly isBuilt: boolean;
-  readonly missingInputs: readonly string[];
-  readonly notCounted: readonly unknown[];
-}): boolean => isBuilt && notCounted.length === (missingInputs.length > 0 ? 1 : 0);
+  estimate.isStateWhole ? undefined : whyUnknown(estimate);
 
 const listed = (names: readonly string[]): string => names.map((name) => `\`${name}\``).join(", ");

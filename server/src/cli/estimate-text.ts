@@ -2,7 +2,7 @@ import type { Count, Total } from "../analysis/count.ts";
 import type { EstimateReport, OutputJson } from "../analysis/estimate-report.ts";
 import type { Fit, MemoryJson } from "../analysis/memory-report.ts";
 import { inputWords } from "../analysis/model-words.ts";
-import { type Bound, boundOf, hasWholeState } from "../analysis/why-unknown.ts";
+import { type Bound, boundOf, boundOfState } from "../analysis/why-unknown.ts";
 import { printBytes, printCount } from "../graph/print.ts";
 import { costText, languageModelText, optimizationText } from "./cost-text.ts";
 
@@ -35,7 +35,7 @@ function modelText(model: EstimateReport["models"][number]): string {
   const least = boundOf(model);
   const lines = [
     model.name === model.entry ? model.name : `${model.name} (${model.entry})`,
-    `  parameters   ${sum(model.parameters, hasWholeState(model) ? "" : "at least ")}`,
+    `  parameters   ${sum(model.parameters, boundOfState(model))}`,
     `  MACs         ${sum(model.macs, least)}${whyOf(model.macs)}`,
     `  other FLOPs  ${sum(model.flops, least)}`,
     `  bytes        ${sum(model.bytesRead, least)} read, ${sum(model.bytesWritten, least)} written`,

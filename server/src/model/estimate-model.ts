@@ -16,6 +16,7 @@ import type { Interpreter } from "./interpreter.ts";
 import { leftOut } from "./left-out.ts";
 import { loadProgram } from "./load-program.ts";
 import { type Note, Raised, Stopped } from "./machine.ts";
+import { storeOf } from "./nn-state.ts";
 import { namedModules, stateOf, unknownState } from "./nn-tree.ts";
 import { doubtsOf, followOpenNames } from "./open-models.ts";
 import { describe, type Output, routedSizes, tensorsIn, tensorsOf } from "./output.ts";
@@ -65,6 +66,8 @@ export interface ModelEstimate {
   readonly entry: string;
   /** The expression gave a model. */
   readonly isBuilt: boolean;
+  /** Nothing was open when it had been built: all its parameters and buffers are there, whatever its forward pass leaves out. */
+  readonly isStateWhole: boolean;
   /** The line elsewhere that builds it so. */
   readonly builtAt: CallerPlace | undefined;
   /** Where the class or the instance is defined. */
@@ -194,6 +197,8 @@ interface Ran {
   readonly complaint: string | undefined;
   /** The file calls the model while it is in training mode. */
   readonly isTrained: boolean;
+  /** What the model held when it had been built without a doubt. */
+  readonly held: number | undefined;
   /** The program raised an exception, whatever may have led to it. */
   readonly isRaised: boolean;
 }
@@ -271,6 +276,7 @@ function estimateOne(interpreter: Interpreter, load: Load, entry: Entry, request
     name: entry.label ?? model?.cls.name ?? entry.name,
     entry: entry.expression,
     isBuilt: model !== undefined,
+    isStateWhole: model !== undefined && missing.length === 0 && ran.held === heldBy(model),
     builtAt: entry.construction?.at,
     place: placeOf(model?.cls ?? entry.place),
     madeAt: entry.builtAt,
@@ -340,6 +346,7 @@ function run(
   let said: string | undefined;
   let isTrained = false;
   let isRaised = false;
+  let held: number | undefined;
   let openNames = (): readonly Note[] => [];
   const ended = (failure: Failure | undefined, output?: Output): Ran => ({
     state: told(withoutPreparation(interpreter.run()), openNames()),
@@ -347,6 +354,7 @@ function run(
     complaint: said,
     isTrained,
     isRaised,
+    held,
     model,
     output,
     inputs,
@@ -378,7 +386,8 @@ function run(
       return ended(undefined);
     }
     const openings = [...doubtsOf(machine, model), ...(built.call?.doubts ?? [])];
-    told(interpreter.run(), openings);
+    const { notes } = told(interpreter.run(), openings);
+    if (notes.length === 0) held = heldBy(model);
     isTrained =
       built.call !== undefined && built.source !== "directive" && model.attrs.get("training") === true;
     const mode = machine.getAttribute(model, request.training === true ? "train" : "eval");
@@ -443,6 +452,14 @@ const builtAs = (construction: Construction): string[] => [
   `\`${construction.name}\` is ${builtText(construction)}`,
   ...construction.assumptions,
 ];
+
+/** Modules and their parameters, in all: a forward pass may add some. */
+function heldBy(model: PyInstance): number {
+  let count = 0;
+  for (const [module] of namedModules(model))
+    count += 1 + (storeOf(module, "_parameters")?.entries.size ?? 0);
+  return count;
+}
 
 /** Adds what a model rests on to what is not known of it. */
 function told(state: Run, doubts: readonly Note[]): Run {

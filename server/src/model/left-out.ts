@@ -25,6 +25,7 @@ export function leftOut(
     name: first.label ?? first.name,
     entry: first.expression,
     isBuilt: false,
+    isStateWhole: false,
     builtAt: undefined,
     place,
     madeAt: first.builtAt,
