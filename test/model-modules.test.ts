@@ -139,6 +139,14 @@ test("a star brings whatever a module binds", () => {
   }
 });
 
+test("a star brings nothing that only the body of a function binds", () => {
+  const { width } = project({
+    main: "import torch\nwidth = 4\nfrom sizes import *\nmodel = torch.nn.Linear(4, width)\nmodel(torch.zeros(1, 4))\n",
+    sizes: "def depth(x):\n    width = other = x\n    a, width = 1, 2\n    return width\n",
+  });
+  assert.deepEqual(width({}).width, [1, 4]);
+});
+
 test("what a program sets on a module that it has not looked at yet stays set", () => {
   const { width } = project({
     main: "import torch, layers, sizes\nsizes.width = 6\ndel sizes.depth\nmodel = layers.make()\nmodel(torch.zeros(1, 4))\n",

@@ -27,7 +27,7 @@ export function starNames(text: string): readonly string[] | undefined {
 }
 
 /** `a = 1`, `a = b = 1`, `a, b = 1, 2`, `(a, *b) = c`. */
-const target = String.raw`[(\[]?[ \t]*\*?\w+(?:[ \t]*,[ \t]*\*?\w+)*,?[ \t]*[)\]]?[ \t]*=(?!=)[ \t]*`;
+const target = String.raw`(?:[(\[][ \t]*)?\*?\w+(?:[ \t]*,[ \t]*\*?\w+)*,?[ \t]*[)\]]?[ \t]*=(?!=)[ \t]*`;
 const assigned = (text: string): readonly string[] =>
   [...text.matchAll(new RegExp(`^(?:${target})+`, "gm"))].flatMap(([targets]) => targets.match(/\w+/g) ?? []);
 
