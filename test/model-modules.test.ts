@@ -141,7 +141,8 @@ test("a star brings whatever a module binds", () => {
 
 test("a star brings nothing that only the body of a function binds", () => {
   const { width } = project({
-    main: "import torch\nfrom sizes import *\nmodel = torch.nn.Linear(4, depth(4))\nmodel(torch.zeros(1, 4))\n",
+    main: "import torch\nfrom layers import *\nmodel = torch.nn.Linear(4, depth(4))\nmodel(torch.zeros(1, 4))\n",
+    layers: "from sizes import *\n",
     sizes: "def depth(x):\n    torch = other = x\n    return torch\n",
   });
   assert.deepEqual(width({}).width, [1, 4]);
