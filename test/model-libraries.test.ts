@@ -28,6 +28,51 @@ test("pretrained weights of timm are not needed to count", () => {
   assert.equal(sum(made.graph.ops.map((op) => op.work.macs)), 2 * 8 * 4);
 });
 
+const geometric = {
+  "torch_geometric/__init__.py": "",
+  "torch_geometric/template.py": `
+from jinja2 import Template
+
+def module_from_template(text):
+    return Template(text).render()
+`,
+  "torch_geometric/inspector.py": `
+def type_repr(hint):
+    if hint.__module__ == 'typing':
+        return repr(hint)
+    return hint.__name__
+`,
+  "torch_geometric/conv.py": `
+import inspect
+from torch import nn
+from .inspector import type_repr
+from .template import module_from_template
+
+class Conv(nn.Module):
+    def __init__(self, width):
+        super().__init__()
+        self.hints = [type_repr(p.annotation) for p in inspect.signature(self.message).parameters.values()]
+        try:
+            type(self).forward = module_from_template('conv').forward
+        except Exception:
+            self.lin = nn.Linear(8, width)
+
+    def message(self, x: int):
+        return self.lin(x)
+
+    def forward(self, x):
+        return self.message(x)
+`,
+};
+
+test("layers of torch_geometric run as they are written, not as they are written anew for TorchScript", () => {
+  const program = "from torch_geometric.conv import Conv\nmodel = Conv(4)\n";
+  const made = estimate(geometric, program, "float32[2, 8]");
+  assert.deepEqual(made.notCounted, []);
+  assert.equal(made.failure, undefined);
+  assert.equal(sum(made.graph.ops.map((op) => op.work.macs)), 2 * 8 * 4);
+});
+
 const configuration = `
 from ...configuration_utils import PretrainedConfig
 

@@ -19,6 +19,7 @@ import { enumByValue, enumMembers, members } from "./enums.ts";
 import { evaluate } from "./expressions.ts";
 import { collect, isRaised, iterate } from "./iterate.ts";
 import {
+  patchGeometric,
   patchTimmBuilder,
   patchTimmRegistry,
   patchTorchvisionUtils,
@@ -359,6 +360,7 @@ export function makeInterpreter(options: InterpreterOptions): Interpreter {
     patch: (module) => {
       patchOps(module, bridge);
       if (module.name === "torchvision.utils") patchTorchvisionUtils(module);
+      if (/^torch_geometric\.(?:template|inspector)$/.test(module.name)) patchGeometric(module);
       if (module.name === "timm.models._builder") patchTimmBuilder(module);
       if (module.name === "timm.models._registry")
         patchTimmRegistry(machine, module, (parent) => modules.waiting(parent));

@@ -1,6 +1,7 @@
 import type { Machine } from "./machine.ts";
 import { moduleVariable } from "./module-attribute.ts";
 import type { Waiting } from "./modules.ts";
+import { raise } from "./raise.ts";
 import { native, none, type PyModule, type Value } from "./values.ts";
 
 /**
@@ -110,4 +111,19 @@ export function patchTorchvisionUtils(utils: PyModule): void {
       name,
       native(name, () => none),
     );
+}
+
+/**
+ * torch_geometric writes code for TorchScript from the type hints of a layer's methods; where that fails, the methods
+ * themselves run, which compute the same.
+ */
+export function patchGeometric(module: PyModule): void {
+  const stands: Readonly<Record<string, Value>> = {
+    module_from_template: native("module_from_template", (m) =>
+      raise(m, "NotImplementedError", "no code is written"),
+    ),
+    type_repr: native("type_repr", () => "Any"),
+    eval_type: native("eval_type", () => none),
+  };
+  for (const [name, value] of Object.entries(stands)) if (module.vars.has(name)) module.vars.set(name, value);
 }

@@ -232,6 +232,10 @@ def are_deterministic_algorithms_enabled():
     return False
 
 
+def is_deterministic_algorithms_warn_only_enabled():
+    return False
+
+
 def _assert(condition, message):
     if not condition:
         raise AssertionError(message)
