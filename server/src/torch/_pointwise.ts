@@ -15,7 +15,7 @@ import { broadcastData, roundTo } from "./_data.ts";
 import { bytesFor, emitInPlace, emitOne, shapeOf } from "./_emit.ts";
 import { pointwiseStrides } from "./_layout.ts";
 import { NotKnown, type OpContext, TorchError } from "./_op.ts";
-import { broadcast, printShape } from "./_shape.ts";
+import { broadcast, checkInPlace } from "./_shape.ts";
 import { typeName, type Value } from "./_value.ts";
 
 /** An operand that is no tensor. `value` is absent when it is symbolic. */
@@ -124,11 +124,7 @@ export function pointwiseInPlace(
   const operands = [target, ...others];
   const tensors = operands.filter((o) => o instanceof Tensor);
   const shape = shapeOf(target);
-  const whole = broadcast(tensors.map(shapeOf), ctx);
-  if (whole.length !== shape.length || printShape(whole) !== printShape(shape))
-    throw new TorchError(
-      `output with shape ${printShape(shape)} doesn't match the broadcast shape ${printShape(whole)}`,
-    );
+  checkInPlace(shape, tensors.slice(1).map(shapeOf), ctx);
   if (!fits(op.dtype, target.dtype))
     throw new TorchError(
       `result type ${scalarName(op.dtype)} can't be cast to the desired output type ${scalarName(target.dtype)}`,

@@ -57,6 +57,20 @@ function broadcastTwo(a: Shape, b: Shape, ctx: OpContext): Shape {
   return result;
 }
 
+/**
+ * An op in place keeps the sizes of what it writes to; where only the run knows one, the program is taken to have it right, as
+ * for any two sizes that meet. @throws TorchError when the result does not fit
+ */
+export function checkInPlace(target: Shape, others: readonly Shape[], ctx: OpContext): void {
+  const whole = broadcast([target, ...others], ctx);
+  const isOther = (size: Dim, i: number): boolean =>
+    !sameDim(size, target[i] ?? 1) && compare(size, "==", target[i] ?? 1, ctx.graph) === false;
+  if (whole.length !== target.length || whole.some(isOther))
+    throw new TorchError(
+      `output with shape ${printShape(target)} doesn't match the broadcast shape ${printShape(whole)}`,
+    );
+}
+
 /** Source: ATen `inferExpandGeometry`. @throws TorchError where torch would, from the last dimension on. */
 export function checkExpands(source: Shape, target: Shape, ctx: OpContext): void {
   if (source.length > target.length)

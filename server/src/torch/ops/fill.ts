@@ -7,7 +7,7 @@ import { broadcastData } from "../_data.ts";
 import { bytesFor, bytesRead, emitInPlace, emitOne, shapeOf } from "../_emit.ts";
 import { defineOp, type Op, type OpContext, TorchError } from "../_op.ts";
 import { scalarName } from "../_pointwise.ts";
-import { broadcast, equal, printShape } from "../_shape.ts";
+import { broadcast, checkInPlace } from "../_shape.ts";
 
 function fill(ctx: OpContext, input: Tensor, value: number | undefined, name: string): Tensor {
   const shape = shapeOf(input);
@@ -39,11 +39,7 @@ function copy(args: Args, ctx: OpContext): Tensor {
   if (given.kind !== "tensor") return fill(ctx, args.tensor("input"), asNumber(given), "fill_");
   const [target, source] = [args.tensor("input"), given];
   const shape = shapeOf(target);
-  const whole = broadcast([shape, shapeOf(source)], ctx);
-  if (whole.length !== shape.length || whole.some((d, i) => !equal(d, shape[i] ?? 1, ctx)))
-    throw new TorchError(
-      `output with shape ${printShape(shape)} doesn't match the broadcast shape ${printShape(whole)}`,
-    );
+  checkInPlace(shape, [shapeOf(source)], ctx);
   return emitInPlace(ctx, "copy_", target, [source], broadcastData(source, shape), {
     bytesRead: bytesRead([source]),
     bytesWritten: bytesFor(shape, target.dtype),
