@@ -114,6 +114,27 @@ for (const [name, body] of Object.entries(decided))
     assert.notEqual(made.notCounted.length, 0);
   });
 
+/** What such a function changes outlives it. */
+const changing: Readonly<Record<string, string>> = {
+  "a model":
+    "def change(net):\n    if random.random() > 0.5:\n        net.body = nn.Linear(8, 5)\nnet = Plain(3)\nchange(net)",
+  "a class":
+    "class Sizes:\n    width = 3\ndef change():\n    if random.random() > 0.5:\n        Sizes.width = 5\nchange()\nnet = Plain(Sizes.width)",
+  "a global name":
+    "width = 3\ndef change():\n    global width\n    if random.random() > 0.5:\n        width = 5\nchange()\nnet = Plain(width)",
+  "an enclosing name":
+    "def build():\n    width = 3\n    def change():\n        nonlocal width\n        if random.random() > 0.5:\n            width = 5\n    change()\n    return Plain(width)\nnet = build()",
+  "what torch makes by default":
+    "def change():\n    if random.random() > 0.5:\n        torch.set_default_dtype(torch.float64)\nchange()\nnet = Plain(3)",
+  "a dictionary":
+    "sizes = {'width': 3}\ndef change():\n    if random.random() > 0.5:\n        sizes['width'] = 5\nchange()\nnet = Plain(sizes['width'])",
+};
+
+for (const [name, program] of Object.entries(changing))
+  test(`what the program changes by chance is open: ${name}`, () => {
+    assert.equal(last(`${program}\nnet(torch.randn(2, 8))`).complete, false);
+  });
+
 test("what is decided behind a call is not its doubt", () => {
   const behind = "if random.random() > 0.5:\n        width = 5\n        net = Plain(width)";
   assert.equal(

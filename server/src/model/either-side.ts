@@ -1,6 +1,7 @@
 import { alike, hintOf, sum } from "../graph/dim.ts";
 import { setElements } from "../graph/elements.ts";
 import type { OpRecord } from "../graph/ir.ts";
+import type { Modes } from "../torch/_op.ts";
 import { type Either, eitherCell, eitherValue, isSameTensor } from "./either-value.ts";
 import { changedSince, type Moment, momentOf, undo } from "./fork.ts";
 import { type Completion, Ended, type Frame, type Machine, Raised } from "./machine.ts";
@@ -52,6 +53,8 @@ const maxReached = 2_000_000;
 export function eitherSide(m: Machine, frame: Frame, branch: Branch): Settled | undefined {
   const { state } = m;
   if (frame.kind !== "function" || frame.code.prelude) return undefined;
+  // What it binds elsewhere, by `global` or `nonlocal`, cannot be seen from here.
+  if (frame.redirects !== undefined) return undefined;
   if (state.quiet && !isInProgram(m)) return undefined;
   if (state.reached > maxReached) return undefined;
   const objects = reachableFrom(frame);
@@ -136,7 +139,7 @@ class Sides {
     const unseen = state.unseen - state.chosen;
     const { opCount } = graph;
     const events = graph.events - graph.choices;
-    const { gradEnabled, autocast } = modes;
+    const before = { ...modes };
     let outcome: Outcome;
     try {
       outcome = side();
@@ -150,8 +153,7 @@ class Sides {
       state.unseen - state.chosen === unseen &&
       state.marked === marked &&
       graph.events - graph.choices === events &&
-      modes.gradEnabled === gradEnabled &&
-      modes.autocast === autocast;
+      isSameModes(modes, before);
     if (!isPlain) return { outcome, went: undefined };
     const ops = graph.between(opCount, graph.opCount);
     return { outcome, went: { ...outcome, ops, changed: changedSince(this.#before) } };
@@ -228,6 +230,13 @@ class Sides {
     return true;
   }
 }
+
+/** Whether ops that come later do what they would have done. */
+const isSameModes = (a: Modes, b: Modes): boolean =>
+  a.gradEnabled === b.gradEnabled &&
+  a.autocast === b.autocast &&
+  a.defaultDtype === b.defaultDtype &&
+  a.defaultDevice === b.defaultDevice;
 
 const macs = ({ ops }: Went) => sum(ops.map(({ work }) => work.macs));
 

@@ -385,7 +385,10 @@ function run(
       machine.note(`\`${entry.expression}\``, "it is no nn.Module");
       return ended(undefined);
     }
-    const openings = [...doubtsOf(machine, model), ...(built.call?.doubts ?? [])];
+    const openings = [
+      ...doubtsOf(machine, model, entry.observed !== undefined),
+      ...(built.call?.doubts ?? []),
+    ];
     const { notes } = told(interpreter.run(), openings);
     if (notes.length === 0) held = heldBy(model);
     isTrained =

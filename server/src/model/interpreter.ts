@@ -29,7 +29,7 @@ import { libraryState } from "./library-state.ts";
 import type { Frame, Limits, Machine, MachineState, Note } from "./machine.ts";
 import { type Modules, makeModules, moduleFrame, type World } from "./modules.ts";
 import { nativeModule } from "./nn-natives.ts";
-import { leaveOpenHere, noOpenModels } from "./open-models.ts";
+import { leaveOpenHere, noOpenModels, openSavepoint } from "./open-models.ts";
 import { binary, compare } from "./operators.ts";
 import { type Run, savepoint } from "./run-state.ts";
 import { textRunners } from "./run-text.ts";
@@ -232,11 +232,10 @@ export function makeInterpreter(options: InterpreterOptions): Interpreter {
     },
     savepoint: () => {
       const takeBack = savepoint(current);
-      const { carried } = state.open;
-      const { length } = carried;
+      const takeBackOpen = openSavepoint(state.open);
       return () => {
         takeBack();
-        carried.length = Math.min(carried.length, length);
+        takeBackOpen();
       };
     },
     notesOf: (body) => {

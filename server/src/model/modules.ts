@@ -8,7 +8,7 @@ import { exceptionLine } from "./exception-line.ts";
 import { LookedAt, stepsBehind } from "./look-at-call.ts";
 import { type EarlyName, type Frame, type Machine, OutOfTime, Raised, Stopped } from "./machine.ts";
 import { isIdle, isSimple, statementsIn } from "./main-block.ts";
-import { carriedSoFar, keepOpen, runOpenly } from "./open-models.ts";
+import { carriedSoFar, keepOpen, openSavepoint, runOpenly } from "./open-models.ts";
 import { takeFromImport } from "./own-import.ts";
 import { standardUnknown } from "./plain-unknown.ts";
 import { type Prelude, statementsOf, substituted } from "./prelude.ts";
@@ -389,8 +389,7 @@ function makeModule(
 function runModule(m: Machine, module: PyModule, source: readonly Statements[], prelude: boolean): void {
   const { state } = m;
   const outer = { frame: state.frame, quiet: state.quiet, budget: state.budget, doubts: state.doubts };
-  const { carried } = state.open;
-  const { length } = carried;
+  const takeBackOpen = openSavepoint(state.open);
   state.quiet = true;
   const isProgram = module.name === "__main__";
   if (isProgram) Object.assign(state, { looks: 0, isOver: false, ranOn: false });
@@ -423,7 +422,7 @@ function runModule(m: Machine, module: PyModule, source: readonly Statements[], 
     if (isProgram) state.isOver = false;
     // Doubts of this module are its own: the statement that imports it is not made unknown by them.
     state.doubts = outer.doubts;
-    carried.length = Math.min(carried.length, length);
+    if (!isProgram) takeBackOpen();
   }
 }
 

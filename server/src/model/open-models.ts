@@ -18,6 +18,8 @@ export interface OpenModels {
   readonly names: Map<string, readonly Note[]>;
   /** What the statement that is run has left open so far, itself or by the models that it has built or called by name. */
   readonly carried: Note[];
+  /** Branches whose sides could not be put together: what they change outlives the statement. */
+  readonly lasting: Note[];
   /** The last doubt, of whatever kind. */
   last: Note | undefined;
 }
@@ -26,8 +28,11 @@ export const noOpenModels = (): OpenModels => ({
   doubts: new WeakMap(),
   names: new Map(),
   carried: [],
+  lasting: [],
   last: undefined,
 });
+
+const branches: ReadonlySet<string> = new Set(["a branch", "a conditional expression"]);
 
 /** Doubts of one statement that are kept. */
 const maxCarried = 16;
@@ -43,12 +48,23 @@ const decisions: ReadonlySet<string> = new Set([
 ]);
 
 export function leaveOpenHere(open: OpenModels, note: Note): void {
-  const { carried } = open;
-  const { what, why } = note;
   open.last = note;
-  if (!decisions.has(what)) return;
-  const isTold = carried.some((each) => each.what === what && each.why === why);
-  if (!isTold && carried.length < maxCarried) carried.push(note);
+  if (decisions.has(note.what)) add(open.carried, note);
+  if (branches.has(note.what)) add(open.lasting, note);
+}
+
+function add(notes: Note[], note: Note): void {
+  const isTold = notes.some(({ what, why }) => what === note.what && why === note.why);
+  if (!isTold && notes.length < maxCarried) notes.push(note);
+}
+
+/** @returns what takes back what was left open since. */
+export function openSavepoint({ carried, lasting }: OpenModels): () => void {
+  const lengths = [carried.length, lasting.length] as const;
+  return () => {
+    carried.length = Math.min(carried.length, lengths[0]);
+    lasting.length = Math.min(lasting.length, lengths[1]);
+  };
 }
 
 /** A statement of the program runs, or what it calls; no file that is imported. */
@@ -91,11 +107,15 @@ export function keepOpen(m: Machine, model: PyInstance, notes = carriedSoFar(m))
 
 /** What rests on this statement of the program, and on the models that it has built or read so far. */
 export function carriedSoFar({ state: { open, reads } }: Machine): readonly Note[] {
-  return distinct([...open.carried, ...namesIn(open, reads.names?.get("__main__"))]);
+  return distinct([...open.lasting, ...open.carried, ...namesIn(open, reads.names?.get("__main__"))]);
 }
 
-export const doubtsOf = ({ state }: Machine, model: PyInstance): readonly Note[] =>
-  state.open.doubts.get(model) ?? [];
+/** @param isCalled the program calls it: what it does after that is none of its doubts */
+export const doubtsOf = (
+  { state: { open } }: Machine,
+  model: PyInstance,
+  isCalled: boolean,
+): readonly Note[] => distinct([...(open.doubts.get(model) ?? []), ...(isCalled ? [] : open.lasting)]);
 
 /** @returns what tells, once, what the names that were read since rest on. */
 export function followOpenNames(m: Machine): () => readonly Note[] {
