@@ -12,6 +12,7 @@ import sys
 
 import torch
 from torch._subclasses.fake_tensor import FakeTensorMode
+from torch.nested._internal.nested_tensor import NestedTensor
 from torch.utils._python_dispatch import TorchDispatchMode
 
 aten = torch.ops.aten
@@ -24,15 +25,46 @@ def prod(sizes):
     return total
 
 
+# Made of others; below a nested tensor they come undivided.
+COMPOSITE = (aten.linear, aten.matmul)
+
+
+def flat(values):
+    for each in values:
+        if isinstance(each, (list, tuple)):
+            yield from flat(each)
+        else:
+            yield each
+
+
+def nested_macs(packet, args):
+    """Of strided nested tensors, whose kernels hide their products."""
+    if packet in (aten.bmm, aten.matmul):
+        return sum(prod(a.shape) * b.shape[-1] for a, b in zip(args[0].unbind(), args[1].unbind()))
+    if packet is aten.linear:
+        return sum(prod(each.shape) * args[1].shape[0] for each in args[0].unbind())
+    return 0
+
+
 class Count(TorchDispatchMode):
     def __init__(self):
         super().__init__()
         self.macs = 0
 
     def __torch_dispatch__(self, func, types, args=(), kwargs=None):
-        out = func(*args, **(kwargs or {}))
         packet = func._overloadpacket
-        if packet is aten.convolution:
+        # Inside of a nested tensor no mode counts: it is asked for what it is made of, of which this one is told.
+        if any(isinstance(each, NestedTensor) for each in flat(args)):
+            with self:
+                return NestedTensor.__torch_dispatch__(func, types, args, kwargs or {})
+        is_nested = any(isinstance(each, torch.Tensor) and each.is_nested for each in flat(args))
+        if packet in COMPOSITE and not is_nested:
+            with self:
+                return func.decompose(*args, **(kwargs or {}))
+        out = func(*args, **(kwargs or {}))
+        if is_nested:
+            self.macs += nested_macs(packet, args)
+        elif packet is aten.convolution:
             x, w, transposed = args[0], args[1], args[6]
             grid = x.shape if transposed else out.shape
             self.macs += grid[0] * prod(grid[2:]) * prod(w.shape)

@@ -3,7 +3,7 @@ import { dtypeNamed } from "../graph/dtype.ts";
 import type { Tensor } from "../graph/tensor.ts";
 import { getAttribute } from "./attributes.ts";
 import { arg, asString, required } from "./builtins/args.ts";
-import { payloadOf } from "./classes.ts";
+import { makeInstance, payloadOf } from "./classes.ts";
 import { dictDelete, dictGet } from "./dicts.ts";
 import { collect } from "./iterate.ts";
 import { isTopCall, lookAt } from "./look-at-call.ts";
@@ -183,6 +183,10 @@ export function nativeModule(run: () => Run): PyModule {
     return none;
   });
   add("unknown", (m, args) => m.unknown(asString(args[0]) ?? "unknown"));
+  // A tensor by its class that is made of others: no tensor of its own goes with it.
+  add("bare_instance", (m, [cls]) =>
+    typeof cls === "object" && cls.kind === "class" ? makeInstance(cls) : m.unknown("an instance"),
+  );
   add("checkpoint", (m, args, kwargs) => {
     const [fn, ...rest] = args;
     const state = run();

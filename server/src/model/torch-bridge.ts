@@ -11,9 +11,9 @@ import { type Machine, Stopped } from "./machine.ts";
 import { lastingNative } from "./made-of.ts";
 import { makeArray } from "./numpy/array.ts";
 import { raise } from "./raise.ts";
+import { callOverride, overridingIn } from "./torch-function.ts";
 import { functionalNames, layerNames, tensorNames, torchNames } from "./torch-names.gen.ts";
 import { fromTorch, toTorch } from "./torch-values.ts";
-import { typeName } from "./types.ts";
 import {
   float,
   type Kwargs,
@@ -38,11 +38,6 @@ export interface TorchBridge {
   /** What a module of torch's (or einops, ...) binds beside its prelude. */
   readonly resolver: (module: string) => ((name: string) => Value | undefined) | undefined;
 }
-
-const overrides = (value: Value): boolean =>
-  typeof value === "object" &&
-  value.kind === "instance" &&
-  lookup(value.cls, "__torch_function__") !== undefined;
 
 const families = /^(torch|einops)(\.|$)/;
 
@@ -79,13 +74,9 @@ export function makeTorchBridge(context: () => OpContext): TorchBridge {
   const natives = new Map<string, PyNative>();
   const extras = new WeakMap<Tensor, Map<string, Value>>();
 
-  const run = (m: Machine, op: Op, args: readonly Value[], kwargs: Kwargs): Value => {
-    const override = args.find(overrides);
-    if (override !== undefined) {
-      const why = "its `__torch_function__` is not run";
-      m.note(`\`${op.names[0] ?? "an op"}\` of \`${typeName(override)}\``, why);
-      return m.unknown(why);
-    }
+  const run = (m: Machine, name: string, op: Op, args: readonly Value[], kwargs: Kwargs): Value => {
+    const overriding = overridingIn(args, kwargs);
+    if (overriding.length > 0) return callOverride(m, overriding, nativeOf(name, op), args, kwargs);
     const keywords: Record<string, TorchValue> = {};
     spendOn(m, args);
     for (const [name, value] of kwargs) keywords[name] = toTorch(value);
@@ -106,7 +97,7 @@ export function makeTorchBridge(context: () => OpContext): TorchBridge {
     const isPython = ofPython.test(name) && !ofC.has(name);
     const make = isPython || name.startsWith("torch.Tensor.") ? nativeMethod : native;
     const called = make(short, (m, args, kwargs) => {
-      const made = run(m, op, args, kwargs);
+      const made = run(m, name, op, args, kwargs);
       return givesArrays.has(short) && made instanceof Tensor ? makeArray(m, made) : made;
     });
     const made: PyNative = isPython ? { ...called, isPython } : called;
@@ -116,7 +107,7 @@ export function makeTorchBridge(context: () => OpContext): TorchBridge {
 
   const call: TorchBridge["call"] = (m, name, args, kwargs) => {
     const op = findOp(name);
-    if (op !== undefined) return run(m, op, args, kwargs);
+    if (op !== undefined) return run(m, name, op, args, kwargs);
     m.note(`\`${name}\``, "the op is not modelled");
     return m.unknown(`\`${name}\` is not modelled`);
   };
@@ -132,7 +123,7 @@ export function makeTorchBridge(context: () => OpContext): TorchBridge {
     const op = findOp(qualified);
     if (op !== undefined)
       return op.isProperty === true
-        ? run(m, op, [object], noKwargs)
+        ? run(m, qualified, op, [object], noKwargs)
         : { kind: "method", self: object, func: nativeOf(qualified, op) };
     const cls = m.classes.get("Tensor");
     const found = cls === undefined ? undefined : lookup(cls, name);

@@ -141,6 +141,52 @@ def object_with_torch_function():
     return net(forward, a=nn.Parameter(torch.zeros(8, 2)), b=nn.Parameter(torch.zeros(2, 8)))
 
 
+def functions_of_a_registry():
+    handled = {}
+
+    def implements(*functions):
+        def wrap(f):
+            handled.update({each: f for each in functions})
+            return f
+
+        return wrap
+
+    class Rows:
+        def __init__(self, values):
+            self.values = values
+
+        @classmethod
+        def __torch_function__(cls, func, types, args=(), kwargs=None):
+            if func not in handled or not all(issubclass(each, (torch.Tensor, Rows)) for each in types):
+                return NotImplemented
+            return handled[func](*args, **(kwargs or {}))
+
+        def __add__(self, other):
+            return torch.add(self, other)
+
+    @implements(F.linear)
+    def linear(rows, weight, bias=None):
+        return Rows(F.linear(rows.values, weight, bias))
+
+    @implements(torch.add)
+    def add(rows, other):
+        return Rows(torch.add(rows.values, other.values if isinstance(other, Rows) else other))
+
+    @implements(torch.cat, torch.concat)
+    def cat(tensors, dim=0):
+        return torch.cat([each.values if isinstance(each, Rows) else each for each in tensors], dim=dim)
+
+    def forward(self, x):
+        made = self.fc(Rows(x)) + x
+        try:
+            torch.relu(made)
+        except TypeError:
+            made = self.fc(made)
+        return torch.cat([x, made], dim=1)
+
+    return net(forward)
+
+
 def checkpointed():
     return net(lambda self, x: checkpoint(self.fc, checkpoint(lambda y: self.fc(y) * 2, x)))
 
@@ -257,14 +303,6 @@ def set_data():
 
 def sparse_product():
     return net(lambda self, x: torch.sparse.mm(torch.eye(2).to_sparse(), self.fc(x)))
-
-
-def nested_tensor():
-    def forward(self, x):
-        parts = torch.nested.nested_tensor([x, x[:1]])
-        return torch.nested.to_padded_tensor(self.fc(parts), 0.0)
-
-    return net(forward)
 
 
 def packed_sequence():
