@@ -200,6 +200,32 @@ test("what a star brings under a name of its own stands in for what was there be
   assert.deepEqual(width({}).width, [1, 5]);
 });
 
+const named = {
+  "kit/__init__": "from .wide import wide\nfrom .tall import width as size\ndef low(n):\n    return 4\n",
+  "kit/wide": "def wide(n):\n    return n\n",
+  "kit/tall": "width = 3\ndef tall(n):\n    return n\n",
+  "kit/low": "def low(n):\n    return n\n",
+};
+
+for (const [name, made] of [
+  ["kit.wide", "name(6)"],
+  ["kit.tall", "name.tall(6)"],
+  ["kit.low", "name.low(6)"],
+  ["torch.nn.utils.spectral_norm", "name(nn.Linear(4, 6)).out_features"],
+  ["torch.nn.utils.weight_norm", "name(nn.Linear(4, 6)).out_features"],
+  ["torch.nn.functional", "name.linear(torch.zeros(1, 4), torch.zeros(6, 4)).shape[1]"],
+] as const)
+  test(`an import of a module under another name gives what its package calls so: ${name}`, () => {
+    for (const use of [
+      `import ${name} as name\nmodel = nn.Linear(4, ${made})\n`,
+      `def make():\n    import ${name} as name\n    return nn.Linear(4, ${made})\nmodel = make()\n`,
+      `try:\n    import ${name} as name\nexcept ImportError:\n    name = None\nmodel = nn.Linear(4, ${made})\n`,
+    ]) {
+      const main = `import torch\nfrom torch import nn\n${use}model(torch.zeros(1, 4))\n`;
+      assert.deepEqual(project({ ...named, main }).width({}).width, [1, 6]);
+    }
+  });
+
 test("relative imports of the file that is read start from its package", () => {
   const texts = new Map([
     ["/p/kit/sizes.py", "width = 7\n"],

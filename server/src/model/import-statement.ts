@@ -15,8 +15,37 @@ export function bindImport(m: Machine, node: Import, frame: Frame): void {
     const root = alias.name.split(".")[0] ?? alias.name;
     const name = alias.asName === undefined ? root : alias.name;
     if (found !== undefined) makeNamespaces(m, alias.name);
-    store(frame, alias.asName ?? root, m.findModule(name) ?? absent(m, name));
+    if (found !== undefined && alias.asName !== undefined && mayBind(m, found, lastOf(alias.name)))
+      bindLast(m, alias.name, found, alias.asName, frame);
+    else store(frame, alias.asName ?? root, m.findModule(name) ?? absent(m, name));
     if (found !== undefined) m.register(found);
+  }
+}
+
+const lastOf = (name: string): string => name.slice(name.lastIndexOf(".") + 1);
+
+/** The module may bind the name that it has itself, as far as nothing has to run to tell. */
+function mayBind(m: Machine, module: PyModule, name: string): boolean {
+  const known = m.starNames(module)?.includes(name);
+  return known ?? (!module.vars.has("__name__") || module.vars.has(name) || module.lazy.has(name));
+}
+
+/** `import a.b as c` is what `a` calls `b`: a function, where the package has done `from .b import b`. */
+function bindLast(m: Machine, name: string, found: PyModule, asName: string, frame: Frame): void {
+  const outer = m.findModule(name.slice(0, Math.max(name.lastIndexOf("."), 0)));
+  const made = (): Value => {
+    if (outer === undefined) return found;
+    m.load(outer);
+    const bound = moduleVariable(outer, lastOf(name));
+    if (bound === undefined || bound === found) return found;
+    m.load(found);
+    return moduleVariable(found, lastOf(name)) === bound ? bound : found;
+  };
+  const isTop = frame.kind === "module" && frame.trying === 0;
+  if (!isTop || outer === undefined) store(frame, asName, made());
+  else {
+    frame.code.module.vars.delete(asName);
+    frame.code.module.lazy.set(asName, made);
   }
 }
 
