@@ -8,52 +8,42 @@ import { initialModes } from "../torch/_op.ts";
 import { makeContext } from "../torch/run.ts";
 import { getAttribute } from "./attributes.ts";
 import { updateDict } from "./builtins/dict-methods.ts";
-import { builtinFunctions } from "./builtins/functions.ts";
+import { bindBuiltins } from "./builtins/namespace.ts";
 import { nativeClasses } from "./builtins/native-classes.ts";
 import { allocate, call, callClass } from "./call.ts";
-import { makeClass } from "./classes.ts";
 import { makeCounter } from "./counter.ts";
-import { dataFiles, literalEvaluator } from "./data-files.ts";
 import { dictFrom } from "./dicts.ts";
 import { enumByValue, enumMembers, members } from "./enums.ts";
 import { evaluate } from "./expressions.ts";
-import { collect, isRaised, iterate } from "./iterate.ts";
+import { isRaised, iterate } from "./iterate.ts";
 import {
   patchGeometric,
   patchTimmBuilder,
   patchTimmRegistry,
   patchTorchvisionUtils,
-  transformersModule,
 } from "./library-patches.ts";
 import { libraryState } from "./library-state.ts";
 import type { Frame, Limits, Machine, MachineState, Note } from "./machine.ts";
-import { type Modules, makeModules, moduleFrame, type World } from "./modules.ts";
+import { type Modules, makeModules, type World } from "./modules.ts";
 import { nativeModule } from "./nn-natives.ts";
 import { leaveOpenHere, noOpenModels, openSavepoint } from "./open-models.ts";
 import { binary, compare } from "./operators.ts";
+import { moduleFrame } from "./run-module.ts";
 import { type Run, savepoint } from "./run-state.ts";
 import { textRunners } from "./run-text.ts";
 import { deleteAttribute, setAttribute } from "./set-attribute.ts";
 import { execute } from "./statements.ts";
 import { makeNativeModule } from "./stdlib/native-module.ts";
+import { bindOwnFunctions } from "./stdlib/own-functions.ts";
 import { stdlibModules } from "./stdlib/registry.ts";
 import { getItem, setItem } from "./subscript.ts";
 import { isOpNamespace, makeTorchBridge } from "./torch-bridge.ts";
+import { patchOps, torchClasses } from "./torch-classes.ts";
 import { releaseOf } from "./torch-since.ts";
 import { truth } from "./truth.ts";
 import { isInstance } from "./types.ts";
 import { enterContexts } from "./unwinding.ts";
-import {
-  ellipsis,
-  type Kwargs,
-  native,
-  noKwargs,
-  none,
-  type PyClass,
-  type PyModule,
-  tuple,
-  type Value,
-} from "./values.ts";
+import { noKwargs, type PyModule, tuple, type Value } from "./values.ts";
 
 export interface InterpreterOptions extends Pick<World, "files" | "roots" | "read" | "prelude" | "closed"> {
   readonly parse: (text: string) => SourceFile;
@@ -324,32 +314,7 @@ export function makeInterpreter(options: InterpreterOptions): Interpreter {
     unknown: (why) => unknown(why, userPlace()),
   };
 
-  for (const fn of builtinFunctions) {
-    builtins.set(fn.name, fn);
-    const known = classes.get(fn.name);
-    // `range`, `slice`, `property`, ...: functions to call and classes to test for.
-    if (known !== undefined)
-      classes.set(
-        fn.name,
-        makeClass({
-          name: fn.name,
-          bases: known.bases,
-          attrs: known.attrs,
-          construct: (m, _, args, kwargs) => fn.run(m, args, kwargs),
-        }),
-      );
-  }
-  for (const [name, cls] of classes) if (!hidden.has(name)) builtins.set(name, cls);
-  builtins.set("NotImplemented", notImplemented);
-  builtins.set("Ellipsis", ellipsis);
-  builtins.set("__debug__", true);
-  for (const [name, alias] of [
-    ["IOError", "OSError"],
-    ["EnvironmentError", "OSError"],
-  ] as const) {
-    const cls = classes.get(alias);
-    if (cls !== undefined) builtins.set(name, cls);
-  }
+  bindBuiltins(builtins, classes, notImplemented);
   torchClasses(classes, bridge);
 
   const modules = makeModules(machine, {
@@ -374,24 +339,7 @@ export function makeInterpreter(options: InterpreterOptions): Interpreter {
   for (const [name, make] of stdlibModules) machine.modules.set(name, make(machine));
   machine.modules.set("builtins", { ...makeNativeModule("builtins", []), vars: builtins });
   for (const each of textRunners(options.parse)) builtins.set(each.name, each);
-  const std = machine.modules.get("_ecocompute_std")?.vars;
-  std?.set("literal_eval", literalEvaluator(options.parse));
-  for (const each of dataFiles(options.files, options.roots, modules.asksData)) std?.set(each.name, each);
-  std?.set(
-    "package_version",
-    native("package_version", (_, args) => {
-      const [name] = args;
-      const text = typeof name === "string" ? modules.fileText(`${name}.version`) : undefined;
-      return /^__version__ = ["']([^"']*)/m.exec(text ?? "")?.[1] ?? none;
-    }),
-  );
-  std?.set(
-    "transformers_module",
-    native("transformers_module", (_, args) => {
-      const [name] = args;
-      return typeof name === "string" ? (transformersModule(name, modules.fileText) ?? none) : none;
-    }),
-  );
+  bindOwnFunctions(machine, options, modules);
   const torch = modules.find("torch.nn.modules.module");
   const moduleClass = torch === undefined ? undefined : getAttribute(machine, torch, "Module");
   if (typeof moduleClass === "object" && moduleClass.kind === "class") classes.set("Module", moduleClass);
@@ -447,72 +395,3 @@ const asIndex = (index: Value): Value =>
   index.items.some((item) => typeof item === "object" && ["slice", "ellipsis", "none"].includes(item.kind))
     ? tuple(index.items)
     : index;
-
-/** Classes that Python has no built-in name for. */
-const hidden = new Set([
-  "NoneType",
-  "ellipsis",
-  "function",
-  "method",
-  "builtin_function_or_method",
-  "module",
-  "generator",
-  "partial",
-  "dtype",
-  "device",
-  "token",
-  "record",
-  "Tensor",
-  "Parameter",
-  "Size",
-]);
-
-type Bridge = ReturnType<typeof makeTorchBridge>;
-
-function torchClasses(classes: Map<string, PyClass>, bridge: Bridge): void {
-  const object = classes.get("object");
-  const tupleClass = classes.get("tuple");
-  if (object === undefined || tupleClass === undefined) return;
-  const tensor = makeClass({
-    name: "Tensor",
-    bases: [object],
-    construct: (m, _, args, kwargs) => bridge.call(m, "torch.Tensor", args, kwargs),
-  });
-  const size = makeClass({
-    name: "Size",
-    bases: [tupleClass],
-    construct: (m, cls, args) => {
-      return tuple(collect(m, args[0] ?? tuple([])), cls);
-    },
-  });
-  const parameter = makeClass({
-    name: "Parameter",
-    bases: [tensor],
-    construct: (m, _, args, kwargs) => {
-      const make = m.modules.get("_ecocompute")?.vars.get("make_parameter");
-      return make === undefined ? none : m.call(make, args, kwargs);
-    },
-  });
-  for (const cls of [tensor, size, parameter]) classes.set(cls.name, cls);
-  classes.set("device", makeClass({ name: "device", bases: [object], construct: makeDevice }));
-}
-
-/** `torch.device("cuda", 0)`, `torch.device("cuda:0")`, `torch.device(other)`. */
-function makeDevice(m: Machine, _: PyClass, args: readonly Value[], kwargs: Kwargs): Value {
-  const type = args[0] ?? kwargs.get("type") ?? kwargs.get("device");
-  const index = args[1] ?? kwargs.get("index");
-  if (typeof type === "object" && type.kind === "device") return type;
-  if (typeof type === "number") return { kind: "device", name: `cuda:${type}` };
-  if (typeof type !== "string") return m.unknown("a device");
-  return { kind: "device", name: typeof index === "number" ? `${type}:${index}` : type };
-}
-
-/** A library's wrapper around compiled code gives way to the op that stands for it. */
-function patchOps(module: PyModule, bridge: Bridge): void {
-  if (!module.name.startsWith("torchvision.ops.")) return;
-  for (const [name, value] of module.vars) {
-    if (typeof value !== "object" || value.kind !== "function") continue;
-    const op = bridge.opNamed(`torchvision.ops.${name}`);
-    if (op !== undefined) module.vars.set(name, op);
-  }
-}

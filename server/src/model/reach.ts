@@ -7,7 +7,7 @@ import { dictEntries } from "./dicts.ts";
 import { enter, makeFunction } from "./functions.ts";
 import type { Interpreter } from "./interpreter.ts";
 import { type Frame, Raised, Stopped } from "./machine.ts";
-import { moduleFrame } from "./modules.ts";
+import { moduleFrame } from "./run-module.ts";
 import { store } from "./scope.ts";
 import { isUnknown, type PyFunction, type PyModule, type Value } from "./values.ts";
 

@@ -5,8 +5,8 @@ import { asDict, asString } from "./builtins/args.ts";
 import { dictSet } from "./dicts.ts";
 import { onlyExpression } from "./entries.ts";
 import type { Frame, Machine } from "./machine.ts";
-import { moduleFrame } from "./modules.ts";
 import { raise } from "./raise.ts";
+import { moduleFrame } from "./run-module.ts";
 import { execute } from "./statements.ts";
 import { native, none, type PyDict, type PyModule, type PyNative, type Value } from "./values.ts";
 
