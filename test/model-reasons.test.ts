@@ -238,3 +238,43 @@ for epoch in range(2):
 `);
   assert.deepEqual(said, []);
 });
+
+test("a module that its package's stand-in lacks is said to be not modelled: the package itself is there", () => {
+  const said = reasons(`
+import scipy.sparse as sparse
+import nowhere.sparse
+
+class Net(nn.Module):
+    def forward(self, x):
+        return x @ torch.tensor(sparse.eye(4).toarray()), nowhere.sparse.eye(x)
+
+Net()(torch.zeros(4, 4))
+`);
+  assert.ok(
+    said.some((each) => each.includes("`scipy.sparse` is not modelled")),
+    said.join("\n"),
+  );
+  assert.ok(said.some((each) => each.includes("package `nowhere` was not found")));
+  assert.ok(!said.some((each) => each.includes("package `scipy`")));
+});
+
+test("why a key is not known is told of what is read or stored under it", () => {
+  const said = reasons(`
+import random
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.ways = nn.ModuleDict({"a": nn.Linear(4, 4), "b": nn.Linear(4, 5)})
+    def forward(self, x):
+        seen = {random.random(): x}
+        return self.ways[random.choice(["a", "b"])](x)
+
+Net()(torch.zeros(4, 4))
+`);
+  assert.ok(
+    said.some((each) => /read under an unknown key: .*random number/.test(each)),
+    said.join("\n"),
+  );
+  assert.ok(said.some((each) => /stored under an unknown key: a random number/.test(each)));
+});

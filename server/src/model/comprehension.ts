@@ -5,6 +5,7 @@ import { dictSet } from "./dicts.ts";
 import { push } from "./iterate.ts";
 import type { Frame, Machine } from "./machine.ts";
 import { isOpen } from "./open-ends.ts";
+import { ofUnknownKey } from "./reasons.ts";
 import { type Cursor, dict, isUnknown, iterator, type Value } from "./values.ts";
 
 /** `[... for ...]` and `{... for ...}`, all at once. */
@@ -29,7 +30,7 @@ export function dictComprehension(m: Machine, node: DictComp, frame: Frame): Val
     overFirst(m, node.generators, [node.key, node.value], frame, () => {
       const key = m.evaluate(node.key, frame);
       if (!dictSet(made, key, m.evaluate(node.value, frame)))
-        m.note("a dictionary", "an entry is stored under an unknown key");
+        m.note("a dictionary", ofUnknownKey(key, "an entry is stored under an unknown key"));
     }),
   );
   return open ?? made;

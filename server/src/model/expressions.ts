@@ -5,6 +5,7 @@ import { evaluateCall } from "./call-expression.ts";
 import { dictComprehension, generatorExpression, listComprehension } from "./comprehension.ts";
 import { dictSet } from "./dicts.ts";
 import { eitherSide, type Outcome } from "./either-side.ts";
+import { tellLasting } from "./open-models.ts";
 import { oneOfTwo } from "./either-value.ts";
 import { converted, formatValue } from "./format.ts";
 import { makeFunction } from "./functions.ts";
@@ -14,7 +15,7 @@ import { isOpen } from "./open-ends.ts";
 import { binary, compare, unary } from "./operators.ts";
 import { plainUnknown } from "./plain-unknown.ts";
 import { privateName } from "./private-name.ts";
-import { reasonOf } from "./reasons.ts";
+import { ofUnknownKey, reasonOf } from "./reasons.ts";
 import { load, storeOutside } from "./scope.ts";
 import { setOf } from "./set-of.ts";
 import { isOnTheWay } from "./skipped-rounds.ts";
@@ -202,17 +203,19 @@ function evaluateConditional(m: Machine, node: ast.IfExp, frame: Frame): Value {
     if (!isTensor(a) || !isTensor(b)) return oneOfTwo(m, why, a, b);
   }
   if (isOpen(m, test, [node.body, node.orelse], frame)) return m.unknown(why);
-  let isDoubtful = false;
+  let passes: (() => void) | undefined;
+  const tell = (): void => m.note("a conditional expression", `which side is taken is unknown: ${why}`, true);
   const doubt = (): void => {
-    isDoubtful = true;
     at(frame, node);
-    m.note("a conditional expression", `which side is taken is unknown: ${why}`, true);
+    passes = tellLasting(m.state.open, tell);
   };
   const side = (part: ast.Expr) => (): Outcome => ({ ended: Ended.normal, value: evaluate(m, part, frame) });
   const settled = eitherSide(m, frame, { why, sides: [side(node.body), side(node.orelse)], doubt });
   if (settled === undefined) doubt();
   const value = settled === undefined ? evaluate(m, node.orelse, frame) : settled.value;
-  return isDoubtful && isOnTheWay(m, frame) ? m.unknown(why) : value;
+  if (passes === undefined || !isOnTheWay(m, frame)) return value;
+  if (settled?.names?.size === 0) passes();
+  return m.unknown(why);
 }
 
 const isTensor = (value: Value): boolean => typeof value === "object" && value.kind === "tensor";
@@ -235,7 +238,7 @@ function evaluateDict(m: Machine, node: ast.Dict, frame: Frame): Value {
     }
     const key = evaluate(m, item.key, frame);
     if (!dictSet(made, key, evaluate(m, item.value, frame)))
-      m.note("a dictionary", "an entry is stored under an unknown key");
+      m.note("a dictionary", ofUnknownKey(key, "an entry is stored under an unknown key"));
   }
   return made;
 }

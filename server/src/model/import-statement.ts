@@ -261,9 +261,17 @@ function absent(m: Machine, name: string): Unknown {
   if (/^torch\.utils\.tensorboard(\.|$)/.test(name)) return looker(m, `\`${name}\` is not modelled`);
   if (/^torch(\.|$)/.test(name)) return m.unknown(`\`${name}\` is not modelled`);
   const top = name.replace(/\..*$/, "");
-  const why = `package \`${top}\` was not found`;
+  const why = whyAbsent(name, m.findModule(top));
   if (looking.has(top)) return looker(m, why);
   return withoutParameters.has(top) ? plainUnknown(m, why) : m.unknown(why);
+}
+
+/** A package may be there without one of its modules: what stands in for it has not all of them. */
+function whyAbsent(name: string, top: PyModule | undefined): string {
+  if (top === undefined) return `package \`${name.replace(/\..*$/, "")}\` was not found`;
+  return top.file?.startsWith("<") === false
+    ? `module \`${name}\` was not found`
+    : `\`${name}\` is not modelled`;
 }
 
 function absoluteName(node: ImportFrom, frame: Frame): string {

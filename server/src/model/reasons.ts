@@ -19,6 +19,12 @@ const maxItems = 64;
 export const reasonOf = (parts: readonly (Value | undefined)[], otherwise: string): string =>
   firstReason(parts, 0) ?? otherwise;
 
+/** What became of an entry whose key is not known, and why it is not. */
+export function ofUnknownKey(key: Value | undefined, what: string): string {
+  const why = firstReason([key], 0);
+  return why === undefined ? what : `${what}: ${why}`;
+}
+
 function firstReason(parts: Iterable<Value | undefined>, depth: number): string | undefined {
   let count = 0;
   for (const part of parts) {

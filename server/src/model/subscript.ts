@@ -10,6 +10,7 @@ import type { Machine } from "./machine.ts";
 import { whyOpen } from "./open-dicts.ts";
 import { isOneOfSome, numberKind, oneOf, unknownNumber } from "./plain-unknown.ts";
 import { raise } from "./raise.ts";
+import { ofUnknownKey } from "./reasons.ts";
 import { typeName } from "./types.ts";
 import {
   isUnknown,
@@ -105,7 +106,8 @@ function classItem(m: Machine, cls: PyClass, index: Value): Value {
 function dictItem(m: Machine, object: PyDict, index: Value): Value {
   const found = dictGet(object, index) ?? whyOpen(object);
   if (found !== undefined) return found;
-  if (keyOf(index) === undefined) return m.unknown("a dictionary read under an unknown key");
+  if (keyOf(index) === undefined)
+    return m.unknown(ofUnknownKey(index, "a dictionary is read under an unknown key"));
   if (object.cls?.mro.some((each) => each.name === "Counter" && each.code === undefined) === true) return 0;
   if (object.factory !== undefined && object.factory !== none) {
     const made = m.call(object.factory, [], noKwargs);
@@ -234,7 +236,8 @@ export function setItem(m: Machine, object: Value, index: Value, value: Value): 
     raise(m, "TypeError", `'${typeName(object)}' object does not support item assignment`);
   switch (object.kind) {
     case "dict":
-      if (!dictSet(object, index, value)) m.note("a dictionary", "an entry is stored under an unknown key");
+      if (!dictSet(object, index, value))
+        m.note("a dictionary", ofUnknownKey(index, "an entry is stored under an unknown key"));
       return;
     case "list":
       setListItem(m, object.items, index, value);

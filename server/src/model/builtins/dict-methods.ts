@@ -5,6 +5,7 @@ import type { Machine } from "../machine.ts";
 import { markOpen, whyOpen } from "../open-dicts.ts";
 import { isCheckpoint } from "../open-ends.ts";
 import { raise } from "../raise.ts";
+import { ofUnknownKey } from "../reasons.ts";
 import {
   dict,
   isUnknown,
@@ -54,7 +55,8 @@ export function updateDict(m: Machine, target: PyDict, from: Value): void {
     const [key, value] = collect(m, item);
     if (key === undefined || value === undefined)
       raise(m, "ValueError", "dictionary update sequence element has length below 2");
-    else if (!dictSet(target, key, value)) m.note("a dictionary", "an entry is stored under an unknown key");
+    else if (!dictSet(target, key, value))
+      m.note("a dictionary", ofUnknownKey(key, "an entry is stored under an unknown key"));
   }
 }
 
@@ -89,7 +91,8 @@ const methods: Readonly<Record<string, Run>> = {
   __init__: fill,
   update: fill,
   get: (m, self, args, kwargs) => {
-    if (openKey(args[0])) return m.unknown("a dictionary read under an unknown key");
+    if (openKey(args[0]))
+      return m.unknown(ofUnknownKey(args[0], "a dictionary is read under an unknown key"));
     const found = args[0] === undefined ? undefined : dictGet(self, args[0]);
     return found ?? whyOpen(self) ?? args[1] ?? kwargs.get("default") ?? none;
   },
