@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createSession, defaultLimits } from "../server/src/host/model-session.ts";
 import { estimateModels, type ModelEstimate } from "../server/src/model/estimate-model.ts";
+import { parseInputSpecs } from "../server/src/model/input-spec.ts";
 
 const { interpreter, syntax } = await createSession([], defaultLimits);
 
@@ -152,4 +153,13 @@ test("what does not rest on it is not, even under its name", () => {
     last("net = Chance()\nnet(torch.randn(2, 8))\nnet = Plain(4)\nnet(torch.randn(2, 8))").complete,
     true,
   );
+});
+
+test("a call of another model has nothing to tell where inputs are given", () => {
+  const source = syntax.parse(`${classes}made = Plain(random.choice([4, 8]))\nmade(torch.randn(2, 8))`);
+  const given = { file: "net.py", source, inputs: parseInputSpecs("float32[2, 8]") ?? [] };
+  const [own] = estimateModels(interpreter, { ...given, entry: "Plain(4)" });
+  assert.deepEqual([own?.complete, own?.notCounted], [true, []]);
+  const [made] = estimateModels(interpreter, { ...given, entry: "made" });
+  assert.equal(made?.complete, false);
 });

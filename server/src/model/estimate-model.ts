@@ -385,9 +385,11 @@ function run(
       machine.note(`\`${entry.expression}\``, "it is no nn.Module");
       return ended(undefined);
     }
+    // A call that only tells of inputs has nothing to tell where they are given: another model may be called there.
+    const isAsCalled = entry.observed !== undefined || request.inputs === undefined;
     const openings = [
       ...doubtsOf(machine, model, entry.observed !== undefined),
-      ...(built.call?.doubts ?? []),
+      ...((isAsCalled ? built.call?.doubts : undefined) ?? []),
     ];
     const { notes } = told(interpreter.run(), openings);
     if (notes.length === 0) held = heldBy(model);
