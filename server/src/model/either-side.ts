@@ -3,7 +3,7 @@ import { setElements } from "../graph/elements.ts";
 import type { OpRecord } from "../graph/ir.ts";
 import type { Modes } from "../torch/_op.ts";
 import { type Either, eitherCell, eitherValue, isSameTensor } from "./either-value.ts";
-import { changedSince, type Moment, momentOf, undo } from "./fork.ts";
+import { changedNames, changedSince, type Moment, momentOf, undo } from "./fork.ts";
 import { type Completion, Ended, type Frame, type Machine, Raised } from "./machine.ts";
 import { isInProgram } from "./open-models.ts";
 import { type Changeable, reachable, reachableFrom } from "./reachable.ts";
@@ -34,11 +34,20 @@ export interface Branch {
 /** What a branch came to, and whether what comes behind it has run as well. */
 export interface Settled extends Outcome {
   readonly wentOn: boolean;
+  /** The names of the frame that the sides changed; `undefined` where they may have changed more, or give something. */
+  readonly names?: ReadonlySet<string> | undefined;
 }
 
 interface Went extends Outcome {
   readonly changed: Moment;
   readonly ops: readonly OpRecord[];
+}
+
+/** How a side went: `went` is undefined when it does what cannot be compared. */
+interface Tried {
+  readonly went: Went | undefined;
+  readonly names: ReadonlySet<string> | undefined;
+  readonly ended: Completion | undefined;
 }
 
 /** Objects that branches of one run may reach in all: what one costs grows with that. */
@@ -52,16 +61,25 @@ const maxReached = 2_000_000;
  */
 export function eitherSide(m: Machine, frame: Frame, branch: Branch): Settled | undefined {
   const { state } = m;
-  if (frame.kind !== "function" || frame.code.prelude) return undefined;
+  if (frame.code.prelude || !isFollowed(frame)) return undefined;
   // What it binds elsewhere, by `global` or `nonlocal`, cannot be seen from here.
   if (frame.redirects !== undefined) return undefined;
   if (state.quiet && !isInProgram(m)) return undefined;
   if (state.reached > maxReached) return undefined;
-  const objects = reachableFrom(frame);
+  const objects = changeableFrom(frame);
   state.reached += objects?.size ?? maxReached;
   m.spend(objects?.size ?? 0);
   return objects === undefined ? undefined : new Sides(m, frame, branch, objects).settle();
 }
+
+/** All that the sides may change. Names of a module are its own where they stand in it. */
+function changeableFrom(frame: Frame): ReadonlySet<Changeable> | undefined {
+  const objects = reachableFrom(frame);
+  return objects === undefined || frame.kind === "function" ? objects : new Set([...objects, frame.scope]);
+}
+
+const isFollowed = ({ kind, code }: Frame): boolean =>
+  kind === "function" || (kind === "module" && code.module.name === "__main__");
 
 class Sides {
   readonly #m: Machine;
@@ -83,14 +101,17 @@ class Sides {
   settle(): Settled | undefined {
     const { sides, goOn, doubt } = this.#branch;
     const [first, second] = sides;
-    const a = this.#aside(first);
-    if (a === undefined) return undefined;
+    const tried = this.#aside(first);
+    const { went: a } = tried;
+    if (a === undefined && tried.names === undefined) return undefined;
     const b = this.#run(second);
-    if (b.went === undefined) {
+    const goesOn = tried.ended === Ended.normal && b.outcome.ended === Ended.normal;
+    const names = goesOn ? union(tried.names, b.names) : undefined;
+    if (a === undefined || b.went === undefined) {
       doubt();
-      return { ...b.outcome, wentOn: false };
+      return { ...b.outcome, wentOn: false, names };
     }
-    if (a.ended === b.went.ended) return { ...this.#both(sides, a, b.went), wentOn: false };
+    if (a.ended === b.went.ended) return { ...this.#both(sides, a, b.went), wentOn: false, names };
     if (goOn === undefined || !this.#undo(b.went)) {
       doubt();
       return { ...b.outcome, wentOn: false };
@@ -100,7 +121,7 @@ class Sides {
       return made.ended === Ended.normal ? goOn() : made;
     };
     const [wholeA, wholeB] = [whole(first), whole(second)];
-    const all = this.#aside(wholeA);
+    const { went: all } = this.#aside(wholeA);
     const rest = this.#run(wholeB);
     if (all !== undefined && rest.went !== undefined && all.ended === rest.went.ended)
       return { ...this.#both([wholeA, wholeB], all, rest.went), wentOn: true };
@@ -108,36 +129,39 @@ class Sides {
     return { ...rest.outcome, wentOn: true };
   }
 
-  /** Runs a side and undoes it; `undefined` when it does what cannot be compared. */
-  #aside(side: () => Outcome): Went | undefined {
-    const { followed, went } = this.#try(side);
-    if (went !== undefined && !this.#readsOthers(followed) && this.#undo(went)) return went;
-    undo(changedSince(this.#before), this.#before);
+  /** Runs a side and undoes it. */
+  #aside(side: () => Outcome): Tried {
+    const { followed, went, names, ended } = this.#try(side);
+    const isSeen = !this.#readsOthers(followed);
+    if (went !== undefined && isSeen && this.#undo(went)) return { went, names, ended };
+    const isUndone = undo(changedSince(this.#before), this.#before);
     this.#takeBack();
-    return undefined;
+    const isOwn = isSeen && isUndone && this.#m.state.quiet;
+    return { went: undefined, names: isOwn ? names : undefined, ended };
   }
 
-  #try(side: () => Outcome): { readonly followed: Followed; readonly went: Went | undefined } {
+  #try(side: () => Outcome): Tried & { readonly followed: Followed } {
     const { frame, depth } = this.#m.state;
     const end = startFollowing(this.#m);
     try {
-      const { went } = this.#run(side);
-      return { followed: end(), went };
+      const { went, names, outcome } = this.#run(side);
+      return { followed: end(), went, names, ended: outcome.ended };
     } catch (error) {
       const followed = end();
       if (!(error instanceof Raised)) throw error;
       this.#m.state.frame = frame;
       this.#m.state.depth = depth;
-      return { followed, went: undefined };
+      return { followed, went: undefined, names: undefined, ended: undefined };
     }
   }
 
-  #run(side: () => Outcome): { readonly outcome: Outcome; readonly went: Went | undefined } {
+  #run(side: () => Outcome): Omit<Tried, "ended"> & { readonly outcome: Outcome } {
     const { state, context } = this.#m;
     const { graph, modes } = context;
     const { doubts, patches, marked } = state;
     const unseen = state.unseen - state.chosen;
     const { opCount } = graph;
+    const told = state.open.lasting.length;
     const events = graph.events - graph.choices;
     const before = { ...modes };
     let outcome: Outcome;
@@ -147,16 +171,19 @@ class Sides {
       if (error instanceof Raised) this.#branch.doubt();
       throw error;
     }
-    const isPlain =
-      state.doubts === doubts &&
+    const isSeen =
       state.patches === patches &&
       state.unseen - state.chosen === unseen &&
       state.marked === marked &&
       graph.events - graph.choices === events &&
       isSameModes(modes, before);
-    if (!isPlain) return { outcome, went: undefined };
+    if (!isSeen) return { outcome, went: undefined, names: undefined };
+    const changed = changedSince(this.#before);
+    const isToldOf = state.open.lasting.length > told;
+    const names = isToldOf ? undefined : changedNames(changed, this.#before, this.#frame.scope);
+    if (state.doubts !== doubts) return { outcome, went: undefined, names };
     const ops = graph.between(opCount, graph.opCount);
-    return { outcome, went: { ...outcome, ops, changed: changedSince(this.#before) } };
+    return { outcome, went: { ...outcome, ops, changed }, names };
   }
 
   #undo({ changed }: Went): boolean {
@@ -230,6 +257,9 @@ class Sides {
     return true;
   }
 }
+
+const union = (a: ReadonlySet<string> | undefined, b: ReadonlySet<string> | undefined) =>
+  a === undefined || b === undefined ? undefined : new Set([...a, ...b]);
 
 /** Whether ops that come later do what they would have done. */
 const isSameModes = (a: Modes, b: Modes): boolean =>

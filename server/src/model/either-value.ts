@@ -174,7 +174,7 @@ const hasSameKeys = (a: ReadonlyMap<unknown, unknown>, b: ReadonlyMap<unknown, u
 /** Makes what was there before the branch hold what it holds after either side. False where that cannot be told. */
 export function eitherCell(of: Either, cell: Cell, kept: Rows, other: Rows): boolean {
   if (cell.fill === undefined) return false;
-  if (!cell.isScope && !hasSameKeys(kept, other)) return false;
+  if (cell.scope === undefined && !hasSameKeys(kept, other)) return false;
   const rows = new Map(kept);
   for (const [key, value] of kept) {
     const also = other.get(key);

@@ -1,6 +1,6 @@
 import { type Storage, Tensor, type TensorMeta } from "../graph/tensor.ts";
 import type { Changeable } from "./reachable.ts";
-import type { Key, Value } from "./values.ts";
+import type { Key, Scope, Value } from "./values.ts";
 
 /**
  * What objects hold at one moment, so that code can run as if a condition held, and then, from the same start, as if it
@@ -15,8 +15,8 @@ export interface Cell {
   readonly rows: () => Rows;
   /** `undefined` where it is not changed back: in a class or a function. */
   readonly fill: ((rows: Rows) => void) | undefined;
-  /** It does not matter whether a name is there: one that is missing is an error of the program. */
-  readonly isScope: boolean;
+  /** Names of a call or a module. It does not matter whether one is there: one that is missing is an error of the program. */
+  readonly scope: Scope | undefined;
 }
 
 interface Memory {
@@ -30,9 +30,9 @@ export interface Moment {
   readonly memories: ReadonlyMap<Storage, Memory>;
 }
 
-function named(attrs: Map<string, Value>, isScope = false): Cell {
+function named(attrs: Map<string, Value>, scope?: Scope): Cell {
   return {
-    isScope,
+    scope,
     rows: () => new Map(attrs),
     fill: (rows) => {
       attrs.clear();
@@ -42,13 +42,13 @@ function named(attrs: Map<string, Value>, isScope = false): Cell {
 }
 
 const lasting = (attrs: () => ReadonlyMap<string, Value> | undefined): Cell => ({
-  isScope: false,
+  scope: undefined,
   rows: () => new Map(attrs()),
   fill: undefined,
 });
 
 function cellOf(object: Exclude<Changeable, Tensor | Storage>): Cell | undefined {
-  if ("vars" in object) return named(object.vars, true);
+  if ("vars" in object) return named(object.vars, object);
   switch (object.kind) {
     case "instance":
       return named(object.attrs);
@@ -58,7 +58,7 @@ function cellOf(object: Exclude<Changeable, Tensor | Storage>): Cell | undefined
       return lasting(() => object.attrs);
     case "list":
       return {
-        isScope: false,
+        scope: undefined,
         rows: () => new Map(object.items.entries()),
         fill: (rows) => {
           object.items.length = 0;
@@ -67,7 +67,7 @@ function cellOf(object: Exclude<Changeable, Tensor | Storage>): Cell | undefined
       };
     case "set":
       return {
-        isScope: false,
+        scope: undefined,
         rows: () => new Map(object.entries),
         fill: (rows) => {
           object.entries.clear();
@@ -80,7 +80,7 @@ function cellOf(object: Exclude<Changeable, Tensor | Storage>): Cell | undefined
       if (Object.getPrototypeOf(entries) !== Map.prototype) return undefined;
       const keys = new Map<Key, Value>();
       return {
-        isScope: false,
+        scope: undefined,
         rows: () => {
           const rows = new Map<Key, Value>();
           for (const [at, { key, value }] of entries) {
@@ -135,6 +135,19 @@ export function changedSince({ cells, metas, memories }: Moment): Moment {
     if (storage.version !== version)
       changed.memories.set(storage, { data: storage.data, version: storage.version });
   return changed;
+}
+
+/** The names that differ from an earlier moment; `undefined` where anything differs but names of this scope. */
+export function changedNames(changed: Moment, before: Moment, scope: Scope): ReadonlySet<string> | undefined {
+  if (changed.metas.size > 0 || changed.memories.size > 0) return undefined;
+  const names = new Set<string>();
+  for (const [cell, now] of changed.cells) {
+    if (cell.scope !== scope) return undefined;
+    const rows = before.cells.get(cell) ?? noRows;
+    for (const name of new Set([...rows.keys(), ...now.keys()]))
+      if (rows.get(name) !== now.get(name)) names.add(String(name));
+  }
+  return names;
 }
 
 /** Undoes these changes. False where a class or a function was changed: nothing is undone then. */

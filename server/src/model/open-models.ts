@@ -53,6 +53,19 @@ export function leaveOpenHere(open: OpenModels, note: Note): void {
   if (branches.has(note.what)) add(open.lasting, note);
 }
 
+/**
+ * Tells of a branch, as one that may change what outlives the statement.
+ * @returns what says that it does not: what the statement gives rests on it, and nothing else
+ */
+export function tellLasting({ lasting }: OpenModels, tell: () => void): () => void {
+  const at = lasting.length;
+  tell();
+  const [told] = lasting.slice(at);
+  return () => {
+    if (told !== undefined && lasting[at] === told) lasting.splice(at, 1);
+  };
+}
+
 function add(notes: Note[], note: Note): void {
   const isTold = notes.some(({ what, why }) => what === note.what && why === note.why);
   if (!isTold && notes.length < maxCarried) notes.push(note);

@@ -9,11 +9,12 @@ import { isCounted, knownOf, leaves, meetWayOut, waysOut } from "./loop-ends.ts"
 import { type Completion, Ended, type Frame, type Machine, Raised } from "./machine.ts";
 import { matchCases } from "./match.ts";
 import { leaveOpen } from "./open-ends.ts";
+import { tellLasting } from "./open-models.ts";
 import { binary, inPlace } from "./operators.ts";
 import { privateName } from "./private-name.ts";
 import { exception, raise } from "./raise.ts";
 import { load, redirect, remove, store } from "./scope.ts";
-import { leaveChangedUnknown } from "./skipped-rounds.ts";
+import { isOnTheWay, leaveChangedUnknown } from "./skipped-rounds.ts";
 import { endsProgram, importsDebugger, isDebugger, isLogger, isReport, noteSkipped } from "./skipped-work.ts";
 import { deleteItem } from "./subscript.ts";
 import { isInstance } from "./types.ts";
@@ -175,16 +176,15 @@ function runIf(
     const ended = execute(m, body, frame);
     return { ended, value: ended === Ended.return ? frame.result : none };
   };
-  let isDoubtful = false;
+  let passes: (() => void) | undefined;
   const settled = eitherSide(m, frame, {
     why,
     sides: [side(node.body), side(node.orelse)],
     goOn: at + 1 < block.length ? side(block.slice(at + 1)) : undefined,
     doubt: () => {
-      isDoubtful = true;
       frame.start = node.test.start;
       frame.end = node.test.end;
-      m.note("a branch", why, true);
+      passes = tellLasting(m.state.open, () => m.note("a branch", why, true));
     },
   });
   if (settled === undefined) {
@@ -193,11 +193,21 @@ function runIf(
     leaveChangedUnknown(m, frame, [...node.body, ...node.orelse], reason(test));
     return ended;
   }
-  if (isDoubtful) leaveChangedUnknown(m, frame, [...node.body, ...node.orelse], reason(test));
+  if (passes !== undefined) {
+    leaveChangedUnknown(m, frame, [...node.body, ...node.orelse], reason(test));
+    if (isOnTheWay(m, frame) && areUnknown(frame, settled.names)) passes();
+  }
   const { ended, value } = settled;
   if (ended === Ended.return) frame.result = value;
   return ended === Ended.normal && settled.wentOn ? wentOn : ended;
 }
+
+/** What rests on these names is told by what they hold. */
+const areUnknown = ({ scope }: Frame, names: ReadonlySet<string> | undefined): boolean => {
+  if (names === undefined) return false;
+  for (const name of names) if (!isUnknown(scope.vars.get(name) ?? none)) return false;
+  return true;
+};
 
 function runFor(m: Machine, node: ast.For, frame: Frame): Completion {
   const { skipped } = m.state;
