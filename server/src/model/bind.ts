@@ -1,5 +1,6 @@
 import { lookup, lookupAfter } from "./classes.ts";
 import type { Machine } from "./machine.ts";
+import { tensorClass } from "./tensor-classes.ts";
 import { noKwargs, none, type PyClass, type Value } from "./values.ts";
 
 /** Python's descriptor protocol on reading: what an attribute found in a class gives through an object. */
@@ -73,8 +74,8 @@ export function superAttribute(m: Machine, cls: PyClass, self: Value, name: stri
       ? self.cls
       : self.kind === "tuple" || self.kind === "dict"
         ? self.cls
-        : undefined;
+        : tensorClass(self);
   if (own === undefined) return undefined;
-  const found = lookupAfter(own, cls, name);
+  const found = lookupAfter(own, cls, name) ?? (self.kind === "tensor" ? m.torchMethod(name) : undefined);
   return found === undefined ? undefined : bind(m, found, self, own);
 }

@@ -10,6 +10,7 @@ import { buildOpenly } from "./open-models.ts";
 import { isOneOfSome, mayRun, onlyLooks } from "./plain-unknown.ts";
 import { raise } from "./raise.ts";
 import { orderOf, readyMade } from "./ready-made.ts";
+import { ownMember, tensorClass } from "./tensor-classes.ts";
 import { typeName } from "./types.ts";
 import { isUnknown, type Kwargs, type PyClass, type PyFunction, type Value } from "./values.ts";
 
@@ -140,15 +141,31 @@ function construct(m: Machine, cls: PyClass, args: readonly Value[], kwargs: Kwa
   if (make !== undefined && typeof make === "object" && make.kind !== "native") {
     const fn = make.kind === "staticmethod" ? make.func : make;
     made = call(m, fn, [cls, ...args], kwargs);
-    if (typeof made !== "object" || made.kind !== "instance" || !isSubclass(made.cls, cls)) return made;
+    if (typeof made !== "object" || made.kind !== "instance" || !isSubclass(made.cls, cls))
+      return initializedTensor(m, cls, made, args, kwargs);
   } else {
     made = m.allocate(cls, args, kwargs);
     if (isUnknown(made)) return made;
-    if (typeof made !== "object" || made.kind !== "instance") return made;
+    if (typeof made !== "object" || made.kind !== "instance")
+      return initializedTensor(m, cls, made, args, kwargs);
   }
   if (cls.opaque !== undefined) m.note(`class \`${cls.name}\``, cls.opaque.why);
   // Asking an enum for a member makes none.
   const init = cls.isEnum ? undefined : lookup(made.cls, "__init__");
+  if (init !== undefined) call(m, init, [made, ...args], kwargs);
+  return made;
+}
+
+/** What is no instance as Python writes them needs no `__init__`, but for a tensor of a class that the program derives. */
+function initializedTensor(
+  m: Machine,
+  cls: PyClass,
+  made: Value,
+  args: readonly Value[],
+  kwargs: Kwargs,
+): Value {
+  const own = tensorClass(made);
+  const init = own === undefined || !isSubclass(own, cls) ? undefined : ownMember(own, "__init__");
   if (init !== undefined) call(m, init, [made, ...args], kwargs);
   return made;
 }

@@ -249,6 +249,8 @@ export interface MachineState {
   entered: Set<FunctionDef | Lambda>;
   /** Something was set that outlives the run or cannot be read back: on a module, a library's class, a tensor. */
   marked: boolean;
+  /** Ops run as if no tensor were of a class that the program derives. */
+  plainTensors: boolean;
   /**
    * What the program set on modules, classes and functions of libraries since somebody emptied it, and whether that is
    * plain: doing so again makes no difference then.

@@ -14,6 +14,7 @@ import { registered, setOnModule, storeOf } from "./nn-state.ts";
 import { namedMembers, namedModules } from "./nn-walk.ts";
 import { raise } from "./raise.ts";
 import type { Run } from "./run-state.ts";
+import { convert, tensorClass } from "./tensor-classes.ts";
 import {
   isUnknown,
   type Kwargs,
@@ -230,8 +231,13 @@ export function nativeModule(run: () => Run): PyModule {
     const [tensor] = args;
     if (typeof tensor !== "object" || tensor.kind !== "tensor") return tensor ?? none;
     const { role, requiresGrad } = tensor.meta;
-    if (role === "parameter") return makeState(m, run(), tensor, "parameter", requiresGrad);
-    return run().context.graph.tensor(fresh(tensor));
+    const made =
+      role === "parameter"
+        ? makeState(m, run(), tensor, "parameter", requiresGrad)
+        : run().context.graph.tensor(fresh(tensor));
+    const cls = tensorClass(tensor);
+    if (cls !== undefined) convert(m, made, cls);
+    return made;
   });
   add("move_registered", (_, args) => {
     const [self, store, name] = args;

@@ -11,6 +11,7 @@ import { type Machine, Stopped } from "./machine.ts";
 import { lastingNative } from "./made-of.ts";
 import { makeArray } from "./numpy/array.ts";
 import { raise } from "./raise.ts";
+import { convert, ownMember, resultClass, tensorClass } from "./tensor-classes.ts";
 import { callOverride, overridingIn } from "./torch-function.ts";
 import { functionalNames, layerNames, tensorNames, torchNames } from "./torch-names.gen.ts";
 import { fromTorch, toTorch } from "./torch-values.ts";
@@ -75,7 +76,7 @@ export function makeTorchBridge(context: () => OpContext): TorchBridge {
   const extras = new WeakMap<Tensor, Map<string, Value>>();
 
   const run = (m: Machine, name: string, op: Op, args: readonly Value[], kwargs: Kwargs): Value => {
-    const overriding = overridingIn(args, kwargs);
+    const overriding = m.state.plainTensors ? [] : overridingIn(args, kwargs);
     if (overriding.length > 0) return callOverride(m, overriding, nativeOf(name, op), args, kwargs);
     const keywords: Record<string, TorchValue> = {};
     spendOn(m, args);
@@ -87,7 +88,11 @@ export function makeTorchBridge(context: () => OpContext): TorchBridge {
       if (error instanceof OpLimitReached) throw new Stopped(error.message, m.userPlace());
       throw error;
     }
-    return made.kind === "mismatch" ? raise(m, made.exception, made.message) : fromTorch(m, made);
+    if (made.kind === "mismatch") return raise(m, made.exception, made.message);
+    const result = fromTorch(m, made);
+    const cls = m.state.plainTensors ? undefined : resultClass(args);
+    if (cls !== undefined) convert(m, result, cls);
+    return result;
   };
 
   const nativeOf = (name: string, op: Op): PyNative => {
@@ -117,6 +122,9 @@ export function makeTorchBridge(context: () => OpContext): TorchBridge {
     if (object.kind === "device") return deviceAttribute(object, name);
     const extra = extras.get(object)?.get(name);
     if (extra !== undefined) return extra;
+    const derived = tensorClass(object);
+    const own = derived === undefined ? undefined : ownMember(derived, name);
+    if (own !== undefined && derived !== undefined) return bind(m, own, object, derived);
     if (name === "grad") return gradientOf(m, object);
     if (name === "grad_fn") return none;
     const qualified = `torch.Tensor.${name}`;

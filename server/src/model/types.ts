@@ -1,5 +1,6 @@
 import { isSubclass, lookup } from "./classes.ts";
 import type { Machine } from "./machine.ts";
+import { tensorClass } from "./tensor-classes.ts";
 import { isUnknown, type PyClass, type Value } from "./values.ts";
 
 /** Name of the native class of a value that carries no class of its own. */
@@ -37,6 +38,8 @@ export function classOf(m: Machine, value: Value): PyClass | undefined {
       if (typeof meta === "object" && meta.kind === "class") return meta;
     }
     if ((value.kind === "tuple" || value.kind === "dict") && value.cls !== undefined) return value.cls;
+    const derived = tensorClass(value);
+    if (derived !== undefined) return derived;
   }
   return m.classes.get(nativeClassName(value)) ?? m.classes.get("object");
 }
@@ -48,7 +51,7 @@ export const typeName = (value: Value): string =>
         (value.kind === "tuple" || value.kind === "dict") &&
         value.cls !== undefined
       ? value.cls.name
-      : nativeClassName(value);
+      : (tensorClass(value)?.name ?? nativeClassName(value));
 
 /** `undefined` when the value or the class is not known. */
 export function isInstance(m: Machine, value: Value, of: Value): boolean | undefined {

@@ -1,4 +1,5 @@
 """Tensors that decide what runs, own their ops, or are no plain tensors."""
+import copy
 import functools
 import random
 
@@ -185,6 +186,84 @@ def functions_of_a_registry():
         return torch.cat([x, made], dim=1)
 
     return net(forward)
+
+
+class Grid(torch.Tensor):
+    """A tensor of a class of its own, which the results of ops have too."""
+
+    def doubled(self):
+        return self * 2
+
+    @property
+    def width(self):
+        return self.shape[-1] * 2
+
+    def sum(self, *args):
+        return super().sum(*args) + 1
+
+
+class Scaled(torch.Tensor):
+    @staticmethod
+    def __new__(cls, data, scale):
+        return torch.Tensor._make_subclass(cls, data)
+
+    def __init__(self, data, scale):
+        self.scale = scale
+
+
+class Told(torch.Tensor):
+    seen = []
+
+    @classmethod
+    def __torch_function__(cls, func, types, args=(), kwargs=None):
+        cls.seen.append(func.__name__)
+        return super().__torch_function__(func, types, args, kwargs or {})
+
+
+class Tagged(nn.Parameter):
+    def __new__(cls, data, tag):
+        made = super().__new__(cls, data)
+        made.tag = tag
+        return made
+
+    def half_of(self):
+        return self[: len(self) // 2]
+
+
+def derived_tensors():
+    def forward(self, x):
+        grid = x.as_subclass(Grid).doubled()
+        assert isinstance(grid, Grid) and type(grid + 1) is Grid and isinstance(grid.chunk(2)[0], Grid)
+        other = x.as_subclass(Grid)
+        wide = torch.cat([other] * (grid.width // 8), dim=1) + grid.sum()
+        scaled = Scaled(x, 3)
+        return self.fc(wide[:, :8]), wide, scaled[:, : scaled.scale]
+
+    return net(forward)
+
+
+def derived_tensor_that_is_told():
+    def forward(self, x):
+        Told.seen.clear()
+        made = self.fc(x.as_subclass(Told)).relu()
+        assert isinstance(made, Told) and "linear" in Told.seen
+        return torch.cat([made] * Told.seen.count("relu"))
+
+    return net(forward)
+
+
+def derived_parameter():
+    class Own(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.weight = Tagged(torch.zeros(6, 8), "rows")
+            self.other = copy.deepcopy(self.weight)
+
+        def forward(self, x):
+            assert isinstance(self.weight, Tagged) and not isinstance(self.weight + 1, Tagged) and self.weight.tag == "rows"
+            return F.linear(x, self.weight.half_of()), F.linear(x, self.other.half_of())
+
+    return Own()
 
 
 def checkpointed():
