@@ -1,10 +1,10 @@
 import type { Built, Call } from "./entries.ts";
-import type { EstimateRequest, InputSource } from "./estimate-model.ts";
 import { fromSpecs } from "./given-inputs.ts";
 import { corrected, inferInputs, requiredParameters } from "./infer-inputs.ts";
-import type { InputOrigin } from "./input-origin.ts";
+import type { InputOrigin, InputSource } from "./input-origin.ts";
 import type { Interpreter } from "./interpreter.ts";
 import { tensorsIn } from "./output.ts";
+import type { RunRequest } from "./run-request.ts";
 import type { Value } from "./values.ts";
 import { noKwargs, type PyInstance } from "./values.ts";
 
@@ -21,7 +21,7 @@ export function callOf(
   interpreter: Interpreter,
   model: PyInstance,
   { call: observed, source = "call", origins: caller }: Built,
-  request: EstimateRequest,
+  request: RunRequest,
   assumptions: string[],
   guess: number,
   complaint: string | undefined,
@@ -49,12 +49,7 @@ export function callOf(
 }
 
 /** Llama's code takes the position of the first token as a plain number, which no input spec can say. */
-function fromTheStart(
-  model: PyInstance,
-  call: Call,
-  { serving }: EstimateRequest,
-  assumptions: string[],
-): Call {
+function fromTheStart(model: PyInstance, call: Call, { serving }: RunRequest, assumptions: string[]): Call {
   const required = requiredParameters(model)?.findIndex((param) => param.name === "start_pos") ?? -1;
   if (serving !== undefined || required < call.args.length || call.kwargs.has("start_pos")) return call;
   assumptions.push("`start_pos` is taken to be 0");

@@ -21,3 +21,6 @@ export interface InputOrigin {
   /** In words, where there is more to say: `torch.randn` in line 20. */
   readonly from: string | undefined;
 }
+
+/** Where the shapes of the inputs come from: `guess` is ours; the assumptions say after what. */
+export type InputSource = "given" | "directive" | "call" | "annotations" | "guess" | "none";

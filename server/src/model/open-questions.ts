@@ -4,7 +4,7 @@ import { isBare } from "./bare-classes.ts";
 import { lookup } from "./classes.ts";
 import { modelDirectives } from "./directives.ts";
 import type { Entry } from "./entries.ts";
-import type { InputSource } from "./estimate-model.ts";
+import type { InputSource } from "./input-origin.ts";
 import type { PyModule } from "./values.ts";
 
 /** What a file leaves open about its models: other files may tell. */
