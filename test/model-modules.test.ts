@@ -260,6 +260,30 @@ test("what modules register when they are imported is there, also through others
   assert.deepEqual(width({ "zoo/parts/wide": wider }).width, [1, 16]);
 });
 
+const told = {
+  "zoo/__init__": "from .base import Base\nfrom .wide import Wide\nfrom .tall import Tall\n",
+  "zoo/base":
+    "from torch import nn\nclass Base(nn.Linear):\n    known = {}\n    def __init_subclass__(cls):\n        cls.known[cls.__name__] = cls\n",
+  "zoo/wide":
+    "from .base import Base\nclass Wide(Base):\n    def __init__(self):\n        super().__init__(4, 8)\n",
+  "zoo/tall": "from .wide import Wide\nclass Tall(Wide):\n    pass\n",
+};
+const meta =
+  "from torch import nn\nclass Meta(type):\n    known = {}\n    def __new__(meta, name, bases, body):\n        made = super().__new__(meta, name, bases, body)\n        meta.known[name] = made\n        return made\nclass Base(nn.Linear, metaclass=Meta):\n    known = Meta.known\n";
+const plain = "from torch import nn\nclass Base(nn.Linear):\n    pass\n";
+
+for (const [name, base, found] of [
+  ["__init_subclass__", told["zoo/base"], "Base.known['Tall']"],
+  ["a metaclass", meta, "Base.known['Tall']"],
+  ["__subclasses__", plain, "[each for each in Base.__subclasses__() if each.__name__ == 'Wide'][0]"],
+  ["__subclasses__ of one", plain, "Base.__subclasses__()[0].__subclasses__()[0]"],
+  ["__subclasses__ in the program", plain, "(lambda own: Base.__subclasses__()[own])(0)"],
+] as const)
+  test(`a base knows the classes of modules that were imported, though no name of them was read: ${name}`, () => {
+    const main = `import torch\nfrom zoo import Base\nclass Own(Base):\n    pass\nmodel = ${found}()\nmodel(torch.zeros(1, 4))\n`;
+    assert.deepEqual(project({ ...told, "zoo/base": base, main }).width({}).width, [1, 8]);
+  });
+
 test("a package runs before the part of it that registers with what the package sets up", () => {
   const { width } = project({
     main: "import torch\nfrom zoo.parts.wide import make\nmodel = make()\nmodel(torch.randn(1, 4))\n",

@@ -15,6 +15,7 @@ import { objectMethod } from "./object-methods.ts";
 import { whyOpen } from "./open-dicts.ts";
 import { numberKind, standardUnknown } from "./plain-unknown.ts";
 import { raise } from "./raise.ts";
+import { subclassesOf } from "./subclasses.ts";
 import { classOf, typeName } from "./types.ts";
 import {
   list,
@@ -227,7 +228,7 @@ function classAttribute(m: Machine, cls: PyClass, name: string): Value | undefin
     case "__members__":
       return cls.isEnum ? m.enumMembers(cls) : undefined;
     case "__subclasses__":
-      return m.unknown("`__subclasses__()`");
+      return subclassesOf(m, cls);
     default:
       return (
         metaclassAttribute(m, cls, name) ??

@@ -2,8 +2,8 @@ import type { FileSystem } from "../semantic/file-system.ts";
 
 /**
  * Modules of a project that change others when they are imported: `@MODELS.register()` above a class fills a registry
- * that somebody else looks into. An import of such a module, direct or through others, runs it at once, as in Python;
- * all others wait until a name of theirs is read.
+ * that somebody else looks into, and so does a class whose base is told of it. An import of such a module, direct or through
+ * others, runs it at once, as in Python; all others wait until a name of theirs is read.
  */
 export interface Registrations {
   readonly within: (module: string) => boolean;
@@ -18,6 +18,9 @@ export interface ModuleFile {
 
 interface Scanned {
   readonly registers: boolean;
+  /** A class of it is told of the classes that derive from it. */
+  readonly isTold: boolean;
+  readonly derives: boolean;
   /** Modules that are imported, and names out of modules that may be modules themselves. */
   readonly imports: readonly string[];
 }
@@ -32,6 +35,8 @@ const registering = new RegExp(
     `^(?!${callOfLibrary})[\\w.]+\\(|^\\w[\\w.]*\\[[^\\]\\n]*\\][ \\t]*=[^=]|^for[ \\t]`,
   "im",
 );
+const telling = /\b__init_subclass__\b|\bmetaclass[ \t]*=(?![ \t]*(?:abc\.)?ABCMeta\b)/;
+const deriving = /^class[ \t]+\w+[ \t]*\([^)]*\w/m;
 const importing = /^(?:from[ \t]+(\.*)([\w.]*)[ \t]+import[ \t]+(\([^)]*\)|[^\n]+)|import[ \t]+([^\n]+))/gm;
 
 export function makeRegistrations(
@@ -39,7 +44,6 @@ export function makeRegistrations(
   fileOf: (module: string) => ModuleFile | undefined,
 ): Registrations {
   const scans = new Map<string, Scanned>();
-  const known = new Map<string, boolean>();
 
   const scanned = (module: string): Scanned | undefined => {
     const file = fileOf(module);
@@ -50,20 +54,24 @@ export function makeRegistrations(
     if (text === undefined) return undefined;
     const made: Scanned = {
       registers: registering.test(text),
+      isTold: telling.test(text),
+      derives: deriving.test(text),
       imports: importsOf(text, file.isPackage ? module : module.replace(/\.?[^.]*$/, "")),
     };
     scans.set(file.path, made);
     return made;
   };
 
-  return {
-    within: (module) => {
+  /** Whether a module is so, or one that it imports, directly or through others. */
+  const reaching =
+    (known: Map<string, boolean>, isSo: (scan: Scanned, name: string) => boolean) =>
+    (module: string): boolean => {
       const seen = new Set([module]);
       for (const name of seen) {
         const before = known.get(name);
         if (before === false) continue;
         const scan = before === true ? undefined : scanned(name);
-        if (before === true || scan?.registers === true) {
+        if (before === true || (scan !== undefined && isSo(scan, name))) {
           known.set(module, true);
           return true;
         }
@@ -71,10 +79,16 @@ export function makeRegistrations(
       }
       for (const name of seen) known.set(name, false);
       return false;
-    },
+    };
+  const [known, told] = [new Map<string, boolean>(), new Map<string, boolean>()];
+  const reachesTold = reaching(told, ({ isTold }) => isTold);
+
+  return {
+    within: reaching(known, ({ registers, derives }, name) => registers || (derives && reachesTold(name))),
     forget: (changed) => {
       if (changed?.size === 0) return;
       known.clear();
+      told.clear();
       for (const path of changed ?? scans.keys()) scans.delete(path);
     },
   };
