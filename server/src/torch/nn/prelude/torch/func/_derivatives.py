@@ -3,6 +3,8 @@ import torch
 from torch.autograd import grad as _gradients
 from torch.utils._pytree import tree_flatten, tree_leaves, tree_map, tree_unflatten
 
+from ._vmap import one_by_one
+
 
 def _variable(leaf):
     if not isinstance(leaf, torch.Tensor):
@@ -76,6 +78,8 @@ def vjp(func, *primals, has_aux=False):
 def _rows(output, leaves):
     """A backward pass for each element."""
     flat = output.reshape(-1)
+    if flat.numel() > 1:
+        one_by_one("`jacrev`")
     rows = [_derived([flat[i]], leaves) for i in range(flat.numel())]
     return [torch.stack(column).reshape(output.shape + leaf.shape) for column, leaf in zip(zip(*rows), leaves)]
 

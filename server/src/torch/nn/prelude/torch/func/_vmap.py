@@ -1,3 +1,4 @@
+import _ecocompute as _native
 import torch
 from torch.utils._pytree import tree_flatten, tree_leaves, tree_unflatten
 
@@ -17,6 +18,11 @@ def _sample(leaf, dim, i):
     return leaf if dim is None else leaf.select(dim, i)
 
 
+def one_by_one(what):
+    """PyTorch does one op for all samples: the same products with fewer launches and reads."""
+    _native.assume(f"{what} as one op for each sample: PyTorch does them together, in less time and energy")
+
+
 def vmap(func, in_dims=0, out_dims=0, randomness="error", *, chunk_size=None):
     def mapped(*args, **kwargs):
         leaves, spec = tree_flatten((args, kwargs))
@@ -25,8 +31,11 @@ def vmap(func, in_dims=0, out_dims=0, randomness="error", *, chunk_size=None):
         sizes = {leaf.size(dim) for leaf, dim in zip(leaves, dims) if dim is not None}
         if len(sizes) != 1:
             raise ValueError("vmap: Expected all tensors to have the same size in the mapped dimension")
+        count = sizes.pop()
+        if count > 1:
+            one_by_one("`vmap`")
         made = []
-        for i in range(sizes.pop()):
+        for i in range(count):
             args, kwargs = tree_unflatten([_sample(leaf, dim, i) for leaf, dim in zip(leaves, dims)], spec)
             made.append(func(*args, **kwargs))
         return _joined(made, out_dims)
