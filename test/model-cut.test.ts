@@ -61,6 +61,30 @@ const cases: Readonly<Record<string, Case>> = {
     text: `net = Net()\n${endless}    grow(net, i)\nnet(x)\nNet(16)(x)\n`,
     models: [128],
   },
+  "settings that it only reads are what they were": {
+    text: `sizes = {'small': {'width': 16}, 'large': {'width': 24}}\nwidths = [16]\n${endless}    for name in sizes: Net(**sizes[name]); print(max(widths), sizes['small']['width'] + widths[0])\nNet(**sizes['large'])(x)\nNet(widths[0])(x)\n`,
+    models: [192, 128],
+  },
+  "nor is a row of settings that is handed on": {
+    text: `sizes = {'small': {'width': 16}}\n${endless}    row = sizes['small']; row['width'] = i\nNet(**sizes['small'])(x)\nNet(16)(x)\n`,
+    models: [/follow/, 128],
+  },
+  "nor one that a loop goes through": {
+    text: `sizes = {'small': {'width': 16}}\n${endless}    for row in sizes.values(): row['width'] = i\nNet(**sizes['small'])(x)\nNet(16)(x)\n`,
+    models: [/follow/, 128],
+  },
+  "nor an item that is set": {
+    text: `sizes = {'small': {'width': 16}}\n${endless}    sizes['small']['width'] = i\nNet(**sizes['small'])(x)\nNet(16)(x)\n`,
+    models: [/follow/, 128],
+  },
+  "nor one that is set as a part of several": {
+    text: `sizes = {'width': 16}\n${endless}    sizes['width'], k = i, 3\nNet(**sizes)(x)\nNet(16)(x)\n`,
+    models: [/follow/, 128],
+  },
+  "nor a list that is emptied": {
+    text: `sizes = [16, 24]\n${endless}    sizes.clear()\nNet(sizes[0])(x)\nNet(16)(x)\n`,
+    models: [/follow|known/, 128],
+  },
   "settings that it fills decide nothing": {
     text: `${`sizes = {}\n${endless}    sizes[i % 7] = i\n`}Net(len(sizes))(x)\nNet(16)(x)\n`,
     models: [/may|unknown|longer|follow/, 128],

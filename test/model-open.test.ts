@@ -104,6 +104,8 @@ const decided: Readonly<Record<string, string>> = {
     "net = Plain(8)\n    if random.random() > 0.5:\n        net = nn.Sequential(net, nn.Linear(8, 8))",
   "a loop":
     "layers = []\n    for _ in range(int(torch.rand(1) * 9)):\n        layers.append(nn.Linear(8, 8))\n    net = nn.Sequential(*layers)",
+  "the arguments of a call":
+    "sizes = {'width': 3} if random.random() > 0.5 else {'width': 5}\n    Plain(**sizes)(torch.randn(2, 8))\n    net = Plain(**sizes)",
   "a comprehension":
     "kept = [i for i in range(4) if random.random() > 0.5]\n    net = nn.Sequential(*[nn.Linear(8, 8) for _ in kept])",
 };

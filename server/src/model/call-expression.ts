@@ -68,7 +68,7 @@ function keywords(m: Machine, node: Call, frame: Frame): Kwargs {
 
 function spread(m: Machine, value: Value, into: Map<string, Value>): void {
   if (isUnknown(value)) {
-    m.note("a call", `its \`**\` arguments are unknown: ${value.why}`);
+    m.note("the arguments of a call", `those by \`**\` are unknown: ${value.why}`);
     m.state.unknownKeywords = value.why;
     return;
   }

@@ -1,11 +1,12 @@
 import type { FunctionDef, Lambda, Node, Stmt } from "../syntax/ast.ts";
 import { walk } from "../syntax/visit.ts";
 import { partsOf } from "./made-of.ts";
+import { isOnlyRead } from "./only-read.ts";
 import type { PyModule, Value } from "./values.ts";
 
 /**
- * Global names whose objects a statement may have been in the middle of changing when a limit cut it: those that it reads,
- * those that functions of the file read which it may call, and all that hold a part of the same objects. Tensors stay
+ * Global names whose objects a statement may have been in the middle of changing when a limit cut it: those that it uses,
+ * those that functions of the file use which it may call, and all that hold a part of the same objects. Tensors stay
  * what they are: how far their elements came is nothing that shapes rest on.
  */
 export function namesLeftOpen(module: PyModule, statement: Stmt): ReadonlySet<string> {
@@ -18,7 +19,7 @@ export function namesLeftOpen(module: PyModule, statement: Stmt): ReadonlySet<st
     walk(node, (each) => {
       const value = each.kind === "Name" ? module.vars.get(each.id) : undefined;
       if (each.kind !== "Name" || value === undefined) return true;
-      if (isChangeable(value)) roots.add(each.id);
+      if (isChangeable(value) && !isOnlyRead(each, [value])) roots.add(each.id);
       waiting.push(...codeOf(value, module));
       return true;
     });

@@ -37,8 +37,9 @@ const branches: ReadonlySet<string> = new Set(["a branch", "a conditional expres
 /** Doubts of one statement that are kept. */
 const maxCarried = 16;
 
-/** What decides which statements run. Anything else that is not known stays in the values that it gives. */
+/** What decides which statements run, and with what. Anything else that is not known stays in the values that it gives. */
 const decisions: ReadonlySet<string> = new Set([
+  "the arguments of a call",
   "a branch",
   "a comprehension",
   "a conditional expression",
