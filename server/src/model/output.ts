@@ -3,6 +3,7 @@ import type { DType } from "../graph/dtype.ts";
 import { dependsOnRouting } from "../graph/settle-routing.ts";
 import { isKnownShape, refOf, type Shape, type Tensor, type TensorRef } from "../graph/tensor.ts";
 import type { Interpreter } from "./interpreter.ts";
+import { isPlainUnknown } from "./plain-unknown.ts";
 import type { Value } from "./values.ts";
 
 /** What a model gives back: tensors inside lists, dictionaries and objects. */
@@ -48,7 +49,7 @@ export function describe(value: Value, interpreter: Interpreter, depth: number):
     case "instance": {
       if (value.payload !== undefined) return describe(value.payload, interpreter, depth);
       const fields = [...value.attrs].filter(
-        ([name, each]) => !name.startsWith("_") && tensorsIn(each).length > 0,
+        ([name, each]) => !name.startsWith("_") && mayHoldTensors(each, new Set()),
       );
       return {
         kind: "mapping",
@@ -61,6 +62,33 @@ export function describe(value: Value, interpreter: Interpreter, depth: number):
       return { kind: "unknown", why: value.why };
     default:
       return { kind: "other", text: value.kind };
+  }
+}
+
+/** Whether something of an output is worth telling: outputs of parts are objects of their own. */
+function mayHoldTensors(value: Value, seen: Set<Value>): boolean {
+  if (typeof value !== "object" || seen.has(value)) return false;
+  const within = (items: Iterable<Value>): boolean => {
+    seen.add(value);
+    return [...items].some((item) => mayHoldTensors(item, seen));
+  };
+  switch (value.kind) {
+    case "tensor":
+      return true;
+    case "unknown":
+      return value.number === undefined && !isPlainUnknown(value);
+    case "list":
+    case "tuple":
+      return within(value.items);
+    case "dict":
+      return within([...value.entries.values()].map((entry) => entry.value));
+    case "instance":
+      if (value.cls.isModule) return false;
+      return value.payload === undefined
+        ? within([...value.attrs].filter(([name]) => !name.startsWith("_")).map(([, each]) => each))
+        : mayHoldTensors(value.payload, seen);
+    default:
+      return false;
   }
 }
 

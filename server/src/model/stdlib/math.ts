@@ -4,17 +4,30 @@ import type { Machine } from "../machine.ts";
 import { unknownNumber } from "../plain-unknown.ts";
 import { power } from "../power.ts";
 import { raise } from "../raise.ts";
+import { typeName } from "../types.ts";
 import { float, isUnknown, native, noKwargs, none, type PyModule, tuple, type Value } from "../values.ts";
 import { makeNativeModule } from "./native-module.ts";
+
+/** What a tensor of one element, or an object, is as a float. */
+function asFloat(m: Machine, value: Value): Value {
+  if (typeof value !== "object" || asNumber(m, value) !== undefined) return value;
+  if (value.kind === "poly") return unknownNumber(m, "`math` of a size that only the run knows", "float");
+  if (value.kind !== "tensor" && value.kind !== "instance") return value;
+  const own = m.getAttribute(value, "__float__");
+  return own === undefined ? value : m.call(own, [], noKwargs);
+}
 
 /** The function on floats, with Python's domain errors. */
 const onFloat =
   (compute: (...numbers: readonly number[]) => number) =>
-  (m: Machine, args: readonly Value[]): Value => {
+  (m: Machine, given: readonly Value[]): Value => {
+    const args = given.map((each) => asFloat(m, each));
     const open = args.find(isUnknown);
     if (open !== undefined) return unknownNumber(m, open.why, "float");
     const numbers = args.map((each) => asNumber(m, each));
-    if (numbers.includes(undefined)) return m.unknown("`math` of a value that is not known");
+    const other = args.find((_, i) => numbers[i] === undefined);
+    if (other !== undefined)
+      return m.unknown(`\`math\` of a value that is no number: \`${typeName(other)}\``);
     const result = compute(...numbers.map((each) => each ?? 0));
     return Number.isNaN(result) && !numbers.some(Number.isNaN)
       ? raise(m, "ValueError", "math domain error")
