@@ -226,6 +226,25 @@ for (const [name, made] of [
     }
   });
 
+test("a module without a dot in its name is in no package: the folder of the program is not taken for one", () => {
+  const texts = new Map([
+    ["/p//__init__.py", "low = None\n"],
+    ["/p/low.py", named["kit/low"]],
+  ]);
+  const interpreter = createInterpreter({
+    syntax,
+    files: { isFile: (path) => texts.has(path), readText: (path) => texts.get(path) },
+    roots: ["/p"],
+    limits: defaultLimits,
+    now: () => 0,
+  });
+  const source = syntax.parse(
+    `from torch import nn\nimport low as name\nmodel = nn.Linear(4, name.low(6))\n`,
+  );
+  const [made] = estimateModels(interpreter, { file: main, source });
+  assert.deepEqual([made?.isBuilt, interpreter.machine.modules.has("")], [true, false]);
+});
+
 test("relative imports of the file that is read start from its package", () => {
   const texts = new Map([
     ["/p/kit/sizes.py", "width = 7\n"],

@@ -15,8 +15,9 @@ export function bindImport(m: Machine, node: Import, frame: Frame): void {
     const root = alias.name.split(".")[0] ?? alias.name;
     const name = alias.asName === undefined ? root : alias.name;
     if (found !== undefined) makeNamespaces(m, alias.name);
-    if (found !== undefined && alias.asName !== undefined && mayBind(m, found, lastOf(alias.name)))
-      bindLast(m, alias.name, found, alias.asName, frame);
+    const isPart = alias.asName !== undefined && alias.name.includes(".");
+    if (found !== undefined && isPart && mayBind(m, found, lastOf(alias.name)))
+      bindLast(m, alias.name, found, alias.asName ?? root, frame);
     else store(frame, alias.asName ?? root, m.findModule(name) ?? absent(m, name));
     if (found !== undefined) m.register(found);
   }
@@ -32,7 +33,7 @@ function mayBind(m: Machine, module: PyModule, name: string): boolean {
 
 /** `import a.b as c` is what `a` calls `b`: a function, where the package has done `from .b import b`. */
 function bindLast(m: Machine, name: string, found: PyModule, asName: string, frame: Frame): void {
-  const outer = m.findModule(name.slice(0, Math.max(name.lastIndexOf("."), 0)));
+  const outer = m.findModule(name.slice(0, name.lastIndexOf(".")));
   const made = (): Value => {
     if (outer === undefined) return found;
     m.load(outer);
