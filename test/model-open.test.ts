@@ -165,3 +165,29 @@ test("a call of another model has nothing to tell where inputs are given", () =>
   const [made] = estimateModels(interpreter, { ...given, entry: "made" });
   assert.equal(made?.complete, false);
 });
+
+test("a distribution of what a model says that is not run leaves no model open", () => {
+  const program = `
+from torch.distributions import Categorical, Normal
+
+class Agent:
+    def __init__(self):
+        self.net = Plain(8)
+
+    def act(self, state):
+        mean = self.net(state)
+        chosen = Normal(mean, mean.exp())
+        action = chosen.sample()
+        drawn = Categorical(logits=mean).sample()
+        return action.item(), chosen.log_prob(action), drawn.item()
+
+agent = Agent()
+for _ in range(2):
+    agent.act(torch.zeros(1, 8))
+made = Plain(3)
+made(torch.zeros(2, 8))
+`;
+  const made = last(program);
+  assert.deepEqual(made.notCounted, []);
+  assert.equal(made.complete, true);
+});

@@ -52,8 +52,7 @@ class Normal(_Located):
 
     def log_prob(self, value):
         variance = self.scale**2
-        log_scale = math.log(self.scale) if isinstance(self.scale, float) else self.scale.log()
-        return -((value - self.loc) ** 2) / (2 * variance) - log_scale - math.log(math.sqrt(2 * math.pi))
+        return -((value - self.loc) ** 2) / (2 * variance) - self.scale.log() - math.log(math.sqrt(2 * math.pi))
 
     def cdf(self, value):
         return 0.5 * (1 + torch.erf((value - self.loc) * self.scale.reciprocal() / math.sqrt(2)))

@@ -1,6 +1,6 @@
 """The base of `torch.distributions`: shapes of batch and event, and what follows from `log_prob` and `rsample`."""
 import torch
-from _ecocompute_std import unknown
+from _ecocompute_std import is_known, unknown
 
 
 class Distribution:
@@ -87,6 +87,9 @@ class ExponentialFamily(Distribution):
 
 def broadcast(*values):
     """Numbers become tensors of the shape that all values have together."""
+    unclear = [each for each in values if not is_known(isinstance(each, torch.Tensor))]
+    if unclear:
+        return unclear[:1] * len(values)
     like = [each for each in values if isinstance(each, torch.Tensor)]
     if not like:
         dtype = torch.get_default_dtype()
