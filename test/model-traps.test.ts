@@ -83,6 +83,12 @@ const incomplete: Readonly<Record<string, readonly string[]>> = {
     "as_many_rounds_as_are_chosen",
     "a_side_for_none_chosen",
   ],
+  windows: [
+    "windows_that_may_reach_over_the_end",
+    "windows_between_two_chances",
+    "windows_counted_from_the_end",
+    "a_side_of_a_negative_chance",
+  ],
   hooks: ["global_hook"],
   gradients: [
     "own_backward",

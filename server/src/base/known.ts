@@ -15,6 +15,8 @@ export interface Unknown {
   readonly number?: NumberKind;
   /** It is at least the first and below the second of these. */
   readonly range?: readonly [least: number, below: number];
+  /** It is so much more than another number of which only the value is not known. */
+  readonly more?: { readonly than: Unknown; readonly by: number };
 }
 
 export type NumberKind = "bool" | "int" | "float";

@@ -245,6 +245,9 @@ class Walker implements Footprint {
       case "unknown":
         this.mark(tags.unknown);
         this.mark(value.why);
+        this.mark(value.range?.join());
+        // By which number two of them differ is told by what they are.
+        this.mark(value.more === undefined ? undefined : value);
         return;
       case "range":
         this.mark(tags.range);

@@ -18,6 +18,7 @@ import { openBy } from "./open-ends.ts";
 import {
   isOneOfSome,
   isPlainUnknown,
+  movedBy,
   numberKind,
   opposite,
   plainUnknown,
@@ -79,6 +80,10 @@ function ofUnknown(m: Machine, op: BinaryOperator, left: Value, right: Value, op
   if (a === "float" || b === "float" || op === "/") return unknownNumber(m, open.why, "float");
   // A negative exponent makes a float of integers.
   if (op === "**" && !(typeof right === "number" && right >= 0)) return m.unknown(open.why);
+  if (a === "int" && b === "int" && (op === "+" || op === "-")) {
+    if (isUnknown(left) && typeof right === "number") return movedBy(m, left, op === "+" ? right : -right);
+    if (isUnknown(right) && typeof left === "number" && op === "+") return movedBy(m, right, left);
+  }
   return unknownNumber(m, open.why, "int");
 }
 

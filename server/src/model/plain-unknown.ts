@@ -76,6 +76,16 @@ export const unknownNumber = (m: Machine, why: string, number: NumberKind): Unkn
   number,
 });
 
+/** An unknown whole number and a known one together. */
+export function movedBy(m: Machine, value: Unknown, by: number): Unknown {
+  const { range, more = { than: value, by: 0 } } = value;
+  const made: Unknown = {
+    ...unknownNumber(m, value.why, "int"),
+    more: { than: more.than, by: more.by + by },
+  };
+  return range === undefined ? made : { ...made, range: [range[0] + by, range[1] + by] };
+}
+
 const opposites: Readonly<Record<"-" | "~", WeakMap<Unknown, Unknown>>> = {
   "-": new WeakMap(),
   "~": new WeakMap(),
@@ -86,7 +96,8 @@ export function opposite(value: Unknown, op: "-" | "~"): Unknown {
   const known = opposites[op].get(value);
   if (known !== undefined) return known;
   const isBool = value.number === "bool";
-  const made: Unknown = isBool ? { ...value, number: "int" } : { ...value };
+  const { range: _, more: __, ...same } = value;
+  const made: Unknown = isBool ? { ...same, number: "int" } : same;
   for (const kept of [plain, quiet, runners, shared, lookers]) if (kept.has(value)) kept.add(made);
   opposites[op].set(value, made);
   if (!isBool) opposites[op].set(made, value);

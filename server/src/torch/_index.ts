@@ -110,6 +110,8 @@ function slicedSomewhere(
   const { storage } = view.meta;
   if (storage.data !== undefined) storage.write(undefined);
   const size = shapeOf(view)[dim] ?? 1;
+  const window = windowLength(ctx, lower, upper, size);
+  if (window !== undefined) return narrow(ctx, view, dim, 0, window, 1);
   const isTo = asInt(upper) === undefined && upper.kind !== "none";
   const [open, closed] = isTo ? [upper, lower] : [lower, upper];
   const isToEdge = closed.kind === "none" || (isTo && asInt(closed) === 0);
@@ -118,6 +120,16 @@ function slicedSomewhere(
     : `${isTo ? "to" : "from"} ${printDim(asInt(closed) ?? 0)} of ${printDim(size)}`;
   const of = ctx.graph.choice(size, "x[:n]", why, closed.kind === "unknown" ? undefined : { by: open, key });
   return narrow(ctx, view, dim, 0, shareOf(of, isToEdge && !isTo ? 1 : 0), 1);
+}
+
+/** How far two bounds are apart that both lie within, wherever that is: `x[i : i + 64]` of a random `i`. */
+function windowLength(ctx: OpContext, lower: Value, upper: Value, size: Dim): number | undefined {
+  if (lower.kind !== "unknown" || upper.kind !== "unknown" || upper.range === undefined) return undefined;
+  const from = lower.more ?? { than: lower, by: 0 };
+  const to = upper.more ?? { than: upper, by: 0 };
+  const length = to.by - from.by;
+  if (from.than !== to.than || length < 0 || upper.range[0] < length) return undefined;
+  return compare(upper.range[1] - 1, "<=", size, ctx.graph) === true ? length : undefined;
 }
 
 function picked(ctx: OpContext, view: Tensor, dim: number, at: Dim): Tensor {

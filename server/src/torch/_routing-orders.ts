@@ -69,7 +69,7 @@ const isAlike = (a: Tensor, b: Tensor): boolean => {
   return x.length === y.length && x.every((size, i) => sameDim(size, y[i] ?? 1));
 };
 
-const inverts: Transfer = (args) => {
+export const ordersInverted: Transfer = (args) => {
   const known = shuffledOf(inputOf(args));
   if (known === undefined) return undefined;
   const values = known.values.map((x) => Number(x === 0));
@@ -137,8 +137,6 @@ export const firstOf =
 
 export const orderTransfers: readonly (readonly [string, Transfer])[] = [
   ["torch.randperm", permutes],
-  ["torch.logical_not", inverts],
-  ["torch.bitwise_not", inverts],
   ["torch.stack", ordersJoined],
   ["torch.Tensor.__setitem__", written],
 ];

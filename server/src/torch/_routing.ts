@@ -7,7 +7,7 @@ import { roundAll } from "./_data.ts";
 import type { OpContext } from "./_op.ts";
 import { classAxisOfIndex, movedAxis, sameElements } from "./_routing-axes.ts";
 import { all, inputOf, knownOf, set, shapeOf, type Transfer } from "./_routing-facts.ts";
-import { firstOf, ordersCompared, ordersTaken, orderTransfers } from "./_routing-orders.ts";
+import { firstOf, ordersCompared, ordersInverted, ordersTaken, orderTransfers } from "./_routing-orders.ts";
 import { sizeTransfers } from "./_routing-sizes.ts";
 import { wrapDim } from "./_shape.ts";
 import type { Value } from "./_value.ts";
@@ -206,6 +206,15 @@ const masks: Transfer = (args) => {
   };
 };
 
+/** What one of two classes leaves is the other. */
+const inverts: Transfer = (args) => {
+  const input = inputOf(args);
+  const known = knownOf(input);
+  if (input?.dtype !== "bool" || known?.kind !== "members" || known.of.classes !== 2) return undefined;
+  if (known.index > 1 || !sameDim(product(shapeOf(input)), known.of.total)) return undefined;
+  return (made) => set(made, { ...known, index: 1 - known.index });
+};
+
 const indexes: Transfer = (args) => {
   const input = inputOf(args);
   const known = knownOf(input);
@@ -341,6 +350,7 @@ const transfers: ReadonlyMap<string, Transfer> = new Map([
     ([name, relation]) => [`torch.${name}`, firstOf(compares(relation), ordersCompared(relation))] as const,
   ),
   ...all(["torch.mul", "torch.logical_and", "torch.bitwise_and"], masks),
+  ...all(["torch.bitwise_not", "torch.logical_not"], firstOf(ordersInverted, inverts)),
   ["torch.Tensor.__getitem__", firstOf(indexes, ordersTaken)],
   ["torch.select", selects],
   ["torch.unique", distinguishes],

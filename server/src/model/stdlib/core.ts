@@ -316,7 +316,10 @@ export function coreModule(m: Machine): PyModule {
         const kind = asString(args[1]);
         if (kind !== "int" && kind !== "float") return plainUnknown(machine, why);
         const made = unknownNumber(machine, why, kind);
-        return args[2] === true ? { ...made, range: [0, 1] } : made;
+        const [least, below] = [args[2], args[3]];
+        return typeof least === "number" && typeof below === "number" && least < below
+          ? { ...made, range: [least, below] }
+          : made;
       }),
     ],
     ["unknown", native("unknown", (machine, args) => machine.unknown(asString(args[0]) ?? "unknown"))],

@@ -7,7 +7,7 @@ def _chance(*args, **kwargs):
 
 def _share(*args):
     """From 0 up to, but not including, 1."""
-    return plain_unknown("a random number", "float", True)
+    return plain_unknown("a random number", "float", 0, 1)
 
 
 def _whole(*args, **kwargs):
@@ -20,7 +20,9 @@ def _pick(*args, **kwargs):
 
 def randrange(start, stop=None, step=1):
     numbers = range(start) if stop is None else range(start, stop, step)
-    return numbers[0] if len(numbers) == 1 else _whole()
+    if len(numbers) == 1:
+        return numbers[0]
+    return plain_unknown("a random number", "int", *((0, start) if stop is None else (start, stop)))
 
 
 def randint(a, b):

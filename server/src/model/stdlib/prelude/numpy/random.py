@@ -73,14 +73,19 @@ def _whole(size, high=2, dtype=int):
 
 
 def randint(low, high=None, size=None, dtype=int):
+    if size is None:
+        return plain_unknown("a random number", "int", *((0, low) if high is None else (low, high)))
     return _whole(size, dtype=dtype)
 
 
 def integers(low, high=None, size=None, dtype=int, endpoint=False):
+    if size is None and not endpoint:
+        return randint(low, high)
     return _whole(size, dtype=dtype)
 
 
-random_integers = randint
+def random_integers(low, high=None, size=None):
+    return _whole(size)
 
 
 def dirichlet(alpha, size=None):
