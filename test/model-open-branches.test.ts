@@ -93,6 +93,10 @@ const lasting: Readonly<Record<string, readonly [program: string, expression: st
     "def main():\n    w = 4\n    def more():\n        nonlocal w\n        w = 5\n    if image.ndim == 3:\n        more()\n    Plain.width = w\nmain()",
     "Plain()",
   ],
+  "what a function sets by an argument": [
+    "def fill(width=3):\n    sizes['width'] = width\nfill(**image.options)",
+    "Plain(sizes['width'])",
+  ],
   "a default that torch has": ["if image.ndim == 3:\n    torch.set_default_dtype(torch.float64)", "Plain()"],
 };
 

@@ -17,7 +17,7 @@ export function evaluateCall(m: Machine, node: Call, frame: Frame): Value {
   }
   const callee = func.kind === "Attribute" ? attributeOf(m, func, frame) : m.evaluate(func, frame);
   const args = positional(m, node, frame);
-  const kwargs = node.keywords.length === 0 ? noKwargs : keywords(m, node, frame);
+  const kwargs = node.keywords.length === 0 ? noKwargs : keywords(m, node, frame, whose(callee));
   frame.start = node.start;
   frame.end = node.end;
   if (!("kind" in args)) return m.call(callee, args, kwargs);
@@ -55,20 +55,26 @@ function positional(m: Machine, node: Call, frame: Frame): readonly Value[] | Un
   return values;
 }
 
-function keywords(m: Machine, node: Call, frame: Frame): Kwargs {
+/** Arguments of a function decide what it changes; those of a class what is made, which is told of that. */
+const whose = (callee: Value): string =>
+  typeof callee === "object" && (callee.kind === "function" || callee.kind === "method")
+    ? "the arguments of a function"
+    : "the arguments of a call";
+
+function keywords(m: Machine, node: Call, frame: Frame, what: string): Kwargs {
   const values = new Map<string, Value>();
   m.state.unknownKeywords = undefined;
   for (const keyword of node.keywords) {
     const value = m.evaluate(keyword.value, frame);
-    if (keyword.name === undefined) spread(m, value, values);
+    if (keyword.name === undefined) spread(m, what, value, values);
     else values.set(keyword.name, value);
   }
   return values;
 }
 
-function spread(m: Machine, value: Value, into: Map<string, Value>): void {
+function spread(m: Machine, what: string, value: Value, into: Map<string, Value>): void {
   if (isUnknown(value)) {
-    m.note("the arguments of a call", `those by \`**\` are unknown: ${value.why}`);
+    m.note(what, `those by \`**\` are unknown: ${value.why}`);
     m.state.unknownKeywords = value.why;
     return;
   }

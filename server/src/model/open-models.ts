@@ -18,7 +18,7 @@ export interface OpenModels {
   readonly names: Map<string, readonly Note[]>;
   /** What the statement that is run has left open so far, itself or by the models that it has built or called by name. */
   readonly carried: Note[];
-  /** Branches whose sides could not be put together: what they change outlives the statement. */
+  /** Branches whose sides could not be put together, and calls with other arguments: what they change outlives the statement. */
   readonly lasting: Note[];
   /** The last doubt, of whatever kind. */
   last: Note | undefined;
@@ -32,7 +32,12 @@ export const noOpenModels = (): OpenModels => ({
   last: undefined,
 });
 
-const branches: ReadonlySet<string> = new Set(["a branch", "a conditional expression"]);
+/** What decides what is changed. */
+const changing: ReadonlySet<string> = new Set([
+  "a branch",
+  "a conditional expression",
+  "the arguments of a function",
+]);
 
 /** Doubts of one statement that are kept. */
 const maxCarried = 16;
@@ -40,6 +45,7 @@ const maxCarried = 16;
 /** What decides which statements run, and with what. Anything else that is not known stays in the values that it gives. */
 const decisions: ReadonlySet<string> = new Set([
   "the arguments of a call",
+  "the arguments of a function",
   "a branch",
   "a comprehension",
   "a conditional expression",
@@ -51,7 +57,7 @@ const decisions: ReadonlySet<string> = new Set([
 export function leaveOpenHere(open: OpenModels, note: Note): void {
   open.last = note;
   if (decisions.has(note.what)) add(open.carried, note);
-  if (branches.has(note.what)) add(open.lasting, note);
+  if (changing.has(note.what)) add(open.lasting, note);
 }
 
 /**
