@@ -46,6 +46,7 @@ const passing: Readonly<Record<string, string>> = {
   "of the program": "if image.shape[0] > 3:\n    image = cv2.resize(image, 3)",
   "of the program, on either side": "if image.shape[0] > 3:\n    scale = 3\nelse:\n    scale = 4",
   "that a conditional expression gives": "image = cv2.resize(image, 3) if image.shape[0] > 3 else image",
+  "of a function of numpy": "import numpy as np\nimage = np.copy(image)",
   "of a function": `
 def load(image):
     if image.ndim == 3:
