@@ -245,6 +245,12 @@ test("a module without a dot in its name is in no package: the folder of the pro
   assert.deepEqual([made?.isBuilt, interpreter.machine.modules.has("")], [true, false]);
 });
 
+for (const ask of ["import_module('fastest')", "__import__('fastest')", "import_module('.fastest', 'kit')"])
+  test(`a module that is asked for by its name and is not there is caught where the program does: ${ask}`, () => {
+    const main = `import torch\nfrom torch import nn\nfrom importlib import import_module\ntry:\n    size = ${ask}.size\nexcept ImportError:\n    size = 6\nmodel = nn.Linear(4, size)\nmodel(torch.zeros(1, 4))\n`;
+    assert.deepEqual(project({ ...named, main }).width({}).width, [1, 6]);
+  });
+
 test("relative imports of the file that is read start from its package", () => {
   const texts = new Map([
     ["/p/kit/sizes.py", "width = 7\n"],

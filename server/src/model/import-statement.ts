@@ -232,6 +232,10 @@ function bindFromNamespace(m: Machine, source: string, node: ImportFrom, frame: 
 const importedName = (m: Machine, module: PyModule, name: string): Value | undefined =>
   moduleAttribute(m, module, name);
 
+/** A module that is not there, asked for by its name: as where a statement asks for it. */
+export const notThere = (m: Machine, name: string): Value =>
+  (m.state.frame?.trying ?? 0) > 0 ? missing(m, name) : absent(m, name);
+
 const missing = (m: Machine, name: string): never =>
   raise(m, "ModuleNotFoundError", `No module named '${name}'`);
 

@@ -1,4 +1,4 @@
-import { makeNamespaces } from "../import-statement.ts";
+import { makeNamespaces, notThere } from "../import-statement.ts";
 import type { Machine } from "../machine.ts";
 import type { Kwargs, Value } from "../values.ts";
 import { asString } from "./args.ts";
@@ -7,7 +7,8 @@ import { asString } from "./args.ts";
 export function importCall(m: Machine, args: readonly Value[], kwargs: Kwargs): Value {
   const name = asString(args[0] ?? kwargs.get("name"));
   const module = name === undefined ? undefined : m.findModule(name);
-  if (name === undefined || module === undefined) return m.unknown("an imported module");
+  if (name === undefined) return m.unknown("an imported module");
+  if (module === undefined) return notThere(m, name);
   m.register(module);
   const names = args[3] ?? kwargs.get("fromlist") ?? false;
   if (m.truth(names) === true) return module;

@@ -5,6 +5,7 @@ import { count, counterMethods, updateDict } from "../builtins/dict-methods.ts";
 import { lookup, makeClass, makeInstance, payloadOf } from "../classes.ts";
 import { dictSet } from "../dicts.ts";
 import { functionalEnum } from "../enums.ts";
+import { notThere } from "../import-statement.ts";
 import { collect, iterate } from "../iterate.ts";
 import type { Machine } from "../machine.ts";
 import { namedTupleClass } from "../named-tuple.ts";
@@ -391,5 +392,5 @@ function importModule(m: Machine, args: readonly Value[]): Value {
   const found = m.findModule(full);
   // Who imports by name wants what the module does, more often than a name of it.
   if (found?.file !== undefined && !/\/(?:site|dist)-packages\//.test(found.file)) m.load(found);
-  return found ?? m.unknown(`package \`${full}\` was not found`);
+  return found ?? notThere(m, full);
 }
