@@ -54,6 +54,17 @@ test("an output that holds the outputs of parts tells them too", () => {
   });
 });
 
+test("a cache beside the results is none of them", () => {
+  const made = estimated(`
+class Cache:
+    def __init__(self, keys):
+        self.keys = keys
+y = self.fc(x)
+return Whole(y, Cache(y), [Cache(y)])`);
+  assert.equal(made.complete, true);
+  assert.deepEqual(shapes(made.output), { logits: [2, 8] });
+});
+
 test("a field of an output that is not known makes the estimate incomplete", () => {
   const made = estimated("import nowhere\ny = self.fc(x)\nreturn Whole(y, Part(nowhere.of(y)), [])");
   assert.equal(made.complete, false);

@@ -2,9 +2,10 @@ import type { Unknown } from "../base/known.ts";
 import type { DType } from "../graph/dtype.ts";
 import { dependsOnRouting } from "../graph/settle-routing.ts";
 import { isKnownShape, refOf, type Shape, type Tensor, type TensorRef } from "../graph/tensor.ts";
+import { lookup } from "./classes.ts";
 import type { Interpreter } from "./interpreter.ts";
 import { isPlainUnknown } from "./plain-unknown.ts";
-import type { Value } from "./values.ts";
+import type { PyInstance, Value } from "./values.ts";
 
 /** What a model gives back: tensors inside lists, dictionaries and objects. */
 export type Output =
@@ -83,14 +84,17 @@ function mayHoldTensors(value: Value, seen: Set<Value>): boolean {
     case "dict":
       return within([...value.entries.values()].map((entry) => entry.value));
     case "instance":
-      if (value.cls.isModule) return false;
-      return value.payload === undefined
-        ? within([...value.attrs].filter(([name]) => !name.startsWith("_")).map(([, each]) => each))
-        : mayHoldTensors(value.payload, seen);
+      if (value.payload !== undefined) return mayHoldTensors(value.payload, seen);
+      return isRecord(value) && within([...value.attrs].filter(isShown).map(([, each]) => each));
     default:
       return false;
   }
 }
+
+const isShown = ([name]: readonly [string, Value]): boolean => !name.startsWith("_");
+
+/** A dataclass is what it holds; other objects beside the results, such as caches, only hold what the next call needs. */
+const isRecord = ({ cls }: PyInstance): boolean => lookup(cls, "__dataclass_fields__") !== undefined;
 
 /** Some tensor of the output has a size that the routing decides. */
 export function routedSizes(output: Output | undefined): boolean {
