@@ -35,6 +35,23 @@ test("a model is built and called as another file of the project does it", async
   assert.deepEqual(model.missingArguments, []);
 });
 
+test("a folder that is named comes before what is only taken for the project, as in PYTHONPATH", async () => {
+  const folder = testFolder({
+    "requirements.txt": "torch\n",
+    "src/sizes/__init__.py": "",
+    "src/sizes/sizes.py": "width = 5\n",
+    "src/net/net.py":
+      "import torch.nn as nn\nfrom sizes import width\n\n\nclass Net(nn.Module):\n    def __init__(self):\n        super().__init__()\n        self.fc = nn.Linear(4, width)\n\n    def forward(self, x):\n        return self.fc(x)\n",
+  });
+  const args = ["estimate", "src/net/net.py", "--model", "Net()", "--input", "float32[2,4]"];
+  const { stdout } = await runCli(cli, [...args, "--python-path", "src/sizes", "--format", "json"], {
+    cwd: folder.path,
+  });
+  folder.remove();
+  const [model] = JSON.parse(stdout).models;
+  assert.deepEqual([model.complete, model.parameters, model.output], [true, 25, [2, 5]]);
+});
+
 const refusals: Readonly<Record<string, readonly [args: readonly string[], code: number, stderr: RegExp]>> = {
   "a name that the file does not have": [
     ["models/net.py", "--model", "Nope()"],

@@ -142,7 +142,11 @@ async function estimate(path: string, flags: EstimateFlags, console: EstimateCon
   const home = dirname(file);
   const project = projectFolder(file);
   const packages = packageRoots(flags.pythonPath, [home, absolutePath(".")]);
-  const roots = [...new Set([home, project, `${project}/src`, ...packages])];
+  // As PYTHONPATH they come before what is only taken for the project; installed packages come last.
+  const named = packages.filter(
+    (folder) => flags.pythonPath.includes(folder) && !/\/(?:site|dist)-packages$/.test(folder),
+  );
+  const roots = [...new Set([home, ...named, project, `${project}/src`, ...packages])];
   const limits = { ...defaultLimits, milliseconds: flags.timeLimit * 1000 };
   const { interpreter, syntax, files } = await createSession(roots, limits);
   const text = files.readText(file);
