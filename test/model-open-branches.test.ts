@@ -98,6 +98,15 @@ const lasting: Readonly<Record<string, readonly [program: string, expression: st
     "def fill(width=3):\n    sizes['width'] = width\nfill(**image.options)",
     "Plain(sizes['width'])",
   ],
+  "a name that vars() sets": ["if image.ndim == 3:\n    vars()['width'] = 5", "Plain(width)"],
+  "how far an iterator is": [
+    "widths = iter([3, 4, 5])\nif image.ndim == 3:\n    next(widths)",
+    "Plain(next(widths))",
+  ],
+  "how far an iterator is that a function moves on": [
+    "widths = iter([3, 4, 5])\ndef skip():\n    if image.ndim == 3:\n        next(widths)\nskip()",
+    "Plain(next(widths))",
+  ],
   "a default that torch has": ["if image.ndim == 3:\n    torch.set_default_dtype(torch.float64)", "Plain()"],
 };
 
@@ -105,3 +114,18 @@ for (const [name, [program, expression]] of Object.entries(lasting))
   test(`a branch changes what outlives it: ${name}`, () => {
     assert.notEqual(asked(program, expression)?.complete, true);
   });
+
+test("names of the program and of a class can be set through locals() and vars()", () => {
+  const program = `
+vars()['one'] = 4
+locals()['two'] = 4
+
+class Sizes:
+    locals()['three'] = 4
+    vars().update(four=4)
+`;
+  for (const width of ["one", "two", "Sizes.three", "Sizes.four"]) {
+    const made = asked(program, `Plain(${width})`);
+    assert.deepEqual([made?.complete, made?.output], [true, asked("")?.output]);
+  }
+});

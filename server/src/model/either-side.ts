@@ -72,10 +72,14 @@ export function eitherSide(m: Machine, frame: Frame, branch: Branch): Settled | 
   return objects === undefined ? undefined : new Sides(m, frame, branch, objects).settle();
 }
 
-/** All that the sides may change. Names of a module are its own where they stand in it. */
+/** All that the sides may change. Names of a module are its own where they stand in it; how far iterators are nobody knows. */
 function changeableFrom(frame: Frame): ReadonlySet<Changeable> | undefined {
+  const { kind, scope } = frame;
+  if (kind === "function") return reachableFrom(frame);
+  for (const value of scope.vars.values())
+    if (typeof value === "object" && value.kind === "iterator") return undefined;
   const objects = reachableFrom(frame);
-  return objects === undefined || frame.kind === "function" ? objects : new Set([...objects, frame.scope]);
+  return objects === undefined ? undefined : new Set([...objects, scope]);
 }
 
 const isFollowed = ({ kind, code }: Frame): boolean =>

@@ -1,7 +1,7 @@
 import { allOps } from "../../torch/registry.ts";
 import { attribute, getAttribute, ownNames } from "../attributes.ts";
 import { lookup } from "../classes.ts";
-import { dictFrom, identityOf } from "../dicts.ts";
+import { identityOf } from "../dicts.ts";
 import { formatValue } from "../format.ts";
 import type { Machine } from "../machine.ts";
 import { moduleDict } from "../module-attribute.ts";
@@ -83,7 +83,7 @@ function opNames(object: Value): readonly string[] {
 
 function vars(m: Machine, args: readonly Value[]): Value {
   const [object] = args;
-  if (object === undefined) return dictFrom(m.state.frame?.scope.vars ?? []);
+  if (object === undefined) return localsOf(m);
   return attribute(m, object, "__dict__");
 }
 
