@@ -1,7 +1,7 @@
 import type { Place } from "../base/known.ts";
 import { type Dim, product, sum } from "./dim.ts";
 import { bytesPerElement } from "./dtype.ts";
-import type { Graph, StateRecord, Work } from "./ir.ts";
+import type { Graph, Site, StateRecord, Work } from "./ir.ts";
 import { isKnownShape } from "./tensor.ts";
 
 export const noWork: Work = { macs: 0, flops: 0, bytesRead: 0, bytesWritten: 0 };
@@ -83,29 +83,19 @@ export interface PlaceCost {
  */
 export function workByPlace(graph: Graph, keyOf: (place: Place) => string | undefined): readonly PlaceCost[] {
   const cells = new Map<string, PlaceCell>();
-  const byPlace = new Map<Place, PlaceCell | undefined>();
-  const cellOf = (place: Place): PlaceCell | undefined => {
-    const seen = byPlace.get(place);
-    if (seen !== undefined || byPlace.has(place)) return seen;
+  const cellAt = (place: Place): PlaceCell | undefined => {
     const key = keyOf(place);
-    let cell = key === undefined ? undefined : cells.get(key);
-    if (cell === undefined && key !== undefined) {
-      cell = { place, self: new Tally(), total: new Tally(), last: 0 };
-      cells.set(key, cell);
-    }
-    byPlace.set(place, cell);
-    return cell;
+    if (key === undefined) return undefined;
+    const known = cells.get(key);
+    if (known !== undefined) return known;
+    const made: PlaceCell = { place, self: new Tally(), total: new Tally() };
+    cells.set(key, made);
+    return made;
   };
-  let at = 0;
-  for (const { site, work } of graph.ops) {
-    at++;
-    for (const place of site.stack) {
-      const cell = cellOf(place);
-      if (cell === undefined || cell.last === at) continue;
-      cell.last = at;
-      cell.total.add(work);
-    }
-    if (site.place !== undefined) cellOf(site.place)?.self.add(work);
+  for (const { stack, place, work } of workByStack(graph)) {
+    const through = stack.map(cellAt);
+    for (const cell of new Set(through)) cell?.total.addAll(work);
+    if (place !== undefined) cellAt(place)?.self.addAll(work);
   }
   return [...cells.values()].map(({ place, self, total }) => ({
     place,
@@ -118,8 +108,24 @@ interface PlaceCell {
   readonly place: Place;
   readonly self: Tally;
   readonly total: Tally;
-  /** Number of the op that was counted last. */
-  last: number;
+}
+
+interface StackWork extends Pick<Site, "stack" | "place"> {
+  readonly work: Tally;
+}
+
+/** Ops of one line share the call stack: what they take together is added once to each of its many places. */
+function workByStack(graph: Graph): Iterable<StackWork> {
+  const stacks = new Map<Site["stack"], StackWork>();
+  for (const { site, work } of graph.ops) {
+    let known = stacks.get(site.stack);
+    if (known === undefined) {
+      known = { stack: site.stack, place: site.place, work: new Tally() };
+      stacks.set(site.stack, known);
+    }
+    known.work.add(work);
+  }
+  return stacks.values();
 }
 
 export interface ModuleCost {
