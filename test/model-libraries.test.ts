@@ -3,6 +3,7 @@ import { test } from "node:test";
 import { sum } from "../server/src/graph/dim.ts";
 import { elementCount } from "../server/src/graph/work.ts";
 import { estimateWith as estimate } from "./harness/estimate-with.ts";
+import { shapes } from "./harness/model-shapes.ts";
 
 const timm = {
   "timm/__init__.py": "from .models._builder import build\n",
@@ -376,4 +377,37 @@ test("an installed package is read, and nothing that stands in for it", () => {
   const made = estimate(timm, `from timm.layers import DropPath\n${block}`, "float32[1, 3, 32, 32]");
   assert.equal(made.complete, false);
   assert.match(made.notCounted.map(({ why }) => why).join("\n"), /timm/);
+});
+
+test("rows that an index groups by torch_scatter have the sizes that its functions give them", () => {
+  const program = `
+import torch
+from torch import nn
+from torch_scatter import scatter, scatter_add, scatter_max, scatter_mean, scatter_softmax
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.fc = nn.Linear(8, 4)
+
+    def forward(self, x, index):
+        rows, n = x[index], x.shape[0]
+        share = scatter_softmax(rows, index, dim=0, dim_size=n) * rows
+        largest, places = scatter_max(rows, index, dim=0, dim_size=n)
+        out = scatter_add(rows, index, dim=0, dim_size=n) + scatter_mean(rows, index, dim=0, dim_size=n)
+        out = out + largest + scatter(share, index, 0, dim_size=n, reduce="mean")
+        turned = scatter_add(rows.t(), index, dim_size=n).t()
+        return self.fc(out + turned), places, scatter_add(rows, torch.tensor([0, 4] * 10), dim=0)
+
+model = Net()
+model(torch.randn(6, 8), torch.randint(0, 6, (20,)))
+`;
+  const made = estimate({}, program, "float32[6, 8]; int64[20]");
+  assert.deepEqual(made.notCounted, []);
+  assert.deepEqual(shapes(made.output), [
+    [6, 4],
+    [6, 8],
+    [5, 8],
+  ]);
+  assert.equal(sum(made.graph.ops.map((op) => op.work.macs)), 6 * 8 * 4);
 });
