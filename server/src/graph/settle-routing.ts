@@ -120,8 +120,10 @@ function settler(isWhole: (of: Partition) => boolean): {
 
 /** Works on the rows of a class that has none. */
 function isIdle(op: OpRecord, settle: (dim: Dim) => Dim): boolean {
+  // What is left of no rows by a window is below zero: the lower bound of its work is none at all.
+  const isNothing = (size: Dim): boolean => typeof size === "number" && size <= 0;
   const isEmpty = ({ meta }: TensorRef): boolean =>
-    isKnownShape(meta.shape) && meta.shape.some((d) => typeof d !== "number" && settle(d) === 0);
+    isKnownShape(meta.shape) && meta.shape.some((d) => typeof d !== "number" && isNothing(settle(d)));
   return op.outputs.every(isEmpty) || (op.inPlace && op.inputs.some(isEmpty));
 }
 
