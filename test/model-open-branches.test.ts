@@ -66,6 +66,30 @@ for (const [name, program] of Object.entries(passing))
     assert.deepEqual([made?.complete, made?.notCounted], [true, []]);
   });
 
+const starred = "from torch.nn.modules.linear import *\n";
+
+/** Names of a star import, which are bound when they are first read: here on one side of a branch. */
+const late: Readonly<Record<string, readonly [program: string, expression: string, complete: boolean]>> = {
+  "is read": [`${starred}if image.ndim == 3:\n    size = Bilinear`, "Linear(8, 3)", true],
+  "that is read is there behind it": [
+    `${starred}if image.ndim == 3:\n    size = Linear`,
+    "Linear(8, 3)",
+    true,
+  ],
+  "that either side reads is there behind it": [
+    `${starred}if image.ndim == 3:\n    size = Linear\nelse:\n    size = Linear`,
+    "Linear(8, 3)",
+    true,
+  ],
+  "is given something else": [`${starred}if image.ndim == 3:\n    Linear = Bilinear`, "Linear(8, 3)", false],
+};
+
+for (const [name, [program, expression, isComplete]] of Object.entries(late))
+  test(`a name of a star import ${name}`, () => {
+    const made = asked(program, expression);
+    assert.deepEqual([made?.complete, made?.failure], [isComplete, undefined]);
+  });
+
 /** What outlives such a branch by another way than a name that it binds. */
 const lasting: Readonly<Record<string, readonly [program: string, expression: string]>> = {
   "a name that it binds": ["if image.ndim == 3:\n    scale = 3\nelse:\n    scale = 4", "Plain(scale)"],

@@ -72,6 +72,13 @@ export function boundNames(node: Stmt, into: Set<string> = new Set()): ReadonlyS
   return into;
 }
 
+/** The same for statements that follow each other. */
+export function namesBoundBy(body: readonly Stmt[]): ReadonlySet<string> {
+  const names = new Set<string>();
+  blocks([body], names);
+  return names;
+}
+
 function blocks(bodies: readonly (readonly Stmt[])[], into: Set<string>): void {
   for (const body of bodies) for (const statement of body) boundNames(statement, into);
 }

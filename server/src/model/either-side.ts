@@ -3,7 +3,8 @@ import { setElements } from "../graph/elements.ts";
 import type { OpRecord } from "../graph/ir.ts";
 import type { Modes } from "../torch/_op.ts";
 import { type Either, eitherCell, eitherValue, isSameTensor } from "./either-value.ts";
-import { changedNames, changedSince, type Moment, momentOf, undo } from "./fork.ts";
+import { assumeNames, changedNames, changedSince, type Moment, momentOf, undo } from "./fork.ts";
+import { type LateNames, lateNames } from "./late-names.ts";
 import { type Completion, Ended, type Frame, type Machine, Raised } from "./machine.ts";
 import { isInProgram } from "./open-models.ts";
 import { type Changeable, reachable, reachableFrom } from "./reachable.ts";
@@ -29,6 +30,8 @@ export interface Branch {
   readonly goOn?: (() => Outcome) | undefined;
   /** Says that the sides differ. */
   readonly doubt: () => void;
+  /** Names that the code of the sides binds itself. */
+  readonly binds: () => ReadonlySet<string>;
 }
 
 /** What a branch came to, and whether what comes behind it has run as well. */
@@ -92,6 +95,7 @@ class Sides {
   readonly #objects: ReadonlySet<Changeable>;
   readonly #takeBack: () => void;
   readonly #before: Moment;
+  readonly #late: LateNames | undefined;
 
   constructor(m: Machine, frame: Frame, branch: Branch, objects: ReadonlySet<Changeable>) {
     this.#m = m;
@@ -99,6 +103,7 @@ class Sides {
     this.#branch = branch;
     this.#objects = objects;
     this.#before = momentOf(objects);
+    this.#late = frame.kind === "module" ? lateNames(frame.code.module, branch.binds()) : undefined;
     this.#takeBack = m.savepoint();
   }
 
@@ -138,7 +143,8 @@ class Sides {
     const { followed, went, names, ended } = this.#try(side);
     const isSeen = !this.#readsOthers(followed);
     if (went !== undefined && isSeen && this.#undo(went)) return { went, names, ended };
-    const isUndone = undo(changedSince(this.#before), this.#before);
+    const isUndone = undo(this.#changes(), this.#before);
+    this.#late?.putBack();
     this.#takeBack();
     const isOwn = isSeen && isUndone && this.#m.state.quiet;
     return { went: undefined, names: isOwn ? names : undefined, ended };
@@ -182,7 +188,7 @@ class Sides {
       graph.events - graph.choices === events &&
       isSameModes(modes, before);
     if (!isSeen) return { outcome, went: undefined, names: undefined };
-    const changed = changedSince(this.#before);
+    const changed = this.#changes();
     const isToldOf = state.open.lasting.length > told;
     const names = isToldOf ? undefined : changedNames(changed, this.#before, this.#frame.scope);
     if (state.doubts !== doubts) return { outcome, went: undefined, names };
@@ -192,8 +198,14 @@ class Sides {
 
   #undo({ changed }: Went): boolean {
     if (!undo(changed, this.#before)) return false;
+    this.#late?.putBack();
     this.#takeBack();
     return true;
+  }
+
+  #changes(): Moment {
+    if (this.#late !== undefined) assumeNames(this.#before, this.#frame.scope, this.#late.read());
+    return changedSince(this.#before);
   }
 
   /** Whether a side may have changed what was not there, or could not be seen, before it ran. */

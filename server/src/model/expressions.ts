@@ -210,7 +210,8 @@ function evaluateConditional(m: Machine, node: ast.IfExp, frame: Frame): Value {
     passes = tellLasting(m.state.open, tell);
   };
   const side = (part: ast.Expr) => (): Outcome => ({ ended: Ended.normal, value: evaluate(m, part, frame) });
-  const settled = eitherSide(m, frame, { why, sides: [side(node.body), side(node.orelse)], doubt });
+  const binds = (): ReadonlySet<string> => new Set();
+  const settled = eitherSide(m, frame, { why, sides: [side(node.body), side(node.orelse)], doubt, binds });
   if (settled === undefined) doubt();
   const value = settled === undefined ? evaluate(m, node.orelse, frame) : settled.value;
   if (passes === undefined || !isOnTheWay(m, frame)) return value;

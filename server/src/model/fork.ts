@@ -25,7 +25,7 @@ interface Memory {
 }
 
 export interface Moment {
-  readonly cells: ReadonlyMap<Cell, Rows>;
+  readonly cells: Map<Cell, Rows>;
   readonly metas: ReadonlyMap<Tensor, TensorMeta>;
   readonly memories: ReadonlyMap<Storage, Memory>;
 }
@@ -111,6 +111,12 @@ export function momentOf(objects: Iterable<Changeable>): Moment {
     }
   }
   return { cells, metas, memories };
+}
+
+/** Makes it a moment at which a scope had these names as well. */
+export function assumeNames({ cells }: Moment, scope: Scope, names: ReadonlyMap<string, Value>): void {
+  if (names.size === 0) return;
+  for (const [cell, rows] of cells) if (cell.scope === scope) cells.set(cell, new Map([...rows, ...names]));
 }
 
 function isSameRows(a: Rows, b: Rows): boolean {

@@ -1,5 +1,6 @@
 import type * as ast from "../syntax/ast.ts";
 import { assign } from "./assign.ts";
+import { namesBoundBy } from "./bound-names.ts";
 import { defineClass } from "./class-definition.ts";
 import { decorate } from "./decorators.ts";
 import { eitherSide, type Outcome } from "./either-side.ts";
@@ -181,6 +182,7 @@ function runIf(
     why,
     sides: [side(node.body), side(node.orelse)],
     goOn: at + 1 < block.length ? side(block.slice(at + 1)) : undefined,
+    binds: () => namesBoundBy([node, ...block.slice(at + 1)]),
     doubt: () => {
       frame.start = node.test.start;
       frame.end = node.test.end;
