@@ -73,6 +73,24 @@ class Nothing(nn.Module):
     def forward(self, x):
         return self.body(x)
 
+class Dropped(Whole):
+    def forward(self, x):
+        for _ in range(3):
+            if random.random() > 0.1:
+                x = self.a(x)
+        return x
+
+class Perhaps(Whole):
+    def forward(self, x):
+        x = self.a(x) if random.random() > 0.1 else x
+        return self.a(x)
+
+class Sized(Whole):
+    def forward(self, x):
+        if random.random() > 0.1:
+            x = self.a(x)[:4]
+        return self.a(x)
+
 class Stops(Whole):
     def forward(self, x):
         return self.a(x.reshape(7, 7))
@@ -127,6 +145,16 @@ for (const name of ["Either", "Rounds", "Lengths"])
     });
     assert.match(told, /MACs {9}about \d/);
     assert.match(told, /memory {7}about \d/);
+  });
+
+/** By the products of one layer: what is skipped by chance is counted as run, and nothing behind it where sizes differ. */
+const perhapsRun = { Dropped: 3, Perhaps: 2, Sized: 1 };
+
+for (const [name, layers] of Object.entries(perhapsRun))
+  test(`layers that chance skips are counted as run, and not said to be for sure: ${name}`, async () => {
+    const model = counted(await estimated(`${name}()`));
+    assert.deepEqual([model.complete, model.lowerBound], [false, false]);
+    assert.equal(model.macs, layers * 8 * 64 * 64);
   });
 
 /** What is said of parameters: a forward pass that is not counted in full takes none of them away. */

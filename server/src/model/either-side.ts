@@ -1,4 +1,4 @@
-import { alike, hintOf, sum } from "../graph/dim.ts";
+import { alike, type Dim, hintOf, sum } from "../graph/dim.ts";
 import { setElements } from "../graph/elements.ts";
 import type { OpRecord } from "../graph/ir.ts";
 import type { Modes } from "../torch/_op.ts";
@@ -39,6 +39,8 @@ export interface Settled extends Outcome {
   readonly wentOn: boolean;
   /** The names of the frame that the sides changed; `undefined` where they may have changed more, or give something. */
   readonly names?: ReadonlySet<string> | undefined;
+  /** The sides come to the same by another number of matrix products: what they leave is known. */
+  readonly isSameResult?: boolean;
 }
 
 interface Went extends Outcome {
@@ -57,7 +59,8 @@ interface Tried {
 const maxReached = 2_000_000;
 
 /**
- * Where the sides differ in what counts, that is told, and the second one is what runs.
+ * Where the sides differ in what counts, that is told. The one with more matrix products is what runs where both come to
+ * the same, otherwise the second one.
  *
  * @returns `undefined` where no side has run: it cannot be told what they would change
  * @throws Raised what the second side raises
@@ -221,13 +224,13 @@ class Sides {
     return all === undefined || [...all].some((object) => !this.#objects.has(object));
   }
 
-  /** Keeps the side that moves more bytes. */
-  #both(sides: Branch["sides"], a: Went, b: Went): Outcome {
+  /** Keeps the side with more matrix products; where these are the same, the one that moves more bytes. */
+  #both(sides: Branch["sides"], a: Went, b: Went): Outcome & Pick<Settled, "isSameResult"> {
     const { why, doubt } = this.#branch;
     const { isPreparing } = this.#m.context.graph;
     const isSameWork = isPreparing || alike(macs(a), macs(b));
     let [kept, other] = [b, a];
-    if (!isPreparing && isSameWork && weight(a) > weight(b)) {
+    if (!isPreparing && (isSameWork ? weight(a) > weight(b) : isMore(macs(a), macs(b)))) {
       if (!this.#undo(b)) {
         doubt();
         return b;
@@ -253,7 +256,7 @@ class Sides {
         `of a branch in \`${this.#frame.name}\` the side that moves more bytes is counted: sizes and matrix products are the same`,
       );
     }
-    return { ended: kept.ended, value };
+    return { ended: kept.ended, value, isSameResult: isMerged && !isOneOfTwo };
   }
 
   #merge(of: Either, kept: Went, other: Went): boolean {
@@ -285,6 +288,8 @@ const isSameModes = (a: Modes, b: Modes): boolean =>
   a.defaultDevice === b.defaultDevice;
 
 const macs = ({ ops }: Went) => sum(ops.map(({ work }) => work.macs));
+
+const isMore = (a: Dim, b: Dim): boolean => (hintOf(a) ?? 0) > (hintOf(b) ?? 0);
 
 const weight = ({ ops }: Went): number =>
   ops.reduce((all, { work }) => all + (hintOf(work.bytesRead) ?? 1) + (hintOf(work.bytesWritten) ?? 1), 0);

@@ -214,7 +214,7 @@ function evaluateConditional(m: Machine, node: ast.IfExp, frame: Frame): Value {
   const settled = eitherSide(m, frame, { why, sides: [side(node.body), side(node.orelse)], doubt, binds });
   if (settled === undefined) doubt();
   const value = settled === undefined ? evaluate(m, node.orelse, frame) : settled.value;
-  if (passes === undefined || !isOnTheWay(m, frame)) return value;
+  if (passes === undefined || settled?.isSameResult === true || !isOnTheWay(m, frame)) return value;
   if (settled?.names?.size === 0) passes();
   return m.unknown(why);
 }

@@ -196,7 +196,7 @@ function runIf(
     leaveChangedUnknown(m, frame, [...node.body, ...node.orelse], reason(test));
     return ended;
   }
-  if (passes !== undefined) {
+  if (passes !== undefined && settled.isSameResult !== true) {
     leaveChangedUnknown(m, frame, [...node.body, ...node.orelse], reason(test));
     if (isOnTheWay(m, frame) && areUnknown(frame, settled.names)) passes();
   }
