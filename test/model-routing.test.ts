@@ -182,6 +182,8 @@ test("names in a loop over experts keep the sizes of every round", () => {
 test("windows over rows of which only the run knows how many there are never count less than nothing", () => {
   const made = estimate(mixture("out = F.conv1d(x[: int(x.sum())].T[None], torch.ones(4, 8, 7))"));
   assert.equal(made.complete, false);
-  assert.ok(made.graph.ops.every(({ work }) => Object.values(work).every((each) => (hintOf(each) ?? 0) >= 0)));
+  assert.ok(
+    made.graph.ops.every(({ work }) => Object.values(work).every((each) => (hintOf(each) ?? 0) >= 0)),
+  );
   assert.equal(hintOf(macs(made)), 10 * 8 * 4);
 });
