@@ -1,6 +1,5 @@
 import { rmSync } from "node:fs";
 import { resolve } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { pathToFileURL } from "node:url";
 import { defaultRequest } from "../../server/src/analysis/scenario.ts";
 import { createModelRunner, type ModelRunner } from "../../server/src/host/model-runner.ts";
@@ -60,9 +59,6 @@ export interface ModelTimings {
   readonly ran: readonly Sample[];
 }
 
-/** Milliseconds between an answer and the next request: an editor asks when the typing has paused for six times as long. */
-const pause = 50;
-
 /** Estimates before the first that counts: a thread lives as long as the editor, and V8 compiles what runs often. */
 export const warmUps = 80;
 
@@ -75,14 +71,12 @@ export async function timeEdits(file: ModelFile, places: number, runs: number): 
       const text = i % 2 === 0 ? inForward(file.text) : file.text;
       const sample = await estimateWhole(runner, file, text);
       if (i >= warmUps) ran.push(sample);
-      await sleep(pause);
     }
     const typed: Sample[] = [];
     for (const { after } of typing(file.text, places, 1)) {
       if (syntax.parse(after).chunks.some(({ chunk }) => chunk.hasErrors)) continue;
       const { sample } = await estimateOnce(runner, file, after);
       typed.push(sample);
-      await sleep(pause);
     }
     return { ran, typed };
   } finally {

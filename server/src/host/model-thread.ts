@@ -18,7 +18,7 @@ import type { SourceFile } from "../syntax/chunk.ts";
 import { loadPythonParser } from "../syntax/parser.ts";
 import { createSyntax, type Syntax } from "../syntax/source-file.ts";
 import { createCallerSearches } from "./caller-searches.ts";
-import { collectGarbage, collectYoung } from "./collect-garbage.ts";
+import { collectGarbage } from "./collect-garbage.ts";
 import { difference } from "./difference.ts";
 import { createDisk } from "./disk.ts";
 import { createLastRuns, type FinishedRun, placesMoved } from "./last-runs.ts";
@@ -54,9 +54,6 @@ const mostHeld = 2;
 
 /** Milliseconds after which the models that are known are told of. */
 const firstPart = 200;
-
-/** Milliseconds after an answer: the next one is asked for when the typing has paused, and should find no garbage. */
-const tidyAfter = 20;
 
 /** Milliseconds without anything to do after which memory is given back. */
 const restAfter = 2000;
@@ -119,7 +116,6 @@ function createModelThread(syntax: Syntax, post: (answer: FromWorker) => void): 
   /** What is still to be worked out, by file. */
   const refinements = createRecent<{ readonly message: EstimateMessage; readonly refine: Refine }>();
   let refining: NodeJS.Timeout | undefined;
-  let tidying: NodeJS.Timeout | undefined;
 
   const sourceOf = (path: string, text: string): SourceFile => {
     const before = sources.get(path);
@@ -419,7 +415,6 @@ function createModelThread(syntax: Syntax, post: (answer: FromWorker) => void): 
       interpreterFor(message);
       return;
     }
-    clearTimeout(tidying);
     superseded = refinements.get(message.path)?.refine;
     refinements.delete(message.path);
     guarded(message, "answer", () => {
@@ -432,7 +427,6 @@ function createModelThread(syntax: Syntax, post: (answer: FromWorker) => void): 
     if (message.project !== undefined) {
       unsearched.set(message.path, message);
     }
-    tidying = setTimeout(collectYoung, tidyAfter);
     refineLater();
   };
 }
