@@ -111,13 +111,6 @@ const bundles = [
   { ...commonJs, entryPoints: [googleAuth], outfile: `dist/${googleAuth}.cjs` },
   { ...commonJs, entryPoints: ["server/src/lsp/main.ts"], outfile: "dist/server.cjs" },
   { ...commonJs, entryPoints: ["server/src/host/model-worker.ts"], outfile: "dist/model-worker.cjs" },
-  {
-    ...commonJs,
-    entryPoints: ["server/src/host/model-thread.ts"],
-    outfile: "dist/model-thread.cjs",
-    // Code that was compiled before cannot import: the other form of the library asks for a module with `import()`.
-    alias: { "web-tree-sitter": "./node_modules/web-tree-sitter/web-tree-sitter.cjs" },
-  },
   { ...commonJs, entryPoints: ["server/src/lsp/audit-worker.ts"], outfile: "dist/audit-worker.cjs" },
   { ...ecmaScript, entryPoints: ["server/src/cli/main.ts"], outfile: "dist/cli.js" },
   { ...ecmaScript, entryPoints: ["server/src/action/main.ts"], outfile: "dist/action.mjs" },

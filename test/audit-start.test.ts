@@ -93,7 +93,7 @@ test("the command line loads the client of Gemini when it asks, and not before",
 test("the language server has no client of Gemini at all: its thread for audits has", () => {
   built("server.cjs");
   assert.ok(!readFileSync("dist/server.cjs", "utf8").includes(marks.gemini));
-  assert.ok(!readFileSync("dist/model-thread.cjs", "utf8").includes(marks.gemini));
+  assert.ok(!readFileSync("dist/model-worker.cjs", "utf8").includes(marks.gemini));
   assert.ok(readFileSync("dist/audit-worker.cjs", "utf8").includes(marks.gemini));
 });
 

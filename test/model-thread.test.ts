@@ -255,7 +255,7 @@ test("models of a long file are told of before all are known", async () => {
 });
 
 test("the thread's program holds no letter that makes its text take twice the memory", () => {
-  assert.doesNotMatch(readFileSync(new URL("model-thread.cjs", script), "utf8"), /[^\0-\xff]/);
+  assert.doesNotMatch(readFileSync(script, "utf8"), /[^\0-\xff]/);
 });
 
 test("a newer text takes the place of one that is being estimated", async () => {

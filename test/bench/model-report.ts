@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { manyFiles, modelFiles } from "./model-files.ts";
-import { timeColdStart, timeEdits, timeFirstStart, warmUps } from "./models.ts";
+import { timeColdStart, timeEdits, warmUps } from "./models.ts";
 import { residentMemory } from "./models-memory.ts";
 import { timePyTorch } from "./pytorch.ts";
 import { milliseconds, type Sample, type Timing, table, timingOf } from "./statistics.ts";
@@ -41,8 +41,7 @@ export async function reportModels(): Promise<boolean> {
     builder: "",
     text: readFileSync("examples/resnet_bottleneck.py", "utf8"),
   };
-  const cold = timingOf(await timeColdStart(example, 9));
-  const first = timingOf(await timeFirstStart(example, 5));
+  const cold = timingOf(await timeColdStart(example, 5));
   const resident = await residentMemory(manyFiles(files, 20));
   const typedTiming = timingOf(typed);
   const ranTiming = timingOf(ran);
@@ -56,7 +55,6 @@ export async function reportModels(): Promise<boolean> {
       ["typed anywhere, where it parses", String(typed.length), ...cells(typedTiming)],
       ["inside code that runs", String(ran.length), ...cells(ranTiming)],
       ["cold start, a file of torch alone", String(cold.count), ...cells(cold)],
-      ["the same, the first start of an installation", String(first.count), ...cells(first)],
     ]),
   );
   console.log(

@@ -1,4 +1,3 @@
-import { rmSync } from "node:fs";
 import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { defaultRequest } from "../../server/src/analysis/scenario.ts";
@@ -9,8 +8,6 @@ import type { Sample } from "./statistics.ts";
 import { typing } from "./typing.ts";
 
 const worker = pathToFileURL(resolve("dist/model-worker.cjs"));
-/** What a start keeps of the code that it compiled, for the next one. */
-const compiled = resolve("dist/compiled");
 const folder = "/bench";
 
 function newRunner(): ModelRunner {
@@ -90,10 +87,7 @@ function inForward(text: string): string {
   return `${text.slice(0, at)}        pass\n${text.slice(at)}`;
 }
 
-/**
- * From nothing to the models of a file that imports torch alone: the thread starts, the parser and `torch.nn` load. Some
- * thread has answered before, in this process or an earlier one.
- */
+/** From nothing to the models of a file that imports torch alone: the thread starts, the parser and `torch.nn` load. */
 export async function timeColdStart(file: ModelFile, times: number): Promise<readonly Sample[]> {
   const samples: Sample[] = [];
   for (let i = 0; i < times; i++) {
@@ -103,16 +97,6 @@ export async function timeColdStart(file: ModelFile, times: number): Promise<rea
     } finally {
       runner.dispose();
     }
-  }
-  return samples;
-}
-
-/** The same where no thread of the installation has ever answered. */
-export async function timeFirstStart(file: ModelFile, times: number): Promise<readonly Sample[]> {
-  const samples: Sample[] = [];
-  for (let i = 0; i < times; i++) {
-    rmSync(compiled, { recursive: true, force: true });
-    samples.push(...(await timeColdStart(file, 1)));
   }
   return samples;
 }

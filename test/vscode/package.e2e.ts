@@ -32,7 +32,6 @@ test("the extension package holds what runs and nothing else", () => {
     "extension/dist/audit-worker.cjs",
     "extension/dist/extension.cjs",
     "extension/dist/google-auth-library.cjs",
-    "extension/dist/model-thread.cjs",
     "extension/dist/model-worker.cjs",
     "extension/dist/prelude.jsonl",
     "extension/dist/report-panel.css",
