@@ -30,16 +30,19 @@ class Tagger(nn.Module):
 `;
 
 function estimate(source: string, inputs?: readonly string[]): ModelEstimate {
-  const specs = inputs?.flatMap((input) => parseInputSpec(input) ?? []);
-  assert.equal(specs?.length, inputs?.length);
+  const given = inputs?.flatMap((input) => parseInputSpec(input) ?? []);
+  assert.equal(given?.length, inputs?.length);
   const [made] = estimateModels(interpreter, {
     file: "/tagger.py",
     source: syntax.parse(source),
-    ...(specs === undefined ? {} : { entry: "Tagger()", inputs: specs }),
+    ...(given === undefined ? {} : { entry: "Tagger()", inputs: given }),
   });
   assert.ok(made);
   return made;
 }
+
+const valuesOf = (inputs: string): readonly unknown[] | undefined =>
+  parseInputSpecs(inputs)?.map(({ value }) => (value.kind === "tensor" ? value.spec.values : value));
 
 const macsOf = ({ ops }: Graph): number | undefined => hintOf(sum(ops.map((op) => op.work.macs)));
 
@@ -72,17 +75,13 @@ test("values that do not fill the tensor, or are none, are refused", () => {
   for (const wrong of ["[1, 2]", "[1, 2, 3, 4]", "[1, a, 3]", "[]", "[1, , 3]", "1"])
     assert.equal(parseInputSpec(`n=int64[3]=${wrong}`), undefined, wrong);
   assert.equal(parseInputSpec("n=int64[B=3]=[1, 2, 3]"), undefined);
-  assert.deepEqual(parseInputSpec("n = float32[2, 2] = [1, -2.5, 1e3, True]")?.values, [1, -2.5, 1000, 1]);
-  assert.deepEqual(
-    parseInputSpecs("a=int64[2]=[1, 2], b=float32[3]; c=int64[]=7")?.map(({ values }) => values),
-    [[1, 2], undefined, [7]],
-  );
+  assert.deepEqual(valuesOf("n = float32[2, 2] = [1, -2.5, 1e3, True]"), [[1, -2.5, 1000, 1]]);
+  assert.deepEqual(valuesOf("a=int64[2]=[1, 2], b=float32[3]; c=int64[]=7"), [[1, 2], undefined, [7]]);
 });
 
 test("values may be nested as the dimensions are", () => {
-  const nested = parseInputSpec("ids = int64[2, 3] = [[1, 2, 3], [4, 0, 0]]");
-  assert.deepEqual(nested?.values, [1, 2, 3, 4, 0, 0]);
-  assert.deepEqual(parseInputSpec("bool[1,2,1]=[[[True],[False]]]")?.values, [1, 0]);
+  assert.deepEqual(valuesOf("ids = int64[2, 3] = [[1, 2, 3], [4, 0, 0]]"), [[1, 2, 3, 4, 0, 0]]);
+  assert.deepEqual(valuesOf("bool[1,2,1]=[[[True],[False]]]"), [[1, 0]]);
   for (const wrong of [
     "[[1, 2], [3, 4], [5, 6]]",
     "[[1, 2, 3], 4, 0, 0]",
@@ -91,8 +90,70 @@ test("values may be nested as the dimensions are", () => {
   ])
     assert.equal(parseInputSpec(`ids=int64[2, 3]=${wrong}`), undefined, wrong);
   assert.equal(parseInputSpec("ids=int64[B=2, 1]=[[1], [2]]"), undefined);
+  assert.deepEqual(valuesOf("a=int64[2, 1]=[[1], [2]], b=float32[3]; c=int64[]=7"), [[1, 2], undefined, [7]]);
+});
+
+const pyramid = `
+import torch
+from torch import nn
+
+class Pyramid(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.lateral = nn.ModuleList(nn.Conv2d(c, 16, 1) for c in (32, 64))
+        self.refine = nn.Linear(16, 16)
+
+    def forward(self, batch, sizes=(1, 1), mode="train", steps=1, mask=None, scale=1.0):
+        maps = [conv(x) for conv, x in zip(self.lateral, batch["maps"])]
+        y = maps[0].mean((2, 3))
+        for _ in range(steps):
+            y = self.refine(y) * scale
+        if mode == "test" and mask is None:
+            return {"y": y, "top": maps[1][..., : sizes[1]]}
+        return y
+`;
+
+test("lists, dicts and plain values are given as they are written", () => {
+  const { complete, graph, output, inputs } = estimate(`${pyramid}\nTagger = Pyramid\n`, [
+    "{'maps': [float32[2, 32, 8, 8], float32[2, 64, 4, 4]], \"id\": 'a'}",
+    "sizes=(4, 3)",
+    "mode='test'",
+    "steps=3",
+    "mask=None",
+    "scale=0.5",
+  ]);
+  assert.ok(complete);
+  assert.equal(macsOf(graph), 2 * 64 * 32 * 16 + 2 * 16 * 64 * 16 + 3 * 2 * 16 * 16);
+  assert.deepEqual(shapes(output), { y: [2, 16], top: [2, 16, 4, 3] });
   assert.deepEqual(
-    parseInputSpecs("a=int64[2, 1]=[[1], [2]], b=float32[3]; c=int64[]=7")?.map(({ values }) => values),
-    [[1, 2], undefined, [7]],
+    inputs.map(({ meta }) => meta.name),
+    ['input0["maps"][0]', 'input0["maps"][1]'],
   );
+});
+
+test("what is no value is refused", () => {
+  const wrong = [
+    "",
+    "x",
+    "x=",
+    "x=y",
+    "[1, 2",
+    "(1",
+    "{1: 2}",
+    "{'a' 1}",
+    "float[2",
+    "nothing[2]",
+    "1 2",
+    "x=1,,2",
+    "'a\\'b'",
+    "1.2.3",
+  ];
+  for (const text of wrong) assert.equal(parseInputSpec(text), undefined, text);
+  assert.equal(parseInputSpec("[".repeat(10_000)), undefined);
+  assert.deepEqual(parseInputSpec("x = (1,)"), {
+    name: "x",
+    value: { kind: "tuple", items: [{ kind: "int", value: 1 }] },
+  });
+  assert.deepEqual(parseInputSpec("(True)")?.value, { kind: "bool", value: true });
+  assert.deepEqual(parseInputSpec(" -1e3 ")?.value, { kind: "float", value: -1000 });
 });

@@ -19,6 +19,7 @@ import { trainingSteps } from "../src/cost/training.ts";
 import type { Graph } from "../src/graph/ir.ts";
 import { createSession } from "../src/host/model-session.ts";
 import { estimateModels } from "../src/model/estimate-model.ts";
+import { tensorInput } from "../src/model/input-spec.ts";
 import { digestColumns, digestLine } from "./calibrate/digest.ts";
 import { packagesBeside } from "./packages-beside.ts";
 
@@ -67,7 +68,7 @@ const lines = models.flatMap(({ model, from, entry, size }) => {
     source: session.syntax.parse(`from ${from} import ${entry}\n`),
     entry: `${entry}()`,
     training: true,
-    inputs: [{ name: undefined, dtype: "float32", shape: [batch, 3, size, size] }],
+    inputs: [tensorInput({ name: undefined, dtype: "float32", shape: [batch, 3, size, size] })],
   });
   if (found?.complete !== true) throw new Error(`${model}: ${found?.failure?.message ?? "no result"}`);
   const forward = lower(found.graph, {

@@ -21,6 +21,7 @@ import { addUpdate, trainingSteps } from "../src/cost/training.ts";
 import type { Graph } from "../src/graph/ir.ts";
 import { createSession, type Session } from "../src/host/model-session.ts";
 import { estimateModels } from "../src/model/estimate-model.ts";
+import { tensorInput } from "../src/model/input-spec.ts";
 import { digestColumns, digestLine, modelsWanted, type Variant, type Wanted } from "./calibrate/digest.ts";
 import { packagesBeside } from "./packages-beside.ts";
 
@@ -95,7 +96,7 @@ function graphOf(session: Session, wanted: Wanted, home: string): Graph | string
       source,
       entry,
       training,
-      inputs: [{ name: undefined, dtype: "float32", shape: [batch, 3, size, size] }],
+      inputs: [tensorInput({ name: undefined, dtype: "float32", shape: [batch, 3, size, size] })],
     });
     if (estimate?.complete === true) return estimate.graph;
     why = estimate?.failure?.message ?? estimate?.notCounted[0]?.why ?? "no result";

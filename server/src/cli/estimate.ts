@@ -55,8 +55,8 @@ export function estimateCommand(console: EstimateConsole, finish: (code: number)
     .argument("<file>", "the Python file that defines or builds the model")
     .option("--model <expression>", "what to estimate, in the namespace of the file: `resnet50()`, `model`")
     .option(
-      "--input <[name=]dtype[dims]>",
-      "a tensor to call it with: `float32[1, 3, 224, 224]`, `ids=int64[B=8, 1024]`; with its elements where sizes depend on them: `lengths=int64[3]=[12, 9, 5]`",
+      "--input <[name=]value>",
+      "what to call it with, a tensor by its dtype and shape: `float32[1, 3, 224, 224]`, `ids=int64[B=8, 1024]`, with its elements where sizes depend on them: `lengths=int64[3]=[12, 9, 5]`; a plain value: `steps=3`, `mask=None`; or lists, tuples and dicts of these: `maps=[float32[1, 64, 56, 56], float32[1, 128, 28, 28]]`",
       input,
     )
     .option(
@@ -87,12 +87,12 @@ export function estimateCommand(console: EstimateConsole, finish: (code: number)
 }
 
 function input(text: string, before: readonly InputSpec[] = []): readonly InputSpec[] {
-  const spec = parseInputSpec(text);
-  if (spec === undefined)
+  const given = parseInputSpec(text);
+  if (given === undefined)
     throw new InvalidArgumentError(
-      "expected [NAME=]dtype[dims], such as x=float32[1, 3, 224, 224], or with a value for each element: lengths=int64[3]=[12, 9, 5]",
+      "expected [NAME=]dtype[dims], such as x=float32[1, 3, 224, 224], with a value for each element: lengths=int64[3]=[12, 9, 5], a plain value: steps=3, or a list, tuple or dict of these",
     );
-  return [...before, spec];
+  return [...before, given];
 }
 
 const folder = (text: string, before: readonly string[]): readonly string[] => [

@@ -11,7 +11,7 @@ import { lookup } from "./classes.ts";
 import type { Construction } from "./construction.ts";
 import { modelDirectives } from "./directives.ts";
 import { createDistinctModels } from "./distinct-models.ts";
-import { fromSpecs } from "./given-inputs.ts";
+import { callWith } from "./given-inputs.ts";
 import type { InputOrigin } from "./input-origin.ts";
 import { parseInputSpecs } from "./input-spec.ts";
 import type { Interpreter } from "./interpreter.ts";
@@ -314,12 +314,12 @@ function isMeant(model: PyInstance, entry: Entry, { machine }: Interpreter): boo
   return isSame || given(name, machine.state.built.get(model)) === entry.given;
 }
 
-/** Tensors of the file's `# ecocompute: input` directives. */
+/** The inputs of the file's `# ecocompute: input` directives. */
 function inputDirective(interpreter: Interpreter, source: SourceFile): Call | undefined {
-  const specs = modelDirectives(source)
+  const inputs = modelDirectives(source)
     .filter((each) => each.kind === "input")
     .flatMap((each) => parseInputSpecs(each.text) ?? []);
-  return specs.length === 0 ? undefined : fromSpecs(interpreter, specs);
+  return inputs.length === 0 ? undefined : callWith(interpreter, inputs);
 }
 
 function evaluateText(interpreter: Interpreter, module: PyModule, text: string): Value {

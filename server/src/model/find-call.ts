@@ -1,7 +1,8 @@
 import type { Built, Call } from "./entries.ts";
-import { fromSpecs } from "./given-inputs.ts";
+import { callWith } from "./given-inputs.ts";
 import { corrected, inferInputs, requiredParameters } from "./infer-inputs.ts";
 import type { InputOrigin, InputSource } from "./input-origin.ts";
+import { tensorInput } from "./input-spec.ts";
 import type { Interpreter } from "./interpreter.ts";
 import { tensorsIn } from "./output.ts";
 import type { RunRequest } from "./run-request.ts";
@@ -27,7 +28,7 @@ export function callOf(
   complaint: string | undefined,
 ): FoundCall | undefined {
   if (request.inputs !== undefined) {
-    const given = fromSpecs(interpreter, request.inputs);
+    const given = callWith(interpreter, request.inputs);
     return { call: fromTheStart(model, given, request, assumptions), source: "given" };
   }
   if (observed !== undefined)
@@ -45,7 +46,12 @@ export function callOf(
       : undefined;
   assumptions.push(inferred.assumption);
   const { source: from, origins } = inferred;
-  return { call: fromSpecs(interpreter, inferred.inputs), source: from, origins, guesses: all.length };
+  return {
+    call: callWith(interpreter, inferred.inputs.map(tensorInput)),
+    source: from,
+    origins,
+    guesses: all.length,
+  };
 }
 
 /** Llama's code takes the position of the first token as a plain number, which no input spec can say. */

@@ -1,12 +1,12 @@
 import type { InputHint } from "./input-hints.ts";
 import type { InputOrigin } from "./input-origin.ts";
-import type { InputSpec } from "./input-spec.ts";
+import type { TensorSpec } from "./input-spec.ts";
 import { namedModules } from "./nn-tree.ts";
 import type { PyInstance, Value } from "./values.ts";
 
 /** Sizes of a model's first input. */
 export interface Guess {
-  readonly dtype: InputSpec["dtype"];
+  readonly dtype: TensorSpec["dtype"];
   readonly shape: readonly number[];
   readonly origin: InputOrigin & { readonly from: string };
 }

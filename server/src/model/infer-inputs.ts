@@ -3,12 +3,17 @@ import { lookup } from "./classes.ts";
 import { type Guess, guessesOf } from "./guess-sizes.ts";
 import { type InputHint, inputHints } from "./input-hints.ts";
 import type { InputOrigin } from "./input-origin.ts";
-import type { InputSpec } from "./input-spec.ts";
+import type { TensorSpec } from "./input-spec.ts";
 import { functionOf } from "./stdlib/signature.ts";
 import { none, type PyInstance } from "./values.ts";
 
+export interface InferredInput extends TensorSpec {
+  /** `undefined` for a positional one. */
+  readonly name: string | undefined;
+}
+
 export interface InferredInputs {
-  readonly inputs: readonly InputSpec[];
+  readonly inputs: readonly InferredInput[];
   /** Of each input. */
   readonly origins: readonly InputOrigin[];
   /** What was taken for granted, told with the estimate. */
@@ -137,7 +142,7 @@ function withOptional(model: PyInstance, guess: InferredInputs): InferredInputs 
   const [first] = guess.inputs;
   if (first === undefined) return undefined;
   const shape = first.shape.flatMap((size) => (typeof size === "number" ? [size] : []));
-  const added = params.flatMap(({ name, default: value }): readonly InputSpec[] => {
+  const added = params.flatMap(({ name, default: value }): readonly InferredInput[] => {
     const made = value?.kind === "None" ? ofName(name, params[0]?.name ?? "") : undefined;
     return made === undefined ? [] : [{ name, ...made({ dtype: first.dtype, shape }) }];
   });
@@ -160,7 +165,7 @@ function withOptional(model: PyInstance, guess: InferredInputs): InferredInputs 
 function ofName(
   name: string,
   first: string,
-): ((first: Pick<Guess, "dtype" | "shape">) => Omit<InputSpec, "name">) | undefined {
+): ((first: Pick<Guess, "dtype" | "shape">) => TensorSpec) | undefined {
   const stem = /^(.*?)_?(?:\d|a|b|one|two|left|right)$/i;
   if (stem.test(name) && stem.exec(name)?.[1] === stem.exec(first)?.[1])
     return ({ dtype, shape }) => ({ dtype, shape });
@@ -182,7 +187,7 @@ function ofTransformers(model: PyInstance): InferredInputs | undefined {
     return typeof value === "number" ? value : undefined;
   };
   const ids = { dtype: "int64", shape: [1, 128] } as const;
-  const inputs: InputSpec[] = [];
+  const inputs: InferredInput[] = [];
   const origins: InputOrigin[] = [];
   if (name === "input_ids" && takes.includes(name)) {
     inputs.push({ name, ...ids });
@@ -220,7 +225,7 @@ const jaxDtypes = new Map([
 ] as const);
 
 /** `Float[Tensor, "1 3 224 224"]` and `"batch=8 3 224 224"`. */
-function fromAnnotation(name: string, node: Expr): InputSpec | undefined {
+function fromAnnotation(name: string, node: Expr): InferredInput | undefined {
   if (node.kind !== "Subscript" || node.value.kind !== "Name" || node.index.kind !== "Tuple")
     return undefined;
   const dtype = [...jaxDtypes].find(([key]) => node.value.kind === "Name" && key === node.value.id)?.[1];

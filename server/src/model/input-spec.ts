@@ -1,97 +1,195 @@
 import { type Dim, product, symbol } from "../graph/dim.ts";
 import { type DType, dtypeNamed } from "../graph/dtype.ts";
 
-/** One tensor that the model is called with: `x = float16[8, 3, 224, 224]`, `lengths = int64[3] = [12, 9, 5]`. */
-export interface InputSpec {
-  /** `undefined` for a positional input. */
-  readonly name: string | undefined;
+/** A tensor by its dtype and shape: `float16[8, 3, 224, 224]`, `int64[3] = [12, 9, 5]`. */
+export interface TensorSpec {
   readonly dtype: DType;
   readonly shape: readonly Dim[];
   /** Its elements in row-major order, booleans as 0 and 1; `undefined` when only the run knows them. */
   readonly values?: readonly number[];
 }
 
-const form = /^\s*(?:([A-Za-z_]\w*)\s*=\s*)?([a-z]\w*)\s*\[([^\]]*)\]\s*(?:=\s*(\[.*\]|[^\s[\]]+)\s*)?$/s;
+/** What a model is called with, as it is written: tensors, plain values, and lists, tuples and dicts of them. */
+export type GivenValue =
+  | { readonly kind: "tensor"; readonly spec: TensorSpec }
+  | { readonly kind: "int" | "float"; readonly value: number }
+  | { readonly kind: "bool"; readonly value: boolean }
+  | { readonly kind: "str"; readonly value: string }
+  | { readonly kind: "none" }
+  | { readonly kind: "list" | "tuple"; readonly items: readonly GivenValue[] }
+  | { readonly kind: "dict"; readonly entries: ReadonlyMap<string, GivenValue> };
 
-/**
- * Reads `[NAME=]dtype[dims][=values]`. A dimension is a number, or `B=8`: a symbol with the size it stands for here. Values, one for
- * each element and in one list or nested as the dimensions are, are asked for where sizes or branches depend on them: the lengths of
- * padded sequences. `undefined` when the text is something else.
- */
-export function parseInputSpec(text: string): InputSpec | undefined {
-  const found = form.exec(text);
-  const dtype = dtypeNamed(found?.[2] ?? "");
-  if (found === null || dtype === undefined) return undefined;
-  const shape: Dim[] = [];
-  for (const part of (found[3] ?? "").split(",")) {
-    if (part.trim() === "") continue;
-    const dim = parseDim(part.trim());
-    if (dim === undefined) return undefined;
-    shape.push(dim);
-  }
-  const said = found[4];
-  if (said === undefined) return { name: found[1], dtype, shape };
-  const values = flattened(listOf(said), shape);
-  return values === undefined ? undefined : { name: found[1], dtype, shape, values };
+/** One argument of a call. */
+export interface InputSpec {
+  /** `undefined` for a positional one. */
+  readonly name: string | undefined;
+  readonly value: GivenValue;
 }
 
-/** A number, or a list of such, as deep as its brackets. */
-type Written = number | readonly Written[];
+export const tensorInput = ({ name, ...spec }: TensorSpec & Pick<InputSpec, "name">): InputSpec => ({
+  name,
+  value: { kind: "tensor", spec },
+});
 
-/** `[[1, 0], [2, 3]]`, `True`; `undefined` when the text is something else. */
-function listOf(text: string): Written | undefined {
-  const inner = /^\s*\[(.*)\]\s*$/s.exec(text)?.[1];
-  if (inner === undefined) return numberOf(text.trim());
-  const items = inner.trim() === "" ? [] : partsOf(inner, () => true).map(listOf);
-  const known = items.flatMap((each) => (each === undefined ? [] : [each]));
-  return known.length === items.length ? known : undefined;
+/**
+ * Reads `[NAME=]VALUE`. A value is `dtype[dims][=elements]`, a number, a string, `True`, `False` or `None`, or a list, a tuple or a
+ * dict with names of such values. A dimension is a number, or `B=8`: a symbol with the size it stands for here. Elements, one for
+ * each and in one list or nested as the dimensions are, are asked for where sizes or branches depend on them: the lengths of padded
+ * sequences. `undefined` when the text is something else.
+ */
+export function parseInputSpec(text: string): InputSpec | undefined {
+  const inputs = parseInputSpecs(text);
+  return inputs?.length === 1 ? inputs[0] : undefined;
+}
+
+/** Several inputs in one directive, separated by `;` or `,`. */
+export function parseInputSpecs(text: string): readonly InputSpec[] | undefined {
+  const reader = new Reader(text);
+  try {
+    return reader.inputs();
+  } catch (error) {
+    if (error instanceof Malformed) return undefined;
+    throw error;
+  }
+}
+
+class Malformed extends Error {}
+
+/** How deep lists may be nested. */
+const maxDepth = 32;
+
+class Reader {
+  readonly #text: string;
+  #at = 0;
+  #depth = 0;
+
+  constructor(text: string) {
+    this.#text = text;
+  }
+
+  inputs(): readonly InputSpec[] {
+    const made: InputSpec[] = [];
+    do {
+      if (this.#isAtEnd()) break;
+      const name = this.#take(/([A-Za-z_]\w*)\s*=/y)?.[1];
+      made.push({ name, value: this.#value() });
+    } while (this.#take(/[,;]/y) !== undefined);
+    if (!this.#isAtEnd()) throw new Malformed();
+    return made;
+  }
+
+  #isAtEnd(): boolean {
+    this.#take(/\s*/y);
+    return this.#at === this.#text.length;
+  }
+
+  /** What comes next, blanks before it and behind it left out; `undefined` when it is something else. */
+  #take(pattern: RegExp): RegExpExecArray | undefined {
+    const blanks = /\s*/y;
+    blanks.lastIndex = this.#at;
+    blanks.test(this.#text);
+    pattern.lastIndex = blanks.lastIndex;
+    const found = pattern.exec(this.#text);
+    if (found === null) return undefined;
+    this.#at = pattern.lastIndex;
+    return found;
+  }
+
+  #expect(pattern: RegExp): RegExpExecArray {
+    const found = this.#take(pattern);
+    if (found === undefined) throw new Malformed();
+    return found;
+  }
+
+  #value(): GivenValue {
+    const dtype = this.#take(/([a-z]\w*)\s*\[/y)?.[1];
+    return dtype === undefined ? this.#plain(() => this.#value()) : this.#tensor(dtype);
+  }
+
+  #tensor(name: string): GivenValue {
+    const dtype = dtypeNamed(name);
+    if (dtype === undefined) throw new Malformed();
+    const shape = this.#until(/\]/y, () => this.#dim());
+    if (this.#take(/=/y) === undefined) return { kind: "tensor", spec: { dtype, shape } };
+    const values = flattened(this.#elements(), shape);
+    if (values === undefined) throw new Malformed();
+    return { kind: "tensor", spec: { dtype, shape, values } };
+  }
+
+  #dim(): Dim {
+    const [, name, size] = this.#expect(/(?:([A-Za-z_]\w*)\s*=\s*)?(\d+)/y);
+    return name === undefined ? Number(size) : symbol(name, Number(size));
+  }
+
+  #elements(): GivenValue {
+    return this.#plain(() => this.#elements());
+  }
+
+  /** A value that is no tensor. */
+  #plain(item: () => GivenValue): GivenValue {
+    if (this.#take(/\[/y) !== undefined) return { kind: "list", items: this.#until(/\]/y, item) };
+    if (this.#take(/\(/y) !== undefined) return this.#parenthesized(item);
+    if (this.#take(/\{/y) !== undefined) return this.#dict(item);
+    const text = this.#take(/"([^"\\]*)"|'([^'\\]*)'/y);
+    if (text !== undefined) return { kind: "str", value: text[1] ?? text[2] ?? "" };
+    const word = this.#take(/(True|False|None)\b/y)?.[1];
+    if (word === "None") return { kind: "none" };
+    if (word !== undefined) return { kind: "bool", value: word === "True" };
+    const [number] = this.#expect(/[-+]?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?(?![\w.])/iy);
+    return { kind: /^[-+]?\d+$/.test(number) ? "int" : "float", value: Number(number) };
+  }
+
+  /** `(1)` is 1, `(1,)` is a tuple. */
+  #parenthesized(item: () => GivenValue): GivenValue {
+    const from = this.#at;
+    const items = this.#until(/\)/y, item);
+    const isTuple = items.length !== 1 || /,\s*\)$/.test(this.#text.slice(from, this.#at));
+    return isTuple ? { kind: "tuple", items } : (items[0] ?? { kind: "tuple", items });
+  }
+
+  #dict(item: () => GivenValue): GivenValue {
+    const pairs = this.#until(/\}/y, () => {
+      const key = this.#expect(/"([^"\\]*)"|'([^'\\]*)'/y);
+      this.#expect(/:/y);
+      return [key[1] ?? key[2] ?? "", item()] as const;
+    });
+    return { kind: "dict", entries: new Map(pairs) };
+  }
+
+  #until<Item>(close: RegExp, item: () => Item): readonly Item[] {
+    this.#depth += 1;
+    if (this.#depth > maxDepth) throw new Malformed();
+    const items: Item[] = [];
+    while (this.#take(close) === undefined) {
+      items.push(item());
+      if (this.#take(/,/y) !== undefined) continue;
+      this.#expect(close);
+      break;
+    }
+    this.#depth -= 1;
+    return items;
+  }
 }
 
 /** Row-major elements of a list that is nested as the shape says, or that has no lists in it. */
-function flattened(written: Written | undefined, shape: readonly Dim[]): readonly number[] | undefined {
-  if (written === undefined) return undefined;
-  const flat = typeof written === "number" ? [written] : written;
-  const numbers = flat.flatMap((each) => (typeof each === "number" ? [each] : []));
+function flattened(written: GivenValue, shape: readonly Dim[]): readonly number[] | undefined {
+  const flat = written.kind === "list" || written.kind === "tuple" ? written.items : [written];
+  const numbers = flat.flatMap(numberOf);
   if (numbers.length === flat.length) return flat.length === product(shape) ? numbers : undefined;
   const [rows, ...rest] = shape;
-  const each = flat.map((row) => (typeof row === "number" ? undefined : flattened(row, rest)));
+  const each = flat.map((row) => (numberOf(row).length > 0 ? undefined : flattened(row, rest)));
   const known = each.flatMap((row) => (row === undefined ? [] : [row]));
   return known.length === flat.length && rows === flat.length ? known.flat() : undefined;
 }
 
-/** The text between separators that stand in no bracket. */
-function partsOf(text: string, separates: (separator: string, before: string) => boolean): readonly string[] {
-  const parts: string[] = [];
-  let [start, depth] = [0, 0];
-  for (let at = 0; at < text.length; at++) {
-    const character = text[at] ?? "";
-    if (character === "[") depth += 1;
-    else if (character === "]") depth -= 1;
-    else if (depth === 0 && /[,;]/.test(character) && separates(character, text.slice(start, at))) {
-      parts.push(text.slice(start, at));
-      start = at + 1;
-    }
+function numberOf(value: GivenValue): readonly number[] {
+  switch (value.kind) {
+    case "int":
+    case "float":
+      return [value.value];
+    case "bool":
+      return [Number(value.value)];
+    default:
+      return [];
   }
-  return [...parts, text.slice(start)];
-}
-
-function numberOf(text: string): number | undefined {
-  if (text === "True" || text === "False") return Number(text === "True");
-  return /^[-+]?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?$/i.test(text) ? Number(text) : undefined;
-}
-
-function parseDim(text: string): Dim | undefined {
-  if (/^\d+$/.test(text)) return Number(text);
-  const named = /^([A-Za-z_]\w*)\s*=\s*(\d+)$/.exec(text);
-  return named === null || named[1] === undefined ? undefined : symbol(named[1], Number(named[2]));
-}
-
-/** Several specs in one directive, separated by `;` or by a comma after `]`. */
-export function parseInputSpecs(text: string): readonly InputSpec[] | undefined {
-  const specs = partsOf(text, (separator, before) => separator === ";" || /\]\s*$/.test(before))
-    .filter((part) => part.trim() !== "")
-    .map(parseInputSpec);
-  return specs.some((spec) => spec === undefined)
-    ? undefined
-    : specs.flatMap((spec) => (spec === undefined ? [] : [spec]));
 }
