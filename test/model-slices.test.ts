@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { hintOf, sum } from "../server/src/graph/dim.ts";
 import { createSession, defaultLimits } from "../server/src/host/model-session.ts";
 import { estimateModels, type ModelEstimate } from "../server/src/model/estimate-model.ts";
 import { parseInputSpecs } from "../server/src/model/input-spec.ts";
@@ -70,3 +71,29 @@ for (const lines of open)
     assert.notDeepEqual(shapes(made.output), [2, 16]);
     assert.ok(!made.complete);
   });
+
+/** What a mask chooses and what it leaves, asked for in any order: rows of the layer that are all of them together. */
+const parted = [
+  "keep = x[:, 0] > 0\nreturn self.fc(x[~keep]).sum() + self.fc(x[keep]).sum()",
+  "keep = x[:, 0] > 0\nrest = torch.logical_not(keep)\nreturn self.fc(x[keep]).sum() + self.fc(x[rest]).sum()",
+  "rest = ~(x[:, 0] > 0)\nreturn self.fc(x[~rest]).sum() + self.fc(x[rest]).sum()",
+];
+
+for (const lines of parted)
+  test(`parted by a mask: ${lines.replaceAll("\n", "; ")}`, () => {
+    const made = estimate(lines);
+    assert.ok(made.complete, JSON.stringify(made.notCounted));
+    assert.equal(hintOf(sum(made.graph.ops.map(({ work }) => work.macs))), 2 * 16 * 3);
+  });
+
+test("what a mask leaves is counted for all where nothing asks for what it chooses", () => {
+  const made = estimate("return self.fc(x)[~(x[:, 0] > 0)].relu().sum()");
+  const relu = made.graph.ops.find(({ name }) => name === "relu");
+  assert.deepEqual(relu?.outputs[0]?.meta.shape, [2, 3]);
+});
+
+test("a mask that is written to no longer has what was left", () => {
+  const lines =
+    "keep = x[:, 0] > 0\nrest = ~keep\nkeep[0] = True\nreturn self.fc(x[rest]).sum() + self.fc(x[keep]).sum()";
+  assert.ok(!estimate(lines).complete);
+});

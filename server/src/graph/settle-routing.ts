@@ -42,8 +42,9 @@ export function settleRouting(graph: Graph): Settled {
   if (routed.every((found) => found.size === 0) && keptShares(graph).length === 0) return unrouted(graph);
   const doubts: readonly Doubt[] = [...unequal(graph), ...unconditional(graph, routed)];
   const doubtful = new Set(doubts.flatMap(({ key }) => key ?? []));
-  const settle = settler((of) => !doubtful.has(of.key));
-  const used = new Map(routed.flatMap((found) => [...found]));
+  const used = new Map(routed.flatMap((found) => [...found].map(([key, { of }]) => [key, of] as const)));
+  const isRest = restsAlone(routed);
+  const settle = settler((of) => (doubtful.has(of.key) ? undefined : isRest(of) ? 1 : 0));
   const kept = graph.ops.filter((op, i) => routed[i]?.size === 0 || !isIdle(op, settle.dim));
   const ids = new Map(kept.map((op, i) => [op.id, i]));
   const ref = settle.refs((producer) => ids.get(producer));
@@ -62,33 +63,44 @@ export function settleRouting(graph: Graph): Settled {
   };
 }
 
-const noPartitions: ReadonlyMap<string, Partition> = new Map();
+/** A partition by its key, and whether the first of its classes is among the sizes. */
+type Routed = ReadonlyMap<string, { readonly of: Partition; readonly hasFirst: boolean }>;
 
-function partitionsOf(op: OpRecord): ReadonlyMap<string, Partition> {
-  let found: Map<string, Partition> | undefined;
+const unroutedOp: Routed = new Map();
+
+function partitionsOf(op: OpRecord): Routed {
+  let found: Map<string, { readonly of: Partition; readonly hasFirst: boolean }> | undefined;
   for (const refs of [op.outputs, op.inputs])
     for (const { meta } of refs) {
       if (!isKnownShape(meta.shape)) continue;
       for (const dim of meta.shape) {
         if (typeof dim === "number") continue;
-        for (const { of } of sharesIn(dim)) {
+        for (const { of, index } of sharesIn(dim)) {
           found ??= new Map();
-          found.set(of.key, of);
+          found.set(of.key, { of, hasFirst: index === 0 || found.get(of.key)?.hasFirst === true });
         }
       }
     }
-  return found ?? noPartitions;
+  return found ?? unroutedOp;
 }
 
-/** @param isWhole whether all of what is chosen is counted, or nothing of it */
-function settler(isWhole: (of: Partition) => boolean): {
+/** Whether sizes tell of what a mask leaves alone, never of what it chooses. */
+function restsAlone(routed: readonly Routed[]): (of: Partition) => boolean {
+  const first = new Set(
+    routed.flatMap((found) => [...found].flatMap(([key, { hasFirst }]) => (hasFirst ? [key] : []))),
+  );
+  return ({ key }) => !first.has(key);
+}
+
+/** @param wholeClass which of the two classes of what is chosen is counted as all of it; `undefined` for none */
+function settler(wholeClass: (of: Partition) => number | undefined): {
   readonly dim: (dim: Dim) => Dim;
   readonly refs: (renumber: (id: number) => number | undefined) => (ref: TensorRef) => TensorRef;
 } {
   const shares = new Map<string, Dim>();
   const even = ({ of, index }: Share): Dim => {
     const key = `${of.key}.${index}`;
-    const chosen = of.chosenBy === undefined ? undefined : index === 0 && isWhole(of) ? of.total : 0;
+    const chosen = of.chosenBy === undefined ? undefined : index === wholeClass(of) ? of.total : 0;
     const made = shares.get(key) ?? chosen ?? evenShare(of, index);
     shares.set(key, made);
     return made;
@@ -188,10 +200,7 @@ function unequal(graph: Graph): readonly Doubt[] {
  * Products of a fixed size between those of the classes, where code skips classes without rows: how many are done
  * depends on how many classes have rows.
  */
-function unconditional(
-  graph: Graph,
-  routed: readonly ReadonlyMap<string, Partition>[],
-): readonly Uncounted[] {
+function unconditional(graph: Graph, routed: readonly Routed[]): readonly Uncounted[] {
   const skipped = new Set(
     graph.guards.flatMap(({ left, right }) =>
       [...sharesIn(left), ...sharesIn(right)].map(({ of }) => of.key),

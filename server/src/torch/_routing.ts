@@ -1,9 +1,10 @@
 import { type Dim, product, sameDim, sub } from "../graph/dim.ts";
 import { type Elements, elementsOf, presentOf, setElements } from "../graph/elements.ts";
 import { compare, type Relation } from "../graph/guard.ts";
-import { dataOf, type Shape, Tensor } from "../graph/tensor.ts";
+import { dataOf, isKnownShape, type Shape, Tensor } from "../graph/tensor.ts";
 import { type Args, asInt } from "./_args.ts";
 import { roundAll } from "./_data.ts";
+import { chosenFrom } from "./_index.ts";
 import type { OpContext } from "./_op.ts";
 import { classAxisOfIndex, movedAxis, sameElements } from "./_routing-axes.ts";
 import { all, inputOf, knownOf, set, shapeOf, type Transfer } from "./_routing-facts.ts";
@@ -206,11 +207,17 @@ const masks: Transfer = (args) => {
   };
 };
 
+const isOpen = ({ meta }: Tensor): boolean =>
+  meta.varies && isKnownShape(meta.shape) && elementsOf(meta) === undefined && dataOf(meta) === undefined;
+
 /** What one of two classes leaves is the other. */
-const inverts: Transfer = (args) => {
+const inverts: Transfer = (args, ctx) => {
   const input = inputOf(args);
+  if (input?.dtype !== "bool") return undefined;
+  // What it is and what it leaves are told together: either may be asked for first.
+  if (isOpen(input)) chosenFrom(ctx, input, "x[mask]");
   const known = knownOf(input);
-  if (input?.dtype !== "bool" || known?.kind !== "members" || known.of.classes !== 2) return undefined;
+  if (known?.kind !== "members" || known.of.classes !== 2) return undefined;
   if (known.index > 1 || !sameDim(product(shapeOf(input)), known.of.total)) return undefined;
   return (made) => set(made, { ...known, index: 1 - known.index });
 };
