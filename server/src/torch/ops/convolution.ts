@@ -7,9 +7,11 @@
  * by an op of its own when the padding is uneven.
  */
 import { add, type Dim, floorDiv, hintOf, mul, product, sub } from "../../graph/dim.ts";
+import { isComplex } from "../../graph/dtype.ts";
 import { compare } from "../../graph/guard.ts";
 import type { Shape, Tensor } from "../../graph/tensor.ts";
 import type { Args } from "../_args.ts";
+import { complexConvolution } from "../_complex-convolution.ts";
 import { emitOne, shapeOf } from "../_emit.ts";
 import { channelsLastStrides, isChannelsLast } from "../_layout.ts";
 import { defineOp, type Op, type OpContext, TorchError } from "../_op.ts";
@@ -190,6 +192,14 @@ function setupOf(args: Args, name: string, rank: number, input: Tensor): Setup {
   };
 }
 
+/** `convNd` takes complex numbers apart, `torch.convolution` does not. */
+const byParts = (ctx: OpContext, setup: Setup, run: (setup: Setup) => Tensor): Tensor => {
+  const types = [setup.input, setup.weight, setup.bias ?? setup.weight];
+  return types.every(({ dtype }) => isComplex(dtype))
+    ? complexConvolution(ctx, setup, (operands) => run({ ...setup, ...operands }))
+    : run(setup);
+};
+
 const forward = (rank: number): Op => {
   const name = `conv${rank}d`;
   return defineOp({
@@ -198,10 +208,11 @@ const forward = (rank: number): Op => {
     autocast: "lower",
     run: (args, ctx) =>
       batched(ctx, name, rank, args.tensor("input"), (input) => {
-        const setup = setupOf(args, name, rank, input);
         const mode = args.raw("padding");
-        if (mode?.kind !== "string" || mode.value === "valid") return convolve(ctx, setup);
-        return convolve(ctx, { ...setup, ...samePadding(ctx, input, setup) });
+        const same = mode?.kind === "string" && mode.value !== "valid";
+        return byParts(ctx, setupOf(args, name, rank, input), (setup) =>
+          convolve(ctx, same ? { ...setup, ...samePadding(ctx, setup.input, setup) } : setup),
+        );
       }),
   });
 };
@@ -214,10 +225,8 @@ const transposed = (rank: number): Op => {
     autocast: "lower",
     run: (args, ctx) =>
       batched(ctx, name, rank, args.tensor("input"), (input) =>
-        convolveTransposed(
-          ctx,
-          setupOf(args, name, rank, input),
-          perDim(args, "output_padding", rank, 0, name),
+        byParts(ctx, setupOf(args, name, rank, input), (setup) =>
+          convolveTransposed(ctx, setup, perDim(args, "output_padding", rank, 0, name)),
         ),
       ),
   });

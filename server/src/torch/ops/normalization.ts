@@ -4,7 +4,7 @@
  * FLOPs per element: statistics 4 (mean 1, variance 3), normalization 2, affine 2; `batch_norm` in evaluation only
  * scales and shifts (2). Backward keeps the input and two statistics per group.
  */
-import { type Dim, floorDiv, mod, mul, product, sub } from "../../graph/dim.ts";
+import { type Dim, floorDiv, hintOf, mod, mul, product, sub } from "../../graph/dim.ts";
 import { compare } from "../../graph/guard.ts";
 import type { Shape, Tensor } from "../../graph/tensor.ts";
 import type { Args } from "../_args.ts";
@@ -12,7 +12,7 @@ import { bytesFor, computed, emitInPlace, emitOne, type OpDetails, shapeOf } fro
 import { preservedStrides } from "../_layout.ts";
 import { defineOp, type Op, type OpContext, TorchError } from "../_op.ts";
 import { equal, printHint, printShape } from "../_shape.ts";
-import { float, int, tuple } from "../_value.ts";
+import { float, int, tuple, type Value } from "../_value.ts";
 
 const present = (...tensors: readonly (Tensor | undefined)[]): readonly Tensor[] =>
   tensors.filter((t) => t !== undefined);
@@ -129,6 +129,22 @@ function instanceNorm(args: Args, ctx: OpContext): Tensor {
     saved: present(input, weight),
     savedExtra: bytesFor([2, shape[0] ?? 1, shape[1] ?? 1], "float32"),
   });
+}
+
+/** The norm of each slice of `dim`; -1 is the norm of all. Source: aten/src/ATen/native/WeightNorm.cpp. */
+function normExcept(v: Tensor, pow: Value, dim: number, ctx: OpContext): Value {
+  if (dim === -1) return ctx.call("torch.Tensor.norm", [v, pow]);
+  const shape = shapeOf(v);
+  const last = shape.length - 1;
+  if (dim !== 0 && dim !== last) {
+    const swapped = (value: Value): Value => ctx.call("torch.transpose", [value, int(0), int(dim)]);
+    const turned = swapped(v);
+    return turned.kind === "tensor" ? swapped(normExcept(turned, pow, 0, ctx)) : turned;
+  }
+  const rows = dim === 0 ? [int(shape[0] ?? 1), int(-1)] : [int(-1), int(shape[last] ?? 1)];
+  const flat = ctx.call("torch.reshape", [v, tuple(rows)]);
+  const norms = ctx.call("torch.norm", [flat, pow, int(dim === 0 ? 1 : 0)]);
+  return ctx.call("torch.reshape", [norms, tuple(shape.map((size, i) => int(i === dim ? size : 1)))]);
 }
 
 export const ops: readonly Op[] = [
@@ -284,6 +300,11 @@ export const ops: readonly Op[] = [
       const statistics = [0, 1].map(() => computed(ctx, [input], { shape: kept, dtype: input.dtype }));
       return tuple([made, ...statistics]);
     },
+  }),
+  defineOp({
+    names: ["torch.norm_except_dim"],
+    params: "(v, pow=2, dim=0)",
+    run: (args, ctx) => normExcept(args.tensor("v"), args.value("pow"), hintOf(args.int("dim", 0)) ?? 0, ctx),
   }),
   defineOp({
     names: ["torch._weight_norm"],
