@@ -236,3 +236,37 @@ test("what apex has besides its layers is not known", () => {
   const made = estimate({}, "from apex.contrib import Layer\nmodel = Layer(4)\n", "float32[3, 8]");
   assert.equal(made.complete, false);
 });
+
+test("a trace of a module is not modelled, which is no failure of the program", () => {
+  const files = {
+    "trace.py": [
+      "from torch import fx, nn",
+      "class Paths(fx.Tracer):",
+      "    def __init__(self, *args, **kwargs):",
+      "        super().__init__(*args, **kwargs)",
+      "        self.seen = {}",
+      "class Both(fx.GraphModule):",
+      "    def __init__(self, root, graph):",
+      "        super().__init__(root, graph)",
+      "        self.nodes = [node.name for node in graph.nodes]",
+      "def traced(model):",
+      "    tracer = Paths()",
+      "    graph = tracer.trace(model)",
+      "    return Both(tracer.root, graph)",
+    ].join("\n"),
+  };
+  const program = [
+    "from torch import nn",
+    "from trace import traced",
+    "class Net(nn.Module):",
+    "    def __init__(self):",
+    "        super().__init__()",
+    "        self.body = traced(nn.Linear(4, 4))",
+    "    def forward(self, x):",
+    "        return self.body(x)",
+    "model = Net()",
+  ].join("\n");
+  const made = estimate(files, program, "float32[2, 4]");
+  assert.equal(made.failure, undefined);
+  assert.match(made.notCounted[0]?.why ?? "", /torch\.fx/);
+});
