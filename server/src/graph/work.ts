@@ -83,14 +83,18 @@ export interface PlaceCost {
  */
 export function workByPlace(graph: Graph, keyOf: (place: Place) => string | undefined): readonly PlaceCost[] {
   const cells = new Map<string, PlaceCell>();
-  const cellAt = (place: Place): PlaceCell | undefined => {
+  const keyed = (place: Place): PlaceCell | undefined => {
     const key = keyOf(place);
     if (key === undefined) return undefined;
-    const known = cells.get(key);
-    if (known !== undefined) return known;
-    const made: PlaceCell = { place, self: new Tally(), total: new Tally() };
-    cells.set(key, made);
-    return made;
+    const cell = cells.get(key) ?? { place, self: new Tally(), total: new Tally() };
+    cells.set(key, cell);
+    return cell;
+  };
+  // A key takes longer to make than to find: the places of outer calls are in many stacks.
+  const byPlace = new Map<Place, PlaceCell | undefined>();
+  const cellAt = (place: Place): PlaceCell | undefined => {
+    if (!byPlace.has(place)) byPlace.set(place, keyed(place));
+    return byPlace.get(place);
   };
   for (const { stack, place, work } of workByStack(graph)) {
     const through = stack.map(cellAt);
