@@ -11,8 +11,10 @@ import type { Args } from "../_args.ts";
 import { bytesFor, computed, emitInPlace, emitOne, type OpDetails, shapeOf } from "../_emit.ts";
 import { preservedStrides } from "../_layout.ts";
 import { defineOp, type Op, type OpContext, TorchError } from "../_op.ts";
+import { reduce } from "../_reduce.ts";
 import { equal, printHint, printShape } from "../_shape.ts";
-import { float, int, tuple, type Value } from "../_value.ts";
+import { float, int, tuple } from "../_value.ts";
+import { contiguous, transpose } from "../_view.ts";
 
 const present = (...tensors: readonly (Tensor | undefined)[]): readonly Tensor[] =>
   tensors.filter((t) => t !== undefined);
@@ -132,19 +134,20 @@ function instanceNorm(args: Args, ctx: OpContext): Tensor {
 }
 
 /** The norm of each slice of `dim`; -1 is the norm of all. Source: aten/src/ATen/native/WeightNorm.cpp. */
-function normExcept(v: Tensor, pow: Value, dim: number, ctx: OpContext): Value {
-  if (dim === -1) return ctx.call("torch.Tensor.norm", [v, pow]);
-  const shape = shapeOf(v);
-  const last = shape.length - 1;
-  if (dim !== 0 && dim !== last) {
-    const swapped = (value: Value): Value => ctx.call("torch.transpose", [value, int(0), int(dim)]);
-    const turned = swapped(v);
-    return turned.kind === "tensor" ? swapped(normExcept(turned, pow, 0, ctx)) : turned;
-  }
-  const rows = dim === 0 ? [int(shape[0] ?? 1), int(-1)] : [int(-1), int(shape[last] ?? 1)];
-  const flat = ctx.call("torch.reshape", [v, tuple(rows)]);
-  const norms = ctx.call("torch.norm", [flat, pow, int(dim === 0 ? 1 : 0)]);
-  return ctx.call("torch.reshape", [norms, tuple(shape.map((size, i) => int(i === dim ? size : 1)))]);
+function normExcept(v: Tensor, pow: number, dim: number, ctx: OpContext): Tensor {
+  const axes = shapeOf(v).map((_, axis) => axis);
+  if (dim > 0 && dim !== axes.length - 1)
+    return transpose(ctx, normExcept(transpose(ctx, v, 0, dim), pow, 0, ctx), 0, dim);
+  return reduce(ctx, contiguous(ctx, v), {
+    name: "norm",
+    dims: axes.filter((axis) => axis !== dim),
+    keep: dim !== -1,
+    dtype: v.dtype,
+    flops: 2,
+    compute: (xs) => xs.reduce((sum, x) => sum + Math.abs(x) ** pow, 0) ** (1 / pow),
+    saved: [v],
+    savesOutput: true,
+  });
 }
 
 export const ops: readonly Op[] = [
@@ -304,7 +307,8 @@ export const ops: readonly Op[] = [
   defineOp({
     names: ["torch.norm_except_dim"],
     params: "(v, pow=2, dim=0)",
-    run: (args, ctx) => normExcept(args.tensor("v"), args.value("pow"), hintOf(args.int("dim", 0)) ?? 0, ctx),
+    run: (args, ctx) =>
+      normExcept(args.tensor("v"), args.number("pow", 2), hintOf(args.int("dim", 0)) ?? 0, ctx),
   }),
   defineOp({
     names: ["torch._weight_norm"],
