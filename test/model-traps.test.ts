@@ -147,6 +147,7 @@ const incomplete: Readonly<Record<string, readonly string[]>> = {
     "python_min_of_tensors",
     "sizes_of_runtime_list",
   ],
+  sparse: ["LeftOut", "LeftOutOfDense"],
   weights: ["orthogonal", "parametrization_cached", "saved_and_loaded", "parameters_of_its_own"],
 };
 

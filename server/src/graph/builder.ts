@@ -9,6 +9,7 @@ import {
   positionsOf,
   refOf,
   type Shape,
+  type Sparse,
   Storage,
   Tensor,
   type TensorMeta,
@@ -42,6 +43,8 @@ export interface NewTensor {
   readonly storage?: Storage;
   /** Elements of a new storage in row-major order of `shape`, when known. */
   readonly data?: readonly number[] | undefined;
+  /** How a new storage lies, when not densely. */
+  readonly sparse?: Sparse | undefined;
   readonly producer?: number;
   readonly name?: string;
   readonly place?: TensorMeta["place"];
@@ -220,7 +223,8 @@ export class GraphBuilder implements GuardSink {
       requiresGrad: from.requiresGrad ?? false,
       role: from.role ?? "activation",
       varies: from.varies ?? false,
-      storage: from.storage ?? new Storage(this.#nextStorage++, laidOut(from), sizeOf(from.shape)),
+      storage:
+        from.storage ?? new Storage(this.#nextStorage++, laidOut(from), sizeOf(from.shape), from.sparse),
       producer: this.#onHost > 0 ? undefined : from.producer,
       name: from.name,
       place: from.place,

@@ -1,5 +1,5 @@
 import type { Place, Unknown } from "../base/known.ts";
-import { alike, type Dim, mul, product } from "./dim.ts";
+import { add, alike, type Dim, mul, product } from "./dim.ts";
 import { bytesPerElement, type DType } from "./dtype.ts";
 import type { Elements } from "./elements.ts";
 
@@ -14,6 +14,20 @@ export type Role = "parameter" | "buffer" | "input" | "constant" | "activation";
 /** At most this many elements are kept as concrete data. */
 const maxData = 4096;
 
+/** How a tensor that is not dense lies: its elements that are not zero, and where they are. */
+export interface Sparse {
+  readonly layout: "sparse_coo" | "sparse_csr" | "sparse_csc";
+  /** Elements that are kept, each of them the dense dimensions whole. */
+  readonly nonzeros: Dim | Unknown;
+  /** The leading dimensions that indices tell. */
+  readonly dimensions: number;
+  /** No place is there twice. */
+  readonly isCoalesced: boolean;
+  /** `[dimensions, nonzeros]`, and a row of values for each, where the program gave them. */
+  readonly indices: Tensor | undefined;
+  readonly values: Tensor | undefined;
+}
+
 /** Memory that a tensor and its views share. Holds the elements when they are known: writes show in every view. */
 export class Storage {
   readonly id: number;
@@ -22,10 +36,13 @@ export class Storage {
 
   /** Elements in all; `undefined` when it is not known. */
   readonly size: number | undefined;
+  /** `undefined` for what is dense; said by the op that makes it. */
+  sparse: Sparse | undefined;
 
-  constructor(id: number, data: readonly number[] | undefined, size: number | undefined) {
+  constructor(id: number, data: readonly number[] | undefined, size: number | undefined, sparse?: Sparse) {
     this.id = id;
     this.size = size;
+    this.sparse = sparse;
     this.#data = data !== undefined && data.length <= maxData ? data : undefined;
   }
 
@@ -41,7 +58,7 @@ export class Storage {
 
   /** Other memory that holds the same. */
   copy(id: number): Storage {
-    const made = new Storage(id, this.#data, this.size);
+    const made = new Storage(id, this.#data, this.size, this.sparse);
     made.#version = this.#version;
     return made;
   }
@@ -159,6 +176,7 @@ export const numelOf = (meta: TensorMeta): Dim | Unknown =>
 export function bytesOf(meta: TensorMeta): Dim {
   const { shape, strides } = meta;
   if (!isKnownShape(shape)) return 0;
+  if (meta.storage.sparse !== undefined) return sparseBytes(meta.storage.sparse, shape, meta.dtype);
   let whole = bytesPerElement(meta.dtype);
   let symbolic: Dim = 1;
   for (let i = 0; i < shape.length; i++) {
@@ -168,6 +186,13 @@ export function bytesOf(meta: TensorMeta): Dim {
     else symbolic = mul(size, symbolic);
   }
   return symbolic === 1 ? whole : mul(symbolic, whole);
+}
+
+/** An index of 8 bytes in each sparse dimension and a value, for each element that is kept; 0 where only the run knows how many. */
+function sparseBytes({ nonzeros, dimensions }: Sparse, shape: Shape, dtype: DType): Dim {
+  if (typeof nonzeros === "object" && nonzeros.kind === "unknown") return 0;
+  const value = mul(product(shape.slice(dimensions)), bytesPerElement(dtype));
+  return mul(nonzeros, add(8 * dimensions, value));
 }
 
 /** The elements in row-major order of the view, when they are known. */

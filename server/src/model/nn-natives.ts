@@ -277,7 +277,7 @@ const walkOf = (
 /** A tensor's description without its memory: a copy of it. */
 function fresh(tensor: Tensor): NewTensor {
   const { shape, dtype, device, requiresGrad, role, varies, storage } = tensor.meta;
-  return { shape, dtype, device, requiresGrad, role, varies, data: storage.data };
+  return { shape, dtype, device, requiresGrad, role, varies, data: storage.data, sparse: storage.sparse };
 }
 
 function makeState(

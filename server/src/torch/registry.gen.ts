@@ -35,6 +35,7 @@ import { ops as reduction } from "./ops/reduction.ts";
 import { ops as repeat } from "./ops/repeat.ts";
 import { ops as resample } from "./ops/resample.ts";
 import { ops as softmax } from "./ops/softmax.ts";
+import { ops as sparse } from "./ops/sparse.ts";
 import { ops as special } from "./ops/special.ts";
 import { ops as split } from "./ops/split.ts";
 import { ops as statistics } from "./ops/statistics.ts";
@@ -80,6 +81,7 @@ export const groups: readonly (readonly Op[])[] = [
   repeat,
   resample,
   softmax,
+  sparse,
   special,
   split,
   statistics,

@@ -15,6 +15,8 @@ import {
   TorchError,
 } from "./_op.ts";
 import { routingOf } from "./_routing.ts";
+import { sparseAmong } from "./_sparse.ts";
+import { runSparse } from "./_sparse-rules.ts";
 import type { Value } from "./_value.ts";
 import { findOp } from "./registry.ts";
 
@@ -95,7 +97,8 @@ function runInner(op: Op, positional: readonly Value[], keywords: Keywords, ctx:
   const isCast = autocast !== undefined && op.autocast !== undefined;
   const args = isCast ? autocastArguments(bound, op.autocast, autocast, ctx) : bound;
   const follow = routingOf(op.names[0] ?? "", args, ctx);
-  const made = runOpen(op, name, args, ctx);
+  const made =
+    sparseAmong(positional, keywords) === undefined ? runOpen(op, name, args, ctx) : runSparse(op, args, ctx);
   follow?.(made);
   const out = bound.raw("out");
   if (!(out instanceof Tensor && made instanceof Tensor)) return made;

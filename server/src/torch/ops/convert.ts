@@ -188,12 +188,6 @@ export const ops: readonly Op[] = [
     params: "(input, device=None, non_blocking=False, memory_format=None)",
     run: (args, ctx) => to(args.tensor("input"), { device: "cuda" }, ctx),
   }),
-  // Every tensor whose sizes are known is dense.
-  defineOp({
-    names: ["torch.Tensor.to_dense"],
-    params: "(input, dtype=None, *, masked_grad=None)",
-    run: (args, ctx) => to(args.tensor("input"), { dtype: args.dtype("dtype") }, ctx),
-  }),
   defineOp({
     names: ["torch.Tensor.cpu"],
     params: "(input, *args, **kwargs)",

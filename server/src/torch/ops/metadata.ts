@@ -133,9 +133,17 @@ export const ops: readonly Op[] = [
   property("is_cuda", (t) => bool(t.meta.device.startsWith("cuda"))),
   property("is_cpu", (t) => bool(t.meta.device === "cpu")),
   property("is_meta", (t) => bool(t.meta.device === "meta")),
-  ...["is_mps", "is_xpu", "is_hpu", "is_xla", "is_quantized", "is_sparse", "is_nested", "is_mkldnn"].map(
-    (name) => property(name, () => bool(false)),
-  ),
+  ...[
+    "is_mps",
+    "is_xpu",
+    "is_hpu",
+    "is_xla",
+    "is_quantized",
+    "is_sparse",
+    "is_sparse_csr",
+    "is_nested",
+    "is_mkldnn",
+  ].map((name) => property(name, () => bool(false))),
   property("grad", () => none),
   property("grad_fn", (t) =>
     t.meta.requiresGrad && t.meta.producer !== undefined ? { kind: "opaque", typeName: "Node" } : none,
@@ -244,7 +252,6 @@ export const ops: readonly Op[] = [
       "torch.Tensor.resolve_neg",
       "torch.resolve_conj",
       "torch.resolve_neg",
-      "torch.Tensor.coalesce",
       "torch.Tensor.rename",
     ],
     "(input, *args, **kwargs)",

@@ -132,7 +132,7 @@ export const ops: readonly Op[] = [
     run: (args, ctx) => matmul(ctx, args.tensor("other"), args.tensor("input")),
   }),
   defineOp({
-    names: ["torch.mm", "torch.Tensor.mm", "torch.spmm", "torch.sparse.mm"],
+    names: ["torch.mm", "torch.Tensor.mm", "torch.spmm"],
     params: "(input, mat2, *, out=None)",
     autocast: "lower",
     run: (args, ctx) => mm(ctx, ...two(args, "input", "mat2")),
