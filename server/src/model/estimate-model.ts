@@ -160,6 +160,7 @@ function estimateOne(interpreter: Interpreter, load: Load, entry: Entry, request
     [...ran.inputs, ...(ran.served?.kept?.tensors ?? [])],
     tensorsOf(ran.output),
   );
+  const isAsBuilt = model === undefined || ran.held === heldBy(model);
   const missing = model === undefined ? [] : unknownState(model, modules);
   const cut = renumber(whole, ran.from, ran.to);
   const settled = context.graph.isRouted ? settleRouting(cut) : unrouted(cut);
@@ -175,7 +176,7 @@ function estimateOne(interpreter: Interpreter, load: Load, entry: Entry, request
     name: entry.label ?? model?.cls.name ?? entry.name,
     entry: entry.expression,
     isBuilt: model !== undefined,
-    isStateWhole: model !== undefined && missing.length === 0 && ran.held === heldBy(model),
+    isStateWhole: model !== undefined && missing.length === 0 && isAsBuilt,
     builtAt: entry.construction?.at,
     place: placeOf(model?.cls ?? entry.place),
     madeAt: entry.builtAt,
@@ -190,7 +191,12 @@ function estimateOne(interpreter: Interpreter, load: Load, entry: Entry, request
     complete: notCounted.length === 0 && ran.failure === undefined && ran.output !== undefined,
     notCounted,
     failure: ran.failure,
-    assumptions: [...ran.state.assumed, ...ran.assumptions, ...settled.assumptions],
+    assumptions: [
+      ...ran.state.assumed,
+      ...ran.assumptions,
+      ...settled.assumptions,
+      ...(ran.held === undefined || isAsBuilt ? [] : [changedByForward]),
+    ],
     bindings: bindingsOf(ran.state).map(({ place, tensors }) => ({
       place,
       tensors: tensors.map(settled.ref),
@@ -203,6 +209,9 @@ function estimateOne(interpreter: Interpreter, load: Load, entry: Entry, request
         : { phase: request.serving.phase, context: ran.served.context, kept: ran.served.kept },
   };
 }
+
+const changedByForward =
+  "the forward pass makes or removes layers or parameters: those that are there behind the first pass are counted";
 
 /** Where the source says nothing of single inputs, it is the same for all. */
 const originOf = (source: InputSource): InputOrigin => ({
