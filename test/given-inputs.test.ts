@@ -157,3 +157,14 @@ test("what is no value is refused", () => {
   assert.deepEqual(parseInputSpec("(True)")?.value, { kind: "bool", value: true });
   assert.deepEqual(parseInputSpec(" -1e3 ")?.value, { kind: "float", value: -1000 });
 });
+
+test("a directive that cannot be read is told", () => {
+  const { assumptions } = estimate(
+    "from torch import nn\n# ecocompute: input x = flot32[1, 8]\nnet = nn.Linear(4, 2)\n",
+  );
+  assert.ok(
+    assumptions.includes(
+      "the comment `# ecocompute: input x = flot32[1, 8]` is left out: an input is written like `x = float32[1, 3, 224, 224]`",
+    ),
+  );
+});

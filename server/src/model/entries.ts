@@ -314,11 +314,17 @@ function isMeant(model: PyInstance, entry: Entry, { machine }: Interpreter): boo
   return isSame || given(name, machine.state.built.get(model)) === entry.given;
 }
 
-/** The inputs of the file's `# ecocompute: input` directives. */
+/** The inputs of the file's `# ecocompute: input` directives; one that cannot be read is told as left out. */
 function inputDirective(interpreter: Interpreter, source: SourceFile): Call | undefined {
   const inputs = modelDirectives(source)
     .filter((each) => each.kind === "input")
-    .flatMap((each) => parseInputSpecs(each.text) ?? []);
+    .flatMap(({ text }) => {
+      const given = parseInputSpecs(text);
+      if (given !== undefined) return given;
+      const wanted = "an input is written like `x = float32[1, 3, 224, 224]`";
+      interpreter.machine.assume(`the comment \`# ecocompute: input ${text}\` is left out: ${wanted}`);
+      return [];
+    });
   return inputs.length === 0 ? undefined : callWith(interpreter, inputs);
 }
 
