@@ -216,6 +216,9 @@ class TinyLmModel(PreTrainedModel):
         assert config.rope_parameters == {"rope_theta": 500.0}, config.rope_parameters
         assert (config.heads, config.scale, config.sizes) == (2, 0.5, (3, 5))
         assert config.num_labels == 2 and config.unknown_to_version_4 == 7
+        # What code of version 4 asks for is still there.
+        assert config.use_return_dict is True and config._name_or_path == ""
+        assert config.rope_scaling is config.rope_parameters
         self.embed = nn.Embedding(10, config.hidden_size)
         self.last = nn.Linear(config.hidden_size, 10, bias=False)
         self.middle = nn.Linear(config.hidden_size, 10, bias=False)

@@ -63,6 +63,7 @@ class PretrainedConfig(RotaryEmbeddingConfigMixin):
     base_model_ep_plan = None
     base_model_fsdp_plan = {}
     _auto_class = None
+    _name_or_path = ""
 
     def __setattr__(self, key, value):
         if key in type(self).attribute_map:
@@ -74,6 +75,8 @@ class PretrainedConfig(RotaryEmbeddingConfigMixin):
             return getattr(self, type(self).attribute_map[key])
         if key == "per_layer_config" and is_version_5:
             return _Layers([self] * self.num_hidden_layers, self)
+        if key == "rope_scaling" and is_version_5:
+            return self.rope_parameters
         raise AttributeError(key)
 
     def __init__(self, **kwargs):
@@ -198,7 +201,8 @@ class PretrainedConfig(RotaryEmbeddingConfigMixin):
 
     @property
     def use_return_dict(self):
-        return self.return_dict and not self.torchscript
+        # Configurations of version 5 know nothing of TorchScript.
+        return self.return_dict and not self.__dict__.get("torchscript", False)
 
     @property
     def num_labels(self):
