@@ -52,6 +52,23 @@ test("a folder that is named comes before what is only taken for the project, as
   assert.deepEqual([model.complete, model.parameters, model.output], [true, 25, [2, 5]]);
 });
 
+test("a module of a package takes its imports from the named folder that holds the package", async () => {
+  const folder = testFolder({
+    "utils/__init__.py": "width = 5\n",
+    "parts/__init__.py": "",
+    "parts/utils/__init__.py": "",
+    "parts/net.py":
+      "import torch.nn as nn\nfrom utils import width\n\n\nclass Net(nn.Module):\n    def __init__(self):\n        super().__init__()\n        self.fc = nn.Linear(4, width)\n\n    def forward(self, x):\n        return self.fc(x)\n",
+  });
+  const args = ["estimate", "parts/net.py", "--model", "Net()", "--input", "float32[2,4]"];
+  const { stdout } = await runCli(cli, [...args, "--python-path", ".", "--format", "json"], {
+    cwd: folder.path,
+  });
+  folder.remove();
+  const [model] = JSON.parse(stdout).models;
+  assert.deepEqual([model.complete, model.parameters, model.output], [true, 25, [2, 5]]);
+});
+
 const refusals: Readonly<Record<string, readonly [args: readonly string[], code: number, stderr: RegExp]>> = {
   "a name that the file does not have": [
     ["models/net.py", "--model", "Nope()"],

@@ -117,6 +117,12 @@ function seconds(text: string): number {
   return value;
 }
 
+/** Each folder from `home` up to the one named is a package. */
+const isModuleOf = (named: string, home: string): boolean =>
+  home.startsWith(`${named}/`) &&
+  statSync(`${home}/__init__.py`, { throwIfNoEntry: false }) !== undefined &&
+  (dirname(home) === named || isModuleOf(named, dirname(home)));
+
 async function estimate(path: string, flags: EstimateFlags, console: EstimateConsole): Promise<number> {
   const file = absolutePath(path);
   const { config, isBroken } = configured(file, flags.config, console);
@@ -146,7 +152,10 @@ async function estimate(path: string, flags: EstimateFlags, console: EstimateCon
   const named = packages.filter(
     (folder) => flags.pythonPath.includes(folder) && !/\/(?:site|dist)-packages$/.test(folder),
   );
-  const roots = [...new Set([home, ...named, project, `${project}/src`, ...packages])];
+  // A module of a package is imported from the folder that holds the package; by itself it would be a program of its own.
+  const isPackaged = named.some((folder) => isModuleOf(folder, home));
+  const first = isPackaged ? [...named, home] : [home, ...named];
+  const roots = [...new Set([...first, project, `${project}/src`, ...packages])];
   const limits = { ...defaultLimits, milliseconds: flags.timeLimit * 1000 };
   const { interpreter, syntax, files } = await createSession(roots, limits);
   const text = files.readText(file);

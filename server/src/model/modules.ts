@@ -177,11 +177,13 @@ export function makeModules(m: Machine, world: World): Modules {
     }
   };
 
-  /** The folder of the program that runs comes first, be the file that is estimated in another. */
+  /** The folder of the program that runs comes first, be the file that is estimated in another; below the first root it keeps its place. */
   let home: readonly string[] = [];
   const startIn = (file: string): void => {
     const folder = file.slice(0, Math.max(0, file.lastIndexOf("/")));
-    const first = folder === "" || folder === world.roots[0] ? [] : [folder];
+    const [top] = world.roots;
+    const isPlaced = folder === top || (world.roots.includes(folder) && folder.startsWith(`${top ?? ""}/`));
+    const first = folder === "" || isPlaced ? [] : [folder];
     if (first[0] !== home[0]) missing.clear();
     home = first;
   };
