@@ -191,3 +191,19 @@ made(torch.zeros(2, 8))
   assert.deepEqual(made.notCounted, []);
   assert.equal(made.complete, true);
 });
+
+for (const read of [
+  "import yaml\n    read = yaml.safe_load(open('a.yaml'))",
+  "import json\n    read = json.load(open('a.json'))",
+  "from omegaconf import OmegaConf\n    read = OmegaConf.load('a.yaml')",
+])
+  test(`a settings file that the program reads is no doubt of a model of other settings: ${read}`, () => {
+    const text = `${classes}if __name__ == "__main__":\n    ${read}\n    Plain(read.width)(torch.randn(2, 8))\n`;
+    const given = {
+      file: "net.py",
+      source: syntax.parse(text),
+      inputs: parseInputSpecs("float32[2, 8]") ?? [],
+    };
+    const [made] = estimateModels(interpreter, { ...given, entry: "Plain(4)" });
+    assert.deepEqual(made && whys(made), []);
+  });

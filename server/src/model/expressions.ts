@@ -11,7 +11,7 @@ import { makeFunction } from "./functions.ts";
 import { append, collect } from "./iterate.ts";
 import { Ended, type Frame, type Machine } from "./machine.ts";
 import { isOpen } from "./open-ends.ts";
-import { tellLasting } from "./open-models.ts";
+import { changesNothingElse, tellLasting } from "./open-models.ts";
 import { binary, compare, unary } from "./operators.ts";
 import { plainUnknown } from "./plain-unknown.ts";
 import { privateName } from "./private-name.ts";
@@ -213,6 +213,7 @@ function evaluateConditional(m: Machine, node: ast.IfExp, frame: Frame): Value {
   const binds = (): ReadonlySet<string> => new Set();
   const settled = eitherSide(m, frame, { why, sides: [side(node.body), side(node.orelse)], doubt, binds });
   if (settled === undefined) doubt();
+  if (changesNothingElse(frame)) passes?.();
   const value = settled === undefined ? evaluate(m, node.orelse, frame) : settled.value;
   if (passes === undefined || settled?.isSameResult === true || !isOnTheWay(m, frame)) return value;
   if (settled?.names?.size === 0) passes();

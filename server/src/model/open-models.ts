@@ -1,7 +1,7 @@
 import type { Node, Stmt } from "../syntax/ast.ts";
 import { walk } from "../syntax/visit.ts";
 import { boundNames } from "./bound-names.ts";
-import type { Machine, Note } from "./machine.ts";
+import type { Frame, Machine, Note } from "./machine.ts";
 import { namedModules } from "./nn-tree.ts";
 import { startFollowing } from "./read-log.ts";
 import { isUnknown, type PyInstance, type Value } from "./values.ts";
@@ -72,6 +72,12 @@ export function tellLasting({ lasting }: OpenModels, tell: () => void): () => vo
     if (told !== undefined && lasting[at] === told) lasting.splice(at, 1);
   };
 }
+
+/** Functions that change nothing but what they give, and elements of arrays that they are given. */
+const makers = /^(numpy|json|yaml)\b|^omegaconf\b.*\.(load|create|structured)$/;
+
+export const changesNothingElse = ({ code, name }: Frame): boolean =>
+  code.prelude && makers.test(`${code.module.name}.${name}`);
 
 function add(notes: Note[], note: Note): void {
   const isTold = notes.some(({ what, why }) => what === note.what && why === note.why);

@@ -10,7 +10,7 @@ import { isCounted, knownOf, leaves, meetWayOut, waysOut } from "./loop-ends.ts"
 import { type Completion, Ended, type Frame, type Machine, Raised } from "./machine.ts";
 import { matchCases } from "./match.ts";
 import { leaveOpen } from "./open-ends.ts";
-import { tellLasting } from "./open-models.ts";
+import { changesNothingElse, tellLasting } from "./open-models.ts";
 import { binary, inPlace } from "./operators.ts";
 import { privateName } from "./private-name.ts";
 import { exception, raise } from "./raise.ts";
@@ -191,7 +191,7 @@ function runIf(
   });
   if (settled === undefined) {
     const passes = tellLasting(m.state.open, () => m.note("a branch", why, true));
-    if (isNumpy(frame)) passes();
+    if (changesNothingElse(frame)) passes();
     const ended = execute(m, node.orelse, frame);
     leaveChangedUnknown(m, frame, [...node.body, ...node.orelse], reason(test));
     return ended;
@@ -204,9 +204,6 @@ function runIf(
   if (ended === Ended.return) frame.result = value;
   return ended === Ended.normal && settled.wentOn ? wentOn : ended;
 }
-
-/** Its functions change nothing but elements of arrays that they are given. */
-const isNumpy = ({ code }: Frame): boolean => code.prelude && /^numpy(\.|$)/.test(code.module.name);
 
 /** What rests on these names is told by what they hold. */
 const areUnknown = ({ scope }: Frame, names: ReadonlySet<string> | undefined): boolean => {
