@@ -269,3 +269,12 @@ test("layers that the forward pass makes or removes are counted as they are behi
   assert.ok(said(net("self.late = nn.LazyLinear(3)", "return self.late(self.fc(x))")));
   assert.ok(!said(net("self.late = nn.Linear(4, 3)", "self.last = self.late(x)\nreturn self.last")));
 });
+
+test("a product with a sparse matrix is counted as PyTorch counts it, and that is said", () => {
+  const said = (left: string): boolean =>
+    estimate(
+      `import torch\nfrom torch import nn\n\nclass Net(nn.Module):\n    def forward(self, x):\n        return ${left} @ x\n`,
+    ).assumptions.some((each) => each.startsWith("products of sparse matrices are counted as if"));
+  assert.ok(said("torch.eye(2).to_sparse()"));
+  assert.ok(!said("torch.eye(2)"));
+});

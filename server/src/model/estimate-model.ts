@@ -1,5 +1,5 @@
 import type { Place } from "../base/known.ts";
-import type { Graph } from "../graph/ir.ts";
+import type { Graph, OpRecord } from "../graph/ir.ts";
 import { settleRouting, unrouted } from "../graph/settle-routing.ts";
 import type { TensorRef } from "../graph/tensor.ts";
 import { withCallers } from "./built-elsewhere.ts";
@@ -196,6 +196,7 @@ function estimateOne(interpreter: Interpreter, load: Load, entry: Entry, request
       ...ran.assumptions,
       ...settled.assumptions,
       ...(ran.held === undefined || isAsBuilt ? [] : [changedByForward]),
+      ...(whole.ops.some(multipliesSparse) ? [countedAsDense] : []),
     ],
     bindings: bindingsOf(ran.state).map(({ place, tensors }) => ({
       place,
@@ -212,6 +213,12 @@ function estimateOne(interpreter: Interpreter, load: Load, entry: Entry, request
 
 const changedByForward =
   "the forward pass makes or removes layers or parameters: those that are there behind the first pass are counted";
+
+const multipliesSparse = ({ inputs, work }: OpRecord): boolean =>
+  work.macs !== 0 && inputs.some(({ meta }) => meta.storage.sparse !== undefined);
+
+const countedAsDense =
+  "products of sparse matrices are counted as if these were dense, as PyTorch's own counter does: less is computed";
 
 /** Where the source says nothing of single inputs, it is the same for all. */
 const originOf = (source: InputSource): InputOrigin => ({
