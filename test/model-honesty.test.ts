@@ -278,3 +278,48 @@ test("a product with a sparse matrix is counted as PyTorch counts it, and that i
   assert.ok(said("torch.eye(2).to_sparse()"));
   assert.ok(!said("torch.eye(2)"));
 });
+
+test("what only a started program does is no doubt of a model that is built as if the file were imported", () => {
+  const program = `
+from torch import nn
+
+class Net(nn.Module):
+    width = 4
+
+    def __init__(self):
+        super().__init__()
+        self.fc = nn.Linear(4, self.width)
+
+    def forward(self, x):
+        return self.fc(x)
+
+class Set(Net):
+    def __init__(self):
+        super().__init__()
+        self.fc = nn.Linear(4, sizes["out"])
+
+def main():
+    if open("mode").read() == "wide":
+        Net.width = 8
+
+if __name__ == "__main__":
+    sizes = {"out": 5}
+    net = Set()
+    main()
+`;
+  const inputs = parseInputSpecs("float32[2, 4]") ?? [];
+  const made = (entry: string, given: typeof inputs | undefined): ModelEstimate | undefined =>
+    estimateModels(interpreter, {
+      file: "net.py",
+      source: syntax.parse(program),
+      entry,
+      ...(given === undefined ? {} : { inputs: given }),
+    })[0];
+  assert.equal(made("Net()", inputs)?.complete, true);
+  assert.equal(made("Net()", undefined)?.complete, false);
+  for (const entry of ["Set()", "net"]) {
+    const { failure, output } = made(entry, inputs) ?? {};
+    assert.equal(failure, undefined);
+    assert.equal(output?.kind === "tensor" && JSON.stringify(output.shape), "[2,5]");
+  }
+});

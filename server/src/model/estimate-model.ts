@@ -2,10 +2,11 @@ import type { Place } from "../base/known.ts";
 import type { Graph, OpRecord } from "../graph/ir.ts";
 import { settleRouting, unrouted } from "../graph/settle-routing.ts";
 import type { TensorRef } from "../graph/tensor.ts";
+import { asImported } from "./as-imported.ts";
 import { withCallers } from "./built-elsewhere.ts";
 import type { CallerPlace } from "./construction.ts";
 import { renumber } from "./cut-graph.ts";
-import { type Entry, findEntries } from "./entries.ts";
+import { type Entry, findEntries, onlyExpression } from "./entries.ts";
 import type { InputOrigin, InputSource } from "./input-origin.ts";
 import type { Interpreter } from "./interpreter.ts";
 import { leftOut } from "./left-out.ts";
@@ -86,8 +87,7 @@ export function estimateEach(
   const load: Load = (each) => loadProgram(interpreter, request, each);
   const { entry } = request;
   interpreter.begin();
-  if (entry !== undefined)
-    return [estimateOne(interpreter, load, { name: entry, expression: entry }, request)];
+  if (entry !== undefined) return [estimateNamed(interpreter, load, entry, request)];
   let loaded: PyModule | undefined;
   let isFinal = false;
   const entries = guarded(() => {
@@ -121,6 +121,34 @@ export function estimateEach(
     made.push(estimateNext(interpreter, once, each, { ...request, pass: request.watch?.(i) }));
   }
   return made;
+}
+
+/**
+ * A model that is called with what is given is built as if the file were imported, first: what else the program does is no doubt of it.
+ * Where that fails, such as for a name that only the program binds, the program runs.
+ */
+function estimateNamed(
+  interpreter: Interpreter,
+  load: Load,
+  entry: string,
+  request: EstimateRequest,
+): ModelEstimate {
+  const asked = { name: entry, expression: entry };
+  const expression = onlyExpression(interpreter.parse(entry).chunks);
+  const source =
+    request.inputs === undefined || expression === undefined
+      ? undefined
+      : asImported(request.source, expression);
+  if (source !== undefined) {
+    const made = estimateOne(
+      interpreter,
+      (each) => loadProgram(interpreter, { ...request, source }, each),
+      asked,
+      request,
+    );
+    if (made.isBuilt && made.failure === undefined) return made;
+  }
+  return estimateOne(interpreter, load, asked, request);
 }
 
 /** `undefined` where it is not asked for, or as it was. */

@@ -6,6 +6,10 @@ import { isReport } from "./skipped-work.ts";
 export const statementsIn = (statement: Stmt): readonly Stmt[] =>
   statement.kind === "If" && isMain(statement.test) ? statement.body : [statement];
 
+/** It runs in a program that is started, not in a module that is imported. */
+export const isMainBlock = (statement: Stmt): boolean =>
+  statement.kind === "If" && isMain(statement.test) && statement.orelse.length === 0;
+
 function isMain(test: Expr): boolean {
   if (test.kind !== "Compare" || test.ops.length !== 1 || test.ops[0] !== "==") return false;
   const [right] = test.comparators;
