@@ -4,11 +4,13 @@
  * MACs: B H L S (E + Ev), the two products; a causal mask does not lower the count (torch's own counter and the math
  * kernel do all of it), the attribute `causal` tells. FLOPs: 5 per score for the softmax, 1 for the scale. Bytes are
  * those of a fused kernel: q, k, v, mask in, output out. Backward keeps q, k, v, the output and one float32
- * log-sum-exp per query.
+ * log-sum-exp per query. A fused kernel lays the output out as the query lies, the math kernel row by row. Source:
+ * aten/src/ATen/native/transformers/sdp_utils_cpp.cpp, and strides that torch 2.14 gave.
  */
 import { add, type Dim, mod, mul, product } from "../../graph/dim.ts";
 import type { Tensor } from "../../graph/tensor.ts";
 import { bytesFor, computed, record, shapeOf } from "../_emit.ts";
+import { preservedStrides } from "../_layout.ts";
 import { defineOp, type Op, TorchError } from "../_op.ts";
 import { scalarName } from "../_pointwise.ts";
 import { broadcast, equal, printHint, printShape } from "../_shape.ts";
@@ -50,7 +52,9 @@ export const ops: readonly Op[] = [
       const shape = [...batch, length, valueWidth];
       const inputs = mask === undefined ? [q, k, v] : [q, k, v, mask];
       const dropout = args.number("dropout_p", 0);
-      const output = computed(ctx, inputs, { shape, dtype: q.dtype, random: dropout > 0 });
+      const isFused = dropout === 0 && fits(inputs, (a, b) => equal(a, b, ctx));
+      const strides = isFused ? preservedStrides(q) : undefined;
+      const output = computed(ctx, inputs, { shape, dtype: q.dtype, strides, random: dropout > 0 });
       const saved: readonly Tensor[] = output.meta.requiresGrad ? [...inputs, output] : [];
       record(ctx, "scaled_dot_product_attention", inputs, [output], {
         macs: mul(scores, add(width, valueWidth)),
@@ -78,6 +82,28 @@ const tail = (shape: readonly Dim[]): readonly [Dim, Dim] => [
   shape[shape.length - 2] ?? 1,
   shape[shape.length - 1] ?? 1,
 ];
+
+/** What a fused kernel takes: heads of one width whose elements lie together, and a mask that is not trained. */
+function fits(
+  [q, k, v, mask]: readonly (Tensor | undefined)[],
+  isSame: (a: Dim, b: Dim) => boolean,
+): boolean {
+  const all = [q, k, v].filter((each) => each !== undefined);
+  const shapes = all.map(shapeOf);
+  const rank = shapes[0]?.length ?? 0;
+  const isAlike = (at: number): boolean =>
+    shapes.every((shape) => isSame(shape.at(at) ?? 1, shapes[0]?.at(at) ?? 1));
+  const maskRank = mask === undefined ? 2 : shapeOf(mask).length;
+  return (
+    (rank === 3 || rank === 4) &&
+    shapes.every((shape) => shape.length === rank && shape.every((size) => size !== 0)) &&
+    isAlike(-1) &&
+    (rank === 3 || isAlike(0)) &&
+    all.every((each) => each.meta.strides?.at(-1) === 1) &&
+    (maskRank === 2 || maskRank === 4) &&
+    mask?.meta.requiresGrad !== true
+  );
+}
 
 /** Grouped queries: several query heads share one key head. */
 function grouped(q: readonly Dim[], k: readonly Dim[], divides: (a: Dim, b: Dim) => boolean): readonly Dim[] {
