@@ -323,3 +323,14 @@ if __name__ == "__main__":
     assert.equal(output?.kind === "tensor" && JSON.stringify(output.shape), "[2,5]");
   }
 });
+
+test("attributes of an instance are found through super()", () => {
+  const init =
+    "for key in super().__dict__:\n    if key == 'fc':\n        raise KeyError(key)\nself.late = 'training' in super().__dict__";
+  const made = estimate(
+    net(init, "return self.fc(x) if self.late else x").replace(head, "from torch import nn\n"),
+  );
+  assert.equal(made.failure, undefined);
+  assert.equal(made.complete, true);
+  assert.ok(made.graph.ops.length > 0);
+});

@@ -180,7 +180,10 @@ function overridden(m: Machine, object: PyInstance, name: string): Value | undef
 }
 
 function superFallback(m: Machine, self: Value, name: string): Value | undefined {
-  if (typeof self === "object" && self.kind === "instance" && name === "__class__") return self.cls;
+  if (typeof self === "object" && self.kind === "instance") {
+    if (name === "__class__") return self.cls;
+    if (name === "__dict__") return liveDict(self.attrs);
+  }
   const object = m.classes.get("object");
   const found = object === undefined ? undefined : lookup(object, name);
   if (found !== undefined && object !== undefined) return bind(m, found, self, object);
