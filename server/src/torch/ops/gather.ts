@@ -50,8 +50,11 @@ function indexSelect(ctx: OpContext, input: Tensor, dim: number, index: Tensor):
   if (shapeOf(index).length > 1)
     throw new TorchError("index_select(): Index is supposed to be a vector", "IndexError");
   const out = shape.length === 0 ? shape : shape.with(at, product(shapeOf(index)));
-  const [data, picks] = [dataOf(input.meta), dataOf(index.meta)];
-  const values = shape.length === 1 && data !== undefined ? picks?.map((i) => data[i] ?? 0) : undefined;
+  const picks = dataOf(index.meta);
+  const values =
+    picks === undefined || shape.length === 0
+      ? undefined
+      : movedData(input, out, (place) => place.with(at, picks[place[at] ?? 0] ?? 0));
   return emitOne(
     ctx,
     "index_select",
