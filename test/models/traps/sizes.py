@@ -53,6 +53,18 @@ def packed_again_by_hand():
     return net(f)
 
 
+def masked_assignment_keeps_what_is_known():
+    def f(self, x):
+        n = torch.tensor([[5, 0], [3, -1]])
+        n[n < 0] = 2
+        n[torch.tensor([True, False]), 1] = 4
+        n[:, 0][torch.tensor([False, True])] = torch.tensor(1.9).long()
+        p = pack_padded_sequence(seq(x), n[:, 0], batch_first=True)
+        return self.rnn(p)[0].data, x.new_zeros(n.flatten().tolist())
+
+    return net(f)
+
+
 def variables_are_tensors():
     def f(self, x):
         known = [isinstance(each, Variable) for each in (x, self.fc.weight, self.fc, 3)]

@@ -28,6 +28,13 @@ function lookUp(ctx: OpContext, indices: Tensor, weight: Tensor): Tensor {
   );
 }
 
+/** @throws TorchError for a known class that is none of the classes */
+function checkClasses(data: readonly number[] | undefined, wanted: Dim): void {
+  if (data?.some((i) => i < 0) === true) throw new TorchError("Class values must be non-negative.");
+  if (typeof wanted === "number" && wanted !== -1 && data?.some((i) => i >= wanted) === true)
+    throw new TorchError("Class values must be smaller than num_classes.");
+}
+
 export const ops: readonly Op[] = [
   defineOp({
     names: ["torch.nn.functional.embedding"],
@@ -88,6 +95,7 @@ export const ops: readonly Op[] = [
                 "without `num_classes` its size is the largest element plus one",
               )
             : data.reduce((a, b) => Math.max(a, b), -1) + 1;
+      checkClasses(data, wanted);
       const shape = [...shapeOf(input), classes];
       const zeros = create(ctx, "zeros", { shape, dtype: "int64", device: input.meta.device });
       const out = computed(ctx, [input, zeros], {

@@ -8,8 +8,9 @@ import { dataOf, type Shape, Tensor } from "../../graph/tensor.ts";
 import type { Args } from "../_args.ts";
 import { concrete, movedData } from "../_data.ts";
 import { bytesFor, bytesRead, emitInPlace, emitOne, shapeOf } from "../_emit.ts";
+import { checkIndices, outsideOf } from "../_index-bounds.ts";
 import { defineOp, type Op, type OpContext, TorchError } from "../_op.ts";
-import { broadcast, checkExpands, printShape, wrapDim } from "../_shape.ts";
+import { broadcast, checkExpands, printHint, printShape, wrapDim } from "../_shape.ts";
 import { tuple } from "../_value.ts";
 import { expand } from "../_view.ts";
 
@@ -49,6 +50,7 @@ function indexSelect(ctx: OpContext, input: Tensor, dim: number, index: Tensor):
   const at = wrapDim(dim, shape.length);
   if (shapeOf(index).length > 1)
     throw new TorchError("index_select(): Index is supposed to be a vector", "IndexError");
+  checkIndices(ctx, "index_select", input, at, index);
   const out = shape.length === 0 ? shape : shape.with(at, product(shapeOf(index)));
   const picks = dataOf(index.meta);
   const values =
@@ -104,6 +106,25 @@ function checkSource(name: string, args: Args, target: Tensor): void {
     throw new TorchError("scatter(): Expected self.dtype to be equal to src.dtype");
 }
 
+/** @throws TorchError for a known index that lies outside of the target */
+function checkPlacesOf(writer: Writer, args: Args, target: Tensor, ctx: OpContext): void {
+  const index = writer.params.startsWith("(input, dim, index") ? args.raw("index") : undefined;
+  if (index instanceof Tensor)
+    checkIndices(ctx, writer.name, target, wrapDim(args.index("dim"), shapeOf(target).length), index);
+  if (writer.name === "put") checkPlaces(ctx, target, args.tensor("index"));
+}
+
+/** @throws TorchError for a known index into the flattened `input` that lies outside */
+function checkPlaces(ctx: OpContext, input: Tensor, index: Tensor): void {
+  const count = product(shapeOf(input));
+  const outside = outsideOf(ctx, index, count, "from the end too");
+  if (outside === undefined) return;
+  throw new TorchError(
+    `out of range: tried to access index ${outside} on a tensor of ${printHint(count)} elements.`,
+    "IndexError",
+  );
+}
+
 function writerOps(writer: Writer): readonly Op[] {
   const parts = (args: Args): { target: Tensor; others: readonly Tensor[]; touched: Dim } => {
     const all = args.allTensors();
@@ -122,6 +143,7 @@ function writerOps(writer: Writer): readonly Op[] {
     run: (args, ctx) => {
       const { target, others, touched } = parts(args);
       checkSource(writer.name, args, target);
+      checkPlacesOf(writer, args, target, ctx);
       const mask = writer.name === "masked_scatter" ? [shapeOf(args.tensor("mask"))] : [];
       return emitOne(
         ctx,
@@ -139,6 +161,7 @@ function writerOps(writer: Writer): readonly Op[] {
     run: (args, ctx) => {
       const { target, others, touched } = parts(args);
       checkSource(writer.name, args, target);
+      checkPlacesOf(writer, args, target, ctx);
       if (writer.name === "masked_scatter") checkExpands(shapeOf(args.tensor("mask")), shapeOf(target), ctx);
       const written = mul(touched, target.dtype === "bool" ? 1 : bytesFor([1], target.dtype));
       return emitInPlace(ctx, `${writer.name}_`, target, others, undefined, {
@@ -155,7 +178,13 @@ export const ops: readonly Op[] = [
   defineOp({
     names: ["torch.gather", "torch.Tensor.gather"],
     params: "(input, dim, index, *, sparse_grad=False, out=None)",
-    run: (args, ctx) => gather(ctx, args.tensor("input"), args.index("dim"), args.tensor("index")),
+    run: (args, ctx) => {
+      const [input, index] = [args.tensor("input"), args.tensor("index")];
+      const dim = args.index("dim");
+      const picked = gather(ctx, input, dim, index);
+      checkIndices(ctx, "gather", input, wrapDim(dim, shapeOf(input).length), index);
+      return picked;
+    },
   }),
   defineOp({
     names: ["torch.take_along_dim", "torch.Tensor.take_along_dim"],
@@ -180,6 +209,7 @@ export const ops: readonly Op[] = [
     params: "(input, index, *, out=None)",
     run: (args, ctx) => {
       const [input, index] = [args.tensor("input"), args.tensor("index")];
+      checkPlaces(ctx, input, index);
       return emitOne(
         ctx,
         "take",

@@ -9,7 +9,7 @@ import { countOf, elementsOf, presentOf, rowsOf, setElements } from "../../graph
 import { compare } from "../../graph/guard.ts";
 import { dataOf, type Shape, Tensor } from "../../graph/tensor.ts";
 import { type Args, asInt } from "../_args.ts";
-import { broadcastData, concrete } from "../_data.ts";
+import { broadcastData, concrete, roundAll } from "../_data.ts";
 import {
   bytesFor,
   bytesRead,
@@ -133,11 +133,12 @@ function writeAdvanced(ctx: OpContext, indexed: Indexed, value: PointwiseOperand
   const isFill = !(value instanceof Tensor) || shapeOf(value).length === 0;
   const [only] = indices;
   if (isFill && indices.length === 1 && only?.dtype === "bool") {
-    const shape = shapeOf(view);
+    const next = maskedData(ctx, indexed, only, value);
     emitInPlace(ctx, "masked_fill_", view, indices, undefined, {
       bytesRead: bytesRead(indices),
-      bytesWritten: bytesFor(shape, view.dtype),
+      bytesWritten: bytesFor(shapeOf(view), view.dtype),
     });
+    if (next !== undefined) view.meta.storage.write(next);
     return;
   }
   const { shape, positions } = gatherShape(
@@ -158,7 +159,25 @@ function writeAdvanced(ctx: OpContext, indexed: Indexed, value: PointwiseOperand
   if (before === undefined || positions === undefined || values === undefined) return;
   const next = [...before];
   for (const [i, p] of positions.entries()) next[p] = typeof values === "number" ? values : (values[i] ?? 0);
-  view.meta.storage.write(next);
+  view.meta.storage.write(roundAll(next, view.dtype));
+}
+
+/** The elements of the memory after a fill, when those before, the mask and the value are known. */
+function maskedData(
+  ctx: OpContext,
+  indexed: Indexed,
+  mask: Tensor,
+  value: PointwiseOperand,
+): readonly number[] | undefined {
+  const { view } = indexed;
+  const before = view.meta.storage.data;
+  const fill = value instanceof Tensor ? dataOf(value.meta)?.[0] : value.value;
+  if (before === undefined || fill === undefined || dataOf(mask.meta) === undefined) return undefined;
+  const { positions } = gatherShape(ctx, indexed, "x[mask] = value");
+  if (positions === undefined) return undefined;
+  const next = [...before];
+  for (const p of positions) next[p] = fill;
+  return roundAll(next, view.dtype);
 }
 
 /** @throws TorchError when what is assigned does not broadcast to what the indices pick */

@@ -4,7 +4,8 @@
  */
 import { mul, product } from "../../graph/dim.ts";
 import { bytesPerElement, type DType, toReal } from "../../graph/dtype.ts";
-import type { Shape, Tensor } from "../../graph/tensor.ts";
+import { compare } from "../../graph/guard.ts";
+import { dataOf, type Shape, type Tensor } from "../../graph/tensor.ts";
 import type { Args } from "../_args.ts";
 import { emitOne, shapeOf } from "../_emit.ts";
 import { type AutocastRule, defineOp, type Op, type OpContext, TorchError } from "../_op.ts";
@@ -179,9 +180,21 @@ function checkClasses(input: Tensor, target: Tensor, ctx: OpContext): boolean {
   return false;
 }
 
+/** @throws TorchError for a known target that is none of the classes, nor the one that is left out */
+function checkTargets(args: Args, ctx: OpContext, input: Tensor, target: Tensor): void {
+  const [first = 1, second] = shapeOf(input);
+  const leftOut = args.raw("ignore_index");
+  if (leftOut !== undefined && leftOut.kind !== "int") return;
+  const outside = dataOf(target.meta)?.find(
+    (i) => i !== (leftOut?.value ?? -100) && (i < 0 || compare(i, ">=", second ?? first, ctx.graph) === true),
+  );
+  if (outside !== undefined) throw new TorchError(`Target ${outside} is out of bounds.`, "IndexError");
+}
+
 function negativeLikelihood(args: Args, ctx: OpContext, input: Tensor): Tensor {
   const target = args.tensor("target");
   checkClasses(input, target, ctx);
+  checkTargets(args, ctx, input, target);
   const shape = args.string("reduction", "mean") === "none" ? shapeOf(target) : [];
   const weight = args.optionalTensor("weight");
   const inputs = weight === undefined ? [input, target] : [input, target, weight];
