@@ -322,6 +322,19 @@ test("a package runs before the part of it that registers with what the package 
   assert.deepEqual(width({}).width, [1, 8]);
 });
 
+test("a package fills the registry in a part of it that is imported alone", () => {
+  const { width } = project({
+    main: "import torch\nfrom zoo.registry import build\nmodel = build('wide')\nmodel(torch.zeros(1, 4))\n",
+    "zoo/__init__": "from . import parts\n",
+    "zoo/registry":
+      "known = {}\ndef register(name):\n    def put(fn):\n        known[name] = fn\n        return fn\n    return put\ndef build(name):\n    return known[name]()\n",
+    "zoo/parts/__init__": "from .wide import make\n",
+    "zoo/parts/wide":
+      "from torch import nn\nfrom ..registry import register\n@register('wide')\ndef make():\n    return nn.Linear(4, 8)\n",
+  });
+  assert.deepEqual(width({}).width, [1, 8]);
+});
+
 const zoo = new Map([
   [
     "/p/zoo/__init__.py",

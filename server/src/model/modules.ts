@@ -224,13 +224,17 @@ export function makeModules(m: Machine, world: World): Modules {
   const register = (module: PyModule): void => {
     const top = module.name.split(".")[0] ?? module.name;
     if (!pending.has(module) || world.closed.has(top) || substituted.has(top)) return;
-    if (module.file?.endsWith(".py") !== true || !registrations.within(module.name)) return;
-    // Packages run before what is in them: they may hold what the module registers with.
+    if (module.file?.endsWith(".py") !== true) return;
+    const isOwn = registrations.within(module.name);
+    const comesFromOutside = m.state.frame?.code.module.pkg.split(".")[0] !== top;
+    if (!isOwn && !comesFromOutside) return;
+    // Packages run before what is in them: they may hold what the module registers with, or fill what it looks into.
+    const has = isOwn ? registrations.within : registrations.byName;
     for (let dot = module.name.indexOf("."); dot > 0; dot = module.name.indexOf(".", dot + 1)) {
       const above = find(module.name.slice(0, dot));
-      if (above?.file?.endsWith(".py") === true && registrations.within(above.name)) load(above);
+      if (above?.file?.endsWith(".py") === true && has(above.name)) load(above);
     }
-    load(module);
+    if (isOwn) load(module);
   };
 
   const textOf = (module: PyModule): string | undefined =>

@@ -7,6 +7,8 @@ import type { FileSystem } from "../semantic/file-system.ts";
  */
 export interface Registrations {
   readonly within: (module: string) => boolean;
+  /** Only by decorators that say so. */
+  readonly byName: (module: string) => boolean;
   /** Files that changed, or `undefined` for all of them. */
   readonly forget: (changed: ReadonlySet<string> | undefined) => void;
 }
@@ -18,6 +20,7 @@ export interface ModuleFile {
 
 interface Scanned {
   readonly registers: boolean;
+  readonly saysSo: boolean;
   /** A class of it is told of the classes that derive from it. */
   readonly isTold: boolean;
   readonly derives: boolean;
@@ -54,6 +57,7 @@ export function makeRegistrations(
     if (text === undefined) return undefined;
     const made: Scanned = {
       registers: registering.test(text),
+      saysSo: /^@[\w.]*regist/im.test(text),
       isTold: telling.test(text),
       derives: deriving.test(text),
       imports: importsOf(text, file.isPackage ? module : module.replace(/\.?[^.]*$/, "")),
@@ -80,14 +84,18 @@ export function makeRegistrations(
       for (const name of seen) known.set(name, false);
       return false;
     };
-  const [known, told] = [new Map<string, boolean>(), new Map<string, boolean>()];
+  const known = new Map<string, boolean>();
+  const named = new Map<string, boolean>();
+  const told = new Map<string, boolean>();
   const reachesTold = reaching(told, ({ isTold }) => isTold);
 
   return {
+    byName: reaching(named, ({ saysSo }) => saysSo),
     within: reaching(known, ({ registers, derives }, name) => registers || (derives && reachesTold(name))),
     forget: (changed) => {
       if (changed?.size === 0) return;
       known.clear();
+      named.clear();
       told.clear();
       for (const path of changed ?? scans.keys()) scans.delete(path);
     },
