@@ -185,6 +185,18 @@ export function append(m: Machine, items: Value[], added: readonly Value[]): voi
   }
 }
 
+/** Adds what an iterator gives item by item: a generator may look at the list that it extends. */
+export function extend(m: Machine, items: Value[], value: Value): void {
+  if (typeof value !== "object" || value.kind !== "iterator") {
+    append(m, items, collect(m, value));
+    return;
+  }
+  for (let item = value.next(); item !== undefined; item = value.next()) {
+    m.step();
+    push(m, items, item);
+  }
+}
+
 export const isRaised = (error: unknown, m: Machine, name: string): error is Raised => {
   if (!(error instanceof Raised)) return false;
   const { exception } = error;

@@ -10,7 +10,7 @@ import { complexes, complexOf } from "./complex-arithmetic.ts";
 import { dictSet, keyOf, makeSet, mayEqual } from "./dicts.ts";
 import { equal } from "./equality.ts";
 import { percentFormat } from "./format.ts";
-import { append, collect } from "./iterate.ts";
+import { extend } from "./iterate.ts";
 import type { Machine } from "./machine.ts";
 import { arrayTensor } from "./numpy/held.ts";
 import { whyOpen } from "./open-dicts.ts";
@@ -99,7 +99,7 @@ export function inPlace(m: Machine, op: BinaryOperator, target: Value, value: Va
   if (typeof target !== "object") return undefined;
   if (target.kind === "list") {
     if (op === "+") {
-      append(m, target.items, collect(m, value));
+      extend(m, target.items, value);
       return target;
     }
     return undefined;

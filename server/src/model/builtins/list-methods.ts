@@ -1,6 +1,6 @@
 import { payloadOf } from "../classes.ts";
 import { equal } from "../equality.ts";
-import { append, collect, push } from "../iterate.ts";
+import { append, collect, extend, push } from "../iterate.ts";
 import type { Machine } from "../machine.ts";
 import { raise } from "../raise.ts";
 import { reasonOf } from "../reasons.ts";
@@ -64,7 +64,7 @@ const methods: Readonly<Record<string, Run>> = {
     return none;
   },
   extend: (m, self, args) => {
-    if (args[0] !== undefined) append(m, self.items, collect(m, args[0]));
+    if (args[0] !== undefined) extend(m, self.items, args[0]);
     return none;
   },
   insert: (m, self, args) => {
